@@ -276,7 +276,7 @@ def _data_identity(state: RunState, run: Path) -> Rows:
 
 
 def _reading(state: RunState) -> Rows:
-    """Division of the data, and the rest of their source, as far as the file tells."""
+    """Division of the data, and what of the source is not among them, as far as the file tells."""
     read = state.provenance.get("reading")
     if not isinstance(read, dict):
         return []

@@ -255,7 +255,7 @@ class Dataset:
         return text + (f", {self.levels} levels" if self.levels else "")
 
     def as_json(self) -> dict[str, object]:
-        """Kind, numbers of items, shape, levels, columns and classes, as JSON values."""
+        """Description of the data as JSON values: kind, numbers of items, shape, levels, columns, classes."""
         shape = list(self.items.shape[1:])
         kind = self.kind.value
         if self.kind is Kind.LEVELS:

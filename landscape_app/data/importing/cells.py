@@ -190,7 +190,7 @@ def _has_points(cells: pl.Series) -> bool:
 
 
 def tells_comma(cells: pl.Series) -> bool | None:
-    """Whether a column has commas before decimals, by its cells; None where they could be either.
+    """True of a column that has commas before decimals, by its cells; None where they could be either.
 
     Of cells such as 1,230 or 1.230, and others such as 834, the sign stands between thousands: decimals that are not
     all of one length do not end in zero.

@@ -191,7 +191,7 @@ class Imported(NamedTuple):
 
     @property
     def reading(self) -> dict[str, object]:
-        """Items left out, by the reason with their number, and all that is not used or odd, as JSON values."""
+        """Losses and oddities as JSON values: left-out items by reason, unused parts, warnings."""
         return {
             "left_out": dict(Counter(item.reason for item in self.left_out)),
             "not_used": list(self.not_used),

@@ -196,7 +196,7 @@ class Column:
 
     @cached_property
     def unit(self) -> str:
-        """Sign or word after or before every number, such as %."""
+        """Sign after or before every number, such as %."""
         return "days since 1970" if self.type is ColumnType.DATE else self._parsed[1]
 
     @property

@@ -580,6 +580,17 @@ def types(files: Files) -> None:
         lines("raucht;trinkt", body=body),
         Reading(ROWS, "spins", types=("yes/no", "yes/no")),
     )
+    body = [f"{'mf'[i % 2]},{('yes', 'no')[i // 2 % 2]},{a:.3f},{b:.3f}" for i, (a, b) in enumerate(pairs)]
+    reading = Reading(
+        ROWS,
+        "mixed",
+        columns=("sex", "smoker", "x", "y"),
+        types=("category", "yes/no", "number", "number"),
+    )
+    files.text("numbers-and-categories.csv", lines("sex,smoker,x,y", body=body), reading)
+    body = [f"{a:.3f},{b:.3f},{('red', 'green', 'blue')[i % 3]}" for i, (a, b) in enumerate(pairs)]
+    reading = Reading(ROWS, "mixed", columns=("x", "y", "class"), types=("number", "number", "category"))
+    files.text("class-last.csv", lines("x,y,class", body=body), reading)
     body = [f"{1 + i % 5},{1 + i * i % 5},{1 + i // 7 % 5}" for i in range(ROWS)]
     files.text(
         "likert.csv",
