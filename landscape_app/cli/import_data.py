@@ -219,9 +219,7 @@ def import_data(
         )
         with waiting(f"Reading {path}"):
             source = open_source(path, reading, paper=_colour(paper), as_table=asks_for_table)
-        split_words = f"at random, seed {split_seed}"
         if isinstance(source, Table):
-            split_words = Division.parse(split, split_seed).words
             _refuse(of_images, "images", f"{path} is a table")
             if form is Form.images:
                 raise ValueError(f"{path} has no square number of columns of pixels, 0 to 255 or 0 to 1")
@@ -233,21 +231,19 @@ def import_data(
             _refuse(
                 of_tables | {"--as": None if form is Form.images else form}, "tables", f"{path} has images"
             )
-            if source.held_out_mask is not None:
-                split_words = "as the source is divided"
             done = _images(source, _options(source, size, levels, invert, colour, held_out, most))
     with working(), memory_for(IMPORTING):
-        made = {"imported_from": path.resolve().name, "reading": done.reading | {"split": split_words}}
+        made = {"imported_from": path.resolve().name, "reading": done.reading}
         configuration = save_data(done.dataset, output, made)
     if done.left_out:
         error_console().print(f"Left out {len(done.left_out):,}: {named(done.left_out)}", soft_wrap=True)
     for warning in done.warnings:
         error_console().print(f"Note: {warning}", soft_wrap=True, markup=False)
     if as_json:
-        print(json.dumps(done.as_json() | {"split": split_words}, ensure_ascii=False))
+        print(json.dumps(done.as_json(), ensure_ascii=False))
         return
     seconds = _seconds_per_epoch(configuration, done.dataset)
-    rows = [*_figures(done), ("split", split_words), *plan_rows(configuration, done.dataset, seconds)]
+    rows = [*_figures(done), ("split", done.split), *plan_rows(configuration, done.dataset, seconds)]
     generated = generated_words(path)
     if generated:
         rows.append(("note", generated))

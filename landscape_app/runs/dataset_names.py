@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from landscape_app.runs.run_file import DATA
 
@@ -45,7 +45,10 @@ def columns_in(arrays: Mapping[str, np.ndarray]) -> list[StoredColumn]:
     Raises:
         ValueError: they are no such list, or a number is not finite.
     """
-    found = _COLUMNS.validate_python(_parsed(arrays, COLUMNS))
+    try:
+        found = _COLUMNS.validate_python(_parsed(arrays, COLUMNS))
+    except ValidationError as error:
+        raise ValueError("the columns must be a list, each with a name and what it is") from error
     for column in found:
         if not (
             math.isfinite(column.offset) and math.isfinite(column.scale) and column.scale > 0 and column.name

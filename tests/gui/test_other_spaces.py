@@ -184,7 +184,7 @@ def test_points_of_ones_own_are_read_trained_and_kept_for_the_next_run(
     facts = window.engine.state.facts
     assert facts.origin is Origin.NEW
     assert facts.training_items.shape == (64, 2)
-    assert told == ["Columns not taken: id"]
+    assert told == ["Not used: id (identifier)"]
     click(qtbot, window.toolbar.pause_button)
     qtbot.waitUntil(lambda: window.shown.activity is Activity.SAMPLING, timeout=PATIENCE)
     window.may_discard = lambda: True  # type: ignore[method-assign]

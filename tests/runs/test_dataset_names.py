@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from landscape_app.runs.dataset_names import CLASS_NAMES, COLUMNS, class_names_in, columns_in
+from landscape_app.runs.dataset_names import CLASS_NAMES, COLUMNS, StoredColumn, class_names_in, columns_in
 
 
 def stored(path: str, value: object) -> dict[str, np.ndarray]:
@@ -14,11 +14,13 @@ def stored(path: str, value: object) -> dict[str, np.ndarray]:
 
 def test_names_come_back_and_none_are_none() -> None:
     assert class_names_in(stored(CLASS_NAMES, ["zéro", "one"])) == ("zéro", "one")
-    assert columns_in(stored(COLUMNS, [["smokes", "no", "yes"], ["age"]])) == (
-        ("smokes", ("no", "yes")),
-        ("age", ()),
-    )
-    assert class_names_in({}) == columns_in({}) == ()
+    columns = [{"name": "smokes", "values": ["no", "yes"]}, {"name": "age", "offset": 40.0, "scale": 12.5}]
+    assert columns_in(stored(COLUMNS, columns)) == [
+        StoredColumn("smokes", ("no", "yes")),
+        StoredColumn("age", offset=40.0, scale=12.5),
+    ]
+    assert class_names_in({}) == ()
+    assert columns_in({}) == []
 
 
 @pytest.mark.parametrize("value", [7, {"a": 1}, [1, 2], ["a", None], "words"])
@@ -27,7 +29,22 @@ def test_what_is_no_list_of_words_is_refused(value: object) -> None:
         class_names_in(stored(CLASS_NAMES, value))
 
 
-@pytest.mark.parametrize("value", [7, [[]], ["a"], [[1]], {"a": ["b"]}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            7,
+            [[]],
+            ["a"],
+            [[1]],
+            {"a": ["b"]},
+            [{"name": ""}],
+            [{"values": ["a"]}],
+            [{"name": "a", "scale": 0}],
+        ),
+        [{"name": "a", "offset": float("nan")}],
+    ],
+)
 def test_columns_need_a_name_each(value: object) -> None:
     with pytest.raises(ValueError, match="column"):
         columns_in(stored(COLUMNS, value))

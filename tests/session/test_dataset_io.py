@@ -65,7 +65,7 @@ def test_data_that_cannot_be_are_refused(
         "data/training",
         "data/held_out",
         "base_measure/mean",
-        "base_measure/deviation",
+        "base_measure/factor",
         "trainer/ensemble/x",
     ],
 )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from landscape_app.data.dataset import stratified_split
 from landscape_app.data.importing.folders import HELD_OUT, TRAINING
-from landscape_app.data.importing.images import ImportFailure
+from landscape_app.data.importing.images import OWN_SPLIT, ImportFailure
 from landscape_app.data.importing.tables import Column, Table
 
 
@@ -59,9 +59,10 @@ class Division:
             raise ValueError(f"a split is random, column:NAME, group:NAME or time:NAME, got {text!r}")
         return cls(DivisionWay(way), column, seed)
 
-    @property
-    def words(self) -> str:
-        """The same in words."""
+    def words_of(self, table: Table, rows: npt.NDArray[np.intp]) -> str:
+        """The way in which some rows of a table are divided, in words."""
+        if self.way is DivisionWay.RANDOM and _own_split(table, rows) is not None:
+            return OWN_SPLIT
         return {
             DivisionWay.RANDOM: f"at random, seed {self.seed}",
             DivisionWay.COLUMN: f"as column {self.column!r} says",
@@ -83,8 +84,8 @@ class Division:
             ImportFailure: there is no such column, or it cannot divide these rows.
         """
         if self.way is DivisionWay.RANDOM:
-            given = None if table.held_out is None else table.held_out[rows]
-            if given is not None and given.any() and (~given).sum() >= 2:
+            given = _own_split(table, rows)
+            if given is not None:
                 return np.flatnonzero(~given), np.flatnonzero(given)
             return stratified_split(len(rows), None, held_out, self.seed)
         column = table.column(self.column)
@@ -133,3 +134,9 @@ class Division:
         times = np.nan_to_num(column.numbers[rows], nan=-np.inf)
         latest = np.sort(times)[::-1][min(len(rows) - 1, max(1, round(held_out * len(rows))))]
         return times > latest
+
+
+def _own_split(table: Table, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_] | None:
+    """Mask of rows that the file itself holds out; None where it says nothing that would do."""
+    given = None if table.held_out is None else table.held_out[rows]
+    return given if given is not None and given.any() and (~given).sum() >= 2 else None

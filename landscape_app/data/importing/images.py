@@ -29,6 +29,9 @@ COLOURS = 3
 COLOURED = 0.04
 """Difference of two colours of a pixel, from 0 to 1, from which on it is not grey."""
 
+OWN_SPLIT = "as the source is divided"
+"""Split of a source that says itself what is held out."""
+
 MOST_NAMED = 20
 """Images left out that a message names one by one."""
 
@@ -173,6 +176,7 @@ class Imported(NamedTuple):
         not_used: names of columns and arrays that were not taken, with the reason in brackets where there is one.
         warnings: what looks odd among what was taken.
         variance: share of the variance that principal components hold; None where there are none.
+        split: how the held-out items were chosen, in words.
     """
 
     dataset: Dataset
@@ -180,6 +184,7 @@ class Imported(NamedTuple):
     not_used: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     variance: float | None = None
+    split: str = ""
 
     @property
     def omissions(self) -> str:
@@ -196,6 +201,7 @@ class Imported(NamedTuple):
             "left_out": dict(Counter(item.reason for item in self.left_out)),
             "not_used": list(self.not_used),
             "warnings": list(self.warnings),
+            "split": self.split,
         }
 
     def as_json(self) -> dict[str, object]:
@@ -297,8 +303,10 @@ def import_images(
     given = None if source.held_out_mask is None else source.held_out_mask[kept]
     if given is not None and given.any() and (~given).sum() >= 2:
         training, held_out = np.flatnonzero(~given), np.flatnonzero(given)
+        split = OWN_SPLIT
     else:
         training, held_out = stratified_split(len(kept), labels, options.held_out)
+        split = "at random, seed 0" + (", the same share of every class" if labels is not None else "")
     return Imported(
         Dataset(
             name=source.name,
@@ -313,6 +321,7 @@ def import_images(
         (*source.left_out, *left_out),
         source.not_used,
         (*source.warnings, *_odd(items, training, held_out)),
+        split=split,
     )
 
 

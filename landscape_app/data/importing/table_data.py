@@ -192,7 +192,9 @@ def import_table(table: Table, options: TableOptions) -> Imported:
         if column.name not in taken
     )
     others = (*table.not_used, *others)
-    return Imported(dataset, tuple(left_out), others, (*told, *warnings_of(columns, kept, dataset)), variance)
+    odd = (*told, *warnings_of(columns, kept, dataset))
+    split = options.division.words_of(table, rows)
+    return Imported(dataset, tuple(left_out), others, odd, variance, split)
 
 
 def _why_not(column: Column, kind: Kind, kept: npt.NDArray[np.bool_]) -> str:

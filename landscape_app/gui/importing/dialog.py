@@ -579,6 +579,7 @@ class ImportDialog(QDialog):
         if self.chosen is None:
             return
         dataset, _ = self.chosen
+        reading = {} if self._prepared is None else dict(self._prepared.reading)
         name, _ = QFileDialog.getSaveFileName(self, "Save the data", f"{dataset.name}.h5", SAVED_FILES)
         if not name:
             return
@@ -590,7 +591,7 @@ class ImportDialog(QDialog):
             return
 
         def save(_: object) -> str:
-            save_data(dataset, path, {"imported_from": self._path.name})
+            save_data(dataset, path, {"imported_from": self._path.name, "reading": reading})
             return f"Saved {path.name}; landscape train reads it, and it opens here again"
 
         self.foot.say(f"Saving {path.name} …")

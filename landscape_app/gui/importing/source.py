@@ -18,6 +18,7 @@ from landscape_app.data.importing import open_source
 from landscape_app.data.importing.images import (
     ImageOptions,
     ImageSource,
+    Imported,
     ImportFailure,
     LeftOut,
     convert,
@@ -55,6 +56,7 @@ class Prepared(NamedTuple):
         left_out: what could not be read.
         note: what else there is to say of it.
         summary: what was found, in words, where that is known better than before it was read.
+        reading: what was left out and not used, and how it was divided, as JSON values.
     """
 
     dataset: Dataset
@@ -63,6 +65,7 @@ class Prepared(NamedTuple):
     left_out: tuple[LeftOut, ...]
     note: str
     summary: str = ""
+    reading: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -219,7 +222,7 @@ class ImageFileSource(ImportSource):
         options = replace(choices.options, held_out=choices.split.share, most=most)
         done = import_images(source, options, lambda done: report(done / total))
         note = "; ".join(done.warnings)
-        prepared = _prepared(replace(done.dataset, name=choices.name), done.left_out, note)
+        prepared = _prepared(done, choices.name, note)
         return (
             prepared if most is not None else prepared._replace(summary=_readable_words(self, done.dataset))
         )
@@ -249,7 +252,7 @@ class TableSource(ImportSource):
                 f"{done.variance:.1%} of their variance"
             )
         note = "; ".join(filter(None, (note, *done.warnings)))
-        return _prepared(replace(done.dataset, name=choices.name), done.left_out, note)
+        return _prepared(done, choices.name, note)
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,7 +270,7 @@ class DatasetSource(ImportSource):
         dataset = replace(self.dataset, name=choices.name)
         if choices.split.training != len(dataset.training):
             dataset = dataset.with_training(choices.split.training)
-        return _prepared(dataset, ())
+        return _prepared(Imported(dataset), choices.name)
 
 
 def read_source_file(
@@ -345,9 +348,11 @@ def _check_count(path: Path, count: int, what: str) -> None:
         )
 
 
-def _prepared(dataset: Dataset, left_out: tuple[LeftOut, ...], note: str = "") -> Prepared:
+def _prepared(done: Imported, name: str, note: str = "") -> Prepared:
+    dataset = replace(done.dataset, name=name)
     proposal = proposal_for(dataset)
-    return Prepared(dataset, proposal, _kernels_on(dataset, proposal), left_out, note)
+    kernels = _kernels_on(dataset, proposal)
+    return Prepared(dataset, proposal, kernels, done.left_out, note, reading=done.reading)
 
 
 def _kernels_on(dataset: Dataset, proposal: Proposal) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ def context(columns: tuple[ColumnMeaning, ...] = COLUMNS) -> FieldContext:
         kernels=("mixed",),
         neighbours=None,  # type: ignore[arg-type]
         columns=columns,
+        formula="H(x)",
     )
     return FieldContext(facts)
 
