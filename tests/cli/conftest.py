@@ -4,15 +4,16 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
-from functools import partialmethod
+from functools import cache, partialmethod
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import typer
 
 from landscape_app.cli import main
 from landscape_app.problems import PROBLEMS
@@ -56,6 +57,14 @@ def interrupted(path: Path, epochs: int, planned: int) -> None:
         autosave.after_epoch()
     autosave.save_now()
     autosave.close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def built_once() -> Iterator[None]:
+    """The parser of the command is built once, which takes longer than most of what tests ask of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.main.get_command", cache(typer.main.get_command))
+        yield
 
 
 @pytest.fixture(scope="session")
