@@ -23,7 +23,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     table, data, found = folder / "people.csv", folder / "people.h5", folder / "run.h5"
     table.write_text("\n".join(["sex,smoker,age,weight", *rows]) + "\n")
     assert main(("import", str(table), "-o", str(data))) == 0
-    options = ("--epochs", "10", "--chains", "32", "--device", "cpu")
+    options = ("--epochs", "3", "--chains", "32", "--device", "cpu")
     assert main(("train", str(data), *options, "-o", str(found))) == 0
     return found
 
@@ -90,5 +90,5 @@ def test_pictures_of_rows_and_rows_of_images_are_refused(landscape: Run, run: Pa
 
 
 def test_a_diagnosis_has_the_exact_figures_beside_it(landscape: Run, run: Path) -> None:
-    done = landscape("diagnose", str(run), "--steps", "100", "--device", "cpu")
+    done = landscape("diagnose", str(run), "--steps", "100", "--chains", "8", "--device", "cpu")
     assert "by quadrature" in done.out, done.err
