@@ -17,7 +17,7 @@ from landscape_app.experiments.couplings import (
 )
 from landscape_app.experiments.figure import Marker, Points
 
-SMALL = {"epochs": 120.0}
+SMALL = {"epochs": 60.0}
 
 
 def samples(side: int = 3, count: int = 1_000) -> np.ndarray:

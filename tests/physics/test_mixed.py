@@ -87,7 +87,7 @@ class Grid(NamedTuple):
         return float(scipy.stats.chi2.sf(statistic, freedom))
 
 
-EDGES = 0.03 * np.array([[-40, -13, 27, 60, 100], [-100, -73, -60, -33, 7]]) + 0.015
+EDGES = 0.06 * np.array([[-20, -7, 13, 30, 50], [-50, -37, -30, -17, 3]]) + 0.03
 """Of cells along both numbers, half-way between nodes of the grid."""
 
 
@@ -103,9 +103,9 @@ def cells(x: Tensor) -> np.ndarray:
 @lru_cache
 def grid(given: str, beta: float = 1.0) -> Grid:
     along = [
-        torch.arange(-400, 434) * 0.03,
+        torch.arange(-200, 217) * 0.06,
         torch.arange(3.0),
-        torch.arange(-300, 220) * 0.03,
+        torch.arange(-150, 110) * 0.06,
         torch.arange(2.0),
     ]
     for column, value in zip(*GIVEN[given], strict=True):

@@ -102,7 +102,7 @@ def conditional(session: Session, field: FixedColumns) -> ExactModel:
     along = []
     for i in range(space.sites):
         spread, centre = session.training_items[:, i].std(), session.training_items[:, i].mean()
-        free = centre + spread * torch.linspace(-12, 12, 2_401) if i in numbers else torch.arange(2.0)
+        free = centre + spread * torch.linspace(-12, 12, 801) if i in numbers else torch.arange(2.0)
         along.append(values[i : i + 1] if mask[i] else free)
     model = ExactModel.__new__(ExactModel)
     model.x = torch.cartesian_prod(*along)

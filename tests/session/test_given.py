@@ -148,7 +148,8 @@ def test_a_machine_of_a_file_is_that_of_enumeration(spins: bool, tmp_path: Path)
     assert session.kept.log_partition == pytest.approx(math.log(z) - 6 * math.log(2), abs=1e-5)
 
 
-def test_where_nothing_can_be_summed_samples_come_from_a_ladder() -> None:
+def test_where_nothing_can_be_summed_samples_come_from_a_ladder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("landscape_app.session.given.SAMPLES", 1_000)
     given = read_given("(x1**2 + x2**2 + x3**2)/2", low=-6, high=6)
     data = reference_data(given.model({}), given.name)
     x = data.items.astype(np.float64)

@@ -112,18 +112,18 @@ def test_a_sweep_over_the_field_has_the_rings_averages() -> None:
 def test_errors_are_the_spread_of_repeated_sweeps() -> None:
     """Pulls of energies from Kaufman's, by single spins that remember each other from step to step."""
     plan = SweepPlan(
-        sides=(8,), low=2.3, high=2.9, points=2, sampler="heat-bath", copies=12, warm_up=40, steps=40
+        sides=(8,), low=2.3, high=2.9, points=2, sampler="heat-bath", copies=12, warm_up=40, steps=20
     )
     pulls = []
-    for seed in range(12):
+    for seed in range(8):
         value, error = lattice_sweep(replace(plan, seed=seed)).averages(8).energy
         pulls.append((value - lattice_energy(plan.values, 8)) / error)
-    # 24 pulls of 11 degrees of freedom: their spread is 1.10, known to 15 %.
+    # 16 pulls of 11 degrees of freedom: their spread is 1.10, known to 18 %.
     assert 0.5 < np.std(pulls) < 1.8
 
 
 def test_the_crossing_is_near_the_critical_point() -> None:
-    plan = SweepPlan(sides=(8, 16), low=2.15, high=2.4, points=6, copies=20, warm_up=30, steps=100)
+    plan = SweepPlan(sides=(8, 16), low=2.2, high=2.35, points=4, copies=20, warm_up=30, steps=100)
     (crossing,) = lattice_sweep(plan).crossings()
     temperature, error = crossing.temperature
     assert crossing.sides == (8, 16)
