@@ -82,18 +82,21 @@ def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], MainWindo
     windows: list[MainWindow] = []
 
     def make() -> MainWindow:
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        apply_theme(application, LIGHT)
-        settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-        window = MainWindow(Engine(threads=1), LIGHT, settings)
-        windows.append(window)
-        window.show()
-        return window
+        windows.append(shown_window(tmp_path / "settings.ini"))
+        return windows[-1]
 
     yield make
     for window in windows:
         end(window)
+
+
+@pytest.fixture(scope="module")
+def shared_window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
+    """One window for all tests of a file, each of which brings a run of its own on view."""
+    window = shown_window(tmp_path_factory.mktemp("shared") / "settings.ini")
+    window.may_discard = lambda: True  # type: ignore[method-assign]
+    yield window
+    end(window)
 
 
 @pytest.fixture
@@ -102,6 +105,16 @@ def window(make_window: Callable[[], MainWindow], small_run: Path, qtbot: QtBot)
     window = make_window()
     window.engine.open(small_run)
     qtbot.waitUntil(lambda: shown_sweep(window) > 2, timeout=PATIENCE)
+    return window
+
+
+def shown_window(settings: Path) -> MainWindow:
+    """A window in the light theme, without a run."""
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    apply_theme(application, LIGHT)
+    window = MainWindow(Engine(threads=1), LIGHT, QSettings(str(settings), QSettings.Format.IniFormat))
+    window.show()
     return window
 
 

@@ -28,20 +28,25 @@ J = np.array([[0.0, 0.5, 0.2], [0.5, 0.0, -0.4], [0.2, -0.4, 0.0]])
 
 
 @pytest.fixture
-def empty(make_window: Callable[[], MainWindow], qtbot: QtBot) -> MainWindow:
-    """A window without a run."""
-    window = make_window()
-    window.engine.set_speed(math.inf)
-    return window
+def empty(shared_window: MainWindow) -> MainWindow:
+    """A window without a run, or with that of the test before it."""
+    shared_window.engine.set_speed(math.inf)
+    return shared_window
 
 
 def open_dialog(window: MainWindow, qtbot: QtBot) -> OwnEnergyDialog:
     action = window.findChild(QAction, "action-own-energy")
     assert isinstance(action, QAction)
     action.trigger()
-    dialog = window.findChildren(OwnEnergyDialog)[-1]
-    qtbot.waitUntil(dialog.isVisible, timeout=PATIENCE)
-    return dialog
+    return visible_dialog(window, qtbot)
+
+
+def visible_dialog(window: MainWindow, qtbot: QtBot) -> OwnEnergyDialog:
+    def visible() -> list[OwnEnergyDialog]:
+        return [dialog for dialog in window.findChildren(OwnEnergyDialog) if dialog.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(visible()), timeout=PATIENCE)
+    return visible()[0]
 
 
 def write(qtbot: QtBot, dialog: OwnEnergyDialog, text: str) -> None:
@@ -59,6 +64,16 @@ def wait_for(window: MainWindow, qtbot: QtBot, holds: Callable[[EngineState], bo
     )
     assert window.shown is not None
     return window.shown
+
+
+def open_given(
+    window: MainWindow, qtbot: QtBot, dialog: OwnEnergyDialog, holds: Callable[[EngineState], bool]
+) -> EngineState:
+    """Opens what the dialog names, and waits until the window shows a state of it of which something holds."""
+    facts = window.engine.state.facts
+    before = facts.number if facts is not None else -1
+    click(qtbot, dialog.open_button)
+    return wait_for(window, qtbot, lambda state: state.facts.number > before and holds(state))
 
 
 def press(answer: str) -> None:
@@ -85,8 +100,7 @@ def test_a_formula_is_opened_by_mouse_and_its_chains_run_at_once(
     assert not dialog.open_button.isEnabled()
     write(qtbot, dialog, "x**4 - x**2 + y**2")
     assert not dialog.formula.complaint.isVisible()
-    click(qtbot, dialog.open_button)
-    state = wait_for(window, qtbot, lambda state: state.sweep is not None and state.sweep.sweep > 2)
+    state = open_given(window, qtbot, dialog, lambda state: state.sweep is not None and state.sweep.sweep > 2)
     assert not dialog.isVisible()
     assert state.activity is Activity.SAMPLING
     assert state.kept is not None
@@ -115,12 +129,12 @@ def test_a_formula_is_opened_by_mouse_and_its_chains_run_at_once(
     assert again.kept == state.kept
 
 
-def test_another_model_is_trained_on_its_samples(empty: MainWindow, qtbot: QtBot) -> None:
-    window = empty
+def test_another_model_is_trained_on_its_samples(make_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
+    window = make_window()
+    window.may_discard = lambda: True  # type: ignore[method-assign]
     dialog = open_dialog(window, qtbot)
     write(qtbot, dialog, "(sqrt(x^2 + y^2) - 2)^2*8")
-    click(qtbot, dialog.open_button)
-    wait_for(window, qtbot, lambda state: state.facts.is_given)
+    open_given(window, qtbot, dialog, lambda state: state.facts.is_given)
     menu = window.toolbar.model_menu
     texts = [action.text() for action in menu.actions() if not action.isSeparator()]
     assert texts[:2] == ["Energy of your own, as given", "Learned observables"]
@@ -129,7 +143,6 @@ def test_another_model_is_trained_on_its_samples(empty: MainWindow, qtbot: QtBot
     assert observables is not None
     observables.actions()[0].trigger()
     assert window.toolbar.epochs > 1
-    window.may_discard = lambda: True  # type: ignore[method-assign]
     assert window.toolbar.train_button.isEnabled()
     click(qtbot, window.toolbar.train_button)
     state = wait_for(window, qtbot, lambda state: not state.facts.is_given and state.epoch > 2)
@@ -141,9 +154,7 @@ def test_another_model_is_trained_on_its_samples(empty: MainWindow, qtbot: QtBot
 def test_reset_and_train_bring_chains_to_the_energy_again(empty: MainWindow, qtbot: QtBot) -> None:
     window = empty
     dialog = open_dialog(window, qtbot)
-    click(qtbot, dialog.open_button)
-    first = wait_for(window, qtbot, lambda state: state.facts.is_given and state.epoch == 1)
-    window.may_discard = lambda: True  # type: ignore[method-assign]
+    first = open_given(window, qtbot, dialog, lambda state: state.facts.is_given and state.epoch == 1)
     qtbot.waitUntil(window.toolbar.reset_button.isEnabled, timeout=PATIENCE)
     click(qtbot, window.toolbar.reset_button)
     wait_for(window, qtbot, lambda state: state.facts.number > first.facts.number and state.epoch == 0)
@@ -173,8 +184,7 @@ def test_couplings_are_opened_from_a_file_and_what_is_wrong_is_told_in_the_dialo
     click(qtbot, dialog.open_button)
     assert "of 3 sites, which make no 2 × 2" in dialog.complaint.text()
     dialog.shape_line.clear()
-    click(qtbot, dialog.open_button)
-    state = wait_for(window, qtbot, lambda state: state.sweep is not None and state.sweep.sweep > 2)
+    state = open_given(window, qtbot, dialog, lambda state: state.sweep is not None and state.sweep.sweep > 2)
     states = np.array(list(itertools.product((-1, 1), repeat=3)))
     exact = np.log(np.exp(0.5 * np.einsum("ni,ij,nj->n", states, J, states)).mean())
     assert state.kept is not None
@@ -191,8 +201,7 @@ def test_a_machine_of_a_file_has_a_map_and_minima(empty: MainWindow, qtbot: QtBo
     dialog.show_kind(TABLES)
     dialog.take_file(tmp_path / "machine.h5")
     qtbot.keyClicks(dialog.shape_line, "4x4")
-    click(qtbot, dialog.open_button)
-    state = wait_for(empty, qtbot, lambda state: state.sweep is not None and state.sweep.sweep > 2)
+    state = open_given(empty, qtbot, dialog, lambda state: state.sweep is not None and state.sweep.sweep > 2)
     assert state.landscape is not None
     # Samples of a model have no classes.
     assert state.landscape.map.training_labels is None
@@ -216,8 +225,7 @@ def test_python_is_trusted_when_it_is_given_and_again_where_its_run_is_opened(
     click(qtbot, dialog.open_button)
     assert dialog.isVisible()
     press("run")
-    click(qtbot, dialog.open_button)
-    state = wait_for(window, qtbot, lambda state: state.sweep is not None and state.sweep.sweep > 2)
+    state = open_given(window, qtbot, dialog, lambda state: state.sweep is not None and state.sweep.sweep > 2)
     assert state.kept is not None
     assert state.kept.entropy == pytest.approx(math.log(2 * math.pi) + 1, abs=2e-3)
     window.engine.save(run)
@@ -229,7 +237,7 @@ def test_python_is_trusted_when_it_is_given_and_again_where_its_run_is_opened(
     press("cancel")
     other.engine.open(run)
     qtbot.waitUntil(lambda: other.engine.state.untrusted is not None, timeout=PATIENCE)
-    qtbot.wait(300)
+    qtbot.wait(100)
     assert other.engine.state.facts is None
     press("run")
     other.engine.open(run)
@@ -250,9 +258,8 @@ def test_python_that_fails_while_chains_move_holds_them_and_says_so(
     dialog.show_kind(CODE)
     dialog.take_file(path)
     press("run")
-    click(qtbot, dialog.open_button)
-    wait_for(empty, qtbot, lambda state: state.activity is Activity.SAMPLING)
-    energy = next(iter(empty.engine.session.composer.trusted.values()))
+    open_given(empty, qtbot, dialog, lambda state: state.activity is Activity.SAMPLING)
+    energy = list(empty.engine.session.composer.trusted.values())[-1]
     energy.__globals__["calls"].extend([1] * 30_000)
     state = wait_for(empty, qtbot, lambda state: state.activity is Activity.STILL)
     assert state.message is not None
@@ -264,8 +271,6 @@ def test_the_menu_of_models_leads_to_the_dialog(empty: MainWindow, qtbot: QtBot)
     menu = empty.toolbar.model_menu
     menu.popup(empty.mapToGlobal(QPoint(200, 200)))
     qtbot.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
-    qtbot.waitUntil(lambda: bool(empty.findChildren(OwnEnergyDialog)), timeout=PATIENCE)
-    dialog = empty.findChildren(OwnEnergyDialog)[-1]
-    qtbot.waitUntil(dialog.isVisible, timeout=PATIENCE)
+    dialog = visible_dialog(empty, qtbot)
     click(qtbot, dialog.cancel_button)
     assert not dialog.isVisible()

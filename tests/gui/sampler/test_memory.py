@@ -1,6 +1,6 @@
 """Recall in the real window, by mouse: damaged patterns, the fall at T = 0, overlaps, and minima with names."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from landscape_app.gui.landscape.minima import words_of_minimum
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.sampler.memory import OverlapPlot
 from landscape_app.gui.sampler.recall import RecallDialog
-from landscape_app.gui.state import Activity
+from landscape_app.gui.state import DEFAULT_SPEED, Activity
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.models.memories import Memories
 from landscape_app.problems.letters import LETTERS
@@ -25,16 +25,30 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def letters(make_window: Callable[[], MainWindow], qtbot: QtBot) -> MainWindow:
-    """A window on a network that remembers the letters, its chains held."""
-    window = make_window()
+def letters(shared_window: MainWindow, qtbot: QtBot) -> Iterator[MainWindow]:
+    """A window on a network that remembers the letters, made anew for each test, its chains held."""
+    window = shared_window
+    facts = window.engine.state.facts
+    before = facts.number if facts is not None else -1
     window.engine.new(replace(LETTERS.defaults, chains=16), train=True)
-    qtbot.waitUntil(lambda: window.engine.state.kept is not None, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: (
+            window.shown is not None
+            and window.shown.facts is not None
+            and window.shown.facts.number > before
+            and window.shown.kept is not None
+        ),
+        timeout=PATIENCE,
+    )
     qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
     window.engine.play(False)
     qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
     qtbot.waitUntil(window.sampler.memory.isVisible, timeout=PATIENCE)
-    return window
+    window.engine.set_speed(DEFAULT_SPEED)
+    window.activateWindow()
+    yield window
+    if window.sampler.memory.dialog is not None:
+        window.sampler.memory.dialog.close()
 
 
 def opened(window: MainWindow, qtbot: QtBot) -> RecallDialog:
