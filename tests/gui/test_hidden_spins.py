@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 
+from landscape_app.data import ising
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.gui.toolbar import ModelChoice, Toolbar
@@ -26,7 +27,7 @@ def test_hidden_spins_are_chosen_and_trained(
 ) -> None:
     window = make_window()
     plan = fitted_otherwise(replace(PROBLEMS["ising"].defaults, model="pairs", fit="likelihood", chains=32))
-    window.engine.new(plan, train=False)
+    window.engine.new(plan, train=False, dataset=ising(side=3, samples=400))
     qtbot.waitUntil(lambda: window.toolbar.problem == "ising", timeout=PATIENCE)
     toolbar = window.toolbar
     assert toolbar.way == ModelChoice("pairs", "likelihood")
@@ -57,7 +58,7 @@ def test_hidden_spins_are_chosen_and_trained(
     assert state.facts is not None
     assert state.facts.configuration.hidden_units == 3
     assert state.portrait is not None
-    assert state.portrait.values.shape == (19, 19)
+    assert state.portrait.values.shape == (12, 12)
     toolbar.choose_way(ModelChoice("observables", "min-maxent"))
     assert toolbar.units is None
     assert not hidden_units(toolbar).isEnabled()

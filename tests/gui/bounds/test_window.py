@@ -9,6 +9,7 @@ import torch
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from landscape_app.data import ising
 from landscape_app.gui.bounds.plots import FallPlot, GapPlot, PairCurves
 from landscape_app.gui.bounds.window import BoundsWindow, picture_of, sentence_of
 from landscape_app.gui.engine import Engine
@@ -145,7 +146,7 @@ def test_the_engine_finds_bounds_beside_the_chains_and_forgets_them_with_the_mod
     engine.start()
     try:
         plan = fitted_otherwise(replace(PROBLEMS["ising"].defaults, model="rbm", units=4, chains=16))
-        engine.new(plan, train=False)
+        engine.new(plan, train=False, dataset=ising(side=3, samples=400))
         qtbot.waitUntil(lambda: engine.state.facts is not None, timeout=PATIENCE)
         engine.find_bounds(1.0, 5)
         qtbot.waitUntil(
