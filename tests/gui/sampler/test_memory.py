@@ -47,8 +47,11 @@ def letters(shared_window: MainWindow, qtbot: QtBot) -> Iterator[MainWindow]:
     window.engine.set_speed(DEFAULT_SPEED)
     window.activateWindow()
     yield window
-    if window.sampler.memory.dialog is not None:
-        window.sampler.memory.dialog.close()
+    dialog = window.sampler.memory.dialog
+    if dialog is not None:
+        dialog.pages.button("noise").click()
+        dialog.which.setCurrentIndex(0)
+        dialog.close()
 
 
 def opened(window: MainWindow, qtbot: QtBot) -> RecallDialog:
