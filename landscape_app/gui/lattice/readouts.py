@@ -90,7 +90,7 @@ class Readouts(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(3)
-        for column, text in ((1, "Measured"), (2, "Exact")):
+        for column, text in ((1, "Measured"), (2, "Exact, N → ∞")):
             head = set_name(QLabel(text), "muted")
             head.setAlignment(Qt.AlignmentFlag.AlignRight)
             grid.addWidget(head, 0, column)
