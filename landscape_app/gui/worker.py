@@ -12,6 +12,7 @@ from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
 
 from landscape_app.gui.messages import Message, failure_message
 from landscape_app.session.device import available_cores
+from landscape_app.session.memory import Work
 
 MOST_FAILURES = 2
 """Steps in a row that may fail before the worker pauses."""
@@ -311,3 +312,70 @@ def command(
         return posted
 
     return decorate
+
+
+@dataclass(frozen=True, eq=False)
+class MovingState(WorkerState):
+    """State of a worker that moves something.
+
+    Attributes:
+        steps: since the start.
+        moving: whether steps are made by themselves.
+        rate: steps a second.
+    """
+
+    steps: int = 0
+    moving: bool = False
+    rate: float = 0.0
+
+
+M = TypeVar("M", bound=MovingState)
+
+
+class MovingWorker(Worker[M]):
+    """Makes steps at a speed, or one by one.
+
+    Args:
+        name: of the thread.
+        state: the first.
+        speed: steps a second; infinity for as fast as can be.
+        work: of which messages about memory speak.
+    """
+
+    def __init__(self, name: str, state: M, speed: float, work: Work) -> None:
+        super().__init__(name, state)
+        self._scheduler = Scheduler()
+        self._speed = speed
+        self._work = work
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds until the next step is due."""
+        return self._scheduler.timeout() if self.state.moving else None
+
+    def step(self) -> None:
+        """The next step, where it is due."""
+        if self.state.moving and self._scheduler.is_step_due(1 / self._speed):
+            self.move()
+
+    def move(self) -> None:
+        """Makes one step, whether or not it is due."""
+
+    def handle(self, error: BaseException) -> bool:
+        """Tells of a failure; makes no more steps, but where only a command was refused."""
+        if not isinstance(error, ValueError):
+            self.update(moving=False)
+        self.tell(*failure_message(error, work=self._work))
+        return True
+
+    @command()
+    def play(self, moving: bool) -> None:
+        """Makes steps by itself, or no more."""
+        self._scheduler.restart()
+        self.update(moving=moving, rate=0.0)
+
+    @command(replaces="speed")
+    def set_speed(self, steps_per_second: float) -> None:
+        """Steps a second; infinity for as fast as can be."""
+        self._speed = steps_per_second
+        self._scheduler.trigger("step")

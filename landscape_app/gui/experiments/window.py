@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QLabel, QMessageBox
 
 from landscape_app.gui.keyboard import keys_entry
 from landscape_app.gui.menus import MenuEntry, add_menus
@@ -17,6 +17,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.plots import EXPORT_KEYS
+from landscape_app.gui.widgets.tool_window import ToolWindow
 
 if TYPE_CHECKING:
     from landscape_app.experiments import Experiment
@@ -48,7 +49,7 @@ def load_experiments() -> Mapping[str, Experiment]:
     return EXPERIMENTS
 
 
-class ExperimentsWindow(QMainWindow):
+class ExperimentsWindow(ToolWindow):
     """Holds the browser, once the experiments are loaded, and its menus.
 
     Args:
@@ -74,10 +75,8 @@ class ExperimentsWindow(QMainWindow):
         load: Callable[[], Mapping[str, Experiment]] = load_experiments,
         threads: int | None = None,
     ) -> None:
-        super().__init__()
-        self.setObjectName("experiments-window")
-        self.setWindowTitle("Experiments – Landscape")
-        self._theme, self._settings, self._threads = theme, settings, threads
+        super().__init__("experiments", "Experiments", settings)
+        self._theme, self._threads = theme, threads
         self.browser: Browser | None = None
         self._wanted = ""
         self._offered: Experiment | None = None
@@ -86,10 +85,7 @@ class ExperimentsWindow(QMainWindow):
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setCentralWidget(self.waiting)
         self._fill_menus()
-        self.resize(1280, 800)
-        geometry = settings.value("experiments/geometry")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
+        self.place()
         loader = ThreadPoolExecutor(1, thread_name_prefix="load-experiments")
         self._loading: Future[Mapping[str, Experiment]] | None = loader.submit(load)
         loader.shutdown(wait=False)
@@ -108,9 +104,7 @@ class ExperimentsWindow(QMainWindow):
         self._wanted = name
         if self.browser is not None and name:
             self.browser.list.choose(name)
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        super().bring_up()
 
     def offer(self, experiment: Experiment) -> None:
         """Adds an experiment on data at hand to the list, and turns to it, now or once the list is loaded."""
@@ -139,7 +133,7 @@ class ExperimentsWindow(QMainWindow):
     def end(self) -> None:
         """Stops what runs, ends the thread, and closes the window for good, without a question."""
         self._timer.stop()
-        self._remember()
+        self.remember()
         if self.browser is not None:
             self.browser.end()
         self.hide()
@@ -151,11 +145,8 @@ class ExperimentsWindow(QMainWindow):
             return
         if self.browser is not None:
             self.browser.worker.stop()
-        self._remember()
+        self.remember()
         super().closeEvent(event)
-
-    def _remember(self) -> None:
-        self._settings.setValue("experiments/geometry", self.saveGeometry())
 
     def _poll(self) -> None:
         if self.browser is not None:

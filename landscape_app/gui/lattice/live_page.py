@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from landscape_app.gui.lattice.controls import LatticeControls
 from landscape_app.gui.lattice.picture import SpinPicture
@@ -12,43 +11,30 @@ from landscape_app.gui.lattice.plots import CorrelationPlot, MagnetisationPlot, 
 from landscape_app.gui.lattice.readouts import Readouts
 from landscape_app.gui.lattice.worker import LatticeState
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.buttons import transport_icon
 from landscape_app.gui.widgets.containers import control_card, plot_card, set_name
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.numbers import SpeedSlider
+from landscape_app.gui.widgets.tool_window import Transport
 
 CONTROLS_WIDTH, PLOTS_WIDTH = 316, 366
 SLOWEST, FASTEST = 0.5, 250.0
 
 
 class LivePage(QWidget):
-    """Shows states of the lattice's worker.
-
-    Signals:
-        played: the spins are to move, or to be held.
-        stepped: one step is wanted.
-        sped: steps a second.
-    """
-
-    played = Signal(bool)
-    stepped = Signal()
-    sped = Signal(float)
+    """Shows states of the lattice's worker."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._theme = theme
         self._shown: LatticeState | None = None
         self._due: list[int] = []
         self._exact: tuple[float | None, float | None] = (None, None)
         self.controls = LatticeControls()
         self.picture = SpinPicture(theme)
         self.readouts = Readouts()
-        self.caption = set_name(QLabel(), "muted")
-        self.caption.setAccessibleName("Steps, and their speed")
-        self.caption.setToolTip(
-            "Steps since the start, and how many a second. A step is a sweep, one update of every spin; of Wolff's "
-            "sampler it is one cluster"
-        )
+        self.speed = SpeedSlider("lattice-speed", FASTEST, SLOWEST, FASTEST)
+        self.transport = self._build_transport(theme)
+        self.play_button, self.step_button = self.transport.play_button, self.transport.step_button
+        self.caption = self.transport.caption
         self.energy = TracePlot(
             "plot-lattice-energy",
             "Energy per spin",
@@ -89,23 +75,16 @@ class LivePage(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Dresses what draws itself."""
-        self._theme = theme
-        for part in (self.picture, *self.plots):
+        for part in (self.picture, self.transport, *self.plots):
             part.set_theme(theme)
-        self._show_play_icon()
 
     def show_state(self, state: LatticeState) -> None:
         """Shows a state: the spins at once, one plot at a time, so that no frame waits for all of them."""
         before, self._shown = self._shown, state
         if state.picture is not None and (before is None or before.picture is not state.picture):
             self.picture.show_spins(state.picture)
-        if before is None or before.moving != state.moving:
-            self.play_button.setChecked(state.moving)
         unit = "clusters" if state.conditions.sampler == "wolff" else "sweeps"
-        rate = f" · {state.rate:,.0f} {unit} a second" if state.moving and state.rate >= 1 else ""
-        text = f"Step {state.steps:,}{rate}{'' if state.moving else ' · held'}"
-        if self.caption.text() != text:
-            self.caption.setText(text)
+        self.transport.show_state(state, f"{state.rate:,.0f} {unit} a second")
         new_conditions = before is None or before.conditions != state.conditions
         if new_conditions or before is None or before.choice != state.choice:
             self._take_exact(state)
@@ -166,7 +145,7 @@ class LivePage(QWidget):
         middle = QVBoxLayout()
         middle.setSpacing(6)
         middle.addWidget(self.picture, 1)
-        middle.addLayout(self._build_transport())
+        middle.addWidget(self.transport)
         plots = QVBoxLayout()
         plots.setSpacing(6)
         for plot in self.plots:
@@ -182,36 +161,18 @@ class LivePage(QWidget):
         row.addLayout(middle, 1)
         row.addWidget(right)
 
-    def _build_transport(self) -> QHBoxLayout:
-        self.play_button = set_name(QToolButton(), "lattice-play")
-        self.play_button.setCheckable(True)
-        self.play_button.setAccessibleName("Let the spins move")
-        self.play_button.setToolTip("Let the spins move, or hold them (Space)")
-        self.play_button.clicked.connect(self.played)
-        self.play_button.toggled.connect(self._show_play_icon)
-        self.step_button = set_name(QToolButton(), "lattice-step", text="Step")
-        self.step_button.setAccessibleName("Move the spins by one step")
-        self.step_button.setToolTip("One sweep, or one cluster of Wolff's, then hold (.)")
-        self.step_button.clicked.connect(self.stepped)
-        self.speed = SpeedSlider("lattice-speed", FASTEST, SLOWEST, FASTEST)
+    def _build_transport(self, theme: Theme) -> Transport:
         self.speed.slider.setAccessibleName("Speed of the spins")
         self.speed.slider.setToolTip(
             f"Steps a second, from {SLOWEST:g}.<br>At the right end: as fast as this machine can."
         )
         self.speed.slider.setValue(self.speed.slider.maximum())
-        self.speed.changed.connect(self.sped)
-        self._show_play_icon()
-        row = QHBoxLayout()
-        row.addWidget(self.play_button)
-        row.addWidget(self.step_button)
-        row.addSpacing(8)
-        row.addWidget(self.speed, 1)
-        row.addSpacing(8)
-        row.addWidget(self.caption)
-        return row
-
-    def _show_play_icon(self) -> None:
-        moving = self.play_button.isChecked()
-        self.play_button.setIcon(
-            transport_icon(moving, self._theme.on_accent if moving else self._theme.text)
+        transport = Transport("lattice", "spins", self.speed, theme)
+        transport.step_button.setAccessibleName("Move the spins by one step")
+        transport.step_button.setToolTip("One sweep, or one cluster of Wolff's, then hold (.)")
+        transport.caption.setAccessibleName("Steps, and their speed")
+        transport.caption.setToolTip(
+            "Steps since the start, and how many a second. A step is a sweep, one update of every spin; of Wolff's "
+            "sampler it is one cluster"
         )
+        return transport

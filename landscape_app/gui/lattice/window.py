@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from landscape_app.gui.keyboard import keys_entry
 from landscape_app.gui.lattice.live_page import LivePage
@@ -19,12 +19,13 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.containers import Page, Pages
 from landscape_app.gui.widgets.plots import EXPORT_KEYS
+from landscape_app.gui.widgets.tool_window import ToolWindow
 from landscape_app.session.lattice_sweep import cached_sweep
 
 POLL_MILLISECONDS = 16
 
 
-class LatticeWindow(QMainWindow):
+class LatticeWindow(ToolWindow):
     """Spins that move, and sweeps; spins are held while it is closed, and a sweep stops until it is resumed.
 
     Args:
@@ -38,10 +39,7 @@ class LatticeWindow(QMainWindow):
     """
 
     def __init__(self, theme: Theme, settings: QSettings, cache: Path | None = None) -> None:
-        super().__init__()
-        self.setObjectName("lattice-window")
-        self.setWindowTitle("Ising lattice – Landscape")
-        self._settings = settings
+        super().__init__("lattice", "Ising lattice", settings)
         self.shown: LatticeState | None = None
         self.shown_sweep: SweepState | None = None
         self.worker = LatticeWorker()
@@ -63,10 +61,7 @@ class LatticeWindow(QMainWindow):
         self._lay_out()
         self._fill_menus()
         self._connect()
-        self.resize(1280, 800)
-        geometry = settings.value("lattice/geometry")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
+        self.place()
         self._timer = QTimer(self, interval=POLL_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._poll)
         self.worker.start()
@@ -77,16 +72,10 @@ class LatticeWindow(QMainWindow):
         self.live.set_theme(theme)
         self.sweeps.set_theme(theme)
 
-    def bring_up(self) -> None:
-        """Shows the window in front of others."""
-        self.show()
-        self.raise_()
-        self.activateWindow()
-
     def end(self) -> None:
         """Ends the threads, and closes the window for good."""
         self._timer.stop()
-        self._remember()
+        self.remember()
         self.worker.end()
         self.sweeper.end()
         self.hide()
@@ -109,11 +98,8 @@ class LatticeWindow(QMainWindow):
         self.worker.play(False)
         self.sweeper.stop()
         self._timer.stop()
-        self._remember()
+        self.remember()
         super().closeEvent(event)
-
-    def _remember(self) -> None:
-        self._settings.setValue("lattice/geometry", self.saveGeometry())
 
     def _lay_out(self) -> None:
         inside = QWidget()
@@ -134,9 +120,9 @@ class LatticeWindow(QMainWindow):
         live.controls.heated.connect(worker.set_temperature)
         live.controls.magnetised.connect(worker.set_field)
         live.controls.sampled.connect(worker.set_sampler)
-        live.played.connect(worker.play)
-        live.stepped.connect(worker.step_once)
-        live.sped.connect(worker.set_speed)
+        live.transport.played.connect(worker.play)
+        live.transport.stepped.connect(worker.step_once)
+        live.speed.changed.connect(worker.set_speed)
         sweeps.started.connect(sweeper.start_sweep)
         sweeps.resumed.connect(sweeper.resume)
         sweeps.stopped.connect(sweeper.stop)

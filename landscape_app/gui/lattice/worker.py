@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from landscape_app.gui.messages import failure_message
-from landscape_app.gui.worker import FRAME_SECONDS, Scheduler, Worker, WorkerState, command
+from landscape_app.gui.worker import FRAME_SECONDS, MovingState, MovingWorker, command
 from landscape_app.physics.diagnostics import LEAST_STEPS, autocorrelation_time
 from landscape_app.physics.spin_lattices import SpinLattice
 from landscape_app.physics.square_lattice import CRITICAL_TEMPERATURE
@@ -44,7 +43,7 @@ class LatticeChoice:
 
 
 @dataclass(frozen=True, eq=False)
-class LatticeState(WorkerState):
+class LatticeState(MovingState):
     """Everything the lattice's page shows, at one moment.
 
     Attributes:
@@ -54,9 +53,6 @@ class LatticeState(WorkerState):
         trace: of the last steps; None before the first.
         measurement: averages since conditions changed; None before a step.
         measured: grows with every measurement and trace.
-        steps: since the start.
-        moving: whether they move by themselves.
-        rate: steps a second.
     """
 
     choice: LatticeChoice = LatticeChoice()
@@ -65,42 +61,20 @@ class LatticeState(WorkerState):
     trace: LatticeTrace | None = None
     measurement: LatticeMeasurement | None = None
     measured: int = 0
-    steps: int = 0
-    moving: bool = False
-    rate: float = 0.0
 
 
-class LatticeWorker(Worker[LatticeState]):
+class LatticeWorker(MovingWorker[LatticeState]):
     """Moves lattices of spins, and measures them ten times a second."""
 
     def __init__(self) -> None:
-        super().__init__("lattice", LatticeState())
+        super().__init__("lattice", LatticeState(), math.inf, MOVING_SPINS)
         self._lattice_run: LatticeRun | None = None
-        self._scheduler = Scheduler()
-        self._speed = math.inf
 
     def begin(self) -> None:
         """Takes the first lattice, and loads the diagnostics, for which the spins would wait later."""
         torch.set_num_threads(1)
         self.take(self.state.choice)
         autocorrelation_time(np.random.default_rng(0).standard_normal((1, LEAST_STEPS)))
-
-    @property
-    def timeout(self) -> float | None:
-        """Seconds until the next step is due."""
-        return self._scheduler.timeout() if self.state.moving else None
-
-    def step(self) -> None:
-        """The next step, where it is due."""
-        if self.state.moving and self._scheduler.is_step_due(1 / self._speed):
-            self._move()
-
-    def handle(self, error: BaseException) -> bool:
-        """Tells of a failure; holds the spins, but where only a command was refused."""
-        if not isinstance(error, ValueError):
-            self.update(moving=False)
-        self.tell(*failure_message(error, work=MOVING_SPINS))
-        return True
 
     @command(replaces="take")
     def take(self, choice: LatticeChoice) -> None:
@@ -130,22 +104,15 @@ class LatticeWorker(Worker[LatticeState]):
     @command()
     def play(self, moving: bool) -> None:
         """Lets the spins move, or holds them."""
-        self._scheduler.restart()
-        self.update(moving=moving, rate=0.0)
+        super().play(moving)
         self._show(measured=True)
 
     @command()
     def step_once(self) -> None:
         """One step, then a pause."""
         self.update(moving=False, rate=0.0)
-        self._move()
+        self.move()
         self._show(measured=True)
-
-    @command(replaces="speed")
-    def set_speed(self, steps_per_second: float) -> None:
-        """Steps a second; infinity for as fast as can be."""
-        self._speed = steps_per_second
-        self._scheduler.trigger("step")
 
     def _change(self, change: Callable[[LatticeConditions], LatticeConditions]) -> None:
         """Changes conditions of the lattices as they are; where that fails, all is as it was."""
@@ -155,7 +122,8 @@ class LatticeWorker(Worker[LatticeState]):
             self.update(conditions=run.conditions)
             self._show(measured=True)
 
-    def _move(self) -> None:
+    def move(self) -> None:
+        """One step of all lattices."""
         run = self._lattice_run
         if run is None:
             return

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QByteArray, QSettings, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QSettings, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMainWindow,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -31,13 +30,13 @@ from landscape_app.gui.playground.worker import (
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.trust import choose_code, reviewed
 from landscape_app.gui.widgets.banner import Banner
-from landscape_app.gui.widgets.buttons import transport_icon
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.kernel_controls import KernelControls
 from landscape_app.gui.widgets.numbers import SpeedSlider
 from landscape_app.gui.widgets.plots import EXPORT_KEYS
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.gui.widgets.surface.view import LandscapeView
+from landscape_app.gui.widgets.tool_window import ToolWindow, Transport
 from landscape_app.models.energy import EnergyError
 from landscape_app.physics.fields import CodeError
 from landscape_app.physics.kernels import KERNELS
@@ -54,7 +53,7 @@ SIDE = 372
 """Width of the column beside the landscape."""
 
 
-class PlaygroundWindow(QMainWindow):
+class PlaygroundWindow(ToolWindow):
     """Target, kernel, landscape, and diagnostics; its chains are held while it is closed.
 
     Args:
@@ -72,10 +71,7 @@ class PlaygroundWindow(QMainWindow):
     train = Signal(object)
 
     def __init__(self, theme: Theme, settings: QSettings, trains: bool = False) -> None:
-        super().__init__()
-        self.setObjectName("playground-window")
-        self.setWindowTitle("Playground – Landscape")
-        self._theme, self._settings = theme, settings
+        super().__init__("playground", "Playground", settings)
         self.shown: PlaygroundState | None = None
         self._points = np.zeros((0, 2))
         self._code: FieldSource | None = None
@@ -86,37 +82,29 @@ class PlaygroundWindow(QMainWindow):
         self.target = TargetPanel()
         self.mixing = MixingTable()
         self.kernel_controls = KernelControls()
-        self.caption = set_name(QLabel(), "muted")
-        self.caption.setAccessibleName("What the chains do")
+        self.speed = SpeedSlider("playground-speed", DEFAULT_SPEED)
+        self.transport = self._build_transport(theme)
+        self.play_button, self.step_button = self.transport.play_button, self.transport.step_button
+        self.caption = self.transport.caption
         self.points = PointsWindow(theme, trains, self)
         self._lay_out()
         self._fill_menus()
         self._connect()
-        self.resize(1280, 800)
-        geometry = settings.value("playground/geometry")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
+        self.place()
         self._timer = QTimer(self, interval=POLL_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._poll)
         self.worker.start()
 
     def set_theme(self, theme: Theme) -> None:
         """Dresses what draws itself; the rest follows the application."""
-        self._theme = theme
         self.view.set_theme(theme)
         self.points.set_theme(theme)
-        self._show_play_icon()
-
-    def bring_up(self) -> None:
-        """Shows the window in front of others."""
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        self.transport.set_theme(theme)
 
     def end(self) -> None:
         """Ends the thread, and closes the window for good."""
         self._timer.stop()
-        self._remember()
+        self.remember()
         self.points.close()
         self.worker.end()
         self.hide()
@@ -138,17 +126,14 @@ class PlaygroundWindow(QMainWindow):
         self.worker.play(False)
         self._timer.stop()
         self.points.close()
-        self._remember()
+        self.remember()
         super().closeEvent(event)
-
-    def _remember(self) -> None:
-        self._settings.setValue("playground/geometry", self.saveGeometry())
 
     def _lay_out(self) -> None:
         left = QVBoxLayout()
         left.setSpacing(6)
         left.addWidget(self.view, 1)
-        left.addLayout(self._build_transport())
+        left.addWidget(self.transport)
         left.addLayout(self._build_options())
         left.addWidget(self.kernel_controls)
         right = QVBoxLayout()
@@ -173,30 +158,14 @@ class PlaygroundWindow(QMainWindow):
         outer.addLayout(row, 1)
         self.setCentralWidget(centre)
 
-    def _build_transport(self) -> QHBoxLayout:
-        self.play_button = set_name(QToolButton(), "playground-play")
-        self.play_button.setCheckable(True)
-        self.play_button.setAccessibleName("Let the chains move")
-        self.play_button.setToolTip("Let the chains move, or hold them (Space)")
-        self.play_button.clicked.connect(lambda moving: self.worker.play(moving))
-        self.play_button.toggled.connect(self._show_play_icon)
-        self.step_button = set_name(QToolButton(), "playground-step", text="Step")
-        self.step_button.setAccessibleName("Move the chains by one kernel step")
-        self.step_button.setToolTip(
+    def _build_transport(self, theme: Theme) -> Transport:
+        transport = Transport("playground", "chains", self.speed, theme)
+        transport.step_button.setAccessibleName("Move the chains by one kernel step")
+        transport.step_button.setToolTip(
             "One step, then hold (.): the arrow shows what was proposed, and what became of it"
         )
-        self.step_button.clicked.connect(lambda: self.worker.step_chains())
-        self.speed = SpeedSlider("playground-speed", DEFAULT_SPEED)
-        self.speed.changed.connect(self.worker.set_speed)
-        self._show_play_icon()
-        row = QHBoxLayout()
-        row.addWidget(self.play_button)
-        row.addWidget(self.step_button)
-        row.addSpacing(8)
-        row.addWidget(self.speed, 1)
-        row.addSpacing(8)
-        row.addWidget(self.caption)
-        return row
+        transport.caption.setAccessibleName("What the chains do")
+        return transport
 
     def _build_options(self) -> QHBoxLayout:
         self.kernel_box = set_name(QComboBox(), "playground-kernel")
@@ -236,6 +205,9 @@ class PlaygroundWindow(QMainWindow):
 
     def _connect(self) -> None:
         worker, target = self.worker, self.target
+        self.transport.played.connect(worker.play)
+        self.transport.stepped.connect(worker.step_chains)
+        self.speed.changed.connect(worker.set_speed)
         self.kernel_controls.automatic.connect(lambda on: worker.tune_kernel(automatic=on))
         self.kernel_controls.tuned.connect(lambda name, value: worker.tune_kernel(**{name: value}))
         self.view.followed.connect(worker.follow)
@@ -352,12 +324,7 @@ class PlaygroundWindow(QMainWindow):
         self.target.show_state(state)
         self.mixing.show_mixing(state.mixing, state.kernel is not None and state.kernel.adapting)
         self._show_kernel(state, before)
-        if before is None or before.moving != state.moving:
-            self.play_button.setChecked(state.moving)
-        rate = f" · {state.rate:.0f} a second" if state.moving and state.rate >= 1 else ""
-        text = f"Step {state.steps:,}{rate}{'' if state.moving else ' · held'}"
-        if self.caption.text() != text:
-            self.caption.setText(text)
+        self.transport.show_state(state, f"{state.rate:.0f} a second")
         if state.message is not None and (before is None or before.message_number != state.message_number):
             self.banner.show_message(state.message)
 
@@ -380,12 +347,6 @@ class PlaygroundWindow(QMainWindow):
                 self.kernel_box.setCurrentIndex(index)
         if before is None or failed or before.kernel != state.kernel:
             self.kernel_controls.show_record(state.kernel)
-
-    def _show_play_icon(self) -> None:
-        moving = self.play_button.isChecked()
-        self.play_button.setIcon(
-            transport_icon(moving, self._theme.on_accent if moving else self._theme.text)
-        )
 
 
 def _card(title: str, content: QWidget) -> QFrame:

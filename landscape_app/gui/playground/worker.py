@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from landscape_app.gui.messages import failure_message
-from landscape_app.gui.worker import FRAME_SECONDS, Scheduler, Worker, WorkerState, command
+from landscape_app.gui.worker import FRAME_SECONDS, MovingState, MovingWorker, command
 from landscape_app.models.energy import EnergyError
 from landscape_app.physics.diagnostics import LEAST_STEPS, effective_sample_size
 from landscape_app.physics.fields import CheckedTerm
@@ -37,7 +36,7 @@ NO_DATA = np.zeros((0, 2), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
-class PlaygroundState(WorkerState):
+class PlaygroundState(MovingState):
     """Everything the playground shows, at one moment.
 
     Attributes:
@@ -50,9 +49,6 @@ class PlaygroundState(WorkerState):
         kernel: what moves them.
         kernels: names of those that can.
         temperature: T.
-        steps: since the start.
-        moving: whether they move by themselves.
-        rate: steps a second.
         mixing: how well they mix; None where there is too little to say.
     """
 
@@ -67,20 +63,15 @@ class PlaygroundState(WorkerState):
     kernel: KernelRecord | None = None
     kernels: tuple[str, ...] = ()
     temperature: float = 1.0
-    steps: int = 0
-    moving: bool = False
-    rate: float = 0.0
     mixing: Mixing | None = None
 
 
-class PlaygroundWorker(Worker[PlaygroundState]):
+class PlaygroundWorker(MovingWorker[PlaygroundState]):
     """Moves the chains of one run on a surface."""
 
     def __init__(self) -> None:
-        super().__init__("playground", PlaygroundState())
+        super().__init__("playground", PlaygroundState(), DEFAULT_SPEED, SURVEYING)
         self._surface_run: SurfaceRun | None = None
-        self._scheduler = Scheduler()
-        self._speed = DEFAULT_SPEED
         self._start_place = "everywhere"
         self._tracked = False
         self._judging = 0.0
@@ -90,23 +81,6 @@ class PlaygroundWorker(Worker[PlaygroundState]):
         torch.set_num_threads(1)
         self.choose(DEFAULT_SURFACE)
         effective_sample_size(np.random.default_rng(0).standard_normal((2, LEAST_STEPS)))
-
-    @property
-    def timeout(self) -> float | None:
-        """Seconds until the next step of the chains is due."""
-        return self._scheduler.timeout() if self.state.moving else None
-
-    def step(self) -> None:
-        """The next step of the chains, where it is due."""
-        if self.state.moving and self._scheduler.is_step_due(1 / self._speed):
-            self._move()
-
-    def handle(self, error: BaseException) -> bool:
-        """Tells of a failure; pauses the chains, but where only a command was refused."""
-        if not isinstance(error, ValueError):
-            self.update(moving=False)
-        self.tell(*failure_message(error, work=SURVEYING))
-        return True
 
     @command(replaces="surface")
     def choose(self, name: str) -> None:
@@ -173,23 +147,11 @@ class PlaygroundWorker(Worker[PlaygroundState]):
         self._start_place = place
 
     @command()
-    def play(self, moving: bool) -> None:
-        """Lets the chains move, or pauses them."""
-        self._scheduler.restart()
-        self.update(moving=moving, rate=0.0)
-
-    @command()
     def step_chains(self) -> None:
         """One step, then a pause."""
         self.play(False)
-        self._move()
+        self.move()
         self._judge()
-
-    @command(replaces="speed")
-    def set_speed(self, steps_per_second: float) -> None:
-        """Steps a second; infinity for as fast as can be."""
-        self._speed = steps_per_second
-        self._scheduler.trigger("step")
 
     @command(replaces="follow")
     def follow(self, chain: int | None) -> None:
@@ -233,7 +195,8 @@ class PlaygroundWorker(Worker[PlaygroundState]):
             self._judge()
             self._show()
 
-    def _move(self) -> None:
+    def move(self) -> None:
+        """One step of all chains."""
         if self._surface_run is None:
             return
         self._surface_run.step()
