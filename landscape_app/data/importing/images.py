@@ -355,7 +355,7 @@ def class_numbers(names: list[str]) -> tuple[npt.NDArray[np.int64], tuple[str, .
     Raises:
         ImportFailure: there are more classes than a data set may have.
     """
-    known = sorted(set(names), key=_natural)
+    known = sorted(set(names), key=natural)
     if len(known) > MOST_CLASSES:
         raise ImportFailure(
             f"{len(known):,} classes are more than the {MOST_CLASSES:,} that a data set may have"
@@ -364,12 +364,13 @@ def class_numbers(names: list[str]) -> tuple[npt.NDArray[np.int64], tuple[str, .
     return np.array([number[name] for name in names], np.int64), tuple(known)
 
 
-def _natural(name: str) -> tuple[int, float, str]:
-    """2 before 10, numbers before words."""
+def natural(word: str) -> tuple[int, float, str]:
+    """Order of words: numbers by their size, before all others by the alphabet."""
     try:
-        return 0, float(name), name
+        value = float(word)
     except ValueError:
-        return 1, 0.0, name.casefold()
+        value = math.nan
+    return (0, value, word) if math.isfinite(value) else (1, 0.0, word.casefold())
 
 
 def _chosen(source: ImageSource, options: ImageOptions) -> tuple[list[int], list[int]]:

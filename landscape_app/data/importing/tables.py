@@ -28,7 +28,7 @@ from landscape_app.data.importing.cells import (
     numbers_of,
     tells_comma,
 )
-from landscape_app.data.importing.images import ImportFailure, LeftOut, reason_of
+from landscape_app.data.importing.images import ImportFailure, LeftOut, natural, reason_of
 from landscape_app.data.importing.memory import check_memory
 from landscape_app.data.importing.text import (
     MOST_BYTES,
@@ -773,15 +773,6 @@ def _without_missing(cells: pl.Series, missing: frozenset[str]) -> pl.Series:
 
 def _build(word: str) -> str:
     return "".join("A" if letter.isupper() else "a" if letter.isalpha() else letter for letter in word)
-
-
-def natural(word: str) -> tuple[int, float, str]:
-    """Order of words: numbers by their size, before all others by the alphabet."""
-    try:
-        value = float(word)
-    except ValueError:
-        value = math.nan
-    return (0, value, word) if math.isfinite(value) else (1, 0.0, word.casefold())
 
 
 Reader = Callable[[Path, ReadOptions], Table]
