@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QComboBox
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.messages import Message
+from landscape_app.gui.playground.window import PlaygroundWindow
+from landscape_app.gui.playground.worker import PlaygroundState
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.session.session import Session
 
@@ -23,6 +25,27 @@ PATIENCE = 120_000
 
 def click(qtbot: QtBot, widget: QAbstractButton) -> None:
     qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
+
+
+def pick(qtbot: QtBot, box: QComboBox, data: object) -> None:
+    """Goes to an entry with the arrow keys, as a person does."""
+    box.setFocus()
+    wanted = box.findData(data)
+    while box.currentIndex() != wanted:
+        down = box.currentIndex() < wanted
+        qtbot.keyClick(box, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
+
+
+def wait_for_scene(
+    qtbot: QtBot, window: PlaygroundWindow, holds: Callable[[PlaygroundState], bool]
+) -> PlaygroundState:
+    """Waits until the playground shows a scene of which something holds."""
+
+    def shown() -> bool:
+        return window.shown is window.worker.state and holds(window.worker.state)
+
+    qtbot.waitUntil(shown, timeout=PATIENCE)
+    return window.worker.state
 
 
 def train_for(window: MainWindow, qtbot: QtBot, epochs: int) -> None:

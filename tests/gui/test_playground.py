@@ -8,17 +8,16 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.playground.target_panel import DEFAULT_FACTOR
 from landscape_app.gui.playground.window import PlaygroundWindow
-from landscape_app.gui.playground.worker import PlaygroundState
 from landscape_app.gui.theme import DARK, LIGHT, apply_theme
 from landscape_app.gui.widgets.numbers import SpeedSlider
 from landscape_app.physics.surfaces import SURFACES
-from tests.gui.driving import PATIENCE
+from tests.gui.driving import PATIENCE, pick, wait_for_scene
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -31,31 +30,10 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[PlaygroundWindow]:
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     window = PlaygroundWindow(LIGHT, settings, trains=True)
     window.bring_up()
-    wait_for(qtbot, window, lambda scene: scene.chains is not None)
+    wait_for_scene(qtbot, window, lambda scene: scene.chains is not None)
     yield window
     window.end()
     window.deleteLater()
-
-
-def wait_for(
-    qtbot: QtBot, window: PlaygroundWindow, holds: Callable[[PlaygroundState], bool]
-) -> PlaygroundState:
-    """Waits until the window shows a scene of which something holds."""
-
-    def shown() -> bool:
-        return window.shown is window.worker.state and holds(window.worker.state)
-
-    qtbot.waitUntil(shown, timeout=PATIENCE)
-    return window.worker.state
-
-
-def pick(qtbot: QtBot, box: QComboBox, data: object) -> None:
-    """Goes to an entry with the arrow keys, as a person does."""
-    box.setFocus()
-    wanted = box.findData(data)
-    while box.currentIndex() != wanted:
-        down = box.currentIndex() < wanted
-        qtbot.keyClick(box, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
 
 
 def trigger(window: PlaygroundWindow, name: str) -> None:
@@ -67,7 +45,7 @@ def trigger(window: PlaygroundWindow, name: str) -> None:
 def test_a_step_shows_what_was_proposed_and_what_became_of_it(window: PlaygroundWindow, qtbot: QtBot) -> None:
     for step in (1, 2, 3):
         qtbot.mouseClick(window.step_button, LEFT)
-        scene = wait_for(qtbot, window, lambda scene, step=step: scene.steps == step)
+        scene = wait_for_scene(qtbot, window, lambda scene, step=step: scene.steps == step)
         assert scene.chains is not None
         trajectory = scene.chains.trajectory
         assert trajectory is not None
@@ -82,25 +60,27 @@ def test_a_step_shows_what_was_proposed_and_what_became_of_it(window: Playground
 def test_chains_move_are_held_and_start_anew(window: PlaygroundWindow, qtbot: QtBot) -> None:
     window.speed.slider.setValue(window.speed.slider.maximum())
     qtbot.keyClick(window, Qt.Key.Key_Space)
-    wait_for(qtbot, window, lambda scene: scene.steps > 10)
+    wait_for_scene(qtbot, window, lambda scene: scene.steps > 10)
     assert window.play_button.isChecked()
     qtbot.mouseClick(window.play_button, LEFT)
-    held = wait_for(qtbot, window, lambda scene: not scene.moving).steps
+    held = wait_for_scene(qtbot, window, lambda scene: not scene.moving).steps
     qtbot.wait(50)
     assert window.worker.state.steps == held
     pick(qtbot, window.count_box, 16)
-    wait_for(qtbot, window, lambda scene: scene.chains is not None and len(scene.chains.positions) == 16)
+    wait_for_scene(
+        qtbot, window, lambda scene: scene.chains is not None and len(scene.chains.positions) == 16
+    )
     pick(qtbot, window.start_box, "minimum")
-    scene = wait_for(qtbot, window, lambda scene: scene.steps == 0)
-    scene = wait_for(
+    scene = wait_for_scene(qtbot, window, lambda scene: scene.steps == 0)
+    scene = wait_for_scene(
         qtbot, window, lambda scene: scene.chains is not None and np.ptp(scene.chains.positions) == 3
     )
     assert scene.chains is not None
     assert scene.chains.positions == pytest.approx(np.tile([0.0, -3.0], (16, 1)))
     qtbot.keyClick(window, Qt.Key.Key_Period)
-    wait_for(qtbot, window, lambda scene: scene.steps == 1)
+    wait_for_scene(qtbot, window, lambda scene: scene.steps == 1)
     qtbot.keyClick(window, Qt.Key.Key_R)
-    wait_for(qtbot, window, lambda scene: scene.steps == 0)
+    wait_for_scene(qtbot, window, lambda scene: scene.steps == 0)
 
 
 def test_every_target_comes_on_view(window: PlaygroundWindow, qtbot: QtBot) -> None:
@@ -108,7 +88,7 @@ def test_every_target_comes_on_view(window: PlaygroundWindow, qtbot: QtBot) -> N
     for name, make in SURFACES.items():
         surface = make()
         pick(qtbot, window.target.picker, name)
-        scene = wait_for(qtbot, window, lambda scene, surface=surface: scene.title == surface.label)
+        scene = wait_for_scene(qtbot, window, lambda scene, surface=surface: scene.title == surface.label)
         assert window.target.formula.text() == surface.formula
         assert scene.landscape is not None
         assert scene.landscape.dimensions == surface.space.sites
@@ -119,19 +99,19 @@ def test_every_target_comes_on_view(window: PlaygroundWindow, qtbot: QtBot) -> N
 def test_kernel_and_its_parameters_are_set_while_it_runs(window: PlaygroundWindow, qtbot: QtBot) -> None:
     assert set(window.kernel_controls.boxes) == {"step_size", "length"}
     pick(qtbot, window.kernel_box, "random-walk")
-    scene = wait_for(
+    scene = wait_for_scene(
         qtbot, window, lambda scene: scene.kernel is not None and scene.kernel.name == "random-walk"
     )
     assert set(window.kernel_controls.boxes) == {"step_size"}
     qtbot.mouseClick(window.kernel_controls.switch, LEFT)
-    wait_for(qtbot, window, lambda scene: scene.kernel is not None and not scene.kernel.automatic)
+    wait_for_scene(qtbot, window, lambda scene: scene.kernel is not None and not scene.kernel.automatic)
     box = window.kernel_controls.boxes["step_size"]
     box.selectAll()
     qtbot.keyClicks(box, "2.5")
     qtbot.keyClick(box, Qt.Key.Key_Return)
-    wait_for(qtbot, window, lambda scene: scene.kernel is not None and scene.kernel.values == (2.5,))
+    wait_for_scene(qtbot, window, lambda scene: scene.kernel is not None and scene.kernel.values == (2.5,))
     qtbot.mouseClick(window.step_button, LEFT)
-    scene = wait_for(qtbot, window, lambda scene: scene.steps == 1)
+    scene = wait_for_scene(qtbot, window, lambda scene: scene.steps == 1)
     assert scene.chains is not None
     assert scene.chains.trajectory is not None
     assert scene.chains.trajectory.path is None
@@ -139,22 +119,22 @@ def test_kernel_and_its_parameters_are_set_while_it_runs(window: PlaygroundWindo
 
 def test_a_chain_is_followed_by_key_and_by_click(window: PlaygroundWindow, qtbot: QtBot) -> None:
     qtbot.mouseClick(window.step_button, LEFT)
-    wait_for(qtbot, window, lambda scene: scene.steps == 1)
+    wait_for_scene(qtbot, window, lambda scene: scene.steps == 1)
     qtbot.keyClick(window, Qt.Key.Key_N)
-    wait_for(qtbot, window, lambda scene: scene.followed == 1)
+    wait_for_scene(qtbot, window, lambda scene: scene.followed == 1)
     qtbot.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
     qtbot.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
-    scene = wait_for(qtbot, window, lambda scene: scene.followed == 63)
+    scene = wait_for_scene(qtbot, window, lambda scene: scene.followed == 63)
     assert scene.chains is not None
     lowest = int(np.argmin(scene.chains.positions[:, 1]))
     overlay = window.view.plane.overlay
     qtbot.mouseClick(window.view.plane.viewport(), LEFT, pos=overlay.place_of(lowest).toPoint())
-    scene = wait_for(qtbot, window, lambda scene: scene.followed == lowest)
+    scene = wait_for_scene(qtbot, window, lambda scene: scene.followed == lowest)
     assert scene.chains is not None
     assert scene.chains.trajectory is not None
     assert scene.chains.trajectory.chain == lowest
     trigger(window, "tracks")
-    scene = wait_for(
+    scene = wait_for_scene(
         qtbot, window, lambda scene: scene.chains is not None and scene.chains.tracks is not None
     )
     trigger(window, "reset")
@@ -167,11 +147,11 @@ def test_heat_lowers_the_landscape(window: PlaygroundWindow, qtbot: QtBot) -> No
     box.selectAll()
     qtbot.keyClicks(box, "4")
     qtbot.keyClick(box, Qt.Key.Key_Return)
-    scene = wait_for(qtbot, window, lambda scene: scene.temperature == 4.0)
+    scene = wait_for_scene(qtbot, window, lambda scene: scene.temperature == 4.0)
     assert scene.landscape is not None
     assert scene.landscape.energy == pytest.approx(before.energy / 4, rel=1e-5)
     pick(qtbot, window.target.picker, "ring")
-    scene = wait_for(qtbot, window, lambda scene: scene.title == "Ring")
+    scene = wait_for_scene(qtbot, window, lambda scene: scene.title == "Ring")
     assert scene.temperature == 4.0
 
 
@@ -182,12 +162,14 @@ def test_chains_on_one_gaussian_are_found_mixed_and_near_the_exact_means(
     pick(qtbot, window.target.picker, "ring")
     pick(qtbot, window.kernel_box, "random-walk")
     pick(qtbot, window.start_box, "exact")
-    wait_for(qtbot, window, lambda scene: scene.kernel is not None and scene.kernel.name == "random-walk")
+    wait_for_scene(
+        qtbot, window, lambda scene: scene.kernel is not None and scene.kernel.name == "random-walk"
+    )
     window.speed.slider.setValue(window.speed.slider.maximum())
     qtbot.mouseClick(window.play_button, LEFT)
-    scene = wait_for(qtbot, window, lambda scene: scene.mixing is not None and scene.mixing.steps > 100)
+    scene = wait_for_scene(qtbot, window, lambda scene: scene.mixing is not None and scene.mixing.steps > 100)
     qtbot.mouseClick(window.play_button, LEFT)
-    scene = wait_for(qtbot, window, lambda scene: not scene.moving)
+    scene = wait_for_scene(qtbot, window, lambda scene: not scene.moving)
     mixing, table = scene.mixing, window.mixing.table
     assert mixing is not None
     assert [table.item(row, 0).text() for row in range(3)] == ["x", "y", "H"]
@@ -201,7 +183,7 @@ def test_chains_on_one_gaussian_are_found_mixed_and_near_the_exact_means(
     assert "effective draws" in window.mixing.worth.text()
     assert window.mixing.verdict.property("kind") in ("good", "stopped", "bad")
     qtbot.mouseClick(window.restart_button, LEFT)
-    wait_for(qtbot, window, lambda scene: scene.mixing is None)
+    wait_for_scene(qtbot, window, lambda scene: scene.mixing is None)
     assert table.rowCount() == 0
 
 
@@ -213,7 +195,7 @@ def test_drawn_points_become_a_target_or_go_to_be_trained_on(window: PlaygroundW
         place = editor.canvas.position_of(np.array([x, math.sin(2 * x)])).toPoint()
         qtbot.mouseClick(editor.canvas.viewport(), LEFT, pos=place)
     qtbot.mouseClick(window.points.use_button, LEFT)
-    scene = wait_for(qtbot, window, lambda scene: scene.title == "Your points")
+    scene = wait_for_scene(qtbot, window, lambda scene: scene.title == "Your points")
     assert scene.data == pytest.approx(editor.points, abs=1e-6)
     assert window.target.picker.currentText() == "Your 13 points"
     assert scene.landscape is not None
@@ -223,14 +205,14 @@ def test_drawn_points_become_a_target_or_go_to_be_trained_on(window: PlaygroundW
     window.target.factor_box.selectAll()
     qtbot.keyClicks(window.target.factor_box, "2")
     qtbot.keyClick(window.target.factor_box, Qt.Key.Key_Return)
-    scene = wait_for(qtbot, window, lambda other: other.number > scene.number)
+    scene = wait_for_scene(qtbot, window, lambda other: other.number > scene.number)
     assert scene.landscape is not None
     assert scene.landscape.mean(-scene.landscape.log_density) > narrow + 0.5
     pick(qtbot, window.target.picker, "ring")
-    wait_for(qtbot, window, lambda scene: scene.title == "Ring")
+    wait_for_scene(qtbot, window, lambda scene: scene.title == "Ring")
     assert not window.target.factor_box.isVisible()
     pick(qtbot, window.target.picker, "points")
-    wait_for(qtbot, window, lambda scene: scene.title == "Your points")
+    wait_for_scene(qtbot, window, lambda scene: scene.title == "Your points")
     with qtbot.waitSignal(window.train) as train:
         qtbot.mouseClick(window.points.train_button, LEFT)
     assert train.args[0].shape == (13, 2)
@@ -238,19 +220,19 @@ def test_drawn_points_become_a_target_or_go_to_be_trained_on(window: PlaygroundW
 
 def test_a_failure_is_told_and_the_rest_goes_on(window: PlaygroundWindow, qtbot: QtBot) -> None:
     window.worker.take_points(np.zeros((12, 2)), 1.0)
-    wait_for(qtbot, window, lambda scene: scene.message_number == 1)
+    wait_for_scene(qtbot, window, lambda scene: scene.message_number == 1)
     assert "at one place" in window.banner.text.text()
     qtbot.mouseClick(window.step_button, LEFT)
-    wait_for(qtbot, window, lambda scene: scene.steps == 1)
+    wait_for_scene(qtbot, window, lambda scene: scene.steps == 1)
 
 
 def test_closing_holds_the_chains_and_ending_ends_the_thread(window: PlaygroundWindow, qtbot: QtBot) -> None:
     qtbot.mouseClick(window.play_button, LEFT)
-    wait_for(qtbot, window, lambda scene: scene.moving and scene.steps > 0)
+    wait_for_scene(qtbot, window, lambda scene: scene.moving and scene.steps > 0)
     window.close()
     qtbot.waitUntil(lambda: not window.worker.state.moving, timeout=PATIENCE)
     window.bring_up()
-    wait_for(qtbot, window, lambda scene: not scene.moving)
+    wait_for_scene(qtbot, window, lambda scene: not scene.moving)
     window.set_theme(DARK)
     window.end()
     assert not window.worker.is_alive
@@ -267,7 +249,7 @@ def test_the_main_window_opens_it_with_a_key_and_takes_it_along(
     assert playground is not None
     assert playground.isVisible()
     assert playground.points.train_button.isVisibleTo(playground.points)
-    wait_for(qtbot, playground, lambda scene: scene.chains is not None)
+    wait_for_scene(qtbot, playground, lambda scene: scene.chains is not None)
     main.set_theme(DARK)
     main.open_playground()
     assert main.playground is playground

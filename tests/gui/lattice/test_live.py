@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QComboBox, QSlider
+from PySide6.QtWidgets import QSlider
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.lattice.controls import COUNTS, SIDES, SPINS_SHOWN
@@ -16,7 +16,7 @@ from landscape_app.gui.theme import DARK
 from landscape_app.physics.spin_lattices import GRAPHS, SAMPLERS, SpinLattice
 from landscape_app.physics.square_lattice import CRITICAL_TEMPERATURE, onsager_energy
 from landscape_app.session.lattice_run import LatticeRun
-from tests.gui.driving import PATIENCE, wait
+from tests.gui.driving import PATIENCE, pick, wait
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -29,14 +29,6 @@ def wait_for(qtbot: QtBot, window: LatticeWindow, holds: Callable[[LatticeState]
 
     qtbot.waitUntil(shown, timeout=PATIENCE)
     return window.worker.state
-
-
-def pick(qtbot: QtBot, box: QComboBox, data: object) -> None:
-    """Goes to an entry with the arrow keys, as a person does."""
-    box.setFocus()
-    wanted = box.findData(data)
-    while box.currentIndex() != wanted:
-        qtbot.keyClick(box, Qt.Key.Key_Down if box.currentIndex() < wanted else Qt.Key.Key_Up)
 
 
 def click_on_slider(qtbot: QtBot, slider: QSlider, share: float) -> None:
