@@ -6,6 +6,7 @@ import functools
 import queue
 import threading
 import time
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
@@ -358,6 +359,7 @@ class MovingWorker(Worker[M]):
         if self.state.moving and self._scheduler.is_step_due(1 / self._speed):
             self.move()
 
+    @abstractmethod
     def move(self) -> None:
         """Makes one step, whether or not it is due."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -88,9 +89,9 @@ class AuxiliaryField(CompleteGraphKernel):
     spins, φ is Gaussian with mean KM/N; given φ the spins are independent, and each is updated once.
     """
 
+    @abstractmethod
     def flip_probability(self, log_ratio: Tensor) -> Tensor:
         """Probability of flipping a spin, by the log of new over old probability."""
-        raise NotImplementedError
 
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """Draws φ, then every spin of every chain; one evaluation of H."""
@@ -170,8 +171,9 @@ class _CompleteClusters(CompleteGraphKernel):
         moved = State(x, target.hamiltonian.energy(x), None)
         return moved, Info(torch.ones_like(up, dtype=torch.bool), s.new_ones(batch), evaluations=1)
 
+    @abstractmethod
     def _chosen(self, clusters: Clusters, generator: torch.Generator) -> Tensor:
-        raise NotImplementedError
+        """Mask of the clusters that turn over."""
 
 
 class CompleteSwendsenWang(_CompleteClusters):

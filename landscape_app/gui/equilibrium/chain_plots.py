@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from abc import abstractmethod
 
 import numpy as np
 import pyqtgraph as pg
@@ -75,9 +76,9 @@ class ChainsPlot(Plot):
 
     _nothing = "nothing to show"
 
+    @abstractmethod
     def _draw(self, plots: ChainPlots) -> bool:
         """Draws these; False where there is nothing to draw."""
-        raise NotImplementedError
 
     def _colours(self, plots: ChainPlots) -> list[QColor]:
         return self._theme.class_colours(max(len(plots.chains), 2))[: len(plots.chains)]
