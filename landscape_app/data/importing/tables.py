@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import fastexcel
 import numpy as np
@@ -20,6 +21,7 @@ import numpy.typing as npt
 import polars as pl
 
 from landscape_app.data.importing.cells import (
+    LEAST_NUMBERS,
     MISSING,
     YES_NO,
     dates_in_digits,
@@ -104,6 +106,15 @@ class ColumnType(StrEnum):
 NUMERIC = (ColumnType.NUMBER, ColumnType.LOG, ColumnType.WHOLE, ColumnType.DATE)
 
 
+class _Parsed(NamedTuple):
+    """Cells as numbers, shape (rows,), NaN where there is none; their unit, and how many are bounds such as <0.01."""
+
+    values: npt.NDArray[np.float64]
+    unit: str = ""
+    bounds: int = 0
+    behind: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Column:
     """A column of cells.
@@ -144,7 +155,7 @@ class Column:
         if not rows:
             return ColumnType.EMPTY
         found = int(np.isfinite(self._as_numbers).sum())
-        if found >= 0.8 * rows and not self._has_compact_dates:
+        if found and found + self._parsed.bounds >= LEAST_NUMBERS * rows and not self._has_compact_dates:
             return self._kind_of_number()
         if self._as_dates is not None:
             return ColumnType.DATE
@@ -197,29 +208,42 @@ class Column:
     @cached_property
     def unit(self) -> str:
         """Sign after or before every number, such as %."""
-        return "days since 1970" if self.type is ColumnType.DATE else self._parsed[1]
+        return "days since 1970" if self.type is ColumnType.DATE else self._parsed.unit
 
     @property
     def _as_numbers(self) -> npt.NDArray[np.float64]:
-        return self._parsed[0]
+        return self._parsed.values
+
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """What stands behind numbers and is not read, such as ± 0.1: some of it."""
+        return self._parsed.behind
 
     @cached_property
-    def _parsed(self) -> tuple[npt.NDArray[np.float64], str]:
+    def _parsed(self) -> _Parsed:
         if self.cells.dtype != pl.String:
-            return self.cells.cast(pl.Float64).fill_null(math.nan).to_numpy(), ""
-        if self.cells.n_unique() > len(self) // 10:
-            found = numbers_of(self.cells, self.comma)
-            return found.values.fill_null(math.nan).to_numpy(), found.unit
-        words, codes = self._coded
-        found = numbers_of(pl.Series(words, dtype=pl.String), self.comma)
-        values = np.append(found.values.fill_null(math.nan).to_numpy(), math.nan)
-        return values[codes], found.unit
+            return _Parsed(self.cells.cast(pl.Float64).fill_null(math.nan).to_numpy())
+        words, codes = (), None
+        cells = self.cells
+        if self.cells.n_unique() <= len(self) // 10:
+            words, codes = self._coded
+            cells = pl.Series(words, dtype=pl.String)
+        found = numbers_of(cells, self.comma)
+        values = found.values.fill_null(math.nan).to_numpy()
+        bounds = None if found.bounds is None else found.bounds.fill_null(False).to_numpy()
+        if codes is not None:
+            values = np.append(values, math.nan)[codes]
+            bounds = None if bounds is None else np.append(bounds, False)[codes]
+        return _Parsed(values, found.unit, 0 if bounds is None else int(bounds.sum()), found.behind)
 
     @cached_property
     def _has_compact_dates(self) -> bool:
-        """True of whole numbers that are dates, each of them: 20200131."""
+        """True of whole numbers that are dates, each of them: 20200131, or with the time 20200131235959."""
         numbers = self._as_numbers[np.isfinite(self._as_numbers)]
-        if len(numbers) < 3 or numbers.min() < 18000101 or numbers.max() > 22001231:
+        if len(numbers) < 3:
+            return False
+        times = 10**6 if numbers.min() > 10**13 else 1
+        if numbers.min() < 18000101 * times or numbers.max() > 22001231 * times + times - 1:
             return False
         return bool((numbers == np.rint(numbers)).all()) and not self._compact_dates.null_count()
 
