@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -32,11 +33,20 @@ FAR = 1e3
 """Deviations by which a mean may lie off zero; beyond, and with deviations outside `SPREADS`, numbers are counted
 from their mean in their deviation."""
 
-SENTINELS = (
-    *(-99.0, -99.9, -999.0, -999.9, -999.99, -9999.0, -9999.9, -99999.0, -1e30),
-    *(999.0, 999.9, 999.99, 9999.0, 9999.9, 99999.0, 999999.0, 1e20),
+SENTINELS = frozenset(
+    {-7.0, -8.0, -9.0, -77.0, -88.0, 77.0, 88.0, 888.0, 8888.0, 888888.0, -1e30, 1e20, 1e30}
+    | {-32768.0, 32767.0, 65535.0, -2147483648.0, 2147483647.0}
 )
-"""Numbers that often stand for a missing value."""
+"""Numbers that often stand for a missing value, beside those of nines alone."""
+
+FAR_AWAY = 100
+"""Ranges of all other values that a repeated one may lie off them before it is taken for no value."""
+
+TOTALS = re.compile(
+    r"(?:grand |sub)?total|sum|all|average|mean|summe|gesamt|mittel(?:wert)?|durchschnitt|somme|moyenne|promedio",
+    re.IGNORECASE,
+)
+"""Words at the beginning of a row that sums up those above it."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +202,7 @@ def import_table(table: Table, options: TableOptions) -> Imported:
         if column.name not in taken
     )
     others = (*table.not_used, *others)
-    odd = (*told, *warnings_of(columns, kept, dataset))
+    odd = (*told, *warnings_of(table, columns, kept, dataset))
     split = options.division.words_of(table, rows)
     return Imported(dataset, tuple(left_out), others, odd, variance, split)
 
@@ -213,24 +223,22 @@ def _why_not(column: Column, kind: Kind, kept: npt.NDArray[np.bool_]) -> str:
     return "constant in the rows taken" if len(np.unique(values[kept])) < 2 else "not chosen"
 
 
-def warnings_of(columns: Sequence[Column], kept: npt.NDArray[np.bool_], dataset: Dataset) -> Iterator[str]:
-    """Odd things about what was taken: numbers that look like missing values, rows that come again."""
+def warnings_of(
+    table: Table, columns: Sequence[Column], kept: npt.NDArray[np.bool_], dataset: Dataset
+) -> Iterator[str]:
+    """Odd things about what was taken: numbers that look like missing values, sums of rows, rows that come again."""
     for column in columns:
-        if not column.is_numeric:
-            continue
-        numbers = column.numbers[kept]
-        for sentinel in SENTINELS:
-            is_it = numbers == sentinel
-            rest = numbers[~is_it]
-            if is_it.any() and len(rest) > 2:
-                reach = np.ptp(rest)
-                if min(abs(sentinel - rest.min()), abs(sentinel - rest.max())) > reach and not (
-                    rest.min() <= sentinel <= rest.max()
-                ):
-                    yield (
-                        f"column {column.name!r} has {sentinel:g} in {int(is_it.sum()):,} rows, far from all other "
-                        f"values: a missing value? Then say so: --missing {sentinel:g}"
-                    )
+        if column.is_numeric:
+            yield from _suspected_sentinels(column, kept)
+            if column.behind:
+                shown = ", ".join(repr(one) for one in column.behind)
+                yield f"column {column.name!r}: what stands beside its numbers is not read, such as {shown}"
+        else:
+            alike = _alike(column)
+            if alike:
+                yield f"column {column.name!r} has values that differ only in capital letters: {', '.join(alike)}"
+    yield from _other_headers(table, columns)
+    yield from _sums(table, columns, kept)
     _, counts = np.unique(dataset.items, axis=0, return_counts=True)
     again = int((counts - 1).sum())
     if again and dataset.kind in (Kind.POINTS, Kind.MIXED):
@@ -238,6 +246,78 @@ def warnings_of(columns: Sequence[Column], kept: npt.NDArray[np.bool_], dataset:
         across = sum(item.tobytes() in held for item in dataset.training_items)
         both = f", {across:,} of them both in training and held out" if across else ""
         yield f"{again:,} of {len(dataset.items):,} rows come again{both}"
+
+
+def _suspected_sentinels(column: Column, kept: npt.NDArray[np.bool_]) -> Iterator[str]:
+    """The smallest and the largest values, if they lie far from all others and look like a missing value."""
+    rows = np.flatnonzero(kept)
+    for extreme in (np.min, np.max, np.min):
+        numbers = column.numbers[rows]
+        suspect = float(extreme(numbers))
+        is_it = numbers == suspect
+        rest = numbers[~is_it]
+        if len(rest) < 3:
+            return
+        reach = float(np.ptp(rest))
+        away = min(abs(suspect - rest.min()), abs(suspect - rest.max()))
+        nines = re.fullmatch(r"-?99+(?:\.9+)?", f"{suspect:.12g}") is not None
+        repeats = is_it.sum() > 1 and away > FAR_AWAY * reach
+        if away > reach > 0 and (nines or suspect in SENTINELS or repeats):
+            cell = column.cell(int(rows[is_it][0]))
+            yield (
+                f"column {column.name!r} has {cell} in {int(is_it.sum()):,} rows, far from all other values: a "
+                f"missing value? Then say so: --missing {cell}"
+            )
+            rows = rows[~is_it]
+
+
+def _alike(column: Column) -> list[str]:
+    """Some values of a column that are the same but for their capital letters."""
+    small: dict[str, list[str]] = {}
+    for word in column.values():
+        small.setdefault(word.casefold(), []).append(word)
+    return next((words for words in small.values() if len(words) > 1), [])
+
+
+def _other_headers(table: Table, columns: Sequence[Column]) -> Iterator[str]:
+    """Rows of words where columns have numbers, as another table begins below the first."""
+    numeric = [column for column in columns if column.is_numeric]
+    if len(numeric) < 2:
+        return
+    is_word = np.logical_and.reduce([column.present & ~np.isfinite(column.numbers) for column in numeric])
+    for row in np.flatnonzero(is_word).tolist():
+        cells = [column.cell(row) for column in numeric]
+        if row < len(table) - 2 and cells != [column.name for column in numeric]:
+            yield (
+                f"line {table.lines[row]} looks like the header of another table: {', '.join(cells[:4])}; the rows "
+                "below it are read as those above"
+            )
+
+
+def _sums(table: Table, columns: Sequence[Column], kept: npt.NDArray[np.bool_]) -> Iterator[str]:
+    """The last row, if its numbers are the sums or the means of all those above."""
+    numeric = [column for column in columns if column.type in (ColumnType.NUMBER, ColumnType.WHOLE)]
+    rows = np.flatnonzero(kept)
+    if len(rows) < 5 or not numeric:
+        return
+    last = int(rows[-1])
+    numbers = np.stack([column.numbers[rows] for column in numeric])
+    above, below = numbers[:, :-1], numbers[:, -1]
+    name = next(
+        (column.cell(last) for column in table.columns if not column.is_numeric and column.cell(last)), ""
+    )
+    for what, value, error in (
+        ("sums", above.sum(1), 1e-3 * np.abs(above).sum(1)),
+        ("means", above.mean(1), 1e-2 * above.std(1)),
+    ):
+        fits = np.abs(below - value) <= error
+        if (
+            fits.all()
+            and above.std(1).min() > 0
+            and (what == "sums" or len(numeric) > 2 or TOTALS.fullmatch(name))
+        ):
+            named = f", {name!r}," if name else ""
+            yield f"line {table.lines[last]}{named} has the {what} of the rows above it, and is read as one of them"
 
 
 def import_points(table: Table, columns: Sequence[str] | None = None) -> Imported:

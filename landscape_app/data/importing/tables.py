@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import lzma
 import math
+import re
 import struct
 import zipfile
 import zlib
@@ -83,10 +84,13 @@ DAMAGES = (
 NEARLY_ALL = 0.95
 """Share of the rows that are numbered in a column which numbers them: lines below a table have no number."""
 
-IDENTIFIERS = frozenset(
-    {"id", "index", "idx", "no", "nr", "row", "rownames", "rowname", "unnamed: 0", "uuid", "key"}
+NAMES_ROWS = re.compile(
+    r"id|index|idx|no|nr|row|row_?names?|uuid|key|.*[ _.\-]id|.*[a-z]I[Dd]|[Uu]nnamed: [\d.]+|__index_level_\d__",
 )
 """Names of columns that number or name the rows."""
+
+MARKS = frozenset({"x", "✓", "✔", "☑", "☒", "yes", "ja", "oui"})
+"""Words that mark some rows of a column, which is empty in all others."""
 
 
 class ColumnType(StrEnum):
@@ -155,7 +159,8 @@ class Column:
         if not rows:
             return ColumnType.EMPTY
         found = int(np.isfinite(self._as_numbers).sum())
-        if found and found + self._parsed.bounds >= LEAST_NUMBERS * rows and not self._has_compact_dates:
+        is_number = found and found + self._parsed.bounds >= LEAST_NUMBERS * rows
+        if is_number and not self._has_compact_dates and not self._are_codes:
             return self._kind_of_number()
         if self._as_dates is not None:
             return ColumnType.DATE
@@ -170,6 +175,14 @@ class Column:
             return ColumnType.IDENTIFIER
         return ColumnType.CATEGORY
 
+    @property
+    def _are_codes(self) -> bool:
+        """True of digits that are no numbers, such as postal codes: of one length, and some begin with 0."""
+        if self.cells.dtype != pl.String or not self.cells.str.contains("^0[0-9]{3}").any():
+            return False
+        alike = self.cells.str.len_chars().n_unique() - bool(self.cells.null_count()) == 1
+        return alike and bool(self.cells.str.contains("^[0-9]+$").all())
+
     def _kind_of_number(self) -> ColumnType:
         numbers = self._as_numbers[np.isfinite(self._as_numbers)]
         whole = bool((numbers == np.rint(numbers)).all())
@@ -177,7 +190,8 @@ class Column:
             return ColumnType.NUMBER
         if len(numbers) > 2 and len(numbers) >= NEARLY_ALL * len(self):
             steps = np.diff(numbers)
-            named = self.name.strip().lower() in IDENTIFIERS or self.name.lower().endswith(("_id", " id"))
+            name = self.name.strip()
+            named = any(NAMES_ROWS.fullmatch(one) for one in (name, name.lower()))
             counts = bool((steps == 1).all()) and (numbers[0] in (0, 1) or named)
             if counts or (named and len(np.unique(numbers)) == len(numbers)):
                 return ColumnType.IDENTIFIER
@@ -763,7 +777,9 @@ def table_of_columns(name: str, columns: Mapping[str, npt.NDArray[np.generic]]) 
 def _columns(frame: pl.DataFrame, missing: frozenset[str], separator: str = ",") -> tuple[Column, ...]:
     """Columns of a table, their missing cells null; between semicolons, commas stand before decimals if in doubt."""
     cells = [
-        _without_missing(frame[name], missing) if frame[name].dtype == pl.String else frame[name]
+        _in_one_case(_without_missing(frame[name], missing))
+        if frame[name].dtype == pl.String
+        else frame[name]
         for name in frame.columns
     ]
     told = [tells_comma(series.head(1_000)) for series in cells if series.dtype == pl.String]
@@ -793,6 +809,27 @@ def _without_missing(cells: pl.Series, missing: frozenset[str]) -> pl.Series:
     if others and all(word and not word.strip("+") for word in others):
         meant += ["-"]
     return cells.set(cells.is_in([word for word in words if word not in meant]).fill_null(True), None)
+
+
+def _in_one_case(cells: pl.Series) -> pl.Series:
+    """Cells as they are, but for yes and no: in small letters where they are written in several ways.
+
+    A mark that stands in some rows, where all others are empty, is a yes; what Excel is told to take for text,
+    ="007", is without its signs.
+    """
+    if cells.str.starts_with('="').any():
+        cells = cells.str.replace('^="(.*)"$', "$1")
+    if cells.head(1_000).n_unique() > MOST_ANSWERS:
+        return cells
+    small = cells.str.to_lowercase()
+    words = frozenset(small.unique().drop_nulls().to_list())
+    if len(words) == 1 and words <= MARKS and cells.null_count() > 0:
+        return (cells.is_not_null()).replace_strict([True, False], ["yes", "no"], return_dtype=pl.String)
+    return small if words in YES_NO and cells.n_unique() > small.n_unique() else cells
+
+
+MOST_ANSWERS = 8
+"""Ways to write yes and no, and none of them."""
 
 
 def _build(word: str) -> str:
