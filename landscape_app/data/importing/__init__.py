@@ -27,11 +27,10 @@ from landscape_app.data.importing.tables import (
     ColumnType,
     ReadOptions,
     Table,
-    is_text,
+    has_table,
     open_table,
     table_of_text,
 )
-from landscape_app.data.importing.text import PACKED
 
 HDF5_ENDINGS = (".h5", ".hdf5")
 
@@ -75,9 +74,7 @@ def open_source(
         raise ImportFailure(f"there is no file or folder {path}")
     name = path.name.lower()
     if name.endswith(TABLE_ENDINGS):
-        table = open_table(path, options)
-        images = None if as_table else images_in(table)
-        return table if images is None else images
+        return _table_or_images(path, options, as_table)
     if name.endswith(ARRAY_ENDINGS):
         return open_arrays(path, as_table)
     if name.endswith(STACKS):
@@ -87,17 +84,19 @@ def open_source(
         return image_source(
             path.name.removesuffix(".gz"), read_idx(path), None if labels is None else read_idx(labels)
         )
-    if name.endswith(PACKED):
-        table = open_table(path, options)
-        images = None if as_table else images_in(table)
-        return table if images is None else images
-    if is_text(path):
-        return open_table(path, options)
+    if has_table(path):
+        return _table_or_images(path, options, as_table)
     raise ImportFailure(
         f"{path} is none of what data are read from: a folder of images ({', '.join(IMAGE_ENDINGS[:6])}, …), "
         f"arrays ({', '.join(ARRAY_ENDINGS)}), MNIST's IDX format, gzipped or not, or tables (.csv, .tsv, .txt, "
         ".xlsx, .parquet, .feather, .jsonl, text also packed)"
     )
+
+
+def _table_or_images(path: Path, options: ReadOptions | None, as_table: bool) -> ImageSource | Table:
+    table = open_table(path, options)
+    images = None if as_table else images_in(table)
+    return table if images is None else images
 
 
 def open_rows(path: Path, options: ReadOptions | None = None) -> Table:

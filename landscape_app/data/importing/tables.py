@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import lzma
 import math
@@ -9,8 +10,9 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -24,14 +26,17 @@ import polars as pl
 from landscape_app.data.importing.cells import (
     LEAST_NUMBERS,
     MISSING,
+    SECONDS_A_DAY,
     YES_NO,
     dates_in_digits,
     dates_of,
     has_commas,
+    looks_typed,
     numbers_of,
     tells_comma,
 )
 from landscape_app.data.importing.images import ImportFailure, LeftOut, natural, reason_of
+from landscape_app.data.importing.markup import tables_in
 from landscape_app.data.importing.memory import check_memory
 from landscape_app.data.importing.text import (
     MOST_BYTES,
@@ -41,6 +46,7 @@ from landscape_app.data.importing.text import (
     ROW_BY_ROW,
     TextTable,
     decoded,
+    packer_of,
     read_large,
     read_rows,
     read_text,
@@ -48,12 +54,12 @@ from landscape_app.data.importing.text import (
     unpacked,
 )
 
-TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".tab", ".data")
+TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".tab", ".data", ".html", ".htm", ".arff")
 EXCEL_ENDINGS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 PARQUET_ENDINGS = (".parquet", ".pq")
 ARROW_ENDINGS = (".feather", ".arrow", ".ipc")
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
-SEQUENCE_ENDINGS = (".fasta", ".fa", ".faa", ".fna", ".afa", ".aln", ".a3m", ".a2m")
+SEQUENCE_ENDINGS = (".fasta", ".fa", ".faa", ".fna", ".afa", ".aln", ".a3m", ".a2m", ".sto")
 """Of files that hold aligned sequences."""
 
 PACKED_TEXT = tuple(
@@ -73,7 +79,8 @@ FEW = 20
 
 BYTES_A_CELL = 24
 BYTES_A_LETTER_OF_BOOKS = 6
-"""Of memory that tables in columns, and spreadsheets for each letter unpacked, take while they are read."""
+BYTES_A_LETTER_OF_JSON = 12
+"""Of memory that tables in columns, and spreadsheets and JSON for each letter unpacked, take while they are read."""
 
 DAMAGES = (
     *(ValueError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, struct.error, RuntimeError),
@@ -386,6 +393,58 @@ class ReadOptions:
     sheet: str | None = None
 
 
+@dataclass(frozen=True)
+class Content:
+    """Bytes of a file, unpacked where they were packed.
+
+    Attributes:
+        path: of the file, for messages.
+        name: of what is in it, without the endings of packers.
+        data: what was packed; None of a file that is not.
+        others: names of other files beside it in a .zip.
+    """
+
+    path: Path
+    name: str
+    data: bytes | None = None
+    others: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, path: Path) -> Content:
+        """Content of a file, whatever its ending says of how it is packed."""
+        if packer_of(path) is None:
+            return cls(path, path.name)
+        name, data, others = unpacked(path)
+        return cls(path, name, data, others)
+
+    @property
+    def title(self) -> str:
+        """Name without its ending."""
+        return Path(self.name).stem
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first bytes."""
+        if self.data is not None:
+            return self.data[:4096]
+        with self.path.open("rb") as file:
+            return file.read(4096)
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes in all."""
+        return self.path.stat().st_size if self.data is None else len(self.data)
+
+    @property
+    def source(self) -> Path | bytes:
+        """What libraries read it from."""
+        return self.path if self.data is None else self.data
+
+    def whole(self) -> bytes:
+        """All bytes."""
+        return unpacked(self.path).data if self.data is None else self.data
+
+
 def open_table(path: Path, options: ReadOptions | None = None) -> Table:
     """The table in a file: text in any dialect and charset, also packed; Excel, Parquet, Feather, JSON; an array.
 
@@ -395,11 +454,9 @@ def open_table(path: Path, options: ReadOptions | None = None) -> Table:
     path, options = Path(path), options or ReadOptions()
     if not path.exists():
         raise ImportFailure(f"{path} cannot be read: No such file or directory")
-    name = path.name.lower()
     try:
-        reader = next((reader for endings, reader in READERS if name.endswith(endings)), None)
-        if reader is None and is_text(path):
-            reader = _of_text
+        content = Content.of(path)
+        reader = _reader_of(content)
         if reader is None:
             shown = ", ".join(
                 (*TEXT_ENDINGS, *EXCEL_ENDINGS, *PARQUET_ENDINGS, *ARROW_ENDINGS, *JSON_ENDINGS)
@@ -407,7 +464,7 @@ def open_table(path: Path, options: ReadOptions | None = None) -> Table:
             raise ImportFailure(
                 f"tables are read from {shown}, text also packed ({', '.join(PACKED)}), not from {path}"
             )
-        table = reader(path, options)
+        table = reader(content, options)
     except OSError as error:
         raise ImportFailure(f"{path} cannot be read: {error.strerror or error}") from error
     except DAMAGES as error:
@@ -418,15 +475,34 @@ def open_table(path: Path, options: ReadOptions | None = None) -> Table:
         ) from error
     if len(table) * len(table.columns) > MOST_CELLS:
         raise ImportFailure(f"{path} has more than {MOST_CELLS:,} cells; it is not read")
-    return table
+    return replace(table, not_used=(*table.not_used, *content.others))
 
 
-def is_text(path: Path) -> bool:
-    """True of a file, whatever its ending, whose beginning has two lines of letters and signs."""
-    with path.open("rb") as file:
-        start = file.read(4096)
-    printed = sum(byte >= 32 or byte in b"\t\n\r" for byte in start)
-    return printed == len(start) and len(start.splitlines()) > 1 and not start.startswith((b"<", b"%PDF"))
+def _reader_of(content: Content) -> Reader | None:
+    """The reader that suits how a file begins, else its ending: people give files any ending."""
+    head, name = content.head, content.name.lower()
+    for sign, reader in SIGNS:
+        if head.startswith(sign):
+            return reader
+    text = head.replace(b"\x00", b"").removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").lstrip()
+    for pattern, reader in BEGINNINGS:
+        if re.match(pattern, text):
+            return reader
+    found = next((reader for endings, reader in READERS if name.endswith(endings)), None)
+    if found in (_of_excel, _of_parquet, _of_arrow, _of_json) and _is_printed(head):
+        return _of_text
+    return found or (_of_text if _is_printed(head) else None)
+
+
+def has_table(path: Path) -> bool:
+    """True of a file that may hold a table: it is packed, or begins or ends as tables do."""
+    return packer_of(path) is not None or _reader_of(Content(path, path.name)) is not None
+
+
+def _is_printed(head: bytes) -> bool:
+    """True of two lines of letters and signs."""
+    printed = sum(byte >= 32 or byte in b"\t\n\r" for byte in head)
+    return printed == len(head) and len(head.splitlines()) > 1 and not head.startswith(b"%PDF")
 
 
 def table_of_text(text: str, name: str, options: ReadOptions | None = None) -> Table:
@@ -447,19 +523,26 @@ def _of_cells(found: TextTable, name: str, options: ReadOptions) -> Table:
     return Table(name, columns, lines, odd, found.layout.titles, found.comments, found.layout.has_header)
 
 
-def _of_text(path: Path, options: ReadOptions) -> Table:
-    if path.suffix.lower() not in PACKED and path.stat().st_size > ROW_BY_ROW:
-        whole = read_large(path, str(path), options.missing, options.header)
+def _of_text(content: Content, options: ReadOptions) -> Table:
+    if content.size > ROW_BY_ROW:
+        whole = read_large(content.source, str(content.path), options.missing, options.header)
         if whole is not None:
-            return _of_cells(whole, path.stem, options)
-    name, data = unpacked(path)
-    if name.lower().endswith(JSON_ENDINGS):
-        return _json_table(data, Path(name).stem, not name.lower().endswith(".json"), options)
-    if len(data) > ROW_BY_ROW:
-        whole = read_large(data, str(path), options.missing, options.header)
-        if whole is not None:
-            return _of_cells(whole, Path(name).stem, options)
-    return table_of_text(decoded(data, str(path)), Path(name).stem, options)
+            return _of_cells(whole, content.title, options)
+    return table_of_text(decoded(content.whole(), str(content.path)), content.title, options)
+
+
+def _of_markup(content: Content, options: ReadOptions) -> Table:
+    """The largest table of a page."""
+    data = content.whole()
+    check_memory(BYTES_A_LETTER_OF_BOOKS * len(data), content.path)
+    tables = tables_in(decoded(data, str(content.path)))
+    if not tables:
+        raise ImportFailure(f"{content.path} is a page in HTML or XML without a table")
+    sizes = [len(rows) * len(rows[0]) for rows in tables]
+    largest = sizes.index(max(sizes))
+    found = read_rows(tables[largest], content.title, options.missing, options.header)
+    others = tuple(f"table {i + 1} of the page" for i in range(len(tables)) if i != largest)
+    return replace(_of_cells(found, content.title, options), not_used=others)
 
 
 def sheets_of(path: Path) -> tuple[str, ...]:
@@ -470,48 +553,45 @@ def sheets_of(path: Path) -> tuple[str, ...]:
         return ()
 
 
-def _of_excel(path: Path, options: ReadOptions) -> Table:
-    if not _is_book(path):
-        # Instruments write text and call it .xls.
-        return _of_text(path, options)
-    _check_book(path)
+def _of_excel(content: Content, options: ReadOptions) -> Table:
+    path = content.path
+    _check_book(content)
     try:
-        book = fastexcel.read_excel(path)
+        book = fastexcel.read_excel(content.source)
         chosen = _sheet_of(book, options.sheet, path)
         rows = _rows_of(book, chosen)
-        others = [
-            name
-            for name in book.sheet_names
-            if name != chosen and book.load_sheet(name, header_row=None, n_rows=1).height
-        ]
+        others = [name for name in book.sheet_names if name != chosen and _first_rows(book, name, 1)]
     except fastexcel.FastExcelError as error:
         raise ImportFailure(
             f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
         ) from error
     if not rows:
         raise ImportFailure(f"{path} holds no rows in its sheet {chosen!r}")
-    table = _of_cells(read_rows(rows, path.stem, options.missing, options.header), path.stem, options)
-    return replace(table, not_used=tuple(f"sheet {name}" for name in others))
+    found = read_rows(rows, content.title, options.missing, options.header)
+    return replace(
+        _of_cells(found, content.title, options), not_used=tuple(f"sheet {name}" for name in others)
+    )
 
 
-def _check_book(path: Path) -> None:
+def _check_book(content: Content) -> None:
     """Fails where a spreadsheet is larger, unpacked, than what can be read."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
+    source = content.path if content.data is None else io.BytesIO(content.data)
+    if zipfile.is_zipfile(source):
+        with zipfile.ZipFile(source) as archive:
             size = sum(member.file_size for member in archive.infolist())
         if size > MOST_BYTES:
-            raise ImportFailure(f"{path} is larger than {MOST_BYTES // 10**6:,} MB unpacked; it is not read")
-        check_memory(BYTES_A_LETTER_OF_BOOKS * size, path)
+            raise ImportFailure(
+                f"{content.path} is larger than {MOST_BYTES // 10**6:,} MB unpacked; it is not read"
+            )
+        check_memory(BYTES_A_LETTER_OF_BOOKS * size, content.path)
 
 
-def _is_book(path: Path) -> bool:
-    with path.open("rb") as file:
-        start = file.read(4)
-    return start in (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
+def _first_rows(book: fastexcel.ExcelReader, sheet: str, count: int) -> list[tuple[str | None, ...]]:
+    return book.load_sheet(sheet, header_row=None, n_rows=count, dtypes="string").to_polars().rows()
 
 
 def _sheet_of(book: fastexcel.ExcelReader, wanted: str | None, path: Path) -> str:
-    """Name of the sheet that is wanted, else of the first that has a table, else of the first that has anything."""
+    """Name of the sheet that is wanted, else of the first that has numbers, has a table, or has anything."""
     names = book.sheet_names
     if wanted is not None:
         if wanted in names:
@@ -519,14 +599,16 @@ def _sheet_of(book: fastexcel.ExcelReader, wanted: str | None, path: Path) -> st
         if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
             return names[int(wanted) - 1]
         raise ImportFailure(f"{path} has no sheet {wanted!r}; it has {', '.join(names)}")
-    filled = []
+    best = {}
     for name in names:
-        sheet = book.load_sheet(name, header_row=None, n_rows=20)
-        if sheet.height > 2 and sheet.width > 1:
+        rows = _first_rows(book, name, 40)
+        filled = [[cell for cell in row if cell] for row in rows]
+        is_table = len(rows) > 2 and len(rows[0]) > 1
+        values = sum(sum(map(looks_typed, row)) > 0.4 * len(row) for row in filled if row)
+        best[name] = (is_table and 2 * values > len(filled)) + is_table + bool(rows)
+        if best[name] == 3:
             return name
-        if sheet.height:
-            filled.append(name)
-    return filled[0] if filled else names[0]
+    return max(names, key=lambda name: best[name])
 
 
 def _rows_of(book: fastexcel.ExcelReader, sheet: str) -> list[list[str]]:
@@ -549,17 +631,23 @@ def _excel_cell(word: str | None, number: float | None) -> str:
         except ValueError:
             # A date, or true or false.
             pass
+    if word.startswith(("1899-12-3", "1900-01-", "1900-02-")) and len(word) == 19:
+        # Times lie in the first days that Excel knows.
+        days = (date.fromisoformat(word[:10]) - date(1899, 12, 31)).days
+        return f"{24 * days + int(word[11:13]):02d}{word[13:]}"
     return word.removesuffix(" 00:00:00")
 
 
-def _of_parquet(path: Path, options: ReadOptions) -> Table:
-    rows = _affordable(pl.scan_parquet(path), path)
-    return _of_records(pl.read_parquet(path, n_rows=rows), path.stem, options)
+def _of_parquet(content: Content, options: ReadOptions) -> Table:
+    source = content.path if content.data is None else io.BytesIO(content.data)
+    rows = _affordable(pl.scan_parquet(source), content.path)
+    return _of_records(pl.read_parquet(source, n_rows=rows), content.title, options)
 
 
-def _of_arrow(path: Path, options: ReadOptions) -> Table:
-    rows = _affordable(pl.scan_ipc(path), path)
-    return _of_records(pl.read_ipc(path, use_pyarrow=False, n_rows=rows), path.stem, options)
+def _of_arrow(content: Content, options: ReadOptions) -> Table:
+    source = content.path if content.data is None else io.BytesIO(content.data)
+    rows = _affordable(pl.scan_ipc(source), content.path)
+    return _of_records(pl.read_ipc(source, use_pyarrow=False, n_rows=rows), content.title, options)
 
 
 def _affordable(table: pl.LazyFrame, path: Path) -> int:
@@ -574,47 +662,44 @@ def _affordable(table: pl.LazyFrame, path: Path) -> int:
     return rows
 
 
-def _of_json(path: Path, options: ReadOptions) -> Table:
-    name, data = unpacked(path)
-    return _json_table(data, Path(name).stem, name.lower().endswith((".jsonl", ".ndjson")), options)
-
-
-def _json_table(data: bytes, name: str, by_lines: bool, options: ReadOptions) -> Table:
-    if by_lines or _is_by_lines(data):
-        return _of_records(pl.read_ndjson(data, infer_schema_length=None), name, options)
+def _of_json(content: Content, options: ReadOptions) -> Table:
+    """A table in JSON, of one value or of a record a line."""
+    data = content.whole()
+    check_memory(BYTES_A_LETTER_OF_JSON * len(data), content.path)
     try:
-        value = json.loads(decoded(data, name))
+        columns = _json_columns(_json_value(decoded(data, str(content.path))))
+        series = [one for name, values in columns.items() for one in _json_series(name, values)]
     except RecursionError as error:
-        raise ImportFailure(f"{name} is no table: it is nested too deeply") from error
-    columns = _json_columns(value)
-    if not columns:
+        raise ImportFailure(f"{content.path} is no table: it is nested too deeply") from error
+    if not series:
         raise ImportFailure(
-            f"{name} is no table; expected a list of records, or columns of values, each by its name"
+            f"{content.title} is no table; expected a list of records, or columns of values, each by its name"
         )
-    frame = pl.DataFrame([_json_series(column, values) for column, values in columns.items()])
-    return _of_records(frame, name, options)
+    return _of_records(pl.DataFrame(series), content.title, options)
+
+
+def _json_value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        lines = [line for line in text.split("\n") if line.strip()]
+        if len(lines) < 2:
+            raise
+        try:
+            return [json.loads(line) for line in lines]
+        except json.JSONDecodeError:
+            pass
+        raise
 
 
 RESIDUES = frozenset("ACDEFGHIKLMNPQRSTVWY")
 """Letters of the amino acids; those of nucleotides are among them, but for U."""
 
 
-def _of_sequences(path: Path, options: ReadOptions) -> Table:
-    """Aligned sequences, a column a position: 20 letters and the gap, for which every other letter is taken too.
-
-    Insertions, small letters and points, are left out, as alignments to a profile mark them so.
-    """
-    name, data = unpacked(path)
-    sequences: list[tuple[int, str]] = []
-    line_of, letters = 0, ""
-    text = decoded(data, str(path))
-    for number, line in enumerate([*text.splitlines(), ">"], start=1):
-        if line.startswith(">"):
-            if line_of and letters:
-                sequences.append((line_of, letters))
-            line_of, letters = number, ""
-        elif line_of:
-            letters += "".join(letter for letter in line.strip() if not letter.islower() and letter != ".")
+def _of_sequences(content: Content, options: ReadOptions) -> Table:
+    """Aligned sequences, a column a position: 20 letters and the gap, for which every other letter is taken too."""
+    path = content.path
+    sequences = _aligned(_sequences_in(decoded(content.whole(), str(path))))
     if len(sequences) < LEAST_SEQUENCES:
         raise ImportFailure(
             f"{path} has {len(sequences)} sequences; expected lines that begin with > above each"
@@ -641,40 +726,94 @@ def _of_sequences(path: Path, options: ReadOptions) -> Table:
         )
         for i in range(usual)
     )
-    return Table(Path(name).stem, columns, np.array([line for line, _ in kept]), odd, has_header=False)
+    return Table(content.title, columns, np.array([line for line, _ in kept]), odd, has_header=False)
 
 
 LEAST_SEQUENCES = 3
 
 
-def _is_by_lines(data: bytes) -> bool:
-    """True of one record a line, which people also call .json."""
-    head = data.lstrip()[:100_000]
-    return head.startswith(b"{") and b"}\n{" in head.replace(b"\r", b"")
+def _sequences_in(text: str) -> list[tuple[int, str]]:
+    """Sequences and the line that each begins in: FASTA, or blocks of names and letters (Clustal, Stockholm)."""
+    found: dict[object, tuple[int, str]] = {}
+    lines = text.splitlines()
+    is_fasta = not re.match(r"CLUSTAL|# STOCKHOLM", text)
+    name: object = None
+    for number, line in enumerate(lines, start=1):
+        if is_fasta and line.startswith(">"):
+            name = number
+            found[name] = (number, "")
+        elif is_fasta and name is not None:
+            found[name] = (found[name][0], found[name][1] + "".join(line.split()))
+        elif not is_fasta and number > 1 and re.match(r"[^\s#/]", line):
+            name, letters, *_ = [*line.split(), ""]
+            begin, before = found.get(name, (number, ""))
+            found[name] = (begin, before + letters)
+    return [(line, letters) for line, letters in found.values() if letters]
+
+
+def _aligned(sequences: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Sequences in capital letters, with one sign for gaps.
+
+    Insertions, which alignments to a profile write in small letters and points, are left out; where all sequences are
+    of one length as they are, so are only the positions that have nothing else.
+    """
+    if len({len(letters) for _, letters in sequences}) > 1:
+        capitals = [(line, re.sub("[a-z.]", "", letters)) for line, letters in sequences]
+        return [(line, letters) for line, letters in capitals if letters]
+    columns = list(zip(*(letters for _, letters in sequences), strict=True))
+    kept = [
+        i
+        for i, column in enumerate(columns)
+        if "." not in column or any(one.isupper() or one == "-" for one in column)
+    ]
+    if not kept or all(letters == letters.lower() for _, letters in sequences):
+        kept = list(range(len(columns)))
+    return [
+        (line, "".join(letters[i] for i in kept).upper().replace(".", "-").replace("~", "-"))
+        for line, letters in sequences
+    ]
 
 
 def _json_columns(value: object) -> dict[str, list[object]]:
-    """Columns in JSON: a list of records or of rows, columns by name as pandas writes them, or these inside."""
+    """Columns in JSON: a list of records or of rows, records or columns by name as pandas writes, or these inside.
+
+    Raises:
+        ImportFailure: columns are not all of one length.
+    """
     if isinstance(value, list):
-        records = [record for record in value if isinstance(record, dict)]
-        if value and len(records) == len(value):
-            names = dict.fromkeys(str(name) for record in records for name in record)
-            return {name: [record.get(name) for record in records] for name in names}
+        if value and all(isinstance(record, dict) for record in value):
+            names = dict.fromkeys(str(name) for record in value for name in record)
+            return {name: [record.get(name) for record in value] for name in names}
         if value and all(isinstance(row, list) for row in value):
             return _json_rows(value, [])
-        return {}
+        return {"column 1": value} if value and not any(map(_is_nested, value)) else {}
     if not isinstance(value, dict):
         return {}
     if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
         return _json_rows(value["data"], value["columns"])
     parts = list(value.values())
-    if parts and all(isinstance(part, list) for part in parts) and len(set(map(len, parts))) == 1:
-        return {str(name): part for name, part in value.items()}
-    if parts and all(isinstance(part, dict) for part in parts):
+    if len(parts) > 1 and all(isinstance(part, dict) for part in parts):
         keys = dict.fromkeys(key for part in parts for key in part)
+        if all(map(str.isdecimal, value)) or (len(parts) > len(keys) and not all(map(str.isdecimal, keys))):
+            return {str(name): [part.get(name) for part in parts] for name in keys}
         return {str(name): [part.get(key) for key in keys] for name, part in value.items()}
+    lists = {
+        str(name): part
+        for name, part in value.items()
+        if isinstance(part, list) and part and not any(map(_is_nested, part))
+    }
     inside = [part for part in parts if isinstance(part, (list, dict)) and part]
+    if lists and len(lists) == len(inside):
+        lengths = {name: len(part) for name, part in lists.items()}
+        if len(set(lengths.values())) > 1:
+            shown = ", ".join(f"{name!r} {length:,}" for name, length in list(lengths.items())[:4])
+            raise ImportFailure(f"columns are of unequal lengths: {shown}; expected as many values in each")
+        return lists
     return max((_json_columns(part) for part in inside), key=_cells_of, default={})
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, (list, dict))
 
 
 def _cells_of(columns: Mapping[str, list[object]]) -> int:
@@ -690,40 +829,73 @@ def _json_rows(rows: Sequence[object], names: Sequence[object]) -> dict[str, lis
     return {name: [row[i] if i < len(row) else None for row in lists] for i, name in enumerate(unique(given))}
 
 
-def _json_series(name: str, values: Sequence[object]) -> pl.Series:
-    """A column of JSON values: numbers, else text; lists and records stay what they are."""
+def _json_series(name: str, values: Sequence[object]) -> Iterator[pl.Series]:
+    """Columns of JSON values: numbers, else text; one for each part of records, and of lists of as many numbers."""
     some = [value for value in values if value is not None]
-    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in some):
-        return pl.Series(name, [None if value is None else float(value) for value in values], pl.Float64)  # type: ignore[arg-type]
-    if any(isinstance(value, (list, dict)) for value in some):
-        return pl.Series(name, [None] * len(values), pl.List(pl.Float64))
-    words = [
-        None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-        for value in values
-    ]
-    return pl.Series(name, words, pl.String)
+    if some and all(isinstance(value, dict) for value in some):
+        for key in dict.fromkeys(key for value in some for key in value):  # type: ignore[attr-defined]
+            parts = [value.get(key) if isinstance(value, dict) else None for value in values]
+            yield from _json_series(f"{name}.{key}", parts)
+    elif any(map(_is_nested, some)):
+        try:
+            yield pl.Series(name, values, pl.List(pl.Float64))
+        except (TypeError, pl.exceptions.PolarsError):
+            yield pl.Series(name, [None] * len(values), pl.List(pl.Float64))
+    elif all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in some):
+        yield pl.Series(name, [None if value is None else float(value) for value in values], pl.Float64)  # type: ignore[arg-type]
+    else:
+        words = [
+            None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+            for value in values
+        ]
+        yield pl.Series(name, words, pl.String)
 
 
 def _of_records(frame: pl.DataFrame, name: str, options: ReadOptions) -> Table:
     if frame.is_empty() or not frame.width:
         raise ImportFailure(f"{name} holds no rows")
-    if frame.width > MOST_COLUMNS:
-        raise ImportFailure(f"{name} has {frame.width:,} columns; at most {MOST_COLUMNS:,} are read")
-    flat = [_flat(series) for series in frame if not series.dtype.is_nested()]
+    series = [part for one in frame for part in _parts(one)]
+    flat = [_flat(one) for one in series if not _is_opaque(one)]
     if not flat:
         raise ImportFailure(f"{name} holds no columns of numbers or words, but lists and records in each")
-    nested = tuple(f"{series.name} (lists or records)" for series in frame if series.dtype.is_nested())
+    if len(flat) > MOST_COLUMNS:
+        raise ImportFailure(f"{name} has {len(flat):,} columns; at most {MOST_COLUMNS:,} are read")
+    opaque = tuple(f"{one.name} (lists, records or bytes)" for one in series if _is_opaque(one))
+    names = unique([one.name for one in flat])
+    flat = [one.alias(new) for one, new in zip(flat, names, strict=True)]
     columns = _columns(pl.DataFrame(flat), options.missing)
-    return Table(name, columns, np.arange(1, len(frame) + 1), not_used=nested)
+    return Table(name, columns, np.arange(1, len(frame) + 1), not_used=opaque)
+
+
+def _is_opaque(series: pl.Series) -> bool:
+    return series.dtype.is_nested() or series.dtype in (pl.Binary, pl.Object)
+
+
+def _parts(series: pl.Series) -> Iterator[pl.Series]:
+    """Columns in a column: one for each field of records, and for each place in lists of as many numbers."""
+    kind = series.dtype
+    if isinstance(kind, pl.Struct):
+        for part in series.struct.unnest():
+            yield from _parts(part.alias(f"{series.name}.{part.name}"))
+        return
+    if isinstance(kind, pl.Array):
+        series = series.arr.to_list()
+    if isinstance(series.dtype, pl.List) and series.dtype.inner.is_numeric():
+        lengths = series.list.len().drop_nulls().unique()
+        if len(lengths) == 1 and 0 < lengths[0] <= MOST_COLUMNS:
+            for i in range(int(lengths[0])):
+                yield series.list.get(i).alias(f"{series.name} {i + 1}")
+            return
+    yield series
 
 
 def _flat(series: pl.Series) -> pl.Series:
-    """A column of any type as numbers or text."""
+    """A column of any type as numbers or text; durations in days."""
+    if series.dtype == pl.Duration:
+        return series.dt.total_microseconds().cast(pl.Float64) / (1e6 * SECONDS_A_DAY)
     if series.dtype.is_numeric():
         values = series.cast(pl.Float64)
         return values.set(~values.is_finite().fill_null(False), None)
-    if series.dtype == pl.Boolean:
-        return series.cast(pl.String)
     return series.cast(pl.String)
 
 
@@ -836,12 +1008,30 @@ def _build(word: str) -> str:
     return "".join("A" if letter.isupper() else "a" if letter.isalpha() else letter for letter in word)
 
 
-Reader = Callable[[Path, ReadOptions], Table]
+Reader = Callable[[Content, ReadOptions], Table]
+
+SIGNS: tuple[tuple[bytes, Reader], ...] = (
+    (b"PAR1", _of_parquet),
+    (b"ARROW1", _of_arrow),
+    (b"PK\x03\x04", _of_excel),
+    (b"PK\x05\x06", _of_excel),
+    (b"\xd0\xcf\x11\xe0", _of_excel),
+)
+"""First bytes of formats."""
+
+BEGINNINGS: tuple[tuple[bytes, Reader], ...] = (
+    (rb"<(?:[!?]|(?:html|head|table|div|meta|body|style)\b)", _of_markup),
+    (rb">[^\n]*\n\s*[A-Za-z*.~-]+\s", _of_sequences),
+    (rb"CLUSTAL|# STOCKHOLM", _of_sequences),
+    (rb"\[\s*[\[{\"]|\{\s*\"|\[(?:\s*-?[0-9][0-9.eE+-]*\s*,){3}", _of_json),
+)
+"""First letters of formats that are text."""
+
 READERS: Iterable[tuple[tuple[str, ...], Reader]] = (
     (EXCEL_ENDINGS, _of_excel),
     (PARQUET_ENDINGS, _of_parquet),
     (ARROW_ENDINGS, _of_arrow),
     (JSON_ENDINGS, _of_json),
-    (tuple(f"{one}{packed}" for one in SEQUENCE_ENDINGS for packed in ("", *PACKED)), _of_sequences),
-    ((*TEXT_ENDINGS, *PACKED), _of_text),
+    (SEQUENCE_ENDINGS, _of_sequences),
+    (TEXT_ENDINGS, _of_text),
 )

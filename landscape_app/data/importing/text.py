@@ -43,6 +43,12 @@ MOST_COLUMNS = 12_288
 PACKED = (".gz", ".bz2", ".xz", ".zip")
 """Endings of files that hold another one, packed."""
 
+BOOKS = (".xlsx", ".xlsm", ".xlsb", ".ods")
+"""Endings of spreadsheets that are packed files themselves."""
+
+NOTES = r"\.(?:md|pdf|docx?|rst|html?|names)$|(?:^|/)(?:readme|licen[cs]e|copying|citation|changelog|index)\b[^/]*$"
+"""Names of files beside a table that are none themselves."""
+
 COMMENT_SIGNS = "%!/;*"
 """At the beginning of lines above a table, beside #."""
 
@@ -154,31 +160,73 @@ class TextTable(NamedTuple):
     comments: int
 
 
-def unpacked(path: Path) -> tuple[str, bytes]:
-    """Name of a file without the endings of packers, and its bytes unpacked.
+class Unpacked(NamedTuple):
+    """Name of a file without the ending of a packer, its bytes unpacked, and names of others beside it in a .zip."""
+
+    name: str
+    data: bytes
+    others: tuple[str, ...] = ()
+
+
+def packer_of(path: Path) -> str | None:
+    """Ending of the packer of a file by how it begins, else by its own; None of one that is not packed."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        if path.suffix.lower() != ".zip":
+            try:
+                with zipfile.ZipFile(path) as archive:
+                    names = set(archive.namelist())
+            except zipfile.BadZipFile:
+                return None
+            # A spreadsheet is a .zip too.
+            if names & {"[Content_Types].xml", "mimetype"} or path.suffix.lower() in BOOKS:
+                return None
+        return ".zip"
+    for sign, ending in ((b"\x1f\x8b", ".gz"), (b"BZh", ".bz2"), (b"\xfd7zXZ", ".xz")):
+        if start.startswith(sign):
+            return ending
+    return path.suffix.lower() if path.suffix.lower() in PACKED else None
+
+
+def unpacked(path: Path) -> Unpacked:
+    """The one file in a packed file, or a file that is not packed.
 
     Raises:
-        ImportFailure: a .zip has not exactly one file, or the file is larger than `MOST_BYTES` unpacked.
+        ImportFailure: a .zip has not exactly one table, or the file is larger than `MOST_BYTES` unpacked.
         OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile: it cannot be read.
     """
-    ending = path.suffix.lower()
-    if ending == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            inside = [
-                member
-                for member in archive.infolist()
-                if not member.is_dir() and not member.filename.startswith(("__MACOSX", "."))
-            ]
-            if len(inside) != 1:
-                raise ImportFailure(f"{path} holds {len(inside)} files; expected one table, or unpack it")
-            with archive.open(inside[0]) as file:
-                return Path(inside[0].filename).name, _bounded(file, path)
-    if ending in PACKED:
-        opener = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}[ending]
-        with opener(path) as packed:  # type: ignore[operator]
-            return path.stem, _bounded(packed, path)
-    with path.open("rb") as plain:
-        return path.name, _bounded(plain, path)
+    packer = packer_of(path)
+    if packer == ".zip":
+        return _from_zip(path)
+    if packer is None:
+        with path.open("rb") as plain:
+            return Unpacked(path.name, _bounded(plain, path))
+    opener = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}[packer]
+    with opener(path) as packed:  # type: ignore[operator]
+        name = path.stem if path.suffix.lower() == packer else path.name
+        data = _bounded(packed, path)
+    if data[257:262] == b"ustar":
+        raise ImportFailure(f"{path} is an archive of files (tar); unpack it")
+    return Unpacked(name, data)
+
+
+def _from_zip(path: Path) -> Unpacked:
+    with zipfile.ZipFile(path) as archive:
+        inside = [
+            member
+            for member in archive.infolist()
+            if not member.is_dir()
+            and not Path(member.filename).name.startswith(".")
+            and "__MACOSX" not in member.filename
+        ]
+        notes = [member for member in inside if re.search(NOTES, member.filename, re.IGNORECASE)]
+        tables = [member for member in inside if member not in notes] or inside
+        if len(tables) != 1:
+            raise ImportFailure(f"{path} holds {len(tables)} files; expected one table, or unpack it")
+        with archive.open(tables[0]) as file:
+            others = tuple(member.filename for member in inside if member is not tables[0])
+            return Unpacked(Path(tables[0].filename).name, _bounded(file, path), others)
 
 
 def _bounded(file: IO[bytes], path: Path) -> bytes:
@@ -203,6 +251,7 @@ def decoded(data: bytes, name: str) -> str:
     ):
         if data.startswith(mark):
             return _decoded_as(data, charset, name)
+    data = data.rstrip(b"\x00\x1a") if len(data) % 2 or not data.endswith(b"\n\x00") else data
     head = data[:4096]
     zeros = head.count(0)
     if zeros:
@@ -212,9 +261,13 @@ def decoded(data: bytes, name: str) -> str:
             raise ImportFailure(f"{name} is not a table of text: it has bytes that no text has")
         return _decoded_as(data, "utf-16-le" if odd > zeros - odd else "utf-16-be", name)
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError:
         pass
+    text = data.decode("utf-8", errors="replace")
+    whole, broken = len(re.findall("[^\x00-\x7f\ufffd]", text)), text.count("\ufffd")
+    if whole > 2 * broken:
+        return text.removeprefix("\ufeff")
     return _decoded_as(data, _likely_charset(_telling(data), data), name)
 
 
