@@ -7,16 +7,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QSettings
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.engine import Engine
+from landscape_app.gui.engine import DEFAULT_CHAINS, Engine
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import DEFAULT_SPEED, Activity
 from landscape_app.gui.theme import LIGHT, apply_theme
 from landscape_app.problems import PROBLEMS
 from landscape_app.problems.problem import Configuration
 from landscape_app.session import convergence, entropy_estimator
 from landscape_app.session.checkpoint import save_session
+from landscape_app.session.composition import Composition
 from landscape_app.session.session import Session
 from tests.gui.driving import PATIENCE
 
@@ -100,12 +102,81 @@ def shared_window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def window(make_window: Callable[[], MainWindow], small_run: Path, qtbot: QtBot) -> MainWindow:
-    """A window on the small run, its chains moving."""
+def own_window(make_window: Callable[[], MainWindow], small_run: Path, qtbot: QtBot) -> MainWindow:
+    """A window on the small run, its chains moving, for a test that closes it or changes it for good."""
     window = make_window()
     window.engine.open(small_run)
     qtbot.waitUntil(lambda: shown_sweep(window) > 2, timeout=PATIENCE)
     return window
+
+
+@pytest.fixture
+def window(shared_window: MainWindow, small_run: Path, qtbot: QtBot) -> MainWindow:
+    """The window that the tests of a file share, as good as new on the small run, its chains moving."""
+    open_anew(shared_window, small_run, qtbot)
+    return shared_window
+
+
+def open_anew(window: MainWindow, run: Path, qtbot: QtBot) -> None:
+    """Makes a window as good as new, and opens a run in it."""
+    renew(window)
+    facts = window.engine.state.facts
+    number = -1 if facts is None else facts.number
+    window.engine.open(run)
+    qtbot.waitUntil(
+        lambda: (
+            window.shown is not None
+            and window.shown.facts is not None
+            and window.shown.facts.number > number
+            and window.shown.composition == Composition()
+            and window.shown.activity is Activity.SAMPLING
+            and shown_sweep(window) > 2
+        ),
+        timeout=PATIENCE,
+    )
+    # What was told of the run before.
+    window.banner.hide()
+
+
+def renew(window: MainWindow) -> None:
+    """Puts all but the run of a window back to where a new one has it."""
+    window.engine.pause()
+    # Where a test has put another in its place.
+    vars(window).pop("may_discard", None)
+    for dialog in window.findChildren(QDialog):
+        dialog.reject()
+    if window.theme is not LIGHT:
+        window.set_theme(LIGHT)
+    window.resize(1280, 800)
+    for dock in window.docks:
+        dock.show()
+    window.docks[1].raise_()
+    window.toolbar.seed_box.setValue(0)
+    window.steering.set_comparing(False)
+    window.steering.clear()
+    window.steering.show_composition(Composition())
+    window.steering.class_strength = 4.0
+    window.engine.compose(Composition())
+    sampler = window.sampler
+    sampler.select(None)
+    for box in (sampler.tools.tint_box, sampler.tools.sort_box):
+        box.setCurrentIndex(0)
+    sampler.mosaic.reset_zoom()
+    snapshot = window.engine.state.snapshot
+    if snapshot is not None and len(snapshot.x) != DEFAULT_CHAINS:
+        window.engine.restart("noise", DEFAULT_CHAINS)
+    sampler.count_box.setCurrentIndex(sampler.count_box.findData(DEFAULT_CHAINS))
+    window.engine.set_speed(DEFAULT_SPEED)
+    if window.training.observables.shown is not window.training.residuals:
+        window.training.observables.turn()
+    window.equilibrium.pages.button("plots").click()
+    window.landscape.pages.button("map").click()
+    places = window.landscape.map_page
+    places.colour_box.setCurrentIndex(0)
+    for switch in (places.training, places.held_out):
+        switch.setChecked(True)
+    # Another window may have had the keys.
+    window.activateWindow()
 
 
 def shown_window(settings: Path) -> MainWindow:

@@ -182,8 +182,9 @@ def threads() -> Iterator[None]:
 
 @pytest.mark.usefixtures("broken_gpu", "threads")
 def test_the_picker_is_reached_by_keys_and_remembers(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    own_window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    window = own_window
     monkeypatch.setattr("landscape_app.gui.toolbar.available_cores", lambda: 2)
     box = window.toolbar.device_box
     qtbot.waitUntil(lambda: box.count() > 1, timeout=PATIENCE)

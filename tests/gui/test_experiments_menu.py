@@ -47,6 +47,12 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> Waiting:
 
 
 @pytest.fixture
+def window(own_window: MainWindow) -> MainWindow:
+    """A window whose browser comes to know the experiment that waits."""
+    return own_window
+
+
+@pytest.fixture
 def browser(window: MainWindow, waiting: Waiting, qtbot: QtBot) -> Iterator[Browser]:
     """The browser, opened by its key, on the experiment that waits."""
     modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier

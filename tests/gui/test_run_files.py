@@ -59,7 +59,8 @@ def line_session() -> Session:
     return Session(PROBLEMS["two-gaussians"].defaults, "cpu", sampler_chains=16)
 
 
-def test_what_a_window_trains_is_saved_until_the_window_closes(window: MainWindow, qtbot: QtBot) -> None:
+def test_what_a_window_trains_is_saved_until_the_window_closes(own_window: MainWindow, qtbot: QtBot) -> None:
+    window = own_window
     train_line(window, qtbot, 5)
     qtbot.mouseClick(window.toolbar.pause_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)

@@ -185,8 +185,9 @@ def test_what_the_application_saves_by_itself_is_not_asked_about(
 
 
 def test_answering_save_when_closing_saves(
-    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own_window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    window = own_window
     no_autosave(monkeypatch)
     train_for(window, qtbot, 2)
     path = tmp_path / "closing.h5"
@@ -229,12 +230,13 @@ def test_the_figure_is_that_of_the_model_kept_and_says_of_which_set_and_epoch(qt
 
 
 def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow, qtbot: QtBot) -> None:
+    told = window.engine.state.message_number
     window.toolbar.epochs_box.setValue(50)
     train_for(window, qtbot, 1)
     qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
     assert window.engine.state.epoch == 50
     qtbot.waitUntil(lambda: "finished" in window.toolbar.status.text(), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.engine.state.message is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.engine.state.message_number > told, timeout=PATIENCE)
     assert window.engine.state.message is not None
     assert "Test" in window.engine.state.message.text
     assert window.engine.state.kept is not None

@@ -1,6 +1,6 @@
 """Plots and finding of chains, by mouse: those on view, and those of a file that another program made."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +18,11 @@ from landscape_app.gui.equilibrium.corner_view import NOTHING, CornerView
 from landscape_app.gui.equilibrium.figures_table import FiguresTable
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.messages import Message
-from landscape_app.gui.state import DEFAULT_SPEED
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.physics.chain_statistics import ChainDraws, judge_chains
 from landscape_app.session.chain_plots import ChainPlots, Corner
 from landscape_app.session.chains_file import read_chains, write_chains
 from tests.gui.audit import unexplained, unreached
-from tests.gui.conftest import shown_sweep
 from tests.gui.driving import PATIENCE
 from tests.physics.autoregression import autoregressive
 
@@ -159,27 +157,6 @@ def test_the_corner_has_a_cell_for_every_pair_and_describes_it(qtbot: QtBot) -> 
     view.show_corner(None)
     assert view.series() == []
     assert "two coordinates" in NOTHING
-
-
-@pytest.fixture
-def window(shared_window: MainWindow, small_run: Path, qtbot: QtBot) -> Iterator[MainWindow]:
-    """A window on the small run, opened anew for each test, its chains moving."""
-    window, facts = shared_window, shared_window.engine.state.facts
-    before = facts.number if facts is not None else -1
-    window.engine.set_speed(DEFAULT_SPEED)
-    window.engine.open(small_run)
-    qtbot.waitUntil(
-        lambda: (
-            window.shown is not None
-            and window.shown.facts is not None
-            and window.shown.facts.number > before
-            and shown_sweep(window) > 2
-        ),
-        timeout=PATIENCE,
-    )
-    yield window
-    window.banner.hide()
-    window.equilibrium.pages.button("plots").click()
 
 
 def chains_of(window: MainWindow, qtbot: QtBot) -> ChainsPage:

@@ -1,23 +1,14 @@
 """Files of a person's own, quick to learn from."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.engine import Engine
 from landscape_app.gui.importing import dialog, source
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.state import Activity
-from landscape_app.gui.theme import LIGHT, apply_theme
 from landscape_app.problems.proposal import Proposal, proposal_for
-from tests.gui.conftest import end
-from tests.gui.driving import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -63,40 +54,8 @@ def survey(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def shared_window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
-    """The window; opening it takes longer than most tests."""
-    apply_theme(qapp, LIGHT)
-    settings = QSettings(
-        str(tmp_path_factory.mktemp("importing") / "settings.ini"), QSettings.Format.IniFormat
-    )
-    window = MainWindow(Engine(threads=1), LIGHT, settings)
-    window.show()
-    yield window
-    end(window)
-
-
 @pytest.fixture
-def window(
-    shared_window: MainWindow, small_run: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> MainWindow:
-    """The window on the small run, its chains moving, without a dialog; what a test trains may go."""
-    window = shared_window
+def window(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
+    """The window that the tests of a file share; what a test has trained may go."""
     monkeypatch.setattr(window, "may_discard", lambda: True)
-    if window.importing.dialog is not None:
-        window.importing.dialog.reject()
-    window.activateWindow()
-    window.banner.hide()
-    facts = window.engine.state.facts
-    before = -1 if facts is None else facts.number
-    window.engine.open(small_run)
-    qtbot.waitUntil(
-        lambda: (
-            window.shown is not None
-            and window.shown.facts is not None
-            and window.shown.facts.number > before
-            and window.shown.activity is Activity.SAMPLING
-        ),
-        timeout=PATIENCE,
-    )
     return window

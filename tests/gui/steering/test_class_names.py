@@ -1,6 +1,5 @@
 """Classes that have names, in colour: on buttons, in menus, in formulas, with mouse and keys."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -24,6 +23,7 @@ from landscape_app.session.checkpoint import save_session
 from landscape_app.session.composition import Composition
 from landscape_app.session.composition_file import read_composition, write_composition
 from landscape_app.session.session import Session
+from tests.gui.conftest import open_anew
 from tests.gui.steering.conftest import PATIENCE, arrives, click
 
 NAMES = ("crimson", "navy & white", "a very long name of a colour, indeed", *(f"shade {i}" for i in range(9)))
@@ -56,12 +56,11 @@ def coloured_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def window(make_window: Callable[[], MainWindow], coloured_run: Path, qtbot: QtBot) -> MainWindow:
-    made = make_window()
-    made.engine.open(coloured_run)
-    qtbot.waitUntil(lambda: len(made.steering.targets.buttons()) == len(NAMES), timeout=PATIENCE)
-    qtbot.waitUntil(made.steering.targets.button(0).isEnabled, timeout=PATIENCE)
-    return made
+def window(shared_window: MainWindow, coloured_run: Path, qtbot: QtBot) -> MainWindow:
+    open_anew(shared_window, coloured_run, qtbot)
+    qtbot.waitUntil(lambda: len(shared_window.steering.targets.buttons()) == len(NAMES), timeout=PATIENCE)
+    qtbot.waitUntil(shared_window.steering.targets.button(0).isEnabled, timeout=PATIENCE)
+    return shared_window
 
 
 def test_every_class_has_a_button_with_its_name(window: MainWindow, qtbot: QtBot) -> None:
@@ -107,7 +106,8 @@ def test_coloured_chains_are_drawn_in_their_colours_and_tinted_below(
     pixels = window.sampler.mosaic.pixels.astype(int)
     image = shown.images[0]
     np.testing.assert_allclose(pixels[1:9, 1:9], np.round(image * 51.0), atol=1)
-    window.sampler._set_tint(Trait.CLASS)
+    tints = window.sampler.tools.tint_box
+    tints.setCurrentIndex(tints.findData(Trait.CLASS.value))
     qtbot.waitUntil(
         lambda: window.sampler.mosaic.shown is not None and window.sampler.mosaic.shown.tinting is not None,
         timeout=PATIENCE,
