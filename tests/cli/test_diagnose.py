@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from landscape_app import diagnose, open_session
 from landscape_app.session import convergence
 from landscape_app.session.convergence import ConvergenceRecord
+from landscape_app.session.session import Session
 from tests.cli.conftest import Run
 
 NAMES = [
@@ -64,21 +66,16 @@ def test_the_figures_are_one_json_object_and_those_of_the_library(landscape: Run
         assert kept[name] - found[name] == pytest.approx(shift, abs=1e-3)
 
 
-@pytest.mark.parametrize(
-    ("agree", "matched", "code"), [(True, True, 0), (True, False, 3), (True, None, 3), (False, None, 4)]
-)
 def test_every_pair_of_verdicts_has_its_exit_code(
-    landscape: Run,
-    run_file: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    agree: bool,
-    matched: bool | None,
-    code: int,
+    landscape: Run, run_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judged = property(lambda record: agree and record.diagnosis is not None)
-    monkeypatch.setattr(ConvergenceRecord, "agree", judged)
-    monkeypatch.setattr(ConvergenceRecord, "matched", matched)
-    assert landscape("diagnose", str(run_file), *QUICK, "--json").code == code
+    record = diagnose(open_session(run_file, device="cpu"), 100, columns=4)
+    tested = SimpleNamespace(run=lambda _: iter([record]))
+    monkeypatch.setattr(Session, "convergence_test", lambda *_: tested)
+    for agree, matched, code in ((True, True, 0), (True, False, 3), (True, None, 3), (False, None, 4)):
+        monkeypatch.setattr(ConvergenceRecord, "agree", agree)
+        monkeypatch.setattr(ConvergenceRecord, "matched", matched)
+        assert landscape("diagnose", str(run_file), *QUICK, "--json").code == code
 
 
 @pytest.mark.parametrize(
