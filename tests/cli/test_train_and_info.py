@@ -168,9 +168,8 @@ def test_info_of_a_run_that_lacks_its_arrays_is_wrong_usage(landscape: Landscape
     assert done.err.startswith("landscape: empty.h5 is not a whole run file")
 
 
-@pytest.mark.usefixtures("quick_classifier")
 def test_training_by_the_clock_stops_after_its_seconds(landscape: Landscape, tmp_path: Path) -> None:
-    done = landscape("train", "digits", "--seconds", "0.2", *SMALL)
+    done = landscape("train", "two-gaussians", "--seconds", "0.2", *SMALL)
     assert done.code == 0
     state = read_run(tmp_path / "out.h5")
     # The first epoch that ends after them is the last, with what is measured at its end.
@@ -222,7 +221,6 @@ def test_giving_up_in_the_middle_of_an_epoch_leaves_a_run_to_be_resumed(
     assert [path.name for path in tmp_path.iterdir()] == ["out.h5"]
 
 
-@pytest.mark.usefixtures("quick_classifier")
 def test_ctrl_c_while_saving_does_not_harm_the_file(
     landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,7 +234,7 @@ def test_ctrl_c_while_saving_does_not_harm_the_file(
 
     monkeypatch.setattr(checkpoint, "run_image", interrupted)
     handler = signal.getsignal(signal.SIGINT)
-    done = landscape("train", "digits", "--epochs", "1", *SMALL)
+    done = landscape("train", "two-gaussians", "--epochs", "1", *SMALL)
     assert done.code == 0
     assert len(read_run(tmp_path / "out.h5").metrics["epoch"]) == 1
     assert signal.getsignal(signal.SIGINT) is handler
@@ -310,7 +308,6 @@ def test_divergence_saves_the_last_good_state_and_fails(
     assert len(read_run(tmp_path / "out.h5").metrics["epoch"]) == 2
 
 
-@pytest.mark.usefixtures("quick_classifier")
 def test_a_disk_that_fills_up_fails_in_one_line(
     landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,7 +320,7 @@ def test_a_disk_that_fills_up_fails_in_one_line(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    done = landscape("train", "digits", "--epochs", "1", *SMALL)
+    done = landscape("train", "two-gaussians", "--epochs", "1", *SMALL)
     assert done.code == 1
     assert done.err.splitlines()[-1].startswith("landscape: cannot write ")
     assert done.err.splitlines()[-1].endswith(": the disk is full; its last checkpoint is in out.h5")
