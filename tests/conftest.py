@@ -1,15 +1,16 @@
 """What every test shares: no display, one compute thread unless told otherwise, and settings of its own."""
 
+import gc
 import os
 import signal
 import sys
+from collections.abc import Iterator
 
 # Before torch is imported, here and in the commands that tests start: each worker has one core to itself.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-import torch
 from hypothesis import HealthCheck, settings
 
 # Compiled tests and modules are kept even where the environment says otherwise: else every worker compiles all tests
@@ -18,7 +19,6 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # A shell that starts the tests in the background lets them ignore Ctrl-C, which some of them send.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 # The same examples everywhere, whatever else the machine is doing.
 settings.register_profile(
     "landscape",
@@ -28,6 +28,25 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("landscape")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Leaves what is imported to itself: looking for cycles in it, again and again, takes a second in each worker."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def compute_threads() -> None:
+    """As many threads as the environment says; set here, as the process that starts the workers needs no torch."""
+    import torch
+
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 
 @pytest.fixture(autouse=True, scope="session")
