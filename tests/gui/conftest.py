@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partialmethod
 from itertools import islice
 from pathlib import Path
 
@@ -73,7 +74,8 @@ def quick_measurements(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureR
 
 @pytest.fixture
 def quick_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A convergence test that tunes and moves less before it is judged."""
+    """A convergence test of fewer chains, which tunes and moves less before it is judged."""
+    monkeypatch.setattr(Session, "convergence_test", partialmethod(Session.convergence_test, columns=8))
     monkeypatch.setattr(convergence, "TUNING_ROUNDS", 2)
     monkeypatch.setattr(convergence, "LEAST_STEPS", 2 * convergence.CHECK_STEPS)
 
