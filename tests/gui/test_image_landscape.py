@@ -1,10 +1,12 @@
 """The landscape of images as a person explores it, with mouse and keys."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.landscape.dissection import (
@@ -38,6 +40,15 @@ def short_searches(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setattr(f"landscape_app.session.{module}.{name}", value)
 
 
+@pytest.fixture(autouse=True)
+def no_double_clicks(qapp: QApplication) -> Iterator[None]:
+    """Two clicks are two, however soon the second comes."""
+    before = qapp.doubleClickInterval()
+    qapp.setDoubleClickInterval(1)
+    yield
+    qapp.setDoubleClickInterval(before)
+
+
 @pytest.fixture
 def panel(window: MainWindow, qtbot: QtBot) -> LandscapePanel:
     """The panel of a window on a small run, in front, its chains on the map."""
@@ -68,8 +79,7 @@ def click_map(
     qtbot: QtBot, plot: MapPlot, kind: str, index: int, modifier: Qt.KeyboardModifier = NO_KEY
 ) -> None:
     place = plot.pixel_of(plot.clouds[kind].positions[index])
-    # Plots tell a click from a double one by the time that has passed.
-    qtbot.wait(450)
+    qtbot.wait(5)
     qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, modifier, place)
 
 
