@@ -23,6 +23,7 @@ from landscape_app.cli.errors import (
 from landscape_app.cli.info import Rows, piped_console, print_sections, printable
 from landscape_app.cli.progress import error_console, progress, stopping_on_request, waiting
 from landscape_app.cli.vocabulary import reason, words_of
+from landscape_app.data.columns import log_unit
 from landscape_app.physics.estimate import Estimate, shown
 
 if TYPE_CHECKING:
@@ -279,7 +280,8 @@ def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate
     if space.is_discrete:
         most_possible = f"uniform {space.label} have {space.sites * math.log(space.levels):.1f}"
     else:
-        most_possible = f"the base measure has {session.model.base_measure.entropy():.2f}"
+        most = session.model.base_measure.entropy() + log_unit(session.dataset.columns)
+        most_possible = f"the base measure has {most:.2f}"
     log_z, entropy = thermometry.log_partition, thermometry.entropy
     rows = [
         ("log Z", f"{log_z:.2f} nats{reason(log_z)}"),

@@ -399,7 +399,7 @@ def _figures(done: Imported) -> Rows:
         rows.append(("classes", listed(classes)))
     if dataset.columns:
         rows.append(
-            ("columns", listed([_column(column.label, column.values) for column in dataset.columns], 6))
+            ("columns", listed([_column(column.title, column.values) for column in dataset.columns], 6))
         )
     if done.variance is not None:
         rows.append(("components", f"scaled alike: {done.variance:.1%} of the columns' variance"))

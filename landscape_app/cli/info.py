@@ -7,6 +7,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,7 +53,8 @@ def info(
         typer.Option(
             "--json",
             help="Print the figures of the model that is kept as one JSON object, under the names that diagnose "
-            "--json uses; mixed, matched, class_shares and means are null, as only diagnose moves chains. Of a data "
+            "--json uses; densities are per unit of each column, as the data "
+            "have it; mixed, matched, class_shares and means are null, as only diagnose moves chains. Of a data "
             "file, what was read and what was left out, as import --json prints it.",
         ),
     ] = False,
@@ -196,13 +198,16 @@ def measurement_of(arrays: Mapping[str, np.ndarray]) -> Measurement | None:
 
 def _measured(arrays: Mapping[str, np.ndarray], found: Measurement, trained: int) -> Rows:
     """Rows of a measurement, with its epoch where training has gone on since."""
+    from landscape_app.data.columns import ColumnMeaning, unit_in_words
+    from landscape_app.runs.dataset_names import columns_in
+
     since = "kept/epoch" not in arrays and found.epoch != trained
     when = f", of epoch {found.epoch:,.0f}" if since else ""
     exact, of_entropy = (f", {found.method}" if z.is_exact else "" for z in (found.log_z, found.s))
     decimals = 4 if found.is_exact else 2
-    words = words_of_run(arrays)
     kind = "differential " if has_densities(arrays) else ""
-    unit = f"; relative to the unit of the {words.site}s, below zero where narrower" if kind else ""
+    columns = [ColumnMeaning(**asdict(column)) for column in columns_in(arrays)]
+    unit = f"; densities {unit_in_words(columns)}; below zero where narrower" if kind else ""
     rows = [
         (
             f"test cross-entropy{when}",

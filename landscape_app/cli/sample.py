@@ -353,8 +353,7 @@ def _recorder(session: Session, draw: Draw) -> DrawsRecorder:
         raise WrongUsageError(
             f"draws are those of chains side by side, at most {most:,}; lower -n, got {draw.n:,}"
         )
-    columns = tuple(column.name for column in session.dataset.columns)
-    return DrawsRecorder(session.space, draw.n, draw.steps, columns)
+    return DrawsRecorder(session.space, draw.n, draw.steps, session.dataset.columns)
 
 
 def _history_for(output: Path, draw: Draw, space: Space) -> list[np.ndarray] | None:

@@ -1,7 +1,8 @@
 """Data sets and the files that ship with the application."""
 
 from landscape_app.data.assets import SHIPPED_MODEL, asset_path
-from landscape_app.data.dataset import ColumnMeaning, Dataset, Kind
+from landscape_app.data.columns import ColumnMeaning
+from landscape_app.data.dataset import Dataset, Kind
 from landscape_app.data.digits import load_digits
 from landscape_app.data.synthetic import ising, rings, two_gaussians
 

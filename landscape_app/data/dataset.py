@@ -10,6 +10,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.data.columns import ColumnMeaning
+
 MOST_VALUES = 50_000_000
 """Numbers in all items together: what a run file may carry."""
 
@@ -39,59 +41,6 @@ class Kind(StrEnum):
 
 DTYPES = {Kind.LEVELS: np.uint8, Kind.SPINS: np.int8, Kind.POINTS: np.float32, Kind.MIXED: np.float32}
 """Numbers that items of a kind are made of."""
-
-
-@dataclass(frozen=True)
-class ColumnMeaning:
-    """Name of a column of a table.
-
-    Attributes:
-        name: of the column.
-        values: what each of its levels stands for, or −1 and +1; empty for real numbers.
-        offset: of real numbers, in the unit of the file: an item has (number − offset) / scale.
-        scale: likewise, positive; 1, with the offset 0, where items have the numbers of the file themselves.
-        type: such as "number" or "category"; empty where nobody says.
-    """
-
-    name: str
-    values: tuple[str, ...] = ()
-    offset: float = 0.0
-    scale: float = 1.0
-    type: str = ""
-
-    @property
-    def label(self) -> str:
-        """Name and unit of an item's number, such as "income (from 5.1e+06, in 2e+06)"."""
-        if (self.offset, self.scale) == (0.0, 1.0):
-            return self.name
-        return f"{self.name} (from {self.offset:.6g}, in {self.scale:.6g})"
-
-    def number_of(self, value: str | float) -> float:
-        """The number that stands for a value: of a word of a category its place from 0, of others an item's number.
-
-        Args:
-            value: as people write it, numbers in the unit of the file.
-
-        Raises ValueError where it is none of the column's.
-        """
-        if self.values:
-            if str(value) not in self.values:
-                raise ValueError(
-                    f"column {self.name!r} has no value {value!r}; it has {', '.join(self.values[:12])}"
-                )
-            return float(self.values.index(str(value)))
-        try:
-            number = float(value)
-        except ValueError as error:
-            raise ValueError(f"column {self.name!r} needs a number, got {value!r}") from error
-        return (number - self.offset) / self.scale
-
-    def text_of(self, number: float) -> str:
-        """A value as people write it, by the number that stands for it."""
-        if self.values:
-            place = round(number)
-            return self.values[place] if 0 <= place < len(self.values) else str(place)
-        return f"{number * self.scale + self.offset:.6g}"
 
 
 @dataclass(frozen=True, eq=False)

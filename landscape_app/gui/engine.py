@@ -1042,8 +1042,7 @@ class Engine(Worker[EngineState]):
         self.update(draws=None)
 
     def _new_recorder(self, session: Session) -> ChainRecorder | None:
-        columns = [column.name for column in session.dataset.columns]
-        return ChainRecorder(session.sampler, columns) if self._records else None
+        return ChainRecorder(session.sampler, session.dataset.columns) if self._records else None
 
     def _show_chains(self) -> None:
         self.update(snapshot=self.view.snapshot(self._trains))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from landscape_app.data.columns import in_units
 from landscape_app.gui.state import Activity, EngineState, Facts, Origin, shown_columns, shown_name
 from landscape_app.gui.worker import Scheduler
 from landscape_app.physics.host import to_host
@@ -82,6 +83,7 @@ class SessionView:
         session = self._session
         steered = not session.composition.is_model
         self._shows_training = training and not steered
+        columns = session.dataset.columns
         snapshot = session.snapshot(self._shows_training, classify=self.classify or steered)
         watch: TrainingWatch | SamplerWatch = self._training
         if not self._shows_training:
@@ -89,10 +91,13 @@ class SessionView:
             self._sampled.observe()
         ages = watch.ages[: len(snapshot.x)]
         landscape = None if self._landscape is None else self._landscape.record(snapshot.training)
+        if landscape is not None:
+            landscape = landscape.in_units(columns)
         # Chains that train are the model's own; nothing is added to it there.
         source = self._identification.source(Composition() if snapshot.training else session.composition)
         followed = self._past(watch, passing)
-        return replace(snapshot, ages=ages, followed=followed, landscape=landscape, source=source)
+        x = in_units(columns, snapshot.x)
+        return replace(snapshot, x=x, ages=ages, followed=followed, landscape=landscape, source=source)
 
     def samples(self) -> SampleFile:
         """The chains on view with their energies under the composition.
@@ -159,9 +164,9 @@ def facts_of(session: Session, number: int, origin: Origin, path: Path | None) -
         title=problem_title(session.configuration.problem),
         formula=session.model.formula,
         space=session.space,
-        training_items=session.dataset.training_items,
+        training_items=in_units(session.dataset.columns, session.dataset.training_items),
         class_names=tuple(map(shown_name, session.class_names)),
-        column_names=tuple(shown_name(column.label) for column in session.dataset.columns),
+        column_names=tuple(shown_name(column.counted_name) for column in session.dataset.columns),
         kernels=session.sampler.kernels,
         neighbours=Neighbours.of(session.dataset, session.space),
         memories=session.memories,

@@ -82,9 +82,9 @@ class Facts:
         title: of what it learns.
         formula: the model's energy.
         space: where its configurations live.
-        training_items: in few bytes (`Space.compact`), shape (n, *shape).
+        training_items: in few bytes (`Space.compact`), shape (n, *shape); rows of a table in the units of the file.
         class_names: what to call each class that chains can be steered to, by its number; none where there are none.
-        column_names: what to call each coordinate; none where they have no names.
+        column_names: what to call each coordinate of a landscape; none where they have no names.
         kernels: names of the kernels that can move the chains.
         neighbours: finds the training images nearest to an image.
         memories: patterns that coupled spins are to remember; None of other models, or of many items.

@@ -219,6 +219,14 @@ class ExactRecord(NamedTuple):
     evaluations: int
     entropy_error: float = 0.0
 
+    def per_unit(self, log_unit: float) -> ExactRecord:
+        """The same with densities per another unit, of which one holds exp(−log_unit) of those before."""
+        return self._replace(
+            entropy=self.entropy + log_unit,
+            cross_entropy=self.cross_entropy + log_unit,
+            cross_entropy_training=self.cross_entropy_training + log_unit,
+        )
+
 
 def hidden_sum(target: Target) -> HiddenSum | None:
     """The term whose hidden units Z of a target can be summed over; None where there is none.

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.data import Dataset, Kind
+from landscape_app.data.columns import from_units, log_unit
 from landscape_app.data.dataset import stratified_split
 from landscape_app.data.importing import HDF5_ENDINGS, open_source
 from landscape_app.data.importing.arrays import image_source, read_array
@@ -436,6 +437,7 @@ def cross_validation(
         outcome = session.finish()
         items = torch.as_tensor(left_out).float().to(session.device)
         surprisal = to_host(session.model.target.surprisal(items)).double().numpy()
+        surprisal += log_unit(data.columns)
         yield (number + 1) / folds, Fold(outcome.final.log_z, surprisal, outcome.epoch)
 
 
@@ -463,10 +465,13 @@ def energy(session: Session, x: npt.ArrayLike, composition: Composition | None =
     """H(x) in nats, float32, shape (n,): the model's energy, or all of a composition's.
 
     log P(x) = log q(x) − H(x) − log Z, with q of `session.model.base_measure`; only differences of H have a meaning.
+    H does not depend on the units of x; log q does: `data.columns.log_unit` is what to take off it where a column of
+    a table is learned in another unit than the file's.
 
     Args:
         session: whose model.
-        x: configurations in the units of the data (levels, spins, coordinates), shape (n, *shape).
+        x: configurations in the units of the data (levels, spins, coordinates; the file's, of a table), shape
+            (n, *shape).
         composition: fields and temperatures; None for the trained model alone.
 
     Raises:
@@ -481,7 +486,11 @@ def energy(session: Session, x: npt.ArrayLike, composition: Composition | None =
 def gradient(session: Session, x: npt.ArrayLike, composition: Composition | None = None) -> np.ndarray:
     """∂H/∂x in nats per unit of x (per level, of images), float32, shape (n, *shape); arguments as of `energy`."""
     places = _places(session, x)
-    return to_host(_hamiltonian(session, composition).energy_and_gradient(places)[1]).numpy()
+    found = to_host(_hamiltonian(session, composition).energy_and_gradient(places)[1]).numpy()
+    for i, column in enumerate(session.dataset.columns):
+        if not column.is_plain:
+            found[:, i] /= column.scale * (np.asarray(x)[:, i] if column.is_log else 1.0)
+    return found
 
 
 def _hamiltonian(session: Session, composition: Composition | None) -> Hamiltonian:
@@ -489,10 +498,10 @@ def _hamiltonian(session: Session, composition: Composition | None) -> Hamiltoni
 
 
 def _places(session: Session, x: npt.ArrayLike) -> Tensor:
-    places = torch.as_tensor(np.asarray(x)).float().to(session.device)
-    shape = session.space.shape
-    if places.dim() != 1 + len(shape) or tuple(places.shape[1:]) != tuple(shape):
-        raise ValueError(f"x must have shape (n, {', '.join(map(str, shape))}), got {tuple(places.shape)}")
+    found, shape = np.asarray(x), session.space.shape
+    if found.ndim != 1 + len(shape) or found.shape[1:] != tuple(shape):
+        raise ValueError(f"x must have shape (n, {', '.join(map(str, shape))}), got {found.shape}")
+    places = torch.as_tensor(from_units(session.dataset.columns, found)).float().to(session.device)
     if not is_true(session.space.contains(places).all()):
         raise ValueError(f"x has configurations that are not in the space of {session.space.label}")
     return places
@@ -607,7 +616,11 @@ def sample(
     if composition is not None:
         session.steer(composition)
     records = drawing(session.sampler, n, steps, start, ladder)
-    return joined([record.drawn for record in records if record.drawn is not None], session.sampler)
+    return joined(
+        [record.drawn for record in records if record.drawn is not None],
+        session.sampler,
+        session.dataset.columns,
+    )
 
 
 def train_discriminator(session: Session, passes: int = 25) -> DiscriminatorRecord:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from landscape_app.data import ColumnMeaning
 from landscape_app.physics.chain_statistics import MOST_COORDINATES, ChainDraws
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
@@ -33,19 +34,20 @@ class ChainRecorder:
 
     Args:
         sampler: whose chains.
-        column_names: of their coordinates, where they have names.
+        columns: of a table, in whose units coordinates are told.
     """
 
-    def __init__(self, sampler: Sampler, column_names: Sequence[str] = ()) -> None:
+    def __init__(self, sampler: Sampler, columns: Sequence[ColumnMeaning] = ()) -> None:
         self._sampler = sampler
         space = sampler.model.space
         self._has_coordinates = not space.is_discrete and space.sites <= MOST_COORDINATES
         self._coordinates: tuple[str, ...] = ()
+        self._columns: dict[str, ColumnMeaning] = {}
         if self._has_coordinates:
-            known = len(set(column_names)) == space.sites
-            self._coordinates = (
-                tuple(column_names) if known else tuple(f"x{i + 1}" for i in range(space.sites))
-            )
+            names = tuple(column.name for column in columns)
+            known = len(set(names)) == space.sites
+            self._coordinates = names if known else tuple(f"x{i + 1}" for i in range(space.sites))
+            self._columns = dict(zip(names, columns, strict=True)) if known else {}
         self._units = {"energy": "nats, up to a constant", "magnetisation": "per spin", "ink": "mean level"}
         self._names: list[str] = []
         self._state: State = sampler.chains.state
@@ -83,13 +85,18 @@ class ChainRecorder:
         few = (f"the first {MOST_CHAINS} of {count:,} chains are recorded",) if count > MOST_CHAINS else ()
         return ChainDraws(
             "the chains on view",
-            {name: self._kept[:, k].T.astype(np.float64) for k, name in enumerate(self._names)},
+            {name: self._in_unit(name, self._kept[:, k].T) for k, name in enumerate(self._names)},
             units=self._units,
             coordinates=self._coordinates,
             spacing=self._spacing,
             burn_in=len(self._kept) // 2,
             notes=few,
         )
+
+    def _in_unit(self, name: str, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """A quantity in the unit of the data."""
+        column = self._columns.get(name)
+        return values.astype(np.float64) if column is None else column.in_unit(values)
 
     def _start(self, chains: Chains) -> None:
         self._state, self._target = chains.state, chains.target

@@ -172,6 +172,7 @@ class ConvergenceTest:
         classifier: tells the classes whose shares are compared; None for none.
         class_names: of its classes.
         epoch: of the model, by which figures name it.
+        log_unit: Σ log scale of a table's columns: densities are told per unit of the file.
 
     Raises:
         ValueError: fewer than two columns, or a kernel that does not exist or cannot move here.
@@ -189,12 +190,13 @@ class ConvergenceTest:
         classifier: ImageClassifier | None = None,
         class_names: tuple[str, ...] = (),
         epoch: int = 0,
+        log_unit: float = 0.0,
     ) -> None:
         if columns < 2:
             raise ValueError(f"every start needs at least two chains, got {columns}")
         target = samples.model.target
         mover = make_kernel(kernel, target)
-        self._samples, self._epoch = samples, epoch
+        self._samples, self._epoch, self._log_unit = samples, epoch, log_unit
         self._held_out = validation, test
         self._judging = test if len(test) else validation
         self._classifier = classifier
@@ -309,17 +311,18 @@ class ConvergenceTest:
             means=means,
         )
         exact = self._exact_record()
+        in_unit = thermometry._replace(entropy=thermometry.entropy.plus(self._log_unit))
         return replace(
             record,
             diagnosis=diagnosis,
-            thermometry=thermometry,
+            thermometry=in_unit,
             measurement=self._measured(thermometry.log_partition, thermometry.entropy)
             if exact is None
             else self._measured(
                 Estimate(exact.log_partition, 0.0), Estimate(exact.entropy, exact.entropy_error)
             ),
             cross_entropy=self._measured(thermometry.log_partition, thermometry.entropy).verdict[1],
-            exact=exact,
+            exact=None if exact is None else exact.per_unit(self._log_unit),
             match=self._match(draws["energy"], means, diagnosis.verdict == "mixed"),
         )
 
@@ -372,7 +375,9 @@ class ConvergenceTest:
 
     def _measured(self, log_z: Estimate, entropy: Estimate) -> Measurement:
         """Figures of all items, by what is known of log Z and S."""
-        return Measurement.of_surprisals(self._epoch, log_z, entropy, *self._surprisals)
+        return Measurement.of_surprisals(
+            self._epoch, log_z, entropy, *self._surprisals, log_unit=self._log_unit
+        )
 
     @cached_property
     def _surprisals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

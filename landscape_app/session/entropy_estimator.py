@@ -110,6 +110,7 @@ class EntropyEstimator:
         test: items that judge the state that was chosen, shape (k, *shape); k may be 0.
         kernel: moves the ladder.
         seed: of its random numbers.
+        log_unit: Σ log scale of a table's columns: densities are told per unit of the file.
 
     Attributes:
         seconds: that it took.
@@ -122,11 +123,19 @@ class EntropyEstimator:
             ladder, by `finish`; what it raises ends that.
     """
 
-    def __init__(self, trainer: Trainer, validation: Tensor, test: Tensor, kernel: Kernel, seed: int) -> None:
+    def __init__(
+        self,
+        trainer: Trainer,
+        validation: Tensor,
+        test: Tensor,
+        kernel: Kernel,
+        seed: int,
+        log_unit: float = 0.0,
+    ) -> None:
         self.seconds = 0.0
         self.best: Best | None = None
         self._trainer = trainer
-        self._validation, self._test = validation, test
+        self._validation, self._test, self._log_unit = validation, test, log_unit
         generator = torch.Generator(validation.device).manual_seed(seed)
         self.ladder = Ladder(COLUMNS, trainer.model.target, kernel, generator, REPLICAS)
         self.risen = self._risen_since = 0
@@ -445,7 +454,9 @@ class EntropyEstimator:
         surprisal = to_host(model.surprisal(self._items)).double().numpy()
         validation, test, training = np.split(surprisal, np.cumsum(sizes[:2]))
         share = self.seconds / (self._trainer.seconds + 1e-9)
-        return Measurement.of_surprisals(epoch, log_z, entropy, training, validation, test, judged, share)
+        return Measurement.of_surprisals(
+            epoch, log_z, entropy, training, validation, test, judged, share, self._log_unit
+        )
 
     @cached_property
     def _items(self) -> Tensor:

@@ -20,6 +20,8 @@ RISEN_ERRORS = 3.0
 class Measurement:
     """Measurement of the parameters of one epoch.
 
+    Densities of a table are per unit of its columns as the file has them (`data.columns.log_unit`).
+
     Of log Z and S there are a number and its standard error, 0 of a sum over the space, and bounds, which are
     infinite but where they are all that is known (`Estimate`). A sum over hidden units leaves an error of S.
 
@@ -84,6 +86,7 @@ class Measurement:
         test: np.ndarray,
         judged: bool = True,
         share: float = math.nan,
+        log_unit: float = 0.0,
     ) -> Measurement:
         """A measurement of what each item's surprisal is but for log Z.
 
@@ -96,6 +99,8 @@ class Measurement:
             test: the same of the test items, shape (k,), k = 0 where there are none.
             judged: whether the test set is looked at, but for the spread of held-out items.
             share: of all the time so far that was taken.
+            log_unit: Σ log scale of a table's columns, by which densities are per unit of the file: it is added to S
+                and to cross-entropies, as log Z does not depend on units.
         """
         # Two dozen items may lack the unlikely ones that the others have: all held-out items know the spread.
         held_out = np.concatenate([validation, test])
@@ -107,14 +112,14 @@ class Measurement:
             log_partition_error=log_z.error,
             log_partition_low=log_z.low,
             log_partition_high=log_z.high,
-            entropy=entropy.value,
+            entropy=entropy.value + log_unit,
             entropy_error=entropy.error,
-            entropy_low=entropy.low,
-            entropy_high=entropy.high,
-            training_nats=float(training.mean()) + log_z.value,
-            validation_nats=float(validation.mean()) + log_z.value,
+            entropy_low=entropy.low + log_unit,
+            entropy_high=entropy.high + log_unit,
+            training_nats=float(training.mean()) + log_z.value + log_unit,
+            validation_nats=float(validation.mean()) + log_z.value + log_unit,
             validation_scatter=spread / math.sqrt(len(validation)),
-            test_nats=float(test.mean()) + log_z.value if judges else math.nan,
+            test_nats=float(test.mean()) + log_z.value + log_unit if judges else math.nan,
             test_scatter=spread / math.sqrt(len(test)) if judges else math.nan,
             share=share,
         )

@@ -122,7 +122,8 @@ class Snapshot:
 
     Attributes:
         training: whether these are the chains that train (else the sampler's).
-        x: configurations in few bytes (`Space.compact`), shape (n, *shape).
+        x: configurations in few bytes (`Space.compact`), shape (n, *shape); rows of a table that are shown to people
+            in the units of the file.
         energies: the model's energy of each in nats, measured from the training items' mean, shape (n,).
         of_hidden: ⟨E⟩ and S of each chain's hidden units, whose difference is the model's energy, nats, shape (2, n);
             None of a model that sums over none.

@@ -55,7 +55,7 @@ class SampleFile:
         provenance: where they come from.
         history: where the chains have been, oldest first, x the last, shape (times, n, *shape); None where that is
             not known. Only an animation shows it.
-        columns: of a table, what each number of a sample is.
+        columns: of a table, what each number of a sample is; files have the numbers in the units of the table.
     """
 
     x: np.ndarray
@@ -172,10 +172,15 @@ def mosaic(x: np.ndarray, space: Space) -> np.ndarray:
 
 
 def _write_npz(path: Path, samples: SampleFile) -> None:
+    from landscape_app.data.columns import in_units
     from landscape_app.session.provenance_in_files import npz_text
 
     provenance = npz_text(samples.provenance)
-    arrays: dict[str, Any] = {"x": samples.x, "energy": samples.energy, "provenance": provenance}
+    arrays: dict[str, Any] = {
+        "x": in_units(samples.columns, samples.x),
+        "energy": samples.energy,
+        "provenance": provenance,
+    }
     arrays["effective_samples"] = np.float64(samples.effective_samples)
     if samples.columns:
         arrays["columns"] = np.array(_columns_text(samples.columns))
@@ -207,12 +212,13 @@ def _write_csv(path: Path, samples: SampleFile) -> None:
 def _write_hdf5(path: Path, samples: SampleFile) -> None:
     import h5py
 
+    from landscape_app.data.columns import in_units
     from landscape_app.session.provenance_in_files import mark_hdf5
 
     # HDF5 crashes the process where a disk fills up, so it writes to memory.
     image = io.BytesIO()
     with h5py.File(image, "w") as file:
-        file.create_dataset("x", data=samples.x, compression="gzip", shuffle=True)
+        file.create_dataset("x", data=in_units(samples.columns, samples.x), compression="gzip", shuffle=True)
         file.create_dataset("energy", data=samples.energy)
         file["x"].attrs["meaning"] = samples.space.meaning
         if samples.columns:

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.data import ColumnMeaning
+from landscape_app.data.columns import in_units
 from landscape_app.physics.annealing import annealed_ladder, pool
 from landscape_app.physics.batched import AT_ONCE
 from landscape_app.physics.chain_statistics import ChainDraws
@@ -47,7 +49,8 @@ class Samples(NamedTuple):
     """Samples of a composition.
 
     Attributes:
-        x: as they are stored (`Space.compact`): levels uint8, spins int8, coordinates float32; shape (n, *shape).
+        x: as they are stored (`Space.compact`): levels uint8, spins int8, coordinates float32, in the units of the
+            table where they are rows of one; shape (n, *shape).
         energy: H(x) in nats under the composition, temperature included, float32, shape (n,).
         effective_samples: how many independent samples they are worth, 1 to n, for the mean of whichever is worst
             known: H, being in a class (where the session has a classifier), or the mean site. Samples that descend
@@ -105,8 +108,8 @@ class DrawRecord(NamedTuple):
     energies: Tensor
 
 
-def joined(batches: Sequence[Drawn], sampler: Sampler) -> Samples:
-    """All that was drawn of a sampler's composition, and what it is worth."""
+def joined(batches: Sequence[Drawn], sampler: Sampler, columns: Sequence[ColumnMeaning] = ()) -> Samples:
+    """All that was drawn of a sampler's composition, in the units of the columns, and what it is worth."""
     composition, composer = sampler.composition, sampler.composer
     found = torch.cat([batch.quantities for batch in batches], 1)
     ancestors = torch.cat([batch.ancestors for batch in batches])
@@ -115,7 +118,7 @@ def joined(batches: Sequence[Drawn], sampler: Sampler) -> Samples:
         chosen = found[-composer.classes :].argmax(0)
         shares = ClassShares.of(composition, chosen, composer.classes, ancestors)
     return Samples(
-        np.concatenate([batch.x for batch in batches]),
+        in_units(columns, np.concatenate([batch.x for batch in batches])),
         np.concatenate([batch.energy for batch in batches]),
         independent_samples(found, ancestors),
         shares,
@@ -241,13 +244,13 @@ class DrawsRecorder:
         space: of the chains.
         chains: how many there are.
         steps: that they make.
-        column_names: of the coordinates, where they have names.
+        columns: of a table, in whose units draws are.
 
     Raises:
         ValueError: there are too few steps.
     """
 
-    def __init__(self, space: Space, chains: int, steps: int, column_names: Sequence[str] = ()) -> None:
+    def __init__(self, space: Space, chains: int, steps: int, columns: Sequence[ColumnMeaning] = ()) -> None:
         if steps < LEAST_RECORDED:
             raise ValueError(
                 f"draws are recorded in the second half of at least {LEAST_RECORDED} steps, got {steps}"
@@ -256,7 +259,7 @@ class DrawsRecorder:
         self._sites = space.sites if space.sites <= MOST_SITES else 0
         numbers = chains * (steps // 2) * (self._sites + FEW)
         self.spacing = max(1, -(-numbers // MOST_RECORDED))
-        self._columns = column_names
+        self._columns = columns
         self._x: list[np.ndarray] = []
         self._scalars: list[dict[str, np.ndarray]] = []
 
@@ -276,7 +279,8 @@ class DrawsRecorder:
         arrays = {key: np.stack([step[key] for step in self._scalars], 1) for key in self._scalars[0]}
         x = np.stack(self._x, 1)
         if self._columns and x.ndim == 3 and len(self._columns) == x.shape[2]:
-            arrays |= {column: x[:, :, k] for k, column in enumerate(self._columns)}
+            in_unit = in_units(self._columns, x)
+            arrays |= {column.name: in_unit[:, :, k] for k, column in enumerate(self._columns)}
         elif self._sites:
             arrays["x"] = x
         notes = () if self._sites else (f"the {self._space.sites:,} sites are left out: they are too many",)

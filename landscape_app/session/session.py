@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.data import Dataset
+from landscape_app.data.columns import log_unit
 from landscape_app.learning.classifier import ImageClassifier, LabelledImages, real_image_training
 from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.trainer import EpochRecord
@@ -128,7 +129,12 @@ class Session:
         self.kept: Measurement | None = None
         kernel = make_kernel(configuration.kernel, self.model.target)
         self.estimator = EntropyEstimator(
-            self.trainer, self.validation_items, self.test_items, kernel, configuration.seed + 2
+            self.trainer,
+            self.validation_items,
+            self.test_items,
+            kernel,
+            configuration.seed + 2,
+            log_unit(self.dataset.columns),
         )
         self.composer = Composer(self.space, len(self.class_names))
         self.composer.trusted.update(functions or {})
@@ -286,6 +292,7 @@ class Session:
             self.classifier,
             self.class_names,
             self.trainer.epoch if self.kept is None else self.kept.epoch,
+            log_unit(self.dataset.columns),
         )
 
     @property
@@ -450,7 +457,8 @@ class Session:
 
     def exact_record(self) -> ExactRecord | None:
         """The exact figures of the model at the current parameters; None where it has too many states."""
-        return exact_figures(self.model.target, self.judging_items, self.training_items)
+        found = exact_figures(self.model.target, self.judging_items, self.training_items)
+        return None if found is None else found.per_unit(log_unit(self.dataset.columns))
 
     def model_energy(self, x: Tensor) -> Tensor:
         """E(x) of the model in nats, shape (n,)."""

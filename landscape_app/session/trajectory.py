@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from torch import Tensor
 
+from landscape_app.data import ColumnMeaning
+from landscape_app.data.columns import log_unit
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.host import to_host
 from landscape_app.session.landscape.plane import Landscape
@@ -62,6 +65,20 @@ class EnsembleSnapshot:
     trajectory: Trajectory | None
     tracks: np.ndarray | None
 
+    def scaled(self, scale: np.ndarray, offset: np.ndarray) -> EnsembleSnapshot:
+        """The same in other units, float64: positions times a scale and plus an offset, shape (coordinates,) each."""
+        followed = self.trajectory
+        if followed is not None:
+            path = None if followed.path is None else followed.path * scale + offset
+            followed = replace(
+                followed,
+                starts=followed.starts * scale + offset,
+                proposals=followed.proposals * scale + offset,
+                path=path,
+            )
+        tracks = None if self.tracks is None else self.tracks * scale + offset
+        return EnsembleSnapshot(self.positions * scale + offset, followed, tracks)
+
 
 @dataclass(frozen=True, eq=False)
 class LandscapeRecord:
@@ -76,6 +93,20 @@ class LandscapeRecord:
     landscape: Landscape
     chains: EnsembleSnapshot
     followed: int | None
+
+    def in_units(self, columns: Sequence[ColumnMeaning]) -> LandscapeRecord:
+        """The same in the units of a table; a column on a log scale by its natural logarithm."""
+        if all(column.is_plain for column in columns):
+            return self
+        scale, offset = (np.array([getattr(column, of) for column in columns]) for of in ("scale", "offset"))
+        axes = tuple(
+            axis * column.scale + column.offset
+            for axis, column in zip(self.landscape.axes, columns, strict=True)
+        )
+        landscape = replace(
+            self.landscape, axes=axes, log_density=self.landscape.log_density - log_unit(columns)
+        )
+        return replace(self, landscape=landscape, chains=self.chains.scaled(scale, offset))
 
 
 class _Step(NamedTuple):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from landscape_app.data.columns import ColumnMeaning
 from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.host import to_host
 from landscape_app.problems import PROBLEMS
@@ -110,7 +111,7 @@ def test_no_more_chains_and_observables_are_recorded_than_there_is_room_for(
     monkeypatch.setattr(chain_recorder, "MOST_CHAINS", 4)
     monkeypatch.setattr(chain_recorder, "MOST_OBSERVABLES", 2)
     session = session_of("rings")
-    recorder = ChainRecorder(session.sampler, ("a", "b"))
+    recorder = ChainRecorder(session.sampler, (ColumnMeaning("a", offset=3.0, scale=2.0), ColumnMeaning("b")))
     moved(session, recorder, 3)
     draws = recorder.draws()
     assert draws is not None

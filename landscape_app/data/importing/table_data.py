@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from landscape_app.data.dataset import SPREADS, ColumnMeaning, Dataset, Kind, stratified_split
+from landscape_app.data.columns import ColumnMeaning
+from landscape_app.data.dataset import SPREADS, Dataset, Kind, stratified_split
 from landscape_app.data.importing.division import Division
 from landscape_app.data.importing.images import Imported, ImportFailure, LeftOut
 from landscape_app.data.importing.tables import Column, ColumnType, Table
@@ -432,7 +433,7 @@ def _points(
     name: str, columns: Sequence[Column], rows: npt.NDArray[np.intp], options: TableOptions
 ) -> tuple[Dataset, float | None]:
     x = np.stack([column.numbers[rows] for column in columns], axis=1)
-    meanings = tuple(ColumnMeaning(column.scaled_name, type=column.type.value) for column in columns)
+    meanings = tuple(ColumnMeaning(column.name, type=column.type.value) for column in columns)
     variance = None
     if options.components is not None and x.shape[1] > options.components:
         x, variance = principal_components(x, options.components)
@@ -448,6 +449,8 @@ def in_handy_units(
 ) -> tuple[npt.NDArray[np.float64], tuple[ColumnMeaning, ...]]:
     """Columns far from numbers of order one, counted from their mean in their deviation; all others as they are.
 
+    Logarithms and dates are counted so in any case: they are shown as the file has them.
+
     Args:
         x: shape (rows, columns), each with a spread.
         columns: their names.
@@ -456,9 +459,11 @@ def in_handy_units(
     meanings = list(columns)
     for i, column in enumerate(x.T):
         mean, spread = float(column.mean()), float(column.std())
-        if SPREADS[0] <= spread <= SPREADS[1] and abs(mean) <= FAR * spread:
+        is_shown_otherwise = columns[i].is_log or columns[i].is_date
+        is_handy = SPREADS[0] <= spread <= SPREADS[1] and abs(mean) <= FAR * spread
+        if is_handy and not is_shown_otherwise:
             continue
-        offset = mean if abs(mean) > spread / FAR else 0.0
+        offset = mean if is_shown_otherwise or abs(mean) > spread / FAR else 0.0
         x[:, i] = (column - offset) / spread
         meanings[i] = replace(columns[i], offset=offset, scale=spread)
     return x, tuple(meanings)
@@ -503,7 +508,7 @@ def _mixed(
     items = np.empty((len(rows), len(columns)), np.float32)
     meanings: list[ColumnMeaning] = []
     for i, column in enumerate(columns):
-        meaning = ColumnMeaning(column.scaled_name, type=column.type.value)
+        meaning = ColumnMeaning(column.name, type=column.type.value)
         if _is_number(column, Kind.MIXED):
             numbers, (meaning,) = in_handy_units(column.numbers[rows][:, None], (meaning,))
             items[:, i] = numbers[:, 0]

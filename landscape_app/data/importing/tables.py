@@ -221,11 +221,6 @@ class Column:
         finite = self._as_numbers[np.isfinite(self._as_numbers)]
         return len(finite) > 0 and bool((finite > 0).all())
 
-    @property
-    def scaled_name(self) -> str:
-        """Name, and log before it where the numbers are logarithms."""
-        return f"log {self.name}" if self.type is ColumnType.LOG else self.name
-
     @cached_property
     def unit(self) -> str:
         """Sign after or before every number, such as %."""

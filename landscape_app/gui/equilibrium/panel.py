@@ -9,10 +9,11 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from landscape_app.data.columns import unit_in_words
 from landscape_app.gui.equilibrium.chains_page import ChainsPage
 from landscape_app.gui.equilibrium.ladder_view import LadderView
 from landscape_app.gui.equilibrium.means_table import MeansTable
-from landscape_app.gui.state import Activity, EngineState
+from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import Page, Pages, plot_card, set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
@@ -60,8 +61,8 @@ CROSS_ENTROPY = (
     "Where too few items are held out for a test set, it is that of the validation set, which chose the epoch."
 )
 DIFFERENTIAL = (
-    "<br><b>Of coordinates it is differential</b>: it counts from the unit of the coordinates, and falls below zero "
-    "where the density is above one per unit."
+    "<br><b>Of numbers it is differential</b>, of densities {unit}: it falls below zero where the density is above "
+    "one per unit."
 )
 
 
@@ -197,7 +198,7 @@ class EquilibriumPanel(QWidget):
         """Draws a state of the engine."""
         if state.facts is not None and state.facts.number != self._number:
             self._number = state.facts.number
-            self._name_entropies(state.facts.space.is_discrete)
+            self._name_entropies(state.facts)
         self._running = state.testing
         ready = state.facts is not None and state.activity is not Activity.TRAINING and not state.busy
         self.button.setEnabled(ready or self._running)
@@ -217,10 +218,12 @@ class EquilibriumPanel(QWidget):
         else:
             self._show_record(state.convergence, previous)
 
-    def _name_entropies(self, is_discrete: bool) -> None:
-        """Says of coordinates that the entropies are differential ones."""
+    def _name_entropies(self, facts: Facts) -> None:
+        """Says of coordinates that the entropies are differential ones, and of which unit."""
+        is_discrete = facts.space.is_discrete
+        differential = DIFFERENTIAL.format(unit=html.escape(unit_in_words(facts.columns)))
         for label, text in zip((self.entropy, self.cross_entropy), (ENTROPY, CROSS_ENTROPY), strict=True):
-            label.setToolTip(text if is_discrete else text + DIFFERENTIAL)
+            label.setToolTip(text if is_discrete else text + differential)
         self.entropy_name.setText("Entropy S (nats)" if is_discrete else "Differential entropy S (nats)")
 
     def _clear(self) -> None:

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.data import Dataset, Kind
+from landscape_app.data.columns import in_units
 from landscape_app.data.importing.tables import Column
 from landscape_app.experiments.figure import Bars, Heatmap, Panel, Points
 from landscape_app.gui.importing.forms import DataForm, ImageForm, TableForm
@@ -190,10 +191,10 @@ def panel_of(dataset: Dataset) -> Panel:
     Args:
         dataset: of items of one axis.
     """
-    items = dataset.items
     if dataset.kind not in (Kind.POINTS, Kind.MIXED):
         return _shares(dataset)
-    names = [column.label for column in dataset.columns] or [f"x{i + 1}" for i in range(items.shape[1])]
+    items = in_units(dataset.columns, dataset.items)
+    names = [column.name for column in dataset.columns] or [f"x{i + 1}" for i in range(items.shape[1])]
     if dataset.kind is Kind.MIXED:
         numbers = [i for i, column in enumerate(dataset.columns) if not column.values]
         items, names = items[:, numbers], [names[i] for i in numbers]

@@ -129,7 +129,7 @@ class PointsView(QStackedWidget):
         for box, word, axis in zip(self.boxes, ("Across", "Up"), ("horizontal", "vertical"), strict=True):
             box.setAccessibleName(f"Column along the {axis} axis")
             box.setToolTip(
-                f"Column that is drawn along the {axis} axis, in the unit in which it is learned. The words of a "
+                f"Column that is drawn along the {axis} axis, in the unit of the data. The words of a "
                 "category stand in no order; its points are spread over a band, so that they do not hide one another"
             )
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -180,7 +180,7 @@ class PointsView(QStackedWidget):
     def _list(self, facts: Facts) -> None:
         """Offers the columns of a session, and shows its first two numbers, or a number over a category."""
         width = facts.training_items.shape[1]
-        names = [column.label for column in facts.columns] or [f"x{i + 1}" for i in range(width)]
+        names = [column.title for column in facts.columns] or [f"x{i + 1}" for i in range(width)]
         numbers = [i for i in range(width) if not (facts.columns and facts.columns[i].values)]
         others = [i for i in range(width) if i not in numbers]
         first = (numbers[:2] if len(numbers) > 1 else others[:1] + numbers)[:2]
@@ -198,7 +198,7 @@ class PointsView(QStackedWidget):
         if facts is None or self._x is None:
             return
         pair = self._pair
-        self.scatter.name_coordinates([facts.columns[i].label for i in pair] if facts.columns else ())
+        self.scatter.name_coordinates([facts.columns[i].title for i in pair] if facts.columns else ())
         self.scatter.name_values([facts.columns[i].values if facts.columns else () for i in pair])
         self.scatter.show_data(facts.training_items[:, pair])
         self.scatter.show_chains(self._x[:, pair])
@@ -206,7 +206,10 @@ class PointsView(QStackedWidget):
     def _show_landscape(self, record: LandscapeRecord, facts: Facts) -> None:
         self.landscape.show_landscape(record.landscape)
         self.landscape.name_coordinates(facts.column_names)
-        self.landscape.show_data(facts.training_items)
+        items = facts.training_items
+        if any(column.is_log for column in facts.columns):
+            items = np.stack([column.drawn(items[:, i]) for i, column in enumerate(facts.columns)], 1)
+        self.landscape.show_data(items)
         self.landscape.show_chains(record.chains)
         self.landscape.show_followed(record.followed)
 

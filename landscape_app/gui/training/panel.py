@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from dataclasses import fields
 from typing import NamedTuple
@@ -20,7 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.gui.state import Activity, EngineState
+from landscape_app.data.columns import unit_in_words
+from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.training.entropy_plot import EntropyPlot
 from landscape_app.gui.training.hidden_units import HiddenPlot, HiddenTable
@@ -54,9 +56,9 @@ TOOLTIPS = {
         "in less than a tenth of its time. The plot's menu zooms in on the latter half."
     ),
     "differential": (
-        "<br><b>Of coordinates S is a differential entropy</b>, and log P that of a density: both count from the "
-        "unit of the coordinates, and S falls below zero where the model is narrower than a unit. In other units all "
-        "curves move by one and the same constant, log of the scale for every coordinate."
+        "<br><b>Of numbers S is a differential entropy</b>, and log P that of a density, {unit}. S falls below zero "
+        "where the model is narrower than a unit. In other units all curves move by one and the same constant, log "
+        "of the scale for every column."
     ),
     "gradient": (
         "<b>Entropy gradient</b> ‖∂S/∂θ‖, nats per unit of θ.<br>How strongly the observables can still lower "
@@ -361,7 +363,7 @@ class TrainingPanel(QWidget):
         if self._state is None or state.history is not self._state.history:
             self._shown = {}
         if state.facts is not None and (self._state is None or self._state.facts is not state.facts):
-            self._explain_entropy(state.facts.space.is_discrete)
+            self._explain_entropy(state.facts)
         self._state = state
         self.hidden_table.show_state(state)
         if state.facts is not None:
@@ -394,9 +396,11 @@ class TrainingPanel(QWidget):
                 f"With it one gets {kind.approximates}."
             )
 
-    def _explain_entropy(self, is_discrete: bool) -> None:
-        """Says of coordinates that the entropy is a differential one."""
-        tooltip = TOOLTIPS["entropy"] + ("" if is_discrete else TOOLTIPS["differential"])
+    def _explain_entropy(self, facts: Facts) -> None:
+        """Says of coordinates that the entropy is a differential one, and of which unit."""
+        is_discrete = facts.space.is_discrete
+        unit = html.escape(unit_in_words(facts.columns))
+        tooltip = TOOLTIPS["entropy"] + ("" if is_discrete else TOOLTIPS["differential"].format(unit=unit))
         for widget in (self.entropy, self.figures["nats"]):
             widget.setToolTip(tooltip)
         self.entropy.label_axis("left", "nats" if is_discrete else "nats, differential")

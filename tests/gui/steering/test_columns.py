@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from landscape_app.data.dataset import ColumnMeaning
+from landscape_app.data.columns import ColumnMeaning, in_units
 from landscape_app.gui.state import Facts, Origin
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.columns import ColumnControls
@@ -32,7 +32,7 @@ def context(columns: tuple[ColumnMeaning, ...] = COLUMNS) -> FieldContext:
         device="cpu",
         title="People",
         space=Mixed(tuple(len(column.values) for column in columns)),
-        training_items=ROWS,
+        training_items=in_units(columns, ROWS),
         class_names=(),
         column_names=(),
         kernels=("mixed",),
@@ -76,7 +76,7 @@ def test_values_are_in_the_unit_of_the_data(controls: ColumnControls, fields: li
     assert controls.rows[1].number.value() == pytest.approx(5e6)
     controls.rows[1].number.setValue(6e6)
     assert fields[-1].columns == ((0, 1.0), (1, 0.5))
-    assert fields[-1].label == "sex = m, income = 6e+06"
+    assert fields[-1].label == "sex = m, income = 6000000"
     controls.rows[0].word.setCurrentIndex(0)
     controls.rows[0].word.activated.emit(0)
     assert fields[-1].columns == ((0, 0.0), (1, 0.5))
@@ -115,7 +115,7 @@ def test_another_run_has_other_columns(controls: ColumnControls) -> None:
 
 def test_a_composition_is_said_in_the_words_of_the_run() -> None:
     composition = Composition((Layer(FixedColumns(((1, 0.5),))),))
-    assert context().named(composition).formula.endswith("given income = 6e+06")
+    assert context().named(composition).formula.endswith("given income = 6000000")
     assert FieldContext().named(composition).formula.endswith("given column 2 = 0.5")
     with pytest.raises(ValueError, match="no columns yet"):
         ColumnControls.new_field(FieldContext())

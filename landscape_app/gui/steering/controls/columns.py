@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.data import ColumnMeaning
 from landscape_app.gui.state import Facts
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
@@ -34,6 +36,52 @@ REACH = 10.0
 
 SHORTEST = 6
 """Letters of a name that a box has room for."""
+
+
+class ColumnNumber(QDoubleSpinBox):
+    """A number of a column in the unit of the file; a date as a date."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = ColumnMeaning("")
+        self.setKeyboardTracking(False)
+
+    def show_value(self, column: ColumnMeaning, data: np.ndarray, value: float) -> None:
+        """Shows a value, in a range about that of a column's data, shape (n,)."""
+        self._column = column
+        low, high, spread = float(data.min()), float(data.max()), float(data.std())
+        least = low if column.is_log else spread
+        self.setDecimals(max(0, DIGITS - 1 - math.floor(math.log10(max(least, 1e-12)))))
+        if column.is_log:
+            ends = low / REACH**DIGITS, high * REACH**DIGITS
+        else:
+            room = REACH * max(high - low, 1e-12)
+            ends = low - room, high + room
+        self.setRange(min(ends[0], value), max(ends[1], value))
+        steps = QAbstractSpinBox.StepType
+        by_days = column.is_date and column.scale >= 1
+        self.setStepType(steps.DefaultStepType if by_days else steps.AdaptiveDecimalStepType)
+        self.setValue(value)
+
+    def textFromValue(self, value: float) -> str:
+        """The number, or the date."""
+        return self._column.text_in_unit(value) if self._column.is_date else super().textFromValue(value)
+
+    def valueFromText(self, text: str) -> float:
+        """The number, or the date in days since 1970."""
+        if not self._column.is_date:
+            return super().valueFromText(text)
+        return float(self._column.in_unit(self._column.number_of(text)))
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Lets dates be written."""
+        if not self._column.is_date:
+            return super().validate(text, position)
+        try:
+            self._column.number_of(text)
+        except ValueError:
+            return QValidator.State.Intermediate, text, position
+        return QValidator.State.Acceptable, text, position
 
 
 class FixedColumn(QWidget):
@@ -62,9 +110,7 @@ class FixedColumn(QWidget):
             "Column that has one value in every chain; the model draws the others given it"
         )
         self.column.addItems([column.name for column in facts.columns])
-        self.number = set_name(QDoubleSpinBox(), f"fixed-number-{number}")
-        self.number.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
-        self.number.setKeyboardTracking(False)
+        self.number = set_name(ColumnNumber(), f"fixed-number-{number}")
         self.word = set_name(QComboBox(), f"fixed-word-{number}")
         for box in (self.column, self.word):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -98,7 +144,7 @@ class FixedColumn(QWidget):
         column = self._facts.columns[index]
         if column.values:
             return index, site_of(column, self._facts.space, self.word.currentIndex())
-        return index, column.number_of(self.number.value())
+        return index, float(column.from_unit(self.number.value()))
 
     def show_value(self, index: int, value: float) -> None:
         """Shows a column and its value, without a signal."""
@@ -111,13 +157,7 @@ class FixedColumn(QWidget):
                 self.word.addItems(column.values)
                 self.word.setCurrentIndex(round(place_of(column, self._facts.space, value)))
                 return
-            data = self._facts.training_items[:, index].astype(float) * column.scale + column.offset
-            low, high, spread = float(data.min()), float(data.max()), float(data.std())
-            self.number.setDecimals(max(0, DIGITS - 1 - math.floor(math.log10(max(spread, 1e-12)))))
-            room = REACH * max(high - low, 1e-12)
-            shown = value * column.scale + column.offset
-            self.number.setRange(min(low - room, shown), max(high + room, shown))
-            self.number.setValue(shown)
+            self.number.show_value(column, self._facts.training_items[:, index], float(column.in_unit(value)))
 
     def _take_column(self, index: int) -> None:
         self.show_value(index, usual_value(self._facts, index))
@@ -128,7 +168,7 @@ def usual_value(facts: Facts, index: int) -> float:
     """The median of a number, or the commonest value of a category, as items have it."""
     data = facts.training_items[:, index]
     if not facts.columns[index].values:
-        return float(np.median(data))
+        return float(facts.columns[index].from_unit(np.median(data)))
     values, counts = np.unique(data, return_counts=True)
     return float(values[counts.argmax()])
 
