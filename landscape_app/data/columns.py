@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-LOGARITHM, DATE = "logarithm", "date"
-"""Types of columns whose numbers are logarithms, or days since 1970."""
+LOGARITHM, DATE, WHOLE = "logarithm", "date", "whole number"
+"""Types of columns whose numbers are logarithms, days since 1970, or whole."""
 
 DIGITS = 6
 """Significant digits of a number's distance from its column's offset."""

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from landscape_app.data.columns import ColumnMeaning
 from landscape_app.physics.chain_statistics import ChainDraws
 from landscape_app.session.chain_plots import MOST_CURVES, MOST_POINTS, ChainPlots, Contours, Corner
 from tests.physics.autoregression import autoregressive
@@ -77,7 +78,7 @@ def test_contours_of_a_gaussian_are_ellipses_of_their_mass() -> None:
     contours = corner.pairs[0, 1]
     for curves, mass in ((contours.outer, 0.9), (contours.inner, 0.5)):
         assert unit * area(curves) == pytest.approx(math.pi * -2 * math.log(1 - mass) * wide, rel=0.05)
-    assert corner.densities.sum(1) * widths == pytest.approx(1, abs=0.01)
+    assert np.stack(corner.densities).sum(1) * widths == pytest.approx(1, abs=0.01)
 
 
 def test_coordinates_are_shown_beside_data_and_quantities_else() -> None:
@@ -95,3 +96,42 @@ def test_coordinates_are_shown_beside_data_and_quantities_else() -> None:
     assert others.data_pairs == {}
     assert Corner.of(ChainDraws("test", {"energy": quantities["energy"]})) is None
     assert Corner.of(ChainDraws("test", {"a": quantities["a"], "b": np.zeros((4, 100))})) is None
+
+
+def test_a_corner_of_a_table_has_bars_dots_and_marks() -> None:
+    rng = np.random.default_rng(0)
+    columns = (
+        ColumnMeaning("town", ("A", "B", "C")),
+        ColumnMeaning("fare", type="logarithm"),
+        ColumnMeaning("rooms", type="whole number"),
+        ColumnMeaning("age"),
+    )
+    rows = np.stack(
+        [
+            rng.integers(3, size=400),
+            rng.lognormal(3, 1, 400),
+            rng.integers(1, 6, 400),
+            rng.normal(40, 9, 400),
+        ],
+        1,
+    ).astype(float)
+    near, chains = rows[rows[:, 0] == 1], rows[:90].copy()
+    chains[:, 0] = 1
+    corner = Corner.of_rows(columns, rows, near, chains, {0: 1.0})
+    assert corner.names == ("town", "fare (log scale)", "rooms", "age")
+    assert (corner.low[0], corner.high[0], corner.low[2], corner.high[2]) == (-0.5, 2.5, 0.5, 5.5)
+    # Bins of whole numbers are centred on them; of what is fixed only the data have bars.
+    assert [len(values) for values in corner.densities] == [0, 18, 5, 18]
+    assert corner.data_densities is not None
+    np.testing.assert_allclose(corner.data_densities[0], [0, 1, 0])
+    widths = (corner.high - corner.low) / [3, 18, 5, 18]
+    for density, width in zip(corner.densities[1:], widths[1:], strict=True):
+        assert density.sum() * width == pytest.approx(1, abs=0.05)
+    # A dot for each chain, and contours of as many rows as there are; categories are always dots.
+    assert corner.pairs == {}
+    assert set(corner.data_pairs) == {(1, 2), (1, 3), (2, 3)}
+    assert corner.dots.shape == (90, 4)
+    places = corner.dots[:, 1] * (corner.high[1] - corner.low[1]) + corner.low[1]
+    np.testing.assert_allclose(places, np.log(chains[:, 1]))
+    assert np.abs(corner.dots[:, 0] * 3 - 1.5).max() <= 0.3
+    assert corner.fixed == {0: pytest.approx(0.5)}

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSize
 
 from landscape_app.gui.equilibrium.chain_plots import CorrelationPlot, RankPlot, TracePlot
 from landscape_app.gui.equilibrium.chains_worker import ChainsState
-from landscape_app.gui.equilibrium.corner_view import CornerView
 from landscape_app.gui.equilibrium.figures_table import FiguresTable
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import Page, Pages, plot_card, set_name
+from landscape_app.gui.widgets.corner import CornerView
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.physics.chain_statistics import ChainsDiagnosis, Finding
 

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from landscape_app.data import ColumnMeaning
+from landscape_app.gui.sampler.columns_view import ColumnTable, CorrelationPage
 from landscape_app.gui.state import EngineState, Facts
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.containers import set_name
-from landscape_app.gui.widgets.paragraph import shortened
+from landscape_app.gui.widgets.containers import Page, Pages, plot_card, set_name
+from landscape_app.gui.widgets.corner import CornerView, column_ticks
+from landscape_app.gui.widgets.paragraph import ShortenedLabel, shortened
 from landscape_app.gui.widgets.plots import Plot, Series, legend
 from landscape_app.gui.widgets.surface.axes import are_alike
 from landscape_app.gui.widgets.surface.view import LandscapeView
+from landscape_app.session.chain_plots import BAND, Corner
+from landscape_app.session.columns import ColumnComparison, Near, fixed_values, rows_near
 from landscape_app.session.trajectory import LandscapeRecord
 
 MARGIN = 0.25
@@ -25,11 +39,22 @@ MARGIN = 0.25
 MOST_POINTS = 2_000
 """Of the training data that are drawn."""
 
-BAND = 0.6
-"""Width over which points of one category are spread, of the distance between two."""
+MOST_DRAWN, FIRST_DRAWN = 6, 5
+"""Columns of a corner plot, and those that it has to begin with."""
+
+REDRAWN = 500
+"""Milliseconds from a state until corner, figures or correlations show it."""
 
 STEPS = (0.7548776662, 0.5698402910)
 """Share of a band from one point to the next, across and up, which fill a square evenly (Roberts 2018)."""
+
+OPACITIES = (0.45, 0.85, 0.12)
+"""Of training data, chains, and training data that are not near a condition."""
+
+TICKS = {"bottom": 5, "left": 7}
+
+LONGEST_ENTRY = 40
+"""Letters of a column's name in the list."""
 
 LONGEST_TICK, SHORTEST_BOX = 14, 8
 """Letters of a category on an axis, and of a column's name in its box at least."""
@@ -42,30 +67,37 @@ class PointScatter(Plot):
 
     def __init__(self, theme: Theme) -> None:
         self._points: list[pg.ScatterPlotItem] = []
-        self._values: tuple[tuple[str, ...], ...] = ((), ())
+        self._columns = (ColumnMeaning("x₁ (units of the data)"), ColumnMeaning("x₂ (units of the data)"))
         self._shown = [np.zeros((0, 2)), np.zeros((0, 2))]
+        self._lines: list[pg.InfiniteLine] = []
         super().__init__(
             "point-scatter",
             "",
-            "Training data (small) and chains (large), each a point.<br>Good: the chains are where the data are, "
-            "in the same proportions.",
+            "Training data (small) and chains (large), each a point. A dashed line is where a condition fixes a "
+            "column; training rows that are not near it are pale.<br>Good: the chains are where the data are, in the "
+            "same "
+            "proportions.",
             theme,
         )
         self.setAccessibleName("Chains and training data in the plane")
-        self._points = [pg.ScatterPlotItem(size=size, pxMode=True) for size in (3, 7)]
-        for points in self._points:
-            self.addItem(points)
-        self.name_coordinates(())
+        self._points = [pg.ScatterPlotItem(size=size, pxMode=True) for size in (3, 7, 3)]
+        self._lines = [pg.InfiniteLine(angle=angle) for angle in (90, 0)]
+        for item in (self._points[2], *self._points[:2], *self._lines):
+            self.addItem(item)
+        self.show_columns(self._columns)
+        self.show_fixed((None, None))
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
         super().set_theme(theme)
-        for points, (_, colour), opacity in zip(self._points, SETS, (0.45, 0.85), strict=False):
+        for points, (_, colour), opacity in zip(self._points, (*SETS, SETS[0]), OPACITIES, strict=False):
             shade = QColor(getattr(theme, colour))
             shade.setAlphaF(opacity)
             points.setPen(pg.mkPen(theme.surface, width=0.5) if opacity > 0.5 else pg.mkPen(None))
             points.setBrush(shade)
+        for line in self._lines:
+            line.setPen(pg.mkPen(theme.accent, width=1.4, style=Qt.PenStyle.DashLine))
         self._show_title(legend(theme, "Points:", SETS))
 
     def series(self) -> list[Series]:
@@ -76,61 +108,128 @@ class PointScatter(Plot):
             for (name, _), pair in zip(SETS, self._shown, strict=True)
         ]
 
-    def name_coordinates(self, names: Sequence[str]) -> None:
-        """Says what the two coordinates are called; none for numbers."""
-        plain = ("x₁ (units of the data)", "x₂ (units of the data)")
-        for side, name in zip(("bottom", "left"), names or plain, strict=False):
-            self.label_axis(side, name)
+    def show_columns(self, columns: Sequence[ColumnMeaning], named: bool = True) -> None:
+        """Says which columns the two coordinates are; plain ones where they have no names."""
+        self._columns = (columns[0], columns[1])
+        for side, column, place in zip(("bottom", "left"), columns, "₁₂", strict=True):
+            self.label_axis(side, column.title if named else f"x{place} (units of the data)")
 
-    def name_values(self, values: Sequence[Sequence[str]]) -> None:
-        """Names the values of coordinates that are categories; empty of one that is a number."""
-        self._values = tuple(map(tuple, values))
-        for side, words in zip(("bottom", "left"), self._values, strict=True):
-            ticks = [(float(i), shortened(word, LONGEST_TICK)) for i, word in enumerate(words)]
+    def show_data(self, training: np.ndarray, near: np.ndarray | None = None) -> None:
+        """Draws the training data, shape (n, 2), which say what the axes show.
+
+        Args:
+            training: in the units of the file.
+            near: mask of those that a condition is compared with, bool, shape (n,); others are pale. None for all.
+        """
+        columns = self._columns
+        drawn = np.stack([column.drawn(x) for column, x in zip(columns, training.T[:2], strict=True)], 1)
+        ranges = [
+            (-0.5, len(column.values) - 0.5) if column.values else _bounds(x)
+            for column, x in zip(columns, drawn.T, strict=True)
+        ]
+        near = np.ones(len(training), bool) if near is None else near
+        # The few that are near lie over the chains.
+        self._points[0].setZValue(0 if near.all() else 1)
+        self._points[0].setSize(3 if near.all() else 5)
+        self._draw(2, training[~near][:MOST_POINTS, :2])
+        self._draw(0, training[near][:MOST_POINTS, :2])
+        is_plain = not any(column.values or column.is_log or column.is_date for column in columns)
+        self.setAspectLocked(is_plain and are_alike((ranges[0], ranges[1])))
+        self.setRange(xRange=ranges[0], yRange=ranges[1], padding=0)
+        for side, column, ends in zip(("bottom", "left"), columns, ranges, strict=True):
+            ticks = None
+            if column.values:
+                ticks = [(float(i), shortened(word, LONGEST_TICK)) for i, word in enumerate(column.values)]
+            elif column.is_log or column.is_date:
+                ticks = column_ticks(column, *ends, most=TICKS[side])
             self.getAxis(side).setTicks([ticks] if ticks else None)
 
-    def show_data(self, training: np.ndarray) -> None:
-        """Draws the training data, shape (n, 2), which say what the axes show."""
-        ranges = [
-            (-0.5, len(words) - 0.5) if words else _bounds(column)
-            for words, column in zip(self._values, training.T[:2], strict=True)
-        ]
-        self._draw(0, training[:MOST_POINTS, :2])
-        self.setAspectLocked(not any(self._values) and are_alike((ranges[0], ranges[1])))
-        self.setRange(xRange=ranges[0], yRange=ranges[1], padding=0)
+    def show_fixed(self, values: Sequence[float | None]) -> None:
+        """Draws lines where a condition fixes a coordinate, in the unit of the file; None for where it does not."""
+        for line, value, column in zip(self._lines, values, self._columns, strict=True):
+            line.setVisible(value is not None)
+            if value is not None:
+                line.setPos(float(column.drawn(value)))
 
     def show_chains(self, x: np.ndarray) -> None:
-        """Draws the chains, shape (n, 2)."""
+        """Draws the chains, shape (n, 2), in the units of the file."""
         self._draw(1, x[:, :2])
 
     def _draw(self, which: int, pair: np.ndarray) -> None:
         """Points of a set; those of a category are spread over a band, or one would hide all others."""
-        self._shown[which] = pair
+        if which < len(self._shown):
+            self._shown[which] = pair
         number = np.arange(len(pair))
         places = [
-            column + BAND * (np.modf(number * step)[0] - 0.5) if words else column
-            for words, column, step in zip(self._values, pair.T, STEPS, strict=True)
+            x + BAND * (np.modf(number * step)[0] - 0.5) if column.values else column.drawn(x)
+            for column, x, step in zip(self._columns, pair.T, STEPS, strict=True)
         ]
         self._points[which].setData(*places)
 
 
 class PointsView(QStackedWidget):
-    """The landscape of one or two coordinates; of more, and of categories, two of them that are chosen."""
+    """The landscape of one or two coordinates; of rows of a table two columns, several, or figures of all of them."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("points-view")
         self.setAccessibleName("Markov chains and training data")
         self.landscape, self.scatter = LandscapeView(theme), PointScatter(theme)
+        self.corner, self.table, self.correlations = CornerView(theme), ColumnTable(), CorrelationPage(theme)
+        self.corner.pair_chosen.connect(
+            lambda across, up: self.show_pair(self._drawn[across], self._drawn[up])
+        )
+        self.correlations.matrix.pair_chosen.connect(self.show_pair)
         self.boxes = tuple(set_name(QComboBox(), name) for name in ("points-across", "points-up"))
-        self._pickers = QWidget()
+        self.note = set_name(ShortenedLabel(), "muted")
+        self.pages = Pages(
+            [
+                Page("pair", "Pair", "Two columns: every chain and training row a point", self._pair_page()),
+                Page(
+                    "columns-corner",
+                    "Corner",
+                    f"Up to {MOST_DRAWN} columns, one by one and in pairs",
+                    self._corner_page(),
+                ),
+                Page(
+                    "columns-figures",
+                    "Figures",
+                    "Mean, deviation and skewness, or shares, of every column",
+                    self.table,
+                ),
+                Page(
+                    "correlations", "Correlations", "Correlations of every pair of columns", self.correlations
+                ),
+            ]
+        )
+        self.page = QWidget()
+        layout = QVBoxLayout(self.page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.pages, 1)
+        layout.addWidget(self.note)
+        self.addWidget(self.landscape)
+        self.addWidget(self.page)
+        self._facts: Facts | None = None
+        self._state: EngineState | None = None
+        self._x: np.ndarray | None = None
+        self._drawn: list[int] = []
+        self._fixed: dict[int, float] = {}
+        self._near = Near(np.zeros(0, bool), "")
+        self._later = QTimer(self, singleShot=True)
+        self._later.timeout.connect(self._show_page)
+        for name in self.pages.names:
+            self.pages.button(name).clicked.connect(self._show_page)
+
+    def _pair_page(self) -> QWidget:
+        page, self._pickers = QWidget(), QWidget()
         row = QHBoxLayout(self._pickers)
         row.setContentsMargins(0, 0, 0, 0)
         for box, word, axis in zip(self.boxes, ("Across", "Up"), ("horizontal", "vertical"), strict=True):
             box.setAccessibleName(f"Column along the {axis} axis")
             box.setToolTip(
-                f"Column that is drawn along the {axis} axis, in the unit of the data. The words of a "
-                "category stand in no order; its points are spread over a band, so that they do not hide one another"
+                f"Column that is drawn along the {axis} axis, in the unit of the data. The words of a category stand "
+                "in no order; its points are spread over a band, so that they do not hide one another"
             )
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(SHORTEST_BOX)
@@ -139,20 +238,40 @@ class PointsView(QStackedWidget):
             label.setBuddy(box)
             row.addWidget(label)
             row.addWidget(box, 1)
-        self.page = QWidget()
-        layout = QVBoxLayout(self.page)
+        layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pickers)
         layout.addWidget(self.scatter, 1)
-        self.addWidget(self.landscape)
-        self.addWidget(self.page)
-        self._facts: Facts | None = None
-        self._x: np.ndarray | None = None
+        return page
+
+    def _corner_page(self) -> QWidget:
+        page = QWidget()
+        self.chooser = set_name(QToolButton(), "corner-columns")
+        self.chooser.setAccessibleName("Columns of the corner plot")
+        self.chooser.setToolTip(f"Columns that the corner plot shows, 2 to {MOST_DRAWN}")
+        self.chooser.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self.chooser)
+        self.chooser.setMenu(self._menu)
+        self.furthest = set_name(QToolButton(), "corner-furthest", text="Furthest off")
+        self.furthest.setAccessibleName("Show the columns that are furthest off")
+        self.furthest.setToolTip(
+            "Show the columns in which chains and data differ most, by joint standard errors of their figures"
+        )
+        self.furthest.clicked.connect(self._draw_furthest)
+        row = QHBoxLayout()
+        row.addWidget(self.chooser)
+        row.addWidget(self.furthest)
+        row.addStretch(1)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(row)
+        layout.addWidget(plot_card(self.corner), 1)
+        return page
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
-        self.landscape.set_theme(theme)
-        self.scatter.set_theme(theme)
+        for widget in (self.landscape, self.scatter, self.corner, self.correlations.matrix):
+            widget.set_theme(theme)
 
     def show_state(self, state: EngineState) -> None:
         """Draws the chains of a state whose configurations are points."""
@@ -160,7 +279,7 @@ class PointsView(QStackedWidget):
         if facts is None or snapshot is None:
             return
         fresh = self._facts is None or facts.number != self._facts.number
-        self._facts = facts
+        self._facts, self._state = facts, state
         if snapshot.landscape is not None:
             self.setCurrentWidget(self.landscape)
             self._show_landscape(snapshot.landscape, facts)
@@ -169,28 +288,114 @@ class PointsView(QStackedWidget):
         if fresh:
             self._list(facts)
             self.setCurrentWidget(self.page)
-        else:
-            self.scatter.show_chains(snapshot.x[:, self._pair])
+        fields = () if snapshot.training else state.composition.clamps
+        fixed = fixed_values(fields, facts.columns, facts.space)
+        if fresh or fixed != self._fixed:
+            self._fixed, self._near = fixed, rows_near(self._columns, facts.training_items, fixed)
+            self.note.setText(f"Data: {self._near.words}" if self._near.words else "")
+            self.note.setVisible(bool(self._near.words))
+            self._choose()
+        self.scatter.show_chains(self._x[:, self._pair])
+        if not self._later.isActive():
+            self._later.start(REDRAWN)
+
+    @property
+    def _columns(self) -> tuple[ColumnMeaning, ...]:
+        assert self._facts is not None
+        width = self._facts.training_items.shape[1]
+        return self._facts.columns or tuple(ColumnMeaning(f"x{i + 1}") for i in range(width))
 
     @property
     def _pair(self) -> list[int]:
         """Columns that are drawn across and up."""
         return [box.currentIndex() for box in self.boxes]
 
+    @property
+    def _page(self) -> str:
+        return next(name for name in self.pages.names if self.pages.button(name).isChecked())
+
+    def show_pair(self, across: int, up: int) -> None:
+        """Turns to a pair of columns."""
+        for box, column in zip(self.boxes, (across, up), strict=True):
+            box.setCurrentIndex(column)
+        self._choose()
+        self.pages.button("pair").click()
+
     def _list(self, facts: Facts) -> None:
         """Offers the columns of a session, and shows its first two numbers, or a number over a category."""
-        width = facts.training_items.shape[1]
-        names = [column.title for column in facts.columns] or [f"x{i + 1}" for i in range(width)]
-        numbers = [i for i in range(width) if not (facts.columns and facts.columns[i].values)]
-        others = [i for i in range(width) if i not in numbers]
+        columns = self._columns
+        numbers = [i for i, column in enumerate(columns) if not column.values]
+        others = [i for i in range(len(columns)) if i not in numbers]
         first = (numbers[:2] if len(numbers) > 1 else others[:1] + numbers)[:2]
         for box, chosen in zip(self.boxes, first, strict=True):
             with QSignalBlocker(box):
                 box.clear()
-                box.addItems(names)
+                box.addItems([column.name for column in columns])
                 box.setCurrentIndex(chosen)
-        self._pickers.setVisible(width > len(self.boxes))
-        self._choose()
+        self._pickers.setVisible(len(columns) > len(self.boxes))
+        self._menu.clear()
+        for i, column in enumerate(columns):
+            action = self._menu.addAction(shortened(column.name, LONGEST_ENTRY))
+            action.setCheckable(True)
+            action.triggered.connect(
+                lambda shown, i=i: self._draw([*self._drawn, i] if shown else self._drawn, i)
+            )
+        self._fixed, self._near = {}, rows_near(columns, facts.training_items, {})
+        self._drawn = []
+        self._draw(range(min(len(columns), FIRST_DRAWN)))
+
+    def _draw(self, columns: Iterable[int], toggled: int | None = None) -> None:
+        """Draws the corner of the last of these columns; one that is clicked again is taken off."""
+        wanted = list(columns)
+        if toggled is not None and wanted == self._drawn:
+            wanted = [i for i in wanted if i != toggled] if len(wanted) > 2 else wanted
+        self._drawn = sorted(wanted[-MOST_DRAWN:])
+        actions = self._menu.actions()
+        for i, action in enumerate(actions):
+            action.setChecked(i in self._drawn)
+        self.chooser.setText(f"{len(self._drawn)} of {len(actions)} columns ▾")
+        self._show_page()
+
+    def _draw_furthest(self) -> None:
+        found = self._compared()
+        if found is not None:
+            self._draw(found.furthest[:FIRST_DRAWN] or self._drawn)
+
+    def _compared(self) -> ColumnComparison | None:
+        facts, state, x = self._facts, self._state, self._x
+        if facts is None or state is None or x is None:
+            return None
+        steered = state.steering is not None and not state.composition.is_model
+        worth = min(len(x), state.steering.ancestors) if steered and state.steering is not None else len(x)
+        rows = facts.training_items[self._near.rows]
+        return ColumnComparison.of(
+            self._columns, rows.astype(float), x.astype(float), max(worth, 1), tuple(self._fixed)
+        )
+
+    def _show_page(self) -> None:
+        """Draws the page on view afresh; the pair follows every state by itself."""
+        facts, x, page = self._facts, self._x, self._page
+        if facts is None or x is None or page == "pair" or self.currentWidget() is self.landscape:
+            return
+        if page == "columns-corner":
+            chosen, rows = self._drawn, facts.training_items.astype(float)
+            marks = {chosen.index(i): value for i, value in self._fixed.items() if i in chosen}
+            corner = Corner.of_rows(
+                [self._columns[i] for i in chosen],
+                rows[:, chosen],
+                rows[self._near.rows][:, chosen],
+                x[:, chosen].astype(float),
+                marks,
+            )
+            near = int(self._near.rows.sum())
+            data = f"{near:,} rows near the condition" if self._fixed else f"{near:,} training rows"
+            self.corner.show_corner(corner, f"{len(x):,} chains now", data)
+            return
+        found = self._compared()
+        if found is not None and page == "columns-figures":
+            self.table.show_figures(found.figures, self._columns)
+        elif found is not None:
+            self.correlations.show_comparison(found)
 
     def _choose(self) -> None:
         """Draws the two columns that are chosen."""
@@ -198,9 +403,9 @@ class PointsView(QStackedWidget):
         if facts is None or self._x is None:
             return
         pair = self._pair
-        self.scatter.name_coordinates([facts.columns[i].title for i in pair] if facts.columns else ())
-        self.scatter.name_values([facts.columns[i].values if facts.columns else () for i in pair])
-        self.scatter.show_data(facts.training_items[:, pair])
+        self.scatter.show_columns([self._columns[i] for i in pair], named=bool(facts.columns))
+        self.scatter.show_data(facts.training_items[:, pair], self._near.rows)
+        self.scatter.show_fixed([self._fixed.get(i) for i in pair])
         self.scatter.show_chains(self._x[:, pair])
 
     def _show_landscape(self, record: LandscapeRecord, facts: Facts) -> None:

@@ -14,11 +14,11 @@ from landscape_app.gui.equilibrium.chain_plots import CorrelationPlot, RankPlot,
 from landscape_app.gui.equilibrium.chains_controller import ChainsController
 from landscape_app.gui.equilibrium.chains_page import WAITING, ChainsPage
 from landscape_app.gui.equilibrium.chains_worker import ChainsState, ChainsWorker
-from landscape_app.gui.equilibrium.corner_view import NOTHING, CornerView
 from landscape_app.gui.equilibrium.figures_table import FiguresTable
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.messages import Message
 from landscape_app.gui.theme import DARK, LIGHT
+from landscape_app.gui.widgets.corner import NOTHING, CornerView
 from landscape_app.physics.chain_statistics import ChainDraws, judge_chains
 from landscape_app.session.chain_plots import ChainPlots, Corner
 from landscape_app.session.chains_file import read_chains, write_chains
