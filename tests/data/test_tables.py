@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from landscape_app.data.dataset import Kind
@@ -11,7 +12,7 @@ from landscape_app.data.importing import open_source
 from landscape_app.data.importing import tables as tables_module
 from landscape_app.data.importing.images import ImportFailure
 from landscape_app.data.importing.table_data import TableOptions, import_table, principal_components
-from landscape_app.data.importing.tables import open_table
+from landscape_app.data.importing.tables import Column, open_table
 
 
 def table_of(tmp_path: Path, text: str, name: str = "mine.csv") -> Path:
@@ -236,3 +237,16 @@ def test_large_numbers_beside_words_are_counted_in_their_deviation(tmp_path: Pat
     back = dataset.items[:, 1] * size.scale + size.offset
     np.testing.assert_allclose(back, [1e9 + 1e7 * (i % 13) for i in range(60)], rtol=1e-6)
     assert abs(float(dataset.items[:, 1].std()) - 1) < 1e-5
+
+
+def test_a_log_scale_is_offered_where_numbers_have_a_long_tail() -> None:
+    rng = np.random.default_rng(0)
+    for numbers, expected in (
+        (rng.lognormal(3, 1, 300), True),
+        (rng.exponential(1.0, 300), True),
+        (40 + rng.normal(size=300), False),
+        (-rng.lognormal(3, 1, 300), False),
+        (rng.lognormal(3, 1, 10), False),
+        (np.full(300, 2.5), False),
+    ):
+        assert Column("x", pl.Series(numbers)).has_long_tail is expected

@@ -88,6 +88,9 @@ DAMAGES = (
 )
 """Errors that packers, Polars and calamine raise of damaged files."""
 
+LONG_TAIL, LEAST_TAILED = 1.5, 20
+"""Skewness from which on numbers have a long tail, and the numbers that it takes to tell (an exponential has 2)."""
+
 NEARLY_ALL = 0.95
 """Share of the rows that are numbered in a column which numbers them: lines below a table have no number."""
 
@@ -221,6 +224,17 @@ class Column:
         finite = self._as_numbers[np.isfinite(self._as_numbers)]
         return len(finite) > 0 and bool((finite > 0).all())
 
+    @property
+    def has_long_tail(self) -> bool:
+        """True of positive numbers that are far more skewed than their logarithms: a log scale suits them."""
+        if self.type not in (ColumnType.NUMBER, ColumnType.WHOLE) or not self.is_positive:
+            return False
+        x = self.numbers[np.isfinite(self.numbers)]
+        if len(x) < LEAST_TAILED or not np.ptp(x):
+            return False
+        of_numbers, of_logarithms = _skewness(x), _skewness(np.log(x))
+        return of_numbers > LONG_TAIL and abs(of_logarithms) < of_numbers / 2
+
     @cached_property
     def unit(self) -> str:
         """Sign after or before every number, such as %."""
@@ -317,6 +331,10 @@ class Column:
         """A cell as it lies in the file; empty where it is missing."""
         value = self.cells[row]
         return "" if value is None else value if isinstance(value, str) else f"{value:.15g}"
+
+
+def _skewness(x: npt.NDArray[np.float64]) -> float:
+    return float((((x - x.mean()) / x.std()) ** 3).mean())
 
 
 @dataclass(frozen=True, eq=False)

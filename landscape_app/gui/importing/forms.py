@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.data import Kind
+from landscape_app.data import ColumnMeaning, Kind
 from landscape_app.data.importing.cells import MISSING, parse_words
 from landscape_app.data.importing.images import MOST_SIDE, ImageOptions, ImportFailure
 from landscape_app.data.importing.table_data import TableOptions
@@ -411,7 +412,8 @@ class TableForm(DataForm):
             "import-type",
             "Column's type",
             "Type of the column that is marked above, as it was guessed from its cells. Numbers, dates (as days "
-            "since 1970) and whole numbers are coordinates; categories and yes/no have a few values; text and "
+            "since 1970) and whole numbers are coordinates; on a log scale positive numbers are learned by their "
+            "logarithms, and shown as they are; categories and yes/no have a few values; text and "
             "identifiers are not used",
         )
         title = QLabel("Columns")
@@ -473,7 +475,7 @@ class TableForm(DataForm):
             return
         column = self._table.columns[row]
         offered = {
-            kind.value: kind.value + (" (guessed)" if kind is column.guess else "")
+            kind.value: TYPE_NAMES.get(kind, kind.value) + (" (guessed)" if kind is column.guess else "")
             for kind in ColumnType
             if (kind is not ColumnType.EMPTY or column.guess is kind)
             and (kind is not ColumnType.LOG or column.is_positive)
@@ -515,6 +517,10 @@ class TableForm(DataForm):
         return several and self.reduce.isChecked()
 
 
+TYPE_NAMES = {ColumnType.LOG: "number, log scale"}
+"""Names of types that are called otherwise in files and commands."""
+
+
 def _fits(table: Table, kind: Kind) -> bool:
     try:
         TableOptions.proposed(table, kind)
@@ -538,10 +544,25 @@ def _holes(column: Column) -> str:
     return f" · costs {missing:,} row{'' if missing == 1 else 's'}" if missing else ""
 
 
+def _range(column: Column, low: float, high: float) -> str:
+    """Least and greatest number of a column as the file has them, and whether a log scale suits them."""
+    spread = max((high - low) / 4, 1e-300)
+    meaning = ColumnMeaning(
+        column.name, scale=spread if column.type is ColumnType.DATE else 1.0, type=column.type
+    )
+    if column.type is ColumnType.LOG:
+        low, high = math.exp(low), math.exp(high)
+    ends = [meaning.text_in_unit(end) if meaning.is_date else f"{end:.4g}" for end in (low, high)]
+    text = " to ".join(ends).replace("-", "−" if not meaning.is_date else "-")
+    if column.type is ColumnType.LOG:
+        return f"{text}, log scale"
+    return f"{text} · long tail: log scale?" if column.has_long_tail else text
+
+
 def _values(column: Column) -> str:
     known = column.numbers[np.isfinite(column.numbers)] if column.is_numeric else np.zeros(0)
     if len(known) and not (column.is_whole and np.ptp(known) <= MOST_VALUES):
-        return f"{known.min():.4g} to {known.max():.4g}"
+        return _range(column, float(known.min()), float(known.max()))
     values = column.values()
     return ", ".join(values) if len(values) <= MOST_VALUES else f"{len(values):,} values"
 

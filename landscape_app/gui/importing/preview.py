@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.data import Dataset, Kind
+from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.data.columns import in_units
 from landscape_app.data.importing.tables import Column
 from landscape_app.experiments.figure import Bars, Heatmap, Panel, Points
@@ -30,8 +30,10 @@ from landscape_app.gui.importing.forms import DataForm, ImageForm, TableForm
 from landscape_app.gui.importing.source import SAMPLES, ImageFileSource, TableSource
 from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.corner import CornerView
 from landscape_app.gui.widgets.panel_canvas import Drawer, PanelCanvas
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
+from landscape_app.session.chain_plots import Corner
 
 GAP = 2
 """Pixels of the picture between two images."""
@@ -149,8 +151,12 @@ MOST_POINTS = 3_000
 BINS = 60
 
 
+MOST_DRAWN, MOST_ROWS = 6, 5_000
+"""Columns of a corner plot, and rows, about, that it is made of."""
+
+
 class DatasetPlot(QFrame):
-    """Shows a histogram, a scatter plot, or how often each value of a column is.
+    """Shows a histogram, a scatter plot, a corner plot of several columns, or how often each value of a column is.
 
     Args:
         theme: colours.
@@ -167,10 +173,26 @@ class DatasetPlot(QFrame):
         self.plot.stale.connect(self._drawer.ask)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 6, 3)
+        self.corner = CornerView(theme)
+        self.corner.setObjectName("import-corner")
         layout.addWidget(self.plot)
+        layout.addWidget(self.corner)
+        self.corner.hide()
 
     def show_dataset(self, dataset: Dataset) -> None:
         """Shows a data set of points, spins or categories."""
+        width = dataset.items.shape[1]
+        by_corner = dataset.kind in (Kind.POINTS, Kind.MIXED) and width > 2
+        self.corner.setVisible(by_corner)
+        self.plot.setVisible(not by_corner)
+        if by_corner:
+            meanings = dataset.columns or tuple(ColumnMeaning(f"x{i + 1}") for i in range(width))
+            rows = in_units(meanings, dataset.items).astype(np.float64)[:, :MOST_DRAWN]
+            rows = rows[:: max(1, len(rows) // MOST_ROWS)]
+            corner = Corner.of_rows(meanings[:MOST_DRAWN], rows, rows, rows[:0])
+            few = f"the first {MOST_DRAWN} of {width} columns" if width > MOST_DRAWN else f"{width} columns"
+            self.corner.show_corner(corner, "", f"{few}, {len(dataset.items):,} rows")
+            return
         columns, values = names_of(dataset)
         self.plot.show_panel(
             replace(
@@ -183,6 +205,7 @@ class DatasetPlot(QFrame):
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
         self.plot.set_theme(theme)
+        self.corner.set_theme(theme)
 
 
 def panel_of(dataset: Dataset) -> Panel:

@@ -175,7 +175,8 @@ class PointsView(QStackedWidget):
         self.setObjectName("points-view")
         self.setAccessibleName("Markov chains and training data")
         self.landscape, self.scatter = LandscapeView(theme), PointScatter(theme)
-        self.corner, self.table, self.correlations = CornerView(theme), ColumnTable(), CorrelationPage(theme)
+        self.corner = CornerView(theme, "Click to see it large.")
+        self.table, self.correlations = ColumnTable(), CorrelationPage(theme)
         self.corner.pair_chosen.connect(
             lambda across, up: self.show_pair(self._drawn[across], self._drawn[up])
         )

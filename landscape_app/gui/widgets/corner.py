@@ -45,14 +45,19 @@ NOTHING = (
 class CornerView(QWidget):
     """Draws a corner plot.
 
+    Args:
+        theme: colours.
+        advice: what a click on a pair does, in words.
+
     Signals:
         pair_chosen: numbers of the coordinates across and up of a cell that was clicked.
     """
 
     pair_chosen = Signal(int, int)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, advice: str = "") -> None:
         super().__init__()
+        self._advice = f"<br>{advice}" if advice else ""
         self.setObjectName("plot-corner")
         self.setAccessibleName("Corner plot")
         self.setToolTip(EXPLANATION)
@@ -152,9 +157,9 @@ class CornerView(QWidget):
             for who, by_contours in zip(
                 self._names[: 1 + (corner.data_densities is not None)], contoured, strict=False
             )
+            if who
         ]
-        advice = "<br>Click to see it large." if corner.columns else ""
-        return f"<b>{name}</b> against <b>{other}</b>: {html.escape('; '.join(parts))}{advice}"
+        return f"<b>{name}</b> against <b>{other}</b>: {html.escape('; '.join(parts))}{self._advice}"
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws the densities."""
@@ -240,14 +245,18 @@ class CornerView(QWidget):
         top = 1.1 * max(float(values.max()) for values, _ in both)
         if corner.columns and corner.columns[k].values:
             for values, colour in both:
-                left = 0.1 if colour == self._theme.model else 0.5
+                left = 0.5 if len(both) > 1 and colour != self._theme.model else 0.1
+                share_of_place = 0.8 / len(both)
                 width = cell.width() / len(values)
                 for word, share in enumerate(values):
                     height = cell.height() * share / top
                     shade = QColor(colour)
                     shade.setAlphaF(4 * FILL if colour == self._theme.model else 2 * FILL)
                     bar = QRectF(
-                        cell.left() + (word + left) * width, cell.bottom() - height, 0.4 * width, height
+                        cell.left() + (word + left) * width,
+                        cell.bottom() - height,
+                        share_of_place * width,
+                        height,
                     )
                     painter.fillRect(bar, shade)
                     painter.setPen(QPen(QColor(colour), 1))
@@ -343,7 +352,7 @@ class CornerView(QWidget):
         """Names of what is drawn, in the empty half."""
         metrics = QFontMetrics(self._small)
         line = metrics.height()
-        lines = [(self._names[0], self._theme.model)]
+        lines = [(self._names[0], self._theme.model)] if self._names[0] else []
         if corner.data_densities is not None:
             lines.append((self._names[1], self._theme.training))
         if corner.pairs or corner.data_pairs:

@@ -95,7 +95,9 @@ def test_columns_are_chosen_looked_at_and_trained_on(
     assert "121 rows and 4 columns" in page.summary.text()
     assert "line 122 (column 'width': no value)" in page.left_out.text()
     assert (form_of(dialog).options.kind, len(form_of(dialog).options.columns)) == (Kind.MIXED, 4)
-    assert isinstance(preview.plot.plot.panel.marks[0], Points)
+    corner = preview.plot.corner
+    assert corner.isVisible()
+    assert [series.x[0] for series in corner.series()] == ["length", "width", "side", "above"]
     choose_kind(dialog, Kind.POINTS)
     wait_ready(dialog, qtbot)
     assert len(form_of(dialog).options.columns) == 3
@@ -103,6 +105,7 @@ def test_columns_are_chosen_looked_at_and_trained_on(
     assert preview.rows.item(0, 2).text() == "left"
     switch_column(dialog, "above")
     wait_ready(dialog, qtbot)
+    assert not corner.isVisible()
     assert isinstance(preview.plot.plot.panel.marks[0], Points)
     assert (preview.plot.plot.panel.x_label, preview.plot.plot.panel.y_label) == ("length", "width")
     switch_column(dialog, "width")
