@@ -218,7 +218,7 @@ def test_a_file_is_read_otherwise_and_a_column_is_of_another_type(
     qtbot.keyClicks(line, "-9999")
     QTest.keyClick(line, Qt.Key.Key_Return)
     qtbot.waitUntil(
-        lambda: dialog.found is not None and "2021: -2" in form_of(dialog).columns.item(2).text(),
+        lambda: dialog.found is not None and "2021: −2" in form_of(dialog).columns.item(2).text(),
         timeout=PATIENCE,
     )
     wait_ready(dialog, qtbot)
