@@ -12,7 +12,7 @@ from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.training.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.numbers import NumberSlider
-from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, LogAxis, thin
+from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, LogAxis, PlainAxis, thin
 
 
 @pytest.mark.parametrize("count", [1, 7, 100])
@@ -192,3 +192,9 @@ def test_a_name_that_is_longer_than_its_axis_ends_with_dots_and_is_told_whole(qt
     for side in ("left", "bottom"):
         assert name in plot.getAxis(side).labelText
         assert plot.getAxis(side).toolTip() == ""
+
+
+def test_numbers_far_from_zero_are_told_apart_on_an_axis(qtbot: QtBot) -> None:
+    axis = PlainAxis("bottom")
+    assert axis.tickStrings([1e8, 1e8 + 50, 1e8 + 100], 1.0, 50.0) == ["100000000", "100000050", "100000100"]
+    assert axis.tickStrings([-1.0, 0.0], 1.0, 1.0) == ["−1", "0"]

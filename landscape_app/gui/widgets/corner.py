@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from landscape_app.data import ColumnMeaning
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import show_description
+from landscape_app.gui.widgets.paragraph import shortened
 from landscape_app.gui.widgets.plots import PlotMenu, Series
 from landscape_app.physics.estimate import shown
 from landscape_app.session.chain_plots import Contours, Corner
@@ -25,6 +26,15 @@ SMALL_POINTS = 7.5
 
 DOT, FEW = 2.6, 100
 """Diameter of a dot in pixels, and number of rows below which they lie over the chains."""
+
+LONGEST_WORD = 10
+"""Letters of a word beside a vertical axis."""
+
+TICK_GAP = 4
+"""Pixels between two numbers of an axis, at least."""
+
+FAR_DIGITS = 3
+"""Digits that tell numbers of an axis apart from which on all of them are written: 100000050, not 1.0e+08."""
 
 YEAR, DAYS_OF_YEARS = 365.25, 300.0
 """Days of a year, and the spread from which on an axis of dates has years."""
@@ -67,6 +77,7 @@ class CornerView(QWidget):
         self.menu = PlotMenu(self, self.series)
         self._corner: Corner | None = None
         self._names = ("chains", "training data")
+        self._left = 0
         self._small = QFont(self.font())
         self._small.setPointSizeF(SMALL_POINTS)
         self.set_theme(theme)
@@ -86,7 +97,20 @@ class CornerView(QWidget):
         """
         if corner is not self._corner:
             self._corner, self._names = corner, (chains, data)
+            self._left = self._widest_tick()
             self.update()
+
+    def _widest_tick(self) -> int:
+        """Pixels of the longest number of the vertical axes."""
+        metrics, corner = QFontMetrics(self._small), self._corner
+        texts = ["−0.0000"]
+        if corner is not None:
+            for k, column in enumerate(corner.columns):
+                if column.values:
+                    texts += [shortened(word, LONGEST_WORD) for word in column.values]
+                elif k:
+                    texts += [text for _, text in column_ticks(column, corner.low[k], corner.high[k], 4)]
+        return max(metrics.horizontalAdvance(text) for text in texts)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Chooses the pair under the pointer."""
@@ -128,7 +152,7 @@ class CornerView(QWidget):
         assert self._corner is not None
         metrics = QFontMetrics(self._small)
         count, line = len(self._corner.names), metrics.height()
-        left, below = metrics.horizontalAdvance("−0.0000") + line + PAD, 2 * line + PAD + 4
+        left, below = self._left + line + PAD, 2 * line + PAD + 4
         width = (self.width() - left - PAD) / count
         height = (self.height() - below - PAD) / count
         return QRectF(left + across * width, PAD + up * height, width - GAP, height - GAP)
@@ -334,7 +358,7 @@ class CornerView(QWidget):
         metrics = QFontMetrics(self._small)
         found: list[tuple[float, str]] = []
         if column is not None and column.values:
-            each = int(room / len(column.values)) if below else 6 * metrics.averageCharWidth()
+            each = int(room / len(column.values)) if below else self._left
             if not below and metrics.height() > room / len(column.values):
                 return []
             return [
@@ -344,9 +368,10 @@ class CornerView(QWidget):
         for most in (6, 4, 3, 2, 1):
             found = column_ticks(column, low, high, most)
             sizes = [metrics.horizontalAdvance(text) if below else metrics.height() for _, text in found]
-            if sum(sizes) + 8 * len(sizes) <= room:
-                break
-        return found[:1] if sum(sizes) > room else found
+            distances = np.diff([place for place, _ in found]) / (high - low) * room
+            if (distances >= (np.array(sizes[1:]) + sizes[:-1]) / 2 + TICK_GAP).all():
+                return found
+        return found[:1]
 
     def _paint_legend(self, painter: QPainter, corner: Corner) -> None:
         """Names of what is drawn, in the empty half."""
@@ -410,6 +435,8 @@ def _ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
     power = 10.0 ** math.floor(math.log10(width))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= width)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    form = f".{decimals}f" if decimals <= 4 and abs(high) < 1e5 and abs(low) < 1e5 else ".1e"
+    most_digits = math.ceil(math.log10(max(abs(low), abs(high), step) / step))
+    is_plain = decimals <= 4 and (max(abs(low), abs(high)) < 1e5 or most_digits > FAR_DIGITS)
+    form = f".{decimals}f" if is_plain else f".{max(1, most_digits - 1)}e"
     first = math.ceil(low / step)
     return [(n * step, shown(n * step, form)) for n in range(first, math.floor(high / step) + 1)]

@@ -463,6 +463,10 @@ class PlainAxis(pg.AxisItem):
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """The numbers as they stand at the ticks."""
         strings = super().tickStrings(values, scale, spacing)
+        if len(set(strings)) < len(strings):
+            # Far from zero all would read alike, such as 1e+08.
+            decimals = max(0, -math.floor(math.log10(spacing * scale) + 1e-9))
+            strings = [f"{value * scale:.{decimals}f}" for value in values]
         return [f"−{text[1:]}" if text.startswith("-") else text for text in strings]
 
 

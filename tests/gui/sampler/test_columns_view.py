@@ -174,6 +174,12 @@ def test_ticks_are_round_in_the_unit_of_the_file() -> None:
     years = column_ticks(replace(DAY, scale=2_000.0), 0.0, 7_400.0, 4)
     assert [(place, text) for place, text in years if text == "1980"] == [(3652, "1980")]
     assert [text for _, text in column_ticks(None, 0.0, 1.0, 2)] == ["0.0", "0.5", "1.0"]
+    assert [text for _, text in column_ticks(None, 1e8, 1e8 + 100, 2)] == [
+        "100000000",
+        "100000050",
+        "100000100",
+    ]
+    assert [text for _, text in column_ticks(None, 2e-7, 4e-7, 2)] == ["2.0e-07", "3.0e-07", "4.0e-07"]
 
 
 def test_bars_of_a_category_are_exported_as_shares(qtbot: QtBot) -> None:
