@@ -17,7 +17,6 @@ from landscape_app.cli.info import info
 from landscape_app.gui.landscape.map import MapKey, Pick
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity, EngineState
-from landscape_app.gui.training.panel import TOOLTIPS
 from landscape_app.gui.widgets.plots import Plot
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.checkpoint import save_session
@@ -436,7 +435,7 @@ def test_entropy_of_coordinates_is_called_differential_and_agrees_with_the_comma
     reader.wait(lambda state: state.activity is Activity.STILL)
     reader.read()
     check_training(reader)
-    assert TOOLTIPS["differential"] in window.training.entropy.toolTip()
+    assert "a density, per unit of each column, as the data have it" in window.training.entropy.toolTip()
     assert window.training.entropy.series()[0].values[0][0] == "S (nats, differential)"
     assert window.equilibrium.entropy_name.text() == "Differential entropy S (nats)"
     assert "below zero" in window.equilibrium.entropy.toolTip()

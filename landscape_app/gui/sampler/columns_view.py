@@ -41,7 +41,7 @@ HEADS = {
     f"±{OFF:g}. With few chains all is within errors: take more, with the list of numbers of chains",
 }
 
-NAME_WIDTH = 92
+NAME_WIDTH = 80
 SMALL_POINTS = 7.5
 LONGEST_NAME = 90
 """Pixels of a name beside the correlations."""
@@ -88,7 +88,7 @@ class ColumnTable(QTableWidget):
                     item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter | side)
                     self.setItem(row, place, item)
                 item.setText(text)
-                item.setToolTip(columns[figure.column].name if place == 0 else "")
+                item.setToolTip(columns[figure.column].name if place == 0 else text)
                 font = item.font()
                 font.setBold(abs(figure.errors) > OFF and place > 0)
                 item.setFont(font)
