@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 OUTSIDE: dict[str, set[str]] = {
     "physics": {"torch", "numpy", "scipy", "numba", "arviz_stats"},
     "models": {"torch", "numpy"},
-    "data": {"numpy", "h5py", "PIL", "charset_normalizer", "fastexcel", "pillow_heif", "polars", "scipy"},
+    "data": {"numpy", "h5py", "PIL", "fastexcel", "pillow_heif", "polars", "scipy"},
     "runs": {"numpy", "h5py", "filelock", "platformdirs", "pydantic"},
 }
 WINDOW_PACKAGES = {"PySide6", "pyqtgraph", "shiboken6"}

@@ -641,7 +641,8 @@ def images_in(table: Table) -> ImageSource | None:
     if side_of(len(columns)) is None and len(columns) > 1:
         named = [column for column in columns if column.name.lower() in LABEL_NAMES]
         numbers = [column for column in columns if column.type.value == "identifier" and column not in named]
-        for left_out in ([], numbers):
+        words = [column for column in columns if not column.is_numeric and column not in (*named, *numbers)]
+        for left_out in ([], numbers, [*numbers, *words]):
             rest = [column for column in columns if column not in left_out]
             if len(rest) > 1 and side_of(len(rest) - 1) is not None:
                 label = named[0] if named else max((rest[0], rest[-1]), key=_evenness)
@@ -683,5 +684,5 @@ def _are_called_pixels(columns: Sequence[Column], table: Table, rows: npt.NDArra
     if not table.has_header:
         return bool((rows == np.rint(rows)).all()) and float(rows.max()) > 1
     names = [column.name.lower() for column in columns]
-    pattern = re.compile(r"^(?:pixel|px|pix|p|x|v|f|feature|dim|column )?[\s_.\-]?\d+(?:[x_.\-×]\d+)*$")
+    pattern = re.compile(r"^(?:pixels?|px|pix|p|x|v|f|feature|dim|column )?[\s_.\-]?\d+(?:[x_.\-×]\d+)*$")
     return sum(bool(pattern.match(name)) for name in names) >= 0.9 * len(names)

@@ -253,8 +253,8 @@ class Column:
     def _parsed(self) -> _Parsed:
         if self.cells.dtype != pl.String:
             return _Parsed(self.cells.cast(pl.Float64).fill_null(math.nan).to_numpy())
-        words, codes = (), None
-        cells = self.cells
+        words: tuple[str, ...] = ()
+        codes, cells = None, self.cells
         if self.cells.n_unique() <= len(self) // 10:
             words, codes = self._coded
             cells = pl.Series(words, dtype=pl.String)
@@ -502,7 +502,9 @@ def _reader_of(content: Content) -> Reader | None:
         if re.match(pattern, text):
             return reader
     found = next((reader for endings, reader in READERS if name.endswith(endings)), None)
-    if found in (_of_excel, _of_parquet, _of_arrow, _of_json) and _is_printed(head):
+    if found in (_of_excel, _of_parquet, _of_arrow) and _is_printed(head):
+        return _of_text
+    if found is _of_json and not text.startswith((b"[", b"{")) and _is_printed(head):
         return _of_text
     return found or (_of_text if _is_printed(head) else None)
 
@@ -529,8 +531,7 @@ def table_of_text(text: str, name: str, options: ReadOptions | None = None) -> T
 
 
 def _of_cells(found: TextTable, name: str, options: ReadOptions) -> Table:
-    width = found.layout.width
-    odd = tuple(LeftOut(f"line {line}", f"{cells} cells instead of {width}") for line, cells in found.odd)
+    odd = tuple(LeftOut(f"line {line}", reason) for line, reason in found.odd)
     columns = _columns(found.cells, options.missing, found.layout.dialect.separator)
     lines = np.asarray(found.lines, np.int64)
     return Table(name, columns, lines, odd, found.layout.titles, found.comments, found.layout.has_header)
@@ -967,6 +968,7 @@ def _columns(frame: pl.DataFrame, missing: frozenset[str], separator: str = ",")
         else frame[name]
         for name in frame.columns
     ]
+    cells = [part for series in cells for part in _numbers_within(series)]
     told = [tells_comma(series.head(1_000)) for series in cells if series.dtype == pl.String]
     commas, points = told.count(True), told.count(False)
     comma = None if commas == points else commas > points
@@ -974,6 +976,17 @@ def _columns(frame: pl.DataFrame, missing: frozenset[str], separator: str = ",")
         heads = [series.head(1_000) for series in cells if series.dtype == pl.String]
         comma = True if any(has_commas(head) for head in heads) else None
     return tuple(Column(series.name, series, comma) for series in cells)
+
+
+def _numbers_within(cells: pl.Series) -> list[pl.Series]:
+    """Columns in a column of lists of numbers with blanks between them, all as long, such as the pixels of images."""
+    if cells.dtype != pl.String or not cells.head(3).str.contains(r"^[0-9.]+(?: [0-9.]+){8,}$").all():
+        return [cells]
+    lists = cells.str.split(" ")
+    lengths = lists.list.len().drop_nulls().unique()
+    if len(lengths) != 1 or lengths[0] > MOST_COLUMNS:
+        return [cells]
+    return [lists.list.get(i).alias(f"{cells.name} {i + 1}") for i in range(int(lengths[0]))]
 
 
 def _without_missing(cells: pl.Series, missing: frozenset[str]) -> pl.Series:

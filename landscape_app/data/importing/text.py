@@ -17,7 +17,6 @@ from itertools import islice, pairwise, product
 from pathlib import Path
 from typing import IO, NamedTuple
 
-import charset_normalizer
 import numpy as np
 import polars as pl
 
@@ -73,17 +72,47 @@ BYTES_A_CELL = {pl.Float64: 25, pl.String: 130}
 SEPARATORS = (",", ";", "\t", "|", " ")
 """Between the cells of a row; a blank stands for any number of them."""
 
-OLD_CHARSETS = ("cp1252", "mac_roman", "cp850", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254")
+RARE_SEPARATORS = ("  ", "::", "||", "~", "^", "¦", "§", "\x01", "\x1f", ":")
+"""Looked for where none of these makes rows; two blanks stand for any number from two on, and for tabs."""
+
+QUOTES = ('"', "'", "~")
+
+OLD_CHARSETS = (
+    *("cp1252", "mac_roman", "cp850", "cp1250", "iso8859_2", "iso8859_15", "cp1251", "koi8_r", "cp1253"),
+    *("cp1254",),
+)
 """Of one byte a letter, the most frequent first."""
 
 PRIOR = 2.0
 """Letters that must speak for any other charset than the first."""
 
-ASIAN_CHARSETS = ["gb18030", "shift_jis", "euc_jp", "euc_kr", "big5"]
+ASIAN_CHARSETS = {
+    "shift_jis": (0x88, 0x97),
+    "gb18030": (0xB0, 0xD7),
+    "big5": (0xA4, 0xC6),
+    "euc_kr": (0xB0, 0xC8),
+    "euc_jp": (0xB0, 0xCF),
+}
+"""Of two bytes a letter, and the first bytes of those that are in daily use."""
 
 USUAL_LETTERS = frozenset("äöüßéèêëàâáãåæçíìîïñóòôõøœúùûÿý")
 USUAL_SIGNS = frozenset("°µ²³€£§–—“”„’‘×±·«»‰½¼\u00a0")
 """Beyond ASCII, in texts of Western Europe."""
+
+ALPHABETS = tuple(
+    map(
+        frozenset,
+        (
+            USUAL_LETTERS,
+            *("äöüß", "éèêëàâçîïôûùœæÿ", "áéíóúñü", "ãõáéíóúâêôàç", "àèéìíòóùú", "åäöæøé", "ąćęłńóśźż"),
+            *("áčďéěíňóřšťúůýžäľĺŕô", "áéíóöőúüű", "ăâîșțşţ", "čćđšž", "çğıöşüâ"),
+        ),
+    )
+)
+"""Letters of languages beyond ASCII."""
+
+OF_ONE_LANGUAGE = 0.5
+"""Points of a charset by which all letters are those of one language."""
 
 TRUSTED = 0.8
 """Share of rows with as many cells as each other from which on a separator other than blanks is taken for one."""
@@ -98,7 +127,7 @@ class Dialect(NamedTuple):
     """Separator and quotation mark of a table of text.
 
     Attributes:
-        separator: one of `SEPARATORS`.
+        separator: one of `SEPARATORS` or `RARE_SEPARATORS`.
         quote: mark around cells.
         escape: sign before a quotation mark that belongs to a cell; empty where it is doubled.
         cuts: places in a line where cells begin, of a fixed width; empty where separators say it.
@@ -112,7 +141,20 @@ class Dialect(NamedTuple):
     @property
     def is_exact(self) -> bool:
         """True of one separator after each cell, so that a row of fewer cells lacks its last ones."""
-        return self.separator != " " or bool(self.cuts)
+        return bool(self.separator.strip(" ")) or bool(self.cuts)
+
+    @property
+    def delimiter(self) -> str:
+        """The letter that lines have between cells, once they are `prepared`."""
+        return self.separator if len(self.separator) == 1 else "\x1f"
+
+    def prepared(self, line: str) -> str:
+        """A line with one letter between cells."""
+        if self.separator == " ":
+            return line.replace("\t", " ")
+        if self.separator == "  ":
+            return re.sub(" *\t[ \t]*| {2,}", "\x1f", line.strip(" ")) if line.strip() else line
+        return line if len(self.separator) == 1 else line.replace(self.separator, "\x1f")
 
 
 @dataclass(frozen=True)
@@ -149,14 +191,14 @@ class TextTable(NamedTuple):
         cells: a column of text each, null where a cell is empty; named as `Layout.names`.
         lines: of the file where each row begins, from 1; empty where the file was read at once.
         layout: dialect, names and title.
-        odd: line and number of cells of every row that has more than there are columns.
+        odd: line of every row that is not read, and why not.
         comments: lines that begin with #, and are none of the table.
     """
 
     cells: pl.DataFrame
     lines: Sequence[int]
     layout: Layout
-    odd: tuple[tuple[int, int], ...]
+    odd: tuple[tuple[int, str], ...]
     comments: int
 
 
@@ -250,6 +292,9 @@ def decoded(data: bytes, name: str) -> str:
         (b"\xfe\xff", "utf-16"),
     ):
         if data.startswith(mark):
+            if charset == "utf-16" and len(data) % 2:
+                # Something has added the end of a line.
+                data = data[:-1]
             return _decoded_as(data, charset, name)
     data = data.rstrip(b"\x00\x1a") if len(data) % 2 or not data.endswith(b"\n\x00") else data
     head = data[:4096]
@@ -272,23 +317,44 @@ def decoded(data: bytes, name: str) -> str:
 
 
 def _likely_charset(telling: bytes, data: bytes) -> str:
-    """The charset in which what is not ASCII makes words, by their letters and cases; of Asian ones by library."""
-    best, charset = 0.0, ""
-    for candidate in OLD_CHARSETS:
+    """The charset in which what is not ASCII makes words, by their letters and cases."""
+    best, charset = 0.0, "latin-1"
+    for candidate in (*OLD_CHARSETS, *ASIAN_CHARSETS):
         try:
             text = telling.decode(candidate)
             data.decode(candidate)
         except UnicodeDecodeError:
             continue
-        found = _plausibility(text, PRIOR if candidate == OLD_CHARSETS[0] else 0.0)
+        if candidate in ASIAN_CHARSETS:
+            found = _asian_plausibility(text, candidate)
+        else:
+            found = _plausibility(text, PRIOR if candidate == OLD_CHARSETS[0] else 0.0)
         if found > best:
             best, charset = found, candidate
-    if charset and best > 0.2:
-        return charset
-    found_by_library = charset_normalizer.from_bytes(telling, cp_isolation=ASIAN_CHARSETS).best()
-    if found_by_library is not None:
-        return found_by_library.encoding
-    return charset or "latin-1"
+    return charset
+
+
+def _asian_plausibility(text: str, charset: str) -> float:
+    """Mean of points of the letters beyond ASCII, 1 for one in daily use."""
+    first, last = ASIAN_CHARSETS[charset]
+    points = []
+    for before, letter, after in zip(" " + text, text, text[1:] + " ", strict=False):
+        if letter <= "\x7f":
+            continue
+        script = unicodedata.name(letter, "?").split()[0]
+        code = letter.encode(charset)
+        if script in ("HIRAGANA", "KATAKANA"):
+            points.append(1.0 if charset in ("shift_jis", "euc_jp") else -1.0)
+        elif script in ("CJK", "HANGUL"):
+            daily = first <= code[0] <= last and (
+                charset == "big5" or charset == "shift_jis" or code[1] >= 0xA1
+            )
+            points.append((1.1 if script == "HANGUL" else 1.0) if daily else 0.2)
+        else:
+            points.append(0.5 if script in ("IDEOGRAPHIC", "FULLWIDTH") else -1.0)
+        if (before + after).isascii() and (before.isalpha() or after.isalpha()):
+            points[-1] -= 1.0
+    return sum(points) / max(1, len(points))
 
 
 def _plausibility(text: str, prior: float) -> float:
@@ -298,15 +364,21 @@ def _plausibility(text: str, prior: float) -> float:
         text: decoded.
         prior: points that the charset has before any letter is read.
     """
+    beyond = [letter for letter in text if letter > "\x7f" and letter.isalpha() and letter not in USUAL_SIGNS]
+    letters = {letter.lower() for letter in beyond}
+    alphabet = next((one for one in ALPHABETS if letters and letters <= one), frozenset())
     points = [
-        _points(text[i - 1] if i else " ", letter, text[i + 1] if i + 1 < len(text) else " ")
+        _points(text[i - 1] if i else " ", letter, text[i + 1] if i + 1 < len(text) else " ", alphabet)
         for i, letter in enumerate(text)
         if letter > "\x7f"
     ]
-    return (sum(points) + prior) / max(1, len(points))
+    others = {unicodedata.name(letter, "?").split()[0] for letter in letters}
+    is_one = bool(alphabet) or (len(others) == 1 and "LATIN" not in others)
+    count = max(1, len(points))
+    return (sum(points) + prior) / count + OF_ONE_LANGUAGE * (is_one and sum(points) > 0.7 * count)
 
 
-def _points(before: str, letter: str, after: str) -> float:
+def _points(before: str, letter: str, after: str, alphabet: frozenset[str]) -> float:
     if unicodedata.category(letter) == "Cc":
         return -5.0
     beside = [other for other in (before, after) if other.isalpha()]
@@ -324,7 +396,8 @@ def _points(before: str, letter: str, after: str) -> float:
         return 0.3
     if script == "LATIN":
         crowded = any(other > "\x7f" for other in beside)
-        return (1.0 if letter.lower() in USUAL_LETTERS else 0.3) - 0.5 * crowded
+        penalty = crowded * (0.5 if alphabet in (frozenset(), USUAL_LETTERS) else 0.2)
+        return (1.0 if letter.lower() in alphabet | USUAL_LETTERS else 0.3) - penalty
     return 1.0
 
 
@@ -358,8 +431,23 @@ def read_text(
     """
     check_memory(BYTES_A_LETTER * len(text), name)
     text = text.replace("\x00", "")
+    if _are_quoted_whole(text):
+        text = "\n".join(next(csv.reader([line]), [""])[0] for line in text.splitlines())
     layout = _layout_of(text, name, missing, header)
     return _row_by_row(records(text, layout.dialect, layout.width), layout, missing, name)
+
+
+def _are_quoted_whole(text: str) -> bool:
+    """True of lines that are one cell in quotation marks each, with as many separators in it."""
+    lines = [line.strip() for line in text[:SAMPLE_LETTERS].splitlines()[:20]]
+    if len(lines) < 3 or not all(line[:1] == line[-1:] == '"' for line in lines):
+        return False
+    rows = [next(csv.reader([line])) for line in lines]
+    if any(len(row) != 1 for row in rows):
+        return False
+    return any(
+        len({row[0].count(sign) for row in rows} - {0}) == 1 and sign in rows[0][0] for sign in ",;\t|"
+    )
 
 
 def read_rows(
@@ -417,7 +505,9 @@ def _head(source: Path | bytes) -> str | None:
         with source.open("rb") as file:
             head = file.read(SAMPLE_LETTERS)
     head = head[: head.rfind(b"\n") + 1]
-    if not head or b"\x00" in head or (b"\r" in head and b"\r\n" not in head):
+    if not head or _are_quoted_whole(head.decode(errors="replace")):
+        return None
+    if b"\x00" in head or (b"\r" in head and b"\r\n" not in head):
         return None
     try:
         return head.decode("utf-8-sig")
@@ -433,6 +523,9 @@ def _layout_of(text: str, name: str, missing: frozenset[str], header: bool | Non
     if dialect is None:
         raise ImportFailure(f"{name} holds no rows; expected cells with commas between them")
     rows = [record.cells for record in islice(records(head, dialect), SAMPLE)]
+    if len(dialect.cuts) > 1 and dialect.cuts[-1] == len(dialect.cuts) - 1:
+        # A letter a column.
+        header = bool(header)
     layout = find_layout(rows, dialect, missing, header, name)
     if layout.width > MOST_COLUMNS:
         raise ImportFailure(f"{name} has {layout.width:,} columns; at most {MOST_COLUMNS:,} are read")
@@ -449,10 +542,10 @@ class Record(NamedTuple):
 class _Lines:
     """Lines of a text that can be given back; `taken` collects those that were read."""
 
-    def __init__(self, text: str, blanks: bool) -> None:
+    def __init__(self, text: str, dialect: Dialect) -> None:
         self._source = io.StringIO(text, newline="")
         self._again: deque[str] = deque()
-        self._blanks = blanks
+        self._dialect = dialect
         self.taken: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
@@ -461,7 +554,7 @@ class _Lines:
     def __next__(self) -> str:
         line = self._again.popleft() if self._again else next(self._source)
         self.taken.append(line)
-        return line.replace("\t", " ") if self._blanks else line
+        return self._dialect.prepared(line)
 
     def give_back(self, lines: Sequence[str]) -> None:
         self._again.extendleft(reversed(lines))
@@ -479,7 +572,7 @@ def records(text: str, dialect: Dialect, width: int | None = None) -> Iterator[R
     if dialect.cuts:
         yield from _fixed_width(text, dialect.cuts)
         return
-    lines = _Lines(text, dialect.separator == " ")
+    lines = _Lines(text, dialect)
     reader = _reader(lines, dialect)
     line = 1
     while True:
@@ -495,9 +588,10 @@ def records(text: str, dialect: Dialect, width: int | None = None) -> Iterator[R
             lines.give_back(read[1:])
             reader = _reader(lines, dialect)
             read = read[:1]
-            cells = next(csv.reader(read, delimiter=dialect.separator, quoting=csv.QUOTE_NONE), [])
+            plain = map(dialect.prepared, read)
+            cells = next(csv.reader(plain, delimiter=dialect.delimiter, quoting=csv.QUOTE_NONE), [])
         cells = [cell.strip() for cell in cells]
-        if dialect.separator == " ":
+        if not dialect.separator.strip(" "):
             while cells and not cells[-1]:
                 cells.pop()
             while cells and not cells[0]:
@@ -510,7 +604,7 @@ def records(text: str, dialect: Dialect, width: int | None = None) -> Iterator[R
 def _reader(lines: Iterable[str], dialect: Dialect, strict: bool = False) -> Iterator[list[str]]:
     return csv.reader(
         lines,
-        delimiter=dialect.separator,
+        delimiter=dialect.delimiter,
         quotechar=dialect.quote,
         escapechar=dialect.escape or None,
         skipinitialspace=True,
@@ -523,7 +617,7 @@ def _is_quoted(lines: Sequence[str], cells: int, width: int | None, dialect: Dia
     if width is not None and cells != width:
         return False
     try:
-        return len(list(_reader(lines, dialect, strict=True))) == 1
+        return len(list(_reader(map(dialect.prepared, lines), dialect, strict=True))) == 1
     except csv.Error:
         return False
 
@@ -547,18 +641,31 @@ def find_cuts(text: str) -> tuple[int, ...]:
     filled = np.zeros(length + 1, int)
     for line in lines:
         filled[: min(len(line), length)] += [letter != " " for letter in line[:length]]
-    is_gap = filled <= 0.02 * len(lines)
+    # A title and a header may cross the gaps.
+    is_gap = filled <= max(0.02 * len(lines), 2 * (len(lines) > 20))
     begins = [i for i in range(length) if not is_gap[i] and (i == 0 or is_gap[i - 1])]
     if not begins:
         return ()
-    # A cell that is longer than all others below begins in the gap before them.
+    # A header may reach into the gap, from either side: the cut lies behind the longest blank of all lines.
     cuts = [0]
     for begin in begins[1:]:
         gap = begin
         while gap and is_gap[gap - 1]:
             gap -= 1
-        cuts.append(gap + 1 if gap + 1 < begin else begin)
+        blank = "".join(" " if filled[i] == 0 else "x" for i in range(gap, begin))
+        runs = [(len(run.group()), gap + run.end()) for run in re.finditer(" +", blank)]
+        cuts.append(max(runs)[1] if runs else begin)
     return tuple(cuts)
+
+
+def letters_of(text: str) -> tuple[int, ...]:
+    """Places of the letters of lines that are all of one length, and of few letters: spins, or aligned sequences."""
+    lines = text.split()[:SAMPLE]
+    alike = len(lines) > 2 and len({len(line) for line in lines}) == 1 and "\n" in text.strip()
+    is_row = re.compile(r"[01]{4,}|[+-]{4,}|[ACGTUN-]{8,}")
+    if not alike or len(lines) < len(text.splitlines()[:SAMPLE]) or not all(map(is_row.fullmatch, lines)):
+        return ()
+    return tuple(range(len(lines[0])))
 
 
 def find_dialect(text: str, missing: frozenset[str] = MISSING) -> Dialect | None:
@@ -570,20 +677,27 @@ def find_dialect(text: str, missing: frozenset[str] = MISSING) -> Dialect | None
     Returns:
         None for a text without rows.
     """
+    letters = letters_of(text)
+    if letters:
+        return Dialect(" ", cuts=letters)
     found: list[tuple[float, Dialect]] = []
     trusted = False
     escapes = ("", "\\") if '\\"' in text else ("",)
-    for quote in ('"', "'"):
-        if quote == "'" and not re.search(r"(?:^|[,;\t| ])'[^'\n]*'(?:[,;\t| \r\n]|$)", text[:20_000]):
-            continue
-        for separator, escape in product(SEPARATORS, escapes):
-            if separator not in text or (separator == " " and trusted):
+    for separators in (SEPARATORS, RARE_SEPARATORS):
+        if separators is RARE_SEPARATORS and (trusted or _are_values(text)):
+            break
+        for quote in QUOTES:
+            marked = rf"(?:^|[,;\t|^ ]){quote}[^{quote}\n]*{quote}(?:[,;\t|^ \r\n]|$)"
+            if quote != '"' and not re.search(marked, text[:20_000]):
                 continue
-            dialect = Dialect(separator, quote, escape)
-            score = _score(text, dialect, missing)
-            if score is not None:
-                found.append((score.value, dialect))
-                trusted |= score.is_trusted
+            for separator, escape in product(separators, escapes):
+                if separator not in text or separator == quote or (separator == " " and trusted):
+                    continue
+                dialect = Dialect(separator, quote, escape)
+                score = _score(text, dialect, missing)
+                if score is not None:
+                    found.append((score.value, dialect))
+                    trusted |= score.is_trusted
     if not trusted and " " in text:
         dialect = Dialect(" ", cuts=find_cuts(text))
         score = _score(text, dialect, missing) if len(dialect.cuts) > 1 else None
@@ -593,6 +707,12 @@ def find_dialect(text: str, missing: frozenset[str] = MISSING) -> Dialect | None
         best = max(value for value, _ in found)
         return next(dialect for value, dialect in found if value > best - 1e-9)
     return Dialect(",") if text.strip() else None
+
+
+def _are_values(text: str) -> bool:
+    """True of lines that are a number, a date or a time each, which have signs that could be separators."""
+    lines = text.splitlines()[:100]
+    return sum(map(looks_like_value, lines)) > 0.5 * len(lines)
 
 
 class Score(NamedTuple):
@@ -621,7 +741,7 @@ def _score(text: str, dialect: Dialect, missing: frozenset[str]) -> Score | None
     several = (width - 1) / width if width > 1 else 0.2
     value = (regular / len(rows)) ** 2 * several * (0.05 + typed / len(cells))
     is_trusted = (
-        dialect.separator != " "
+        dialect.is_exact
         and width > 1
         and regular >= TRUSTED * len(rows)
         and all(_may_have_blanks(cell) for cell in cells if " " in cell)
@@ -630,6 +750,10 @@ def _score(text: str, dialect: Dialect, missing: frozenset[str]) -> Score | None
 
 
 def _may_have_blanks(cell: str) -> bool:
+    """True of words, of a date, and of a list of many numbers."""
+    parts = cell.split()
+    if len(parts) > 2 and all(map(PLAIN.fullmatch, parts)):
+        return True
     return any(letter.isalpha() for letter in cell) or looks_like_value(cell)
 
 
@@ -670,9 +794,13 @@ def find_layout(
     if not below:
         raise ImportFailure(f"{name} holds no rows but comments; expected cells with commas between them")
     width, trailing = _without_trailing(below, _usual_width(below)[0])
+    _check_decimals(rows, width, dialect, name)
+    if not trailing and dialect.is_exact:
+        width = max(width, _names_too_many(below, width))
     layout = Layout(dialect, width, (), False, 0, hashes=hashes)
     comment = [layout.is_comment(row, missing) for row in rows]
     start, titles, named_above = 0, [], None
+    above: list[str] = []
     while start < len(rows):
         row = rows[start]
         if comment[start]:
@@ -695,6 +823,7 @@ def find_layout(
                 cells = _of_comment(row, width)
                 named_above = cells if len(cells) == width and not any(map(looks_typed, cells)) else None
             titles.append(dialect.separator.join(row).strip(dialect.separator))
+            above = list(row[:width])
         start += 1
     if start == len(rows):
         raise ImportFailure(
@@ -716,13 +845,19 @@ def find_layout(
     has_header = names is not None
     start += has_header + drawn
     if names is not None:
-        units = rest[0] if rest else []
-        if header is None and len(rest) > 2 and _is_units(names, units, rest[1:], missing):
-            names = [
-                f"{one} ({unit.strip('()[]')})" if unit else one
-                for one, unit in zip(names, units, strict=True)
-            ]
+        if header is None and len(above) == width and len(set(names)) < width and sum(map(bool, above)) > 1:
+            names = _below_groups(above, names)
+            titles = titles[:-1]
+        for _ in range(MOST_HEADERS):
+            more = rest[0] if rest else []
+            if header is not None or len(rest) < 3 or not _is_more_header(names, more, rest[1:], missing):
+                break
+            if len(set(more)) > 1 or not more[0]:
+                names = [_with_unit(one, unit) for one, unit in zip(names, more, strict=True)]
+            else:
+                titles.append(more[0])
             start += 1
+            rest = rest[1:]
         if not rest:
             raise ImportFailure(
                 f"{name} has a header, and no rows below it; expected rows of numbers or words with commas "
@@ -730,11 +865,68 @@ def find_layout(
             )
         if names[0].startswith("#") and names[0].strip("# "):
             names[0] = names[0].strip("# ")
+    elif header is None and len(attributes := _attributes(titles)) == width:
+        names, has_header, titles = attributes, True, []
     elif header is None and (named_above is not None or _is_named_in_words(titles, dialect, width)):
         names, has_header = named_above or titles[-1].split(), True
         titles = titles[:-1]
     given = tuple(unique(names or [""] * width))
     return replace(layout, names=given, has_header=has_header, first=start, titles=tuple(titles))
+
+
+MOST_HEADERS = 3
+"""Rows below the names of columns that say more of them: units, kinds of means."""
+
+
+def _check_decimals(rows: Sequence[Sequence[str]], width: int, dialect: Dialect, name: str) -> None:
+    """Refuses rows of whole numbers with twice as many cells as there are names.
+
+    Raises:
+        ImportFailure: commas stand both between cells and before decimals.
+    """
+    names = rows[0]
+    whole = [row for row in rows[1:] if len(row) == width]
+    if (
+        dialect.separator != ","
+        or len(names) < 2
+        or 2 * len(names) != width
+        or any(map(looks_typed, names))
+        or len(whole) < 3
+    ):
+        return
+    if all(cell.lstrip("+-").isdecimal() for row in whole for cell in row):
+        raise ImportFailure(
+            f"{name} has commas both between cells and before decimals: {len(names)} names above {width} numbers; "
+            "write it anew with semicolons between cells"
+        )
+
+
+def _names_too_many(rows: Sequence[Sequence[str]], width: int) -> int:
+    """Cells of a header right above the first row that has more, as its last columns are empty; else 0."""
+    for row, below in pairwise(rows[:20]):
+        if len(below) == width > 1:
+            is_header = len(row) > width and not any(map(looks_typed, row)) and max(map(len, row)) < 40
+            return len(row) if is_header and any(map(looks_typed, below)) and all(row) else 0
+    return 0
+
+
+def _below_groups(groups: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Names of columns below those of groups of them, which stand above the first column of each."""
+    found, group = [], ""
+    for above, name in zip(groups, names, strict=True):
+        group = above or group
+        found.append(_with_unit(group, name) if group else name)
+    return found
+
+
+def _with_unit(name: str, unit: str) -> str:
+    return f"{name} ({unit.strip('()[]')})" if name and unit else name or unit
+
+
+def _attributes(titles: Sequence[str]) -> list[str]:
+    """Names of columns as Weka writes them above a table."""
+    found = [re.match(r"@attribute\s+('[^']*'|\"[^\"]*\"|\S+)", line, re.IGNORECASE) for line in titles]
+    return [one.group(1).strip("'\"") for one in found if one]
 
 
 def _is_named_in_words(titles: Sequence[str], dialect: Dialect, width: int) -> bool:
@@ -878,15 +1070,15 @@ def _vote(cell: str, column: Sequence[str], missing: frozenset[str]) -> float:
 
 def _are_numbered(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """True of a row whose numbers are years or go up in equal steps, unlike all those below; its words are names."""
+    rows = [row for row in below if len(row) >= len(first)]
     places = [i for i, cell in enumerate(first) if PLAIN.fullmatch(cell)]
     if len(places) < 2:
         return False
     others = [i for i, cell in enumerate(first) if cell and i not in places]
-    rows = [row for row in below if len(row) >= len(first)]
     if any(first[i] == row[i] for i in others for row in rows):
         return False
     numbers = [float(first[i]) for i in places]
-    columns = [[row[i] for i in places] for row in rows]
+    columns = [[re.sub(r"^([+-]?[0-9]+),([0-9]+)$", r"\1.\2", row[i]) for i in places] for row in rows]
     found = [float(cell) for row in columns for cell in row if PLAIN.fullmatch(cell)]
     if not found:
         return False
@@ -921,18 +1113,23 @@ def _goes_up(numbers: Sequence[float]) -> bool:
     return min(steps) > 0 and max(steps) - min(steps) < 1e-6 * max(steps)
 
 
-def _is_units(
-    names: Sequence[str], units: Sequence[str], below: Sequence[Sequence[str]], missing: frozenset[str]
+def _is_more_header(
+    names: Sequence[str], more: Sequence[str], below: Sequence[Sequence[str]], missing: frozenset[str]
 ) -> bool:
-    """True of a second row of short words above numbers, such as mm."""
-    if len(units) != len(names) or not any(units):
+    """True of a row below the names that says more of columns of numbers, such as mm, or names that of the rows."""
+    if len(more) != len(names) or not any(more) or any(map(looks_typed, more)) or list(more) == list(names):
         return False
-    for i, unit in enumerate(units):
+    numeric = []
+    for i in range(len(names)):
         column = [row[i] for row in below if i < len(row) and not is_missing(row[i], missing)]
-        numbers = bool(column) and sum(looks_typed(cell) for cell in column) > 0.5 * len(column)
-        if unit and (looks_typed(unit) or len(unit) > 12 or not numbers or is_missing(unit, missing)):
-            return False
-    return True
+        numeric.append(bool(column) and sum(looks_typed(cell) for cell in column) > 0.5 * len(column))
+    over_numbers = [cell for cell, is_number in zip(more, numeric, strict=True) if is_number and cell]
+    over_words = [i for i, cell in enumerate(more) if cell and not numeric[i]]
+    if not over_numbers:
+        return any(numeric) and all(not names[i] for i in over_words)
+    if over_words or any(is_missing(cell, missing) and cell != "-" for cell in over_numbers):
+        return False
+    return max(map(len, over_numbers)) <= 12 or len(over_numbers) == sum(numeric)
 
 
 def unique(names: Sequence[str]) -> list[str]:
@@ -954,7 +1151,13 @@ def _at_once(
 ) -> TextTable | None:
     """The cells of a regular table; None where it is not regular."""
     separator, quote = layout.dialect.separator, layout.dialect.quote
-    if separator == " " or quote == "'" or layout.dialect.escape:
+    if (
+        len(separator) > 1
+        or separator == " "
+        or not separator.isascii()
+        or quote != '"'
+        or layout.dialect.escape
+    ):
         return None
     sample = [record for number, record in enumerate(records(head, layout.dialect)) if number >= layout.first]
     if not sample:
@@ -1018,7 +1221,7 @@ def _row_by_row(found: Iterable[Record], layout: Layout, missing: frozenset[str]
     width = layout.width
     columns: list[list[str | None]] = [[] for _ in range(width)]
     lines: list[int] = []
-    odd: list[tuple[int, int]] = []
+    odd: list[tuple[int, str]] = []
     comments = 0
     for number, (line, cells) in enumerate(found):
         if number < layout.first:
@@ -1027,11 +1230,13 @@ def _row_by_row(found: Iterable[Record], layout: Layout, missing: frozenset[str]
             break
         if layout.is_comment(cells, missing):
             comments += 1
+            if len(cells) == width > 1 and any(map(looks_typed, cells[1:])):
+                odd.append((line, "begins with #"))
             continue
         while len(cells) > width and not cells[-1]:
             cells.pop()
         if len(cells) > width or (len(cells) < width and not layout.dialect.is_exact):
-            odd.append((line, len(cells)))
+            odd.append((line, f"{len(cells)} cells instead of {width}"))
             continue
         lines.append(line)
         for column, cell in zip(columns, [*cells, *[""] * (width - len(cells))], strict=True):
