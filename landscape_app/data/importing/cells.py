@@ -220,10 +220,11 @@ def numbers_of(cells: pl.Series, comma: bool | None = None) -> Numbers:
     text = cells.str.replace_all("[−–]", "-").str.strip_chars()
     text = text.str.replace(rf"^([{CURRENCY}]?) ?\((.*)\)$", "-$1$2")
     text = text.str.replace(r"^([0-9.,]*[0-9])-$", "-$1")
+    if text.str.contains(f"^[+-]?[0-9.,{BLANKS}]+$").sum() == present:
+        return _in_likely_way(_joined(text), comma, Numbers(pl.Series([1.0])))
     parts = text.str.extract_groups(_PARTS).struct.unnest()
-    number = parts["number"].str.strip_chars()
-    number = _joined(parts["sign"] + parts["minus"] + number)
-    bounds = parts["bound"].is_not_null() & number.is_not_null()
+    number = _joined(parts["sign"] + parts["minus"] + parts["number"].str.strip_chars())
+    bounds = (parts["bound"].is_not_null() & number.is_not_null()).fill_null(False)
     rest, behind = _without_remarks(parts["rest"].str.strip_chars())
     factors, unit, flags = _units_of(rest)
     codes = parts["code"].drop_nulls().unique()
@@ -232,20 +233,35 @@ def numbers_of(cells: pl.Series, comma: bool | None = None) -> Numbers:
         factors = factors.set(parts["code"].is_not_null(), None)
     elif len(codes):
         unit = unit or str(codes[0])
-    behind = (*behind, *flags, *parts["about"].drop_nulls().unique(maintain_order=True).to_list())
+    behind = (*behind, *flags, *parts["about"].drop_nulls().unique(maintain_order=True).to_list())[:4]
+    given = Numbers(factors, False, unit, bounds if bounds.any() else None, behind)
+    return _in_likely_way(number.set(bounds, None), comma, given)
+
+
+def _in_likely_way(number: pl.Series, comma: bool | None, given: Numbers) -> Numbers:
+    """Numbers with a point or a comma before decimals, as suits more of them.
+
+    Args:
+        number: text without signs and units.
+        comma: as of `numbers_of`.
+        given: their factors and all else that is known.
+    """
+    present = len(number) - number.null_count()
     ways: list[tuple[int, int, Numbers]] = []
     is_point = rf"^[+-]*(?:{_POINT_GROUPED}|{_PLAIN})$"
     is_comma = rf"^[+-]*(?:{_COMMA_GROUPED}|{_COMMA}|[0-9]+{_EXPONENT})$"
-    for commas, pattern in ((False, is_point), (True, is_comma)):
-        fitting = number.set(~number.str.contains(pattern).fill_null(False) | bounds.fill_null(False), None)
+    ordered = ((True, is_comma), (False, is_point)) if comma else ((False, is_point), (True, is_comma))
+    for commas, pattern in ordered:
+        fitting = number.set(~number.str.contains(pattern).fill_null(False), None)
         if commas:
             fitting = fitting.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
         else:
             fitting = fitting.str.replace_all(",", "", literal=True)
-        values = _finite(fitting.cast(pl.Float64, strict=False)) * factors
-        likely = commas == comma if comma is not None else not commas
-        found = Numbers(values, commas, unit, bounds if bounds.any() else None, behind[:4])
-        ways.append((len(values) - values.null_count(), int(likely), found))
+        values = _finite(fitting.cast(pl.Float64, strict=False)) * given.values
+        found = len(values) - values.null_count()
+        ways.append((found, -len(ways), given._replace(values=values, comma=commas)))
+        if found == present:
+            break
     return max(ways, key=lambda way: way[:2])[2]
 
 
@@ -340,7 +356,7 @@ def dates_of(cells: pl.Series) -> pl.Series | None:
     present = cells.drop_nulls()
     if not len(present) or not any(_IS_TIME.fullmatch(cell.strip()) for cell in present.head(20).to_list()):
         return None
-    for some in (present.head(200), cells):
+    for some in (present.head(200), cells) if len(cells) > 200 else (cells,):
         found = _days_and_clock(some)
         if found.null_count() - some.null_count() > (1 - LEAST_NUMBERS) * (len(some) - some.null_count()):
             return None
@@ -381,41 +397,53 @@ def _part_of_day(clock: pl.Series) -> pl.Series:
     return parts.select(pl.when((b < 60) & (c.fill_null(0) < 61)).then(utc / SECONDS_A_DAY)).to_series()
 
 
+_LETTERS = "[A-Za-zÀ-ÿ]"
+_DAY_FIRST = r"^([0-9]{1,2})(?:\.|st|nd|rd|th|er)?"
+FORMS = (
+    (r"^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})$", "Y$1-$2-$3"),
+    (r"^([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日$", "Y$1-$2-$3"),
+    (r"^([0-9]{4})([0-9][0-9])([0-9][0-9])$", "Y$1-$2-$3"),
+    (r"^([0-9]{4})-([0-9]{1,2})$", "Y$1-$2-1"),
+    (r"^([0-9]{1,2})/([0-9]{4})$", "Y$2-$1-1"),
+    (rf"{_DAY_FIRST}[- ]?m([0-9]+)m\.?[- ,]{{0,2}}([0-9]{{4}}|[0-9][0-9])$", "Y$3-$2-$1"),
+    (r"^m([0-9]+)m\.? +([0-9]{1,2})(?:\.|st|nd|rd|th|er)?,? +([0-9]{4})$", "Y$3-$1-$2"),
+    (r"^m([0-9]+)m\.?[- ]?([0-9]{4}|[0-9][0-9])$", "Y$2-$1-1"),
+    (r"^([0-9]{4})[- ]m([0-9]+)m[- ]([0-9]{1,2})$", "Y$1-$2-$3"),
+    *((rf"^([0-9]{{4}})[- ]?Q{quarter}$", f"Y$1-{3 * quarter - 2}-1") for quarter in (1, 2, 3, 4)),
+)
+"""Dates whose order is certain, as year, month and day; months in words are numbers between two m."""
+
+LOOSE = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9][0-9])$"
+"""Of a day and a month, or a year, in an order that only all dates together tell."""
+
+
 def _days_of(cells: pl.Series) -> pl.Series:
     """Dates without a time as days since 1970, null where one is none."""
-    text = cells.str.replace("年", "-").str.replace("月", "-").str.replace("日", "")
-    # A weekday.
-    text = text.str.replace(r"^[A-Za-zÀ-ÿ]+\.?,? +(.*[A-Za-zÀ-ÿ]{3}.*|[0-9]+[-/.][0-9]+.*)$", "$1")
-    word = text.str.extract(r"([A-Za-zÀ-ÿ]{3,})").str.to_lowercase()
-    if word.null_count() < len(word):
+    text = cells
+    some = text.drop_nulls().gather_every(max(1, len(text) // 200)).to_list()
+    if any(cell[:1].isalpha() for cell in some):
+        # A weekday.
+        text = text.str.replace(rf"^{_LETTERS}+\.?,? +(.*{_LETTERS}{{3}}.*|[0-9]+[-/.][0-9]+.*)$", "$1")
+    if any(re.search(f"{_LETTERS}{{3}}", cell) for cell in some):
+        word = text.str.extract(f"({_LETTERS}{{3,}})").str.to_lowercase()
         months = {name: _month(name) for name in word.drop_nulls().unique().to_list()}
         number = word.replace_strict(
             list(months), list(months.values()), default=None, return_dtype=pl.String
         )
         text = pl.select(
-            pl.lit(text).str.replace(r"[A-Za-zÀ-ÿ]{3,}", pl.lit(number.fill_null("")))
+            pl.lit(text).str.replace(f"{_LETTERS}{{3,}}", pl.lit(number.fill_null("")))
         ).to_series()
-    for pattern, order in (
-        (r"^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})$", "Y$1-$2-$3"),
-        (r"^([0-9]{4})([0-9][0-9])([0-9][0-9])$", "Y$1-$2-$3"),
-        (r"^([0-9]{4})-([0-9]{1,2})$", "Y$1-$2-1"),
-        (r"^([0-9]{1,2})/([0-9]{4})$", "Y$2-$1-1"),
-        (
-            r"^([0-9]{1,2})(?:\.|st|nd|rd|th|er)?[- ]?m([0-9]+)m\.?[- ,]{0,2}([0-9]{4}|[0-9][0-9])$",
-            "Y$3-$2-$1",
-        ),
-        (r"^m([0-9]+)m\.? +([0-9]{1,2})(?:\.|st|nd|rd|th|er)?,? +([0-9]{4})$", "Y$3-$1-$2"),
-        (r"^m([0-9]+)m\.?[- ]?([0-9]{4}|[0-9][0-9])$", "Y$2-$1-1"),
-        (r"^([0-9]{4})[- ]m([0-9]+)m[- ]([0-9]{1,2})$", "Y$1-$2-$3"),
-        *((rf"^([0-9]{{4}})[- ]?Q{quarter}$", f"Y$1-{3 * quarter - 2}-1") for quarter in (1, 2, 3, 4)),
-    ):
-        text = text.str.replace(pattern, order)
+        some = text.drop_nulls().gather_every(max(1, len(text) // 200)).to_list()
+    for pattern, order in FORMS:
+        if any(re.match(pattern, cell) for cell in some):
+            text = text.str.replace(pattern, order)
     days = _day_numbers(text, r"^Y([0-9]+)-([0-9]+)-([0-9]+)$", (0, 1, 2))
-    loose = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9][0-9])$"
+    if not any(re.match(LOOSE, cell) for cell in some):
+        return days
     month_first = (2, 0, 1)
     orders = ((2, 1, 0), month_first, (0, 1, 2))
-    ways = [_day_numbers(text, loose, order) for order in orders]
-    slashes = bool(text.str.contains(r"^[0-9]+/").any())
+    ways = [_day_numbers(text, LOOSE, order) for order in orders]
+    slashes = any("/" in cell for cell in some)
     likely = [
         -way.null_count() + 0.5 * (slashes and order is month_first)
         for way, order in zip(ways, orders, strict=True)

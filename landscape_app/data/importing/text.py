@@ -78,8 +78,8 @@ RARE_SEPARATORS = ("  ", "::", "||", "~", "^", "¦", "§", "\x01", "\x1f", ":")
 QUOTES = ('"', "'", "~")
 
 OLD_CHARSETS = (
-    *("cp1252", "mac_roman", "cp850", "cp1250", "iso8859_2", "iso8859_15", "cp1251", "koi8_r", "cp1253"),
-    *("cp1254",),
+    *("cp1252", "mac_roman", "cp850", "cp1254", "cp1250", "iso8859_2", "iso8859_15", "cp1251", "koi8_r"),
+    "cp1253",
 )
 """Of one byte a letter, the most frequent first."""
 
@@ -344,7 +344,7 @@ def _asian_plausibility(text: str, charset: str) -> float:
         script = unicodedata.name(letter, "?").split()[0]
         code = letter.encode(charset)
         if script in ("HIRAGANA", "KATAKANA"):
-            points.append(1.0 if charset in ("shift_jis", "euc_jp") else -1.0)
+            points.append(1.2 if charset in ("shift_jis", "euc_jp") else -1.0)
         elif script in ("CJK", "HANGUL"):
             daily = first <= code[0] <= last and (
                 charset == "big5" or charset == "shift_jis" or code[1] >= 0xA1
@@ -383,7 +383,7 @@ def _points(before: str, letter: str, after: str, alphabet: frozenset[str]) -> f
         return -5.0
     beside = [other for other in (before, after) if other.isalpha()]
     if letter in USUAL_SIGNS:
-        return -1.0 if len(beside) == 2 else 1.0
+        return -1.0 if len(beside) == 2 or before in USUAL_SIGNS or after in USUAL_SIGNS else 1.0
     if not letter.isalpha():
         return -1.0
     scripts = {unicodedata.name(other, "?").split()[0] for other in beside}

@@ -13,7 +13,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import h5py
@@ -43,6 +43,7 @@ class Reading:
         not_used: names of columns and arrays, each at the beginning of an entry.
         warnings: words, each of which stands in one of the warnings; none of them, no warning.
         message: words of the one message with which the file is refused.
+        numbers: of some columns of a table, in the order of its rows; dates in days since 1970.
     """
 
     items: int | None = None
@@ -57,6 +58,7 @@ class Reading:
     not_used: tuple[str, ...] = ()
     warnings: tuple[str, ...] | None = None
     message: str | None = None
+    numbers: Mapping[str, Sequence[float]] | None = None
 
 
 @dataclass
@@ -1206,6 +1208,397 @@ def hdf5_and_matlab(files: Files) -> None:
         raw.write(header.ljust(124) + b"\x00\x02IM")
 
 
+def remarks(files: Files) -> None:
+    """Numbers with something beside them: flags, uncertainties, bounds, multiples, several currencies."""
+    pairs = [(round(10 * a, 1), round(b, 3)) for a, b in _pairs(170)]
+    x = [a for a, _ in pairs]
+    told = ("is not read",)
+    flags = ("", "", "", " p", "", " e", "", "b")
+    for name, cell in (
+        ("flags", lambda i, a, b: f"{a}{flags[i % 8]}"),
+        ("stars", lambda i, a, b: f"{a}{('*', '**', '', '')[i % 4]}"),
+        ("footnotes", lambda i, a, b: f"{a}{' [1]' if i % 6 == 0 else ''}"),
+        ("plus-minus", lambda i, a, b: f"{a} ± {b}"),
+        ("plus-minus-joined", lambda i, a, b: f"{a}+/-{b}"),
+        ("deviations-in-brackets", lambda i, a, b: f"{a} ({b})"),
+        ("intervals-in-brackets", lambda i, a, b: f'"{a} [{a - b:.2f}, {a + b:.2f}]"'),
+        ("about", lambda i, a, b: f"{'~' if i % 9 == 0 else ''}{a}"),
+    ):
+        body = [f"{cell(i, a, b)},{b}" for i, (a, b) in enumerate(pairs)]
+        files.text(f"{name}.csv", lines("x,y", body=body), of("xy", numbers={"x": x}, warnings=told))
+    eurostat = [
+        f"PC,R{i}\t{a} {'p' if i % 9 == 0 else ''}\t{': ' if i % 20 == 7 else f'{b} '}"
+        for i, (a, b) in enumerate(pairs)
+    ]
+    reading = of(("2015", "2016"), ROWS - 4, left_out=4, numbers={"2015": x})
+    files.text("eurostat.tsv", lines("unit,geo\\TIME_PERIOD\t2015 \t2016 ", body=eurostat), reading)
+    low = sum(a < 3 for a in x)
+    body = [f"{'<3' if a < 3 else a},{b},{a * b:.3f}" for a, b in pairs]
+    files.text("many-below.csv", lines("x,y,z", body=body), of("xyz", ROWS - low, left_out=low))
+    thousands = [f"€{100 * a:.0f}K" if i % 3 else f"€{a:.1f}M" for i, a in enumerate(x)]
+    right = [round(100 * a) * 1e3 if i % 3 else a * 1e6 for i, a in enumerate(x)]
+    body = [f"{cell},{b}" for cell, (_, b) in zip(thousands, pairs, strict=True)]
+    files.text("thousands-and-millions.csv", lines("x,y", body=body), of("xy", numbers={"x": right}))
+    body = [f"{f'{100 * a:.0f} cm' if i % 2 else f'{a} m'},{a},{b}" for i, (a, b) in enumerate(pairs)]
+    files.text("two-units.csv", lines("length,x,y", body=body), of("xy", not_used=("length",)))
+    body = [f"{'$€'[i % 2]}{a},{a},{b}" for i, (a, b) in enumerate(pairs)]
+    files.text("two-currencies.csv", lines("price,x,y", body=body), of("xy", not_used=("price",)))
+    negative = [round(1e4 * (b - 0.5), 2) for _, b in pairs]
+    body = [
+        f'"${f"({-n:,.2f})" if n < 0 else f"{n:,.2f}"}",{a}'
+        for n, (a, _) in zip(negative, pairs, strict=True)
+    ]
+    files.text("dollars-in-brackets.csv", lines("x,y", body=body), of("xy", numbers={"x": negative}))
+    body = [f'="{i:05d}",="{a}",="{b}"' for i, (a, b) in enumerate(pairs)]
+    files.text(
+        "as-text-for-excel.csv", lines("id,x,y", body=body), of("xy", not_used=("id",), numbers={"x": x})
+    )
+    body = [f"{1000 + 77 * i:05d};{a};{b}".replace(".", ",") for i, (a, b) in enumerate(pairs)]
+    files.text("postal-codes.csv", lines("PLZ;x;y", body=body), of("xy", not_used=("PLZ",)))
+    body = [f"{a},{b}" for a, b in pairs]
+    total = f"Total,{sum(x):.1f},{sum(b for _, b in pairs):.3f}"
+    named = [f"R{i},{row}" for i, row in enumerate(body)]
+    reading = of("xy", ROWS + 1, not_used=("region",), warnings=("'Total', has the sums",))
+    files.text("total-below.csv", lines("region,x,y", body=[*named, total]), reading)
+    mean = f"Mittelwert,{np.mean(x):.2f},{np.mean([b for _, b in pairs]):.4f}"
+    reading = of("xy", ROWS + 1, not_used=("region",), warnings=("'Mittelwert', has the means",))
+    files.text("mean-below.csv", lines("region,x,y", body=[*named, mean]), reading)
+    body = [f"{a},{b}".replace(".", ",") for a, b in pairs]
+    files.text("commas-for-both.csv", lines("x,y", body=body), Reading(message="before decimals"))
+
+
+def fill_values(files: Files) -> None:
+    """Values that stand for none, and those that look so."""
+    pairs = _pairs(171)
+    for name, cell, usual in (
+        ("netcdf", "9.96921e+36", lambda a: round(a, 3)),
+        ("short-integers", "-32768", lambda a: int(1000 * a)),
+        ("eights", "888888", lambda a: int(1000 * a)),
+        ("minus-nine", "-9", lambda a: 1 + int(5 * a)),
+        ("ninety-nine", "99", lambda a: 1 + int(5 * a)),
+        ("year-9999", "9999-12-31", lambda a: date(2020, 1, 1) + timedelta(int(300 * a))),
+    ):
+        body = [f"{cell if i % 16 == 3 else usual(a)},{b:.3f}" for i, (a, b) in enumerate(pairs)]
+        files.text(f"fill-{name}.csv", lines("x,y", body=body), Reading(ROWS, warnings=(cell,)))
+    body = [f"{i % 2},{a:.3f},{b:.3f}" for i, (a, b) in enumerate(pairs)]
+    files.text("zeros-are-values.csv", lines("z,x,y", body=body), Reading(ROWS, "points", warnings=()))
+    days = ["0000-00-00" if i % 16 == 3 else date(2020, 1, 1) + timedelta(i) for i in range(ROWS)]
+    body = [f"{day},{a:.3f}" for day, (a, _) in zip(days, pairs, strict=True)]
+    reading = of(("day", "x"), ROWS - 5, left_out=5, types=("date", "number"))
+    files.text("zero-dates.csv", lines("day,x", body=body), reading)
+    body = [
+        f"{('.', '.a', '.z')[i % 3] if i % 16 == 3 else round(a, 3)},{b:.3f}"
+        for i, (a, b) in enumerate(pairs)
+    ]
+    files.text("stata-dots.csv", lines("x,y", body=body), of("xy", ROWS - 5, left_out=5))
+    body = [
+        f"{chr(160) if i % 16 == 3 else f'{a:.3f}'};{b:.3f}".replace(".", ",")
+        for i, (a, b) in enumerate(pairs)
+    ]
+    files.text("fixed-blanks.csv", lines("x;y", body=body), of("xy", ROWS - 5, left_out=5))
+    reading = Reading(ROWS, "mixed", types=("number", "number", "yes/no"))
+    for name, mark in (("crosses", "x"), ("ticks-alone", "✓")):
+        body = [f"{a:.3f},{b:.3f},{mark if i % 3 == 0 else ''}" for i, (a, b) in enumerate(pairs)]
+        files.text(f"{name}.csv", lines("x,y,member", body=body), reading)
+    reading = Reading(ROWS, "spins", types=("yes/no", "yes/no"))
+    for name, yes, no, encoding in (
+        ("oui", "Oui", "Non", "utf-8"),
+        ("da", "Да", "Нет", "cp1251"),
+        ("tak", "tak", "nie", "cp1250"),
+        ("hai", "はい", "いいえ", "shift_jis"),
+        ("ticks", "✓", "✗", "utf-8"),
+    ):
+        body = [f"{(yes, no)[i % 2]},{(yes.upper(), no.lower(), no, yes)[i // 2 % 4]}" for i in range(ROWS)]
+        files.text(f"answers-{name}.csv", lines("p,q", body=body), reading, encoding)
+    body = [f"{('male', 'Male', 'female')[i % 3]},{a:.3f}" for i, (a, _) in enumerate(pairs)]
+    files.text("capitals.csv", lines("sex,x", body=body), Reading(ROWS, "mixed", warnings=("male, Male",)))
+    body = [f"{7919 * i % 100_000},{104_729 * i % 900_001},{a:.3f},{b:.3f}" for i, (a, b) in enumerate(pairs)]
+    reading = of("xy", not_used=("CustomerID", "Unnamed: 0"))
+    files.text("ids.csv", lines("CustomerID,Unnamed: 0,x,y", body=body), reading)
+
+
+def more_dates(files: Files) -> None:
+    """Dates and times in other orders, words and zones."""
+    start = datetime(2021, 1, 3, 4, 5, 6)
+    pairs = _pairs(172)
+
+    def day(time: datetime) -> datetime:
+        return datetime(time.year, time.month, time.day)
+
+    def month(time: datetime) -> datetime:
+        return datetime(time.year, time.month, 1)
+
+    def minute(time: datetime) -> datetime:
+        return time.replace(second=0)
+
+    def exactly(time: datetime) -> datetime:
+        return time
+
+    german = ("Januar", "Februar", "März", "April")
+    for name, written, right, step in (
+        ("two-digits-german", "%d.%m.%y", day, 1),
+        ("two-digits-american", "%m/%d/%y", day, 1),
+        ("two-digits-british", "%d/%m/%y", day, 1),
+        ("no-zeros", lambda t: f"{t.day}.{t.month}.{t.year}", day, 1),
+        ("excel", lambda t: f"{t.month}/{t.day}/{t:%y} {t.hour}:{t.minute:02d}", minute, 1),
+        ("weekday", '"%A, %B %d, %Y"', day, 1),
+        ("mail", '"%a, %d %b %Y %H:%M:%S +0000"', exactly, 1),
+        ("ctime", "%a %b %d %H:%M:%S %Y", exactly, 1),
+        ("german-words", lambda t: f"{t.day}. {german[t.month - 1]} {t.year}", day, 1),
+        ("compact", "%Y%m%dT%H%M%SZ", exactly, 1),
+        ("fourteen-digits", "%Y%m%d%H%M%S", exactly, 1),
+        ("short-zone", "%Y-%m-%d %H:%M:%S+02", lambda t: t - timedelta(hours=2), 1),
+        (
+            "zones",
+            lambda t: f"{t:%Y-%m-%dT%H:%M:%S}+0{1 + (t.month > 2)}:00",
+            lambda t: t - timedelta(hours=1 + (t.month > 2)),
+            1,
+        ),
+        ("utc", "%Y-%m-%d %H:%M:%S UTC", exactly, 1),
+        ("chinese", "%Y年%m月%d日", day, 1),
+        ("month-and-year", "%b-%y", month, 31),
+        ("month-of-year", "%m/%Y", month, 31),
+        ("sas", lambda t: f"{t:%d%b%Y:%H:%M:%S}".upper(), exactly, 1),
+        ("small-pm", lambda t: f"{t:%m/%d/%Y} {t:%I:%M}{'am' if t.hour < 12 else 'pm'}", minute, 1),
+    ):
+        times = [start + timedelta(days=step * i) for i in range(ROWS)]
+        cells = [written(time) if callable(written) else time.strftime(written) for time in times]
+        body = [f"{cell},{a:.3f}" for cell, (a, _) in zip(cells, pairs, strict=True)]
+        numbers = [(right(time) - datetime(1970, 1, 1)) / timedelta(days=1) for time in times]
+        reading = of(("when", "x"), types=("date", "number"), numbers={"when": numbers})
+        files.text(f"when-{name}.csv", lines("when,x", body=body), reading)
+    # One day above 12 tells the order.
+    times = [datetime(2020, 1 + i // 5, 1 + i % 5 + 12 * (i == 50)) for i in range(60)]
+    body = [f"{time:%d/%m/%Y},{a:.3f}" for time, (a, _) in zip(times, pairs, strict=False)]
+    numbers = [(time - datetime(1970, 1, 1)) / timedelta(days=1) for time in times]
+    reading = of(("when", "x"), 60, types=("date", "number"), numbers={"when": numbers})
+    files.text("when-one-day-tells.csv", lines("when,x", body=body), reading)
+    spans = [(37 * i % 50, 11 * i % 60, 7 * i % 60) for i in range(ROWS)]
+    body = [f"{h}:{m:02d}:{s:02d},{a:.3f}" for (h, m, s), (a, _) in zip(spans, pairs, strict=True)]
+    numbers = [(3600 * h + 60 * m + s) / 86_400 for h, m, s in spans]
+    files.text("durations.csv", lines("time,x", body=body), of(("time", "x"), numbers={"time": numbers}))
+    body = [f"{m % 3}:{s:02d}.250,{a:.3f}" for (_, m, s), (a, _) in zip(spans, pairs, strict=True)]
+    numbers = [(60 * (m % 3) + s + 0.25) / 86_400 for _, m, s in spans]
+    files.text("laps.csv", lines("lap,x", body=body), of(("lap", "x"), numbers={"lap": numbers}))
+
+
+def more_layouts(files: Files) -> None:
+    """Rare separators, headers of several rows, tables beside and below each other."""
+    cells = [(f"{a:.4f}", f"{b:.4f}", f"{a + b:.4f}", f"{a * b:.4f}") for a, b in _pairs(173)]
+    for name, separator in (
+        ("tilde", "~"),
+        ("caret", "^"),
+        ("colon", ":"),
+        ("hive", "\x01"),
+        ("two-colons", "::"),
+        ("two-bars", "||"),
+        ("broken-bar", "¦"),
+    ):
+        body = [separator.join(row) for row in cells]
+        files.text(f"{name}.txt", lines(separator.join("abcd"), body=body), of("abcd"))
+    body = [f"~{i:05d}~^~food {i}~^{row[0]}^{row[1]}" for i, row in enumerate(cells)]
+    files.text("usda.txt", lines(body=body), of(("column 3", "column 4"), not_used=("column 1", "column 2")))
+    body = [f"{i % 24:02d}:{i * 7 % 60:02d}:{i * 11 % 60:02d}" for i in range(ROWS)]
+    files.text("clocks-alone.txt", lines("time", body=body), of(("time",), types=("date",)))
+    body = ['"' + ",".join(row) + '"' for row in cells]
+    files.text("lines-in-quotes-whole.csv", lines('"a,b,c,d"', body=body), of("abcd"))
+    body = [f"S{i:<8}{'' if i % 16 == 3 else row[0]:>8}{row[1]:>8}{row[2]:>8}" for i, row in enumerate(cells)]
+    files.text(
+        "fixed-with-holes.txt",
+        lines("station    rain    wind     sun", body=body),
+        of(("rain", "wind", "sun"), ROWS - 5, left_out=5, not_used=("station",)),
+    )
+    body = [f" {f'[{i + 1},]':>5} {' '.join(row)}" for i, row in enumerate(cells)]
+    head = " " * 7 + "  ".join(f"[,{i}]" for i in range(1, 5))
+    files.text("matrix-of-r.txt", lines(head, body=body), of(("[,1]", "[,2]", "[,3]", "[,4]")))
+    body = [*(f" {a} | {b}" for a, b, *_ in cells), f"({ROWS} rows)"]
+    files.text("psql.txt", lines(" a      | b", "--------+-------", body=body), of("ab", left_out=1))
+    for name, signs in (("bits", "01"), ("signs", "-+")):
+        body = ["".join(signs[int(bit)] for bit in f"{37 * i % 256:08b}") for i in range(ROWS)]
+        files.text(f"{name}-joined.txt", lines(body=body), Reading(ROWS, "spins", shape=(8,)))
+    body = ["".join("ACGT"[(i * (j + 3) + i // 3 + j * j) % 4] for j in range(12)) for i in range(ROWS)]
+    files.text("letters-joined.txt", lines(body=body), Reading(ROWS, "categories"))
+    body = [f"{a},{b},{'xy'[i % 2]}" for i, (a, b, *_) in enumerate(cells)]
+    head = (
+        "% Iris",
+        "@RELATION iris",
+        "@ATTRIBUTE a NUMERIC",
+        "@ATTRIBUTE 'b c' NUMERIC",
+        "@ATTRIBUTE d {x,y}",
+    )
+    reading = Reading(ROWS, "mixed", columns=("a", "b c", "d"))
+    files.text("weka.arff", lines(*head, "", "@DATA", body=body), reading)
+    body = [",".join(row) for row in cells]
+    named = [f"k{i},{row}" for i, row in enumerate(body)]
+    four = ("height (mean)", "height (std)", "width (mean)", "width (std)")
+    head = (",height,height,width,width", ",mean,std,mean,std", "species,,,,")
+    files.text("two-headers-of-pandas.csv", lines(*head, body=named), of(four))
+    head = ("height,,width,", "mean,std,mean,std")
+    files.text("groups-of-columns.csv", lines(*head, body=body), of(four))
+    head = ("a,b,c,d", "s,V,A,W", "run 1,run 1,run 1,run 1")
+    files.text("units-and-comments.csv", lines(*head, body=body), of(("a (s)", "b (V)", "c (A)", "d (W)")))
+    times = [f'"{datetime(2020, 1, 1) + timedelta(minutes=10 * i)}",{i},{row}' for i, row in enumerate(body)]
+    head = (
+        '"TOA5","Station","CR1000","1234","CR1000.Std.27","CPU:prog.CR1","5432","Table1"',
+        '"TIMESTAMP","RECORD","BattV","AirTC","RH","Rain"',
+        '"TS","RN","Volts","Deg C","%","mm"',
+        '"","","Min","Avg","Smp","Tot"',
+    )
+    reading = of(
+        ("TIMESTAMP (TS)", "BattV (Volts) (Min)", "AirTC (Deg C) (Avg)", "RH (%) (Smp)", "Rain (mm) (Tot)"),
+        not_used=("RECORD",),
+    )
+    files.text("data-logger.dat", lines(*head, body=times), reading)
+    files.text("more-names.csv", lines("a,b,c,d,e", body=body), of("abcd", not_used=("e",)))
+    head = "country;2018;2019;2020;2021"
+    commas = [f"L{i};{';'.join(row)}".replace(".", ",") for i, row in enumerate(cells)]
+    files.text("years-over-commas.csv", lines(head, body=commas), of(("2018", "2019", "2020", "2021")))
+    beside = [f"{a},{b},,{c},{d}" for a, b, c, d in cells]
+    files.text("side-by-side.csv", lines("a,b,,c,d", body=beside), of("abcd"))
+    stacked = [*body[:40], "", "time,temp,hum,p", *body[40:]]
+    files.text(
+        "stacked.csv", lines("a,b,c,d", body=stacked), of("abcd", left_out=1, warnings=("another table",))
+    )
+    commented = [f"{'#' if i % 20 == 5 else ''}{row}" for i, row in enumerate(body)]
+    files.text("rows-in-comments.csv", lines("a,b,c,d", body=commented), of("abcd", ROWS - 4, left_out=4))
+
+
+def disguises(files: Files) -> None:
+    """Files whose ending says another thing than they hold, and letters of other charsets."""
+    pairs = [(round(a, 4), round(b, 4)) for a, b in _pairs(174)]
+    body = [f"{a},{b}" for a, b in pairs]
+    text = lines("x,y", body=body).encode()
+    frame = pl.DataFrame({"x": [a for a, _ in pairs], "y": [b for _, b in pairs]})
+    inside = io.BytesIO()
+    frame.write_parquet(inside)
+    for name, data in (
+        ("gzip.csv", gzip.compress(text)),
+        ("bzip2.csv", bz2.compress(text)),
+        ("parquet.csv", inside.getvalue()),
+        ("text.parquet", text),
+        ("text.json", text),
+        ("records.csv", json.dumps([{"x": a, "y": b} for a, b in pairs]).encode()),
+        ("records.txt", lines(body=[json.dumps({"x": a, "y": b}) for a, b in pairs]).encode()),
+        ("padded.csv", text + bytes(2_500)),
+        ("end-of-file.csv", text + b"\x1a"),
+        ("ends-of-three-kinds.csv", text.replace(b"1\n", b"1\r\n").replace(b"2\n", b"2\r")),
+        ("odd-utf-16.csv", text.decode().encode("utf-16") + b"\n"),
+        ("two-marks.csv", b"\xef\xbb\xbf\xef\xbb\xbf" + text),
+    ):
+        files.path(f"disguised-{name}", of("xy")).write_bytes(data)
+    for name, members in (
+        ("readme", {"data.csv": text, "README.txt": b"Please read me.\n", "__MACOSX/._data.csv": b"\0\5"}),
+        ("parquet", {"data.parquet": inside.getvalue()}),
+    ):
+        with zipfile.ZipFile(files.path(f"with-{name}.zip", of("xy")), "w") as archive:
+            for member, data in members.items():
+                archive.writestr(member, data)
+    rows = "".join(f"<tr><td>P{i}<td>{a}<td>{b}\n" for i, (a, b) in enumerate(pairs))
+    page = f"<html><style>td {{a:b}}</style><table><tr><td>Menu</table><table><tr><th>name<th>x<th>y\n{rows}</table>"
+    files.text("page.xls", page, of("xy", not_used=("table 1", "name")))
+    cell = '<Cell><Data ss:Type="{}">{}</Data></Cell>'
+    rows = "".join(f"<Row>{''.join(cell.format('Number', value) for value in pair)}</Row>" for pair in pairs)
+    head = "".join(cell.format("String", name) for name in "xy")
+    sheet = f"<Worksheet><Table><Row>{head}</Row>{rows}</Table></Worksheet>"
+    book = f'<?xml version="1.0"?>\n<Workbook>{sheet}</Workbook>'
+    files.text("excel-2003.xls", book, of("xy"))
+    broken = lines(
+        "Straße,x", body=[f"{('Größe', 'Köln')[i % 2]},{a}" for i, (a, _) in enumerate(pairs)]
+    ).encode()
+    broken = broken.replace("Köln".encode(), "Köln".encode("latin-1"), 1)
+    files.path("one-broken-letter.csv", Reading(ROWS, "mixed", columns=("Straße", "x"))).write_bytes(broken)
+    for encoding, names in (
+        ("cp1250", ("Město", "Šířka")),
+        ("iso-8859-2", ("Gęstość", "Ludność")),
+        ("koi8_r", ("Город", "Ширина")),
+        ("cp1253", ("Πόλη", "Πλάτος")),
+        ("cp1254", ("Şehir", "Genişlik")),
+        ("iso-8859-15", ("Prix €", "Œuvre")),
+        ("shift_jis", ("都市", "長さ")),
+        ("euc_jp", ("都市", "長さ")),
+        ("gbk", ("城市", "宽度")),
+        ("big5", ("城市", "寬度")),
+        ("euc_kr", ("도시", "너비")),
+    ):
+        files.text(f"charset-{encoding}.csv", lines(",".join(names), body=body), of(names), encoding)
+
+
+def nested(files: Files) -> None:
+    """JSON, Parquet and Excel with parts inside parts, and durations."""
+    pairs = _pairs(175)
+    x, y = [a for a, _ in pairs], [b for _, b in pairs]
+    point = [
+        {"type": "Feature", "properties": {"depth": a, "size": b}, "id": i} for i, (a, b) in enumerate(pairs)
+    ]
+    for name, value, names in (
+        ("records-in-records", [{"at": {"x": a, "y": b}, "tags": ["a"]} for a, b in pairs], ("at.x", "at.y")),
+        (
+            "features",
+            {"type": "FeatureCollection", "features": point},
+            ("properties.depth", "properties.size"),
+        ),
+        ("by-rows", {f"row {i}": {"x": a, "y": b} for i, (a, b) in enumerate(pairs)}, ("x", "y")),
+        ("by-numbers", {str(i): {"x": a, "y": b} for i, (a, b) in enumerate(pairs)}, ("x", "y")),
+        ("with-a-title", {"title": "run 7", "n": ROWS, "x": x, "y": y}, ("x", "y")),
+        ("vectors", [{"v": [a, b, a + b]} for a, b in pairs], ("v 1", "v 2", "v 3")),
+        ("alone", x, ("column 1",)),
+    ):
+        files.text(f"{name}.json", json.dumps(value), of(names))
+    files.text("unequal.json", json.dumps({"x": x, "y": y[:-3]}), Reading(message="unequal"))
+    body = [json.dumps([a, b]) for a, b in pairs]
+    files.text("arrays.jsonl", "\ufeff" + lines(body=body), of(("column 1", "column 2")))
+    moments = [datetime(2020, 1, 1, tzinfo=UTC) + timedelta(hours=i) for i in range(ROWS)]
+    frame = pl.DataFrame(
+        {
+            "s": pl.Series([{"a": a, "b": b} for a, b in pairs]),
+            "v": pl.Series([[a, b] for a, b in pairs]),
+            "d": pl.Series([timedelta(minutes=7 * i % 50) for i in range(ROWS)]),
+            "t": pl.Series([time(i % 24, 7 * i % 60) for i in range(ROWS)]),
+            "when": pl.Series(moments),
+            "bytes": pl.Series([b"\0\xff"] * ROWS),
+            "__index_level_0__": pl.Series(range(100, 100 + ROWS)),
+        }
+    )
+    columns = ("s.a", "s.b", "v 1", "v 2", "d", "t", "when")
+    reading = of(columns, not_used=("bytes", "__index_level_0__"))
+    frame.write_parquet(files.path("all-types.parquet", reading))
+    workbook = openpyxl.Workbook()
+    workbook.active.title = "About"
+    for row in ("This workbook holds a survey.", "Contact me@example.org", "Version 2", "Licence CC"):
+        workbook.active.append(row.split(maxsplit=1))
+    sheet = workbook.create_sheet("Data")
+    sheet.append(("clock", "span", "x", "when"))
+    for i, a in enumerate(x):
+        day = datetime(2020, 1, 1) + timedelta(days=i)
+        when = day if i % 10 else f"{day:%d.%m.%Y}"
+        sheet.append((time(i % 24, 30), timedelta(hours=i * 7 % 60, minutes=5), a, when))
+    right = {"span": [(i * 7 % 60 + 5 / 60) / 24 for i in range(ROWS)]}
+    right["clock"] = [(i % 24 + 0.5) / 24 for i in range(ROWS)]
+    reading = of(("clock", "span", "x", "when"), not_used=("sheet About",), numbers=right)
+    workbook.save(files.path("about-first.xlsx", reading))
+    generator = np.random.default_rng(176)
+    rows = [
+        "".join(row) for row in generator.choice(list("ACGT-"), (ROWS, 24), p=(0.24, 0.24, 0.24, 0.24, 0.04))
+    ]
+    fasta = "".join(f">s{i}\n{row[:10]}\n{row[10:]}\n" for i, row in enumerate(rows))
+    reading = Reading(ROWS, "categories", shape=(24,))
+    files.text("small-letters.fasta", fasta.lower(), reading)
+    files.text("points-for-gaps.fasta", fasta.replace("-", "."), reading)
+    files.text("sequences.txt", fasta.replace("\n", "\r\n"), reading)
+    masked = "".join(f">s{i}\n{row[:8].lower()}{row[8:]}\n" for i, row in enumerate(rows))
+    files.text("half-small.fasta", masked, reading)
+    blocks = ["\n".join(f"s{i:<9}{row[k : k + 12]}" for i, row in enumerate(rows)) for k in (0, 12)]
+    stars = " " * 10 + "* .:"
+    files.text("blocks.aln", f"CLUSTAL W (1.83)\n\n\n{blocks[0]}\n{stars}\n\n{blocks[1]}\n{stars}\n", reading)
+    body = "\n".join(f"s{i:<9}{row}" for i, row in enumerate(rows))
+    files.text("rows.sto", f"# STOCKHOLM 1.0\n#=GF ID x\n{body}\n#=GC SS_cons {'.' * 24}\n//\n", reading)
+    pixels = generator.integers(0, 256, (60, 64))
+    use = ("Training", "PublicTest")
+    body = [f"{i % 10},{' '.join(map(str, row))},{use[i > 49]}" for i, row in enumerate(pixels.tolist())]
+    reading = Reading(60, "images", shape=(8, 8), classes=10, not_used=("Usage",))
+    files.text("pixels-in-a-cell.csv", lines("emotion,pixels,Usage", body=body), reading)
+
+
 GROUPS: tuple[Callable[[Files], None], ...] = (
     charsets,
     separators,
@@ -1224,6 +1617,12 @@ GROUPS: tuple[Callable[[Files], None], ...] = (
     folders_of_classes,
     arrays,
     hdf5_and_matlab,
+    remarks,
+    fill_values,
+    more_dates,
+    more_layouts,
+    disguises,
+    nested,
 )
 """Functions that write files, a subject each."""
 
