@@ -6,8 +6,9 @@ import signal
 import sys
 from collections.abc import Iterator
 
-# Before torch is imported, here and in the commands that tests start: each worker has one core to itself.
+# Before torch and Polars are imported, here and in the commands that tests start: each worker has one core to itself.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
