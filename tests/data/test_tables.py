@@ -10,7 +10,10 @@ import pytest
 from landscape_app.data.dataset import Kind
 from landscape_app.data.importing import open_source
 from landscape_app.data.importing import tables as tables_module
+from landscape_app.data.importing import text as text_module
+from landscape_app.data.importing.cells import dates_of
 from landscape_app.data.importing.images import ImportFailure
+from landscape_app.data.importing.markup import tables_in
 from landscape_app.data.importing.table_data import TableOptions, import_table, principal_components
 from landscape_app.data.importing.tables import Column, open_table
 
@@ -250,3 +253,62 @@ def test_a_log_scale_is_offered_where_numbers_have_a_long_tail() -> None:
         (np.full(300, 2.5), False),
     ):
         assert Column("x", pl.Series(numbers)).has_long_tail is expected
+
+
+def test_large_files_are_read_as_small_ones_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(1.5 + i, f"0{1000 + i}", ("NA", "DE", "FR", "ZA")[i % 4], f"{100 + i}.250") for i in range(40)]
+    body = [f"{a};{code};{land};{grouped};word {i}" for i, (a, code, land, grouped) in enumerate(rows)]
+    for text in ("\n".join(body), "\ufeff" + "\n\n".join(body) + "\n", "\n".join([*body, "the end"])):
+        path = table_of(tmp_path, "a;code;land;grouped;name\n" + text)
+        small = open_table(path)
+        with monkeypatch.context() as patch:
+            patch.setattr(tables_module, "ROW_BY_ROW", 0)
+            large = open_table(path)
+        assert large.lines.tolist() == small.lines.tolist()
+        for one, other in zip(small.columns, large.columns, strict=True):
+            assert (one.name, one.type, one.words) == (other.name, other.type, other.words)
+
+
+def test_rows_beyond_the_largest_table_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables_module, "MOST_CELLS", 20)
+    monkeypatch.setattr(text_module, "MOST_CELLS", 20)
+    text = table_of(tmp_path, "x,y\n" + "\n".join(f"{i}.5,{i * i}.25" for i in range(40)) + "\n")
+    columnar = tmp_path / "mine.parquet"
+    pl.DataFrame({"x": np.arange(40) / 2, "y": np.arange(40) / 3}).write_parquet(columnar)
+    for path, limit in ((text, 4_000_000), (text, 0), (columnar, 0)):
+        monkeypatch.setattr(tables_module, "ROW_BY_ROW", limit)
+        table = open_table(path)
+        assert len(table) == 10
+        assert any(entry.startswith("all rows after the first 10 ") for entry in table.not_used)
+
+
+def test_cells_of_pages_span_columns_and_rows() -> None:
+    page = (
+        "<p>Before</p><TABLE><tr><th rowspan=2>name<th colspan='2'>size</tr><tr><th>mean<th>std</tr>"
+        "<tr><td>a &amp; b<td>1<td>2</table><table></table>"
+    )
+    assert tables_in(page) == [[["name", "size", "size"], ["name", "mean", "std"], ["a & b", "1", "2"]]]
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("29.02.20", "2020-02-29"),
+        ("12/31/69", "1969-12-31"),
+        ("31/12/68", "2068-12-31"),
+        ("1st March 2021", "2021-03-01"),
+        ("Sat, Mar 6, 2021", "2021-03-06"),
+        ("6 août 2021", "2021-08-06"),
+        ("2021-Q3", "2021-07-01"),
+        ("2021/2/3", "2021-02-03"),
+        ("30.02.2021", None),
+        ("2021-13-01", None),
+    ],
+)
+def test_a_date_is_the_day_that_it_says(cell: str, day: str | None) -> None:
+    found = dates_of(pl.Series([cell, cell, cell]))
+    if day is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert found.to_list() == [float(np.datetime64(day).astype(int))] * 3

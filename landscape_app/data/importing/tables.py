@@ -45,6 +45,7 @@ from landscape_app.data.importing.text import (
     PACKED,
     ROW_BY_ROW,
     TextTable,
+    build_of,
     decoded,
     packer_of,
     read_large,
@@ -534,7 +535,13 @@ def _of_cells(found: TextTable, name: str, options: ReadOptions) -> Table:
     odd = tuple(LeftOut(f"line {line}", reason) for line, reason in found.odd)
     columns = _columns(found.cells, options.missing, found.layout.dialect.separator)
     lines = np.asarray(found.lines, np.int64)
-    return Table(name, columns, lines, odd, found.layout.titles, found.comments, found.layout.has_header)
+    cut = _not_read(len(lines)) if found.is_cut else ()
+    header = found.layout.has_header
+    return Table(name, columns, lines, odd, found.layout.titles, found.comments, header, not_used=cut)
+
+
+def _not_read(rows: int) -> tuple[str, ...]:
+    return (f"all rows after the first {rows:,} (a table has up to {MOST_CELLS:,} cells)",)
 
 
 def _of_text(content: Content, options: ReadOptions) -> Table:
@@ -556,7 +563,8 @@ def _of_markup(content: Content, options: ReadOptions) -> Table:
     largest = sizes.index(max(sizes))
     found = read_rows(tables[largest], content.title, options.missing, options.header)
     others = tuple(f"table {i + 1} of the page" for i in range(len(tables)) if i != largest)
-    return replace(_of_cells(found, content.title, options), not_used=others)
+    table = _of_cells(found, content.title, options)
+    return replace(table, not_used=(*table.not_used, *others))
 
 
 def sheets_of(path: Path) -> tuple[str, ...]:
@@ -582,9 +590,8 @@ def _of_excel(content: Content, options: ReadOptions) -> Table:
     if not rows:
         raise ImportFailure(f"{path} holds no rows in its sheet {chosen!r}")
     found = read_rows(rows, content.title, options.missing, options.header)
-    return replace(
-        _of_cells(found, content.title, options), not_used=tuple(f"sheet {name}" for name in others)
-    )
+    table = _of_cells(found, content.title, options)
+    return replace(table, not_used=(*table.not_used, *(f"sheet {name}" for name in others)))
 
 
 def _check_book(content: Content) -> None:
@@ -654,26 +661,34 @@ def _excel_cell(word: str | None, number: float | None) -> str:
 
 def _of_parquet(content: Content, options: ReadOptions) -> Table:
     source = content.path if content.data is None else io.BytesIO(content.data)
-    rows = _affordable(pl.scan_parquet(source), content.path)
-    return _of_records(pl.read_parquet(source, n_rows=rows), content.title, options)
+    return _of_columns(
+        pl.scan_parquet(source), lambda rows: pl.read_parquet(source, n_rows=rows), content, options
+    )
 
 
 def _of_arrow(content: Content, options: ReadOptions) -> Table:
     source = content.path if content.data is None else io.BytesIO(content.data)
-    rows = _affordable(pl.scan_ipc(source), content.path)
-    return _of_records(pl.read_ipc(source, use_pyarrow=False, n_rows=rows), content.title, options)
+    return _of_columns(
+        pl.scan_ipc(source),
+        lambda rows: pl.read_ipc(source, use_pyarrow=False, n_rows=rows),
+        content,
+        options,
+    )
 
 
-def _affordable(table: pl.LazyFrame, path: Path) -> int:
-    """Rows of a columnar file that are read: of those with more than `MOST_CELLS` cells the first ones.
+def _of_columns(
+    lazy: pl.LazyFrame, read: Callable[[int], pl.DataFrame], content: Content, options: ReadOptions
+) -> Table:
+    """Table of a columnar file: of one with more than `MOST_CELLS` cells the first rows.
 
     Raises:
         ImportFailure: they need more memory than is free.
     """
-    width = max(1, len(table.collect_schema()))
-    rows = min(int(table.select(pl.len()).collect().item()), MOST_CELLS // width)
-    check_memory(BYTES_A_CELL * rows * width, path)
-    return rows
+    width = max(1, len(lazy.collect_schema()))
+    rows, most = int(lazy.select(pl.len()).collect().item()), MOST_CELLS // width
+    check_memory(BYTES_A_CELL * min(rows, most) * width, content.path)
+    table = _of_records(read(min(rows, most)), content.title, options)
+    return replace(table, not_used=(*table.not_used, *(_not_read(most) if rows > most else ())))
 
 
 def _of_json(content: Content, options: ReadOptions) -> Table:
@@ -1002,8 +1017,8 @@ def _without_missing(cells: pl.Series, missing: frozenset[str]) -> pl.Series:
     if not words:
         return cells
     others = different.filter(~is_missing_word).head(1_000).to_list()
-    builds = {_build(word) for word in others}
-    meant = [word for word in words if word.isalpha() and builds == {_build(word)} and len(others) >= 3]
+    builds = {build_of(word) for word in others}
+    meant = [word for word in words if word.isalpha() and builds == {build_of(word)} and len(others) >= 3]
     if others and all(word and not word.strip("+") for word in others):
         meant += ["-"]
     return cells.set(cells.is_in([word for word in words if word not in meant]).fill_null(True), None)
@@ -1028,10 +1043,6 @@ def _in_one_case(cells: pl.Series) -> pl.Series:
 
 MOST_ANSWERS = 8
 """Ways to write yes and no, and none of them."""
-
-
-def _build(word: str) -> str:
-    return "".join("A" if letter.isupper() else "a" if letter.isalpha() else letter for letter in word)
 
 
 Reader = Callable[[Content, ReadOptions], Table]

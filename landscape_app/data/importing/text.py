@@ -193,6 +193,7 @@ class TextTable(NamedTuple):
         layout: dialect, names and title.
         odd: line of every row that is not read, and why not.
         comments: lines that begin with #, and are none of the table.
+        is_cut: whether there are more rows than are read.
     """
 
     cells: pl.DataFrame
@@ -200,6 +201,7 @@ class TextTable(NamedTuple):
     layout: Layout
     odd: tuple[tuple[int, str], ...]
     comments: int
+    is_cut: bool = False
 
 
 class Unpacked(NamedTuple):
@@ -510,7 +512,7 @@ def _head(source: Path | bytes) -> str | None:
     if b"\x00" in head or (b"\r" in head and b"\r\n" not in head):
         return None
     try:
-        return head.decode("utf-8-sig")
+        return head.decode("utf-8-sig").removeprefix("\ufeff")
     except UnicodeDecodeError:
         return None
 
@@ -1162,8 +1164,12 @@ def _at_once(
     sample = [record for number, record in enumerate(records(head, layout.dialect)) if number >= layout.first]
     if not sample:
         return None
-    columns = zip(*(record.cells for record in sample if len(record.cells) == layout.width), strict=True)
+    columns = list(
+        zip(*(record.cells for record in sample if len(record.cells) == layout.width), strict=True)
+    )
     types = [pl.Float64 if _are_plain(column, missing) else pl.String for column in columns]
+    words = [column for column, kind in zip(columns, types, strict=True) if kind is pl.String]
+    nulls = [word for word in COMMON_MISSING if is_missing(word, missing) and not _may_be_meant(word, words)]
     ahead = sample[0].line
     cells: pl.DataFrame | None = None
     # A number written otherwise, or another word for a missing one, far below: then all cells are taken as text.
@@ -1179,7 +1185,7 @@ def _at_once(
                 quote_char=quote,
                 skip_lines=ahead - 1,
                 schema=dict(zip(layout.names, kinds, strict=True)),
-                null_values=[word for word in COMMON_MISSING if is_missing(word, missing)],
+                null_values=nulls,
                 extra_columns="raise",
                 missing_columns="raise",
                 n_rows=MOST_CELLS // layout.width,
@@ -1189,20 +1195,39 @@ def _at_once(
         break
     if cells is None:
         return None
-    if len(cells) == MOST_CELLS // layout.width:
-        return TextTable(cells, range(ahead, ahead + len(cells)), layout, (), 0)
-    if ahead - 1 + len(cells) != _count_lines(source):
+    if cells.select(pl.all_horizontal(pl.all().is_null()).any()).item():
+        # Blank lines are no rows.
+        return None
+    is_cut = len(cells) == MOST_CELLS // layout.width
+    if not is_cut and ahead - 1 + len(cells) != _count_lines(source):
         return None
     first = cells.columns[0]
     if cells[first].dtype == pl.String and cells[first].str.starts_with("#").any():
         return None
-    return TextTable(cells, range(ahead, ahead + len(cells)), layout, (), 0)
+    return TextTable(cells, range(ahead, ahead + len(cells)), layout, (), 0, is_cut)
 
 
 def _are_plain(cells: Iterable[str], missing: frozenset[str]) -> bool:
-    """True of numbers as Python writes them, and missing values."""
+    """True of numbers as Python writes them, and missing values; not of 00123, nor where all are such as 1.230."""
     found = [cell for cell in cells if not is_missing(cell, missing)]
-    return bool(found) and all(PLAIN.fullmatch(cell) for cell in found)
+    if not found or not all(PLAIN.fullmatch(cell) for cell in found):
+        return False
+    grouped = [cell for cell in found if "." in cell]
+    is_grouped = bool(grouped) and all(
+        re.fullmatch(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+", cell) for cell in grouped
+    )
+    return not is_grouped and not any(re.match("0\\d", cell) for cell in found)
+
+
+def _may_be_meant(word: str, columns: Sequence[Sequence[str]]) -> bool:
+    """True of a word for a missing value that is built as all words of a column, such as NA among countries."""
+    build = build_of(word)
+    return any(len(set(column)) > 3 and all(build_of(cell) == build for cell in column) for column in columns)
+
+
+def build_of(word: str) -> str:
+    """Kinds of the letters of a word: NA and DE are of one build."""
+    return "".join("A" if letter.isupper() else "a" if letter.isalpha() else letter for letter in word)
 
 
 def _count_lines(source: Path | bytes) -> int:
@@ -1222,11 +1247,12 @@ def _row_by_row(found: Iterable[Record], layout: Layout, missing: frozenset[str]
     columns: list[list[str | None]] = [[] for _ in range(width)]
     lines: list[int] = []
     odd: list[tuple[int, str]] = []
-    comments = 0
+    comments, is_cut = 0, False
     for number, (line, cells) in enumerate(found):
         if number < layout.first:
             continue
         if len(lines) >= MOST_CELLS // width:
+            is_cut = True
             break
         if layout.is_comment(cells, missing):
             comments += 1
@@ -1248,4 +1274,4 @@ def _row_by_row(found: Iterable[Record], layout: Layout, missing: frozenset[str]
     frame = pl.DataFrame(
         {one: pl.Series(one, column, pl.String) for one, column in zip(layout.names, columns, strict=True)}
     )
-    return TextTable(frame, lines, layout, tuple(odd), comments)
+    return TextTable(frame, lines, layout, tuple(odd), comments, is_cut)
