@@ -10,6 +10,7 @@ libraries are loaded, whose address space may grow by 1 GiB from there.
 import argparse
 import bz2
 import gzip
+import io
 import lzma
 import os
 import resource
@@ -52,7 +53,8 @@ WHOLE = (
     *("packed.tsv.xz", "packed.zip", "plain.xlsx", "cells-with-lines.xlsx", "columns.parquet"),
     *("categories.parquet", "columns.feather", "lines.jsonl", "records.json", "pandas.json", "records.npy"),
     *("channels-last.npy", "keras.npz", "digits.idx3-ubyte.gz", "compressed.h5", "records.h5", "groups.h5"),
-    *("faces.mat", "structure.mat", "version-7.3.mat", "deep-stack.tiff", "frames.gif"),
+    *("faces.mat", "structure.mat", "version-7.3.mat", "deep-stack.tiff", "frames.gif", "page.xls"),
+    *("excel-2003.xls", "blocks.aln", "all-types.parquet", "features.json", "with-readme.zip", "weka.arff"),
 )
 """Files that are damaged, of all formats."""
 
@@ -132,36 +134,28 @@ def bombs(folder: Path) -> Iterator[tuple[str, Path]]:
         path.write_bytes(pack(block) * times)
         yield "bomb", path
     path = folder / "bomb.zip"
-    with (
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-        archive.open("bomb.csv", "w", force_zip64=True) as inside,
-    ):
-        for _ in range(times):
-            inside.write(block)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        write_again_and_again(archive, "bomb.csv", block, times)
     yield "bomb", path
     path = folder / "bomb.xlsx"
     with (
         zipfile.ZipFile(folder.parent / "files" / "plain.xlsx") as plain,
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
         for member in plain.namelist():
             if "sheet1" not in member:
                 archive.writestr(member, plain.read(member))
                 continue
             start, end = plain.read(member).split(b"</sheetData>")
-            with archive.open(member, "w", force_zip64=True) as inside:
-                inside.write(start)
-                rows = b"<row><c><v>0.25</v></c><c><v>0.75</v></c></row>" * 300_000
-                for _ in range(BOMB // len(rows)):
-                    inside.write(rows)
-                inside.write(b"</sheetData>" + end)
+            rows = b"<row><c><v>0.25</v></c><c><v>0.75</v></c></row>" * 300_000
+            write_again_and_again(archive, member, rows, BOMB // len(rows), start, b"</sheetData>" + end)
     yield "bomb", path
     path = folder / "bomb.npz"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("x.npy", "w") as inside:
-        header = {"descr": "|u1", "fortran_order": False, "shape": (2**22, 16, 16)}
-        np.lib.format.write_array_header_1_0(inside, header)
-        for _ in range(64):
-            inside.write(bytes(2**24))
+    header = io.BytesIO()
+    shape = {"descr": "|u1", "fortran_order": False, "shape": (2**22, 16, 16)}
+    np.lib.format.write_array_header_1_0(header, shape)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        write_again_and_again(archive, "x.npy", bytes(2**24), 64, header.getvalue())
     yield "bomb", path
     path = folder / "bomb.h5"
     with h5py.File(path, "w") as file:
@@ -202,6 +196,36 @@ def bombs(folder: Path) -> Iterator[tuple[str, Path]]:
     pages = [Image.new("1", (4_000, 4_000), i % 2) for i in range(30)]
     pages[0].save(path, save_all=True, append_images=pages[1:], compression="group4")
     yield "bomb", path
+
+
+def write_again_and_again(
+    archive: zipfile.ZipFile, name: str, block: bytes, times: int, start: bytes = b"", end: bytes = b""
+) -> None:
+    """Writes a member that unpacks to a block many times over, which is packed once, as a piece of whole bytes."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    begin = packer.compress(start) + packer.flush(zlib.Z_FULL_FLUSH)
+    middle = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    last = packer.compress(end) + packer.flush()
+    member = zipfile.ZipInfo(name)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    member.file_size = len(start) + times * len(block) + len(end)
+    member.compress_size = len(begin) + times * len(middle) + len(last)
+    member.CRC = zlib.crc32(start)
+    for _ in range(times):
+        member.CRC = zlib.crc32(block, member.CRC)
+    member.CRC = zlib.crc32(end, member.CRC)
+    file = archive.fp
+    assert file is not None
+    member.header_offset = file.tell()
+    file.write(member.FileHeader(zip64=True))
+    file.write(begin)
+    for _ in range(times):
+        file.write(middle)
+    file.write(last)
+    archive.filelist.append(member)
+    archive.NameToInfo[name] = member
+    archive.start_dir = file.tell()
+    archive._didModify = True  # type: ignore[attr-defined]
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

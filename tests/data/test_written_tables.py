@@ -4,17 +4,19 @@ import csv
 import json
 import math
 import tempfile
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landscape_app.data.importing.cells import is_missing, looks_like_value
+from landscape_app.data.importing.cells import dates_of, is_missing, looks_like_value, numbers_of
 from landscape_app.data.importing.tables import open_table
 
 # Letters of words, among them all that means something in some dialect.
@@ -165,3 +167,55 @@ def test_json_of_any_layout_comes_back_cell_by_cell(folder: Path, table: pd.Data
     else:
         path.write_text(json.dumps({"columns": names, "data": rows}))
     check(path, table)
+
+
+days = st.datetimes(datetime(1970, 1, 1), datetime(2068, 12, 31))
+
+
+@settings(max_examples=60)
+@given(
+    moments=st.lists(days, min_size=5, max_size=20),
+    form=st.sampled_from(
+        [
+            *("%Y-%m-%d", "%d.%m.%y", "%d %B %Y", "%A, %B %d, %Y", "%Y%m%d", "%d-%b-%Y", "%b %d, %Y"),
+            *("%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%Y-%m-%dT%H:%M:%S.%fZ", "%d %b %Y, %I:%M %p"),
+            *("%Y%m%dT%H%M%SZ", "%a %b %d %H:%M:%S %Y", "%Y-%m-%d %H:%M:%S+02:00", "%m/%d/%Y %H:%M:%S"),
+        ]
+    ),
+)
+def test_dates_in_any_form_come_back(moments: list[datetime], form: str) -> None:
+    # The first says that the month stands before the day, where it does.
+    moments = [datetime(1999, 1, 31), *moments]
+    cells = [moment.strftime(form) for moment in moments]
+    right = [datetime.strptime(cell, form).replace(tzinfo=UTC) for cell in cells]
+    shift = 2 / 24 if form.endswith("+02:00") else 0
+    expected = [(moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(days=1) - shift for moment in right]
+    found = dates_of(pl.Series(cells))
+    assert found is not None
+    np.testing.assert_allclose(found.to_numpy(), expected, rtol=0, atol=1e-8)
+
+
+@settings(max_examples=60)
+@given(
+    values=st.lists(st.integers(-(10**9), 10**9), min_size=5, max_size=20),
+    decimals=st.integers(1, 4).filter(lambda n: n != 3),
+    signs=st.sampled_from(
+        [(",", "."), (".", ","), (" ", ","), ("\u202f", ","), ("'", "."), ("", "."), ("", ",")]
+    ),
+    around=st.sampled_from(
+        [
+            *("{}", "${}", "{} €", "CHF {}", "{}%", "{} %", "{} kg", "{} µg/l", "{} ± 0.5", "{} (0.5)"),
+            *("{}*", "{} [2]", "~{}"),
+        ]
+    ),
+)
+def test_numbers_in_any_form_come_back(
+    values: list[int], decimals: int, signs: tuple[str, str], around: str
+) -> None:
+    thousands, point = signs
+    right = [value / 10**decimals for value in values]
+    texts = [f"{value:,.{decimals}f}" for value in right]
+    texts = [text.replace(",", "_").replace(".", point).replace("_", thousands) for text in texts]
+    found = numbers_of(pl.Series([around.format(text) for text in texts]))
+    assert found.comma == (point == ",")
+    assert found.values.to_list() == right
