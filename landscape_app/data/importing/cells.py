@@ -273,7 +273,7 @@ def _joined(number: pl.Series) -> pl.Series:
 
 
 def _without_remarks(rest: pl.Series) -> tuple[pl.Series, tuple[str, ...]]:
-    """What follows numbers, without uncertainties, brackets and marks of footnotes; and some of these."""
+    """The rest behind numbers, without uncertainties, brackets and marks of footnotes; and some of these."""
     pattern = rf" ?{_BEHIND}( ?{_UNIT})?$"
     found = rest.filter(rest.str.contains(rf"^{_UNIT}?{pattern}").fill_null(False)).unique(
         maintain_order=True
@@ -285,7 +285,7 @@ def _without_remarks(rest: pl.Series) -> tuple[pl.Series, tuple[str, ...]]:
 
 
 def _units_of(rest: pl.Series) -> tuple[pl.Series, str, tuple[str, ...]]:
-    """What follows each number as a factor, null where it is none; the unit that they share; flags that are not read.
+    """Factors by what follows each number, null where it is none; the unit that they share; flags that are not read.
 
     Args:
         rest: text, empty behind a bare number, null of what is no number.

@@ -247,7 +247,7 @@ class Column:
 
     @property
     def behind(self) -> tuple[str, ...]:
-        """What stands behind numbers and is not read, such as ± 0.1: some of it."""
+        """Some of what stands beside numbers and is not read, such as ± 0.1."""
         return self._parsed.behind
 
     @cached_property
@@ -451,7 +451,7 @@ class Content:
 
     @property
     def source(self) -> Path | bytes:
-        """What libraries read it from."""
+        """Path or bytes, as libraries read it."""
         return self.path if self.data is None else self.data
 
     def whole(self) -> bytes:
