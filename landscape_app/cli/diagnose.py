@@ -280,7 +280,7 @@ def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate
     if space.is_discrete:
         most_possible = f"uniform {space.label} have {space.sites * math.log(space.levels):.1f}"
     else:
-        most = session.model.base_measure.entropy() + log_unit(session.dataset.columns)
+        most = session.model.base_measure.entropy().plus(log_unit(session.dataset.columns))
         most_possible = f"the base measure has {most:.2f}"
     log_z, entropy = thermometry.log_partition, thermometry.entropy
     rows = [

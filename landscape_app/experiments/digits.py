@@ -409,7 +409,11 @@ def base_nats(session: Session) -> tuple[float, float, float]:
     """Entropy of the base measure, and its cross-entropy of held-out and of training images, nats an image."""
     held_out, training = session.held_out_items, session.training_items
     base = session.model.base_measure
-    return base.entropy(), -float(base.log_prob(held_out).mean()), -float(base.log_prob(training).mean())
+    return (
+        base.entropy().value,
+        -float(base.log_prob(held_out).mean()),
+        -float(base.log_prob(training).mean()),
+    )
 
 
 def _thinned(column: np.ndarray) -> np.ndarray:

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.batched import AT_ONCE
-from landscape_app.physics.host import check_shape, is_true, positions, to_host
-from landscape_app.physics.space import ENUMERATION_LIMIT, Box, Discrete, Levels, Line, Mixed, Space
+from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.host import check_shape, to_host
+from landscape_app.physics.space import ENUMERATION_LIMIT, Box, Discrete, Line, Space
 
 MOST_AXES = 2
 """Coordinates up to which integrals are taken by quadrature."""
@@ -26,9 +27,6 @@ LINE_REACH = 12.0
 
 NOISE_REACH = 3.0
 """Deviations of a Gaussian base measure up to which noise reaches on the line."""
-
-MOST_CATEGORY_STATES = 64
-"""Combinations of categories up to which a quadrature is taken for each."""
 
 HEAVY = 2.0
 """Standard deviation over that of a Gaussian of the same quartiles, from which on tails count as heavy."""
@@ -117,8 +115,8 @@ class BaseMeasure(ABC):
         """
 
     @abstractmethod
-    def entropy(self) -> float:
-        """S[q] = −⟨log q⟩_q in nats (differential, in continuous spaces)."""
+    def entropy(self) -> Estimate:
+        """S[q] = −⟨log q⟩_q in nats (differential, in continuous spaces): exact but for mixtures."""
 
     @abstractmethod
     def to(self, device: torch.device | str) -> Self:
@@ -272,9 +270,9 @@ class ProductBase(BaseMeasure):
         """n configurations, every value as likely, shape (n, *shape)."""
         return ProductBase.uniform(self.space).to(self.log_probabilities.device).sample(n, generator)
 
-    def entropy(self) -> float:
+    def entropy(self) -> Estimate:
         """S[q] = −Σ_i Σ_v q_i(v) log q_i(v), in nats."""
-        return float(-(self.host_table.exp() * self.host_table).sum())
+        return Estimate(float(-(self.host_table.exp() * self.host_table).sum()), 0.0)
 
     @property
     def is_summable(self) -> bool:
@@ -358,6 +356,49 @@ class ContinuousBase(BaseMeasure):
         """The inverse of `from_cube`, float64, shape (n, axes), of x on the host with shape (n, *shape)."""
 
 
+class UnboundedBase(ContinuousBase):
+    """A base measure of numbers without walls, which knows where they are.
+
+    Attributes:
+        mean: of each site, shape (*shape); of a fixed one its value.
+        deviation: standard deviation of each, shape (*shape); zero of a fixed one.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
+        """n points, uniform up to `NOISE_REACH` deviations from the mean, shape (n, *shape)."""
+        uniform = torch.rand(n, *self.space.shape, generator=generator, device=self.mean.device)
+        return self.mean + NOISE_REACH * self.deviation * (2 * uniform - 1)
+
+    def from_cube(self, u: Tensor) -> Mapped:
+        """x = mean + deviation · sinh(t) of the free numbers, |t| up to `LINE_REACH`: dense at the centre."""
+        t = LINE_REACH * (2 * u - 1)
+        scale, mean = self._scale_on_host()
+        free = self._free_on_host()
+        x = mean.repeat(len(u), 1)
+        x[:, free] += scale[free] * t.sinh()
+        return Mapped(
+            x.float().view(-1, *self.space.shape), (t.cosh() * scale[free] * 2 * LINE_REACH).log().sum(1)
+        )
+
+    def to_cube(self, x: Tensor) -> Tensor:
+        """½ + asinh((x − mean)/deviation) / 2 `LINE_REACH` of the free numbers."""
+        scale, mean = self._scale_on_host()
+        free = self._free_on_host()
+        return 0.5 + ((x.double().flatten(1) - mean)[:, free] / scale[free]).asinh() / (2 * LINE_REACH)
+
+    def _scale_on_host(self) -> tuple[Tensor, Tensor]:
+        """Deviations and means in float64 on the host, shape (sites,) each."""
+        return to_host(self.deviation).double().flatten(), to_host(self.mean).double().flatten()
+
+    def _free_on_host(self) -> Tensor:
+        """Indices of the free numbers, int64, shape (axes,)."""
+        free = self.free_numbers
+        return torch.arange(self.space.sites) if free is None else to_host(free)
+
+
 class UniformBase(ContinuousBase):
     """The uniform measure on a box.
 
@@ -371,6 +412,7 @@ class UniformBase(ContinuousBase):
     def __init__(self, space: Box, device: torch.device | str = "cpu") -> None:
         self.space = space
         self.device = torch.device(device)
+        self._log_volume = space.sites * math.log(space.high - space.low)
 
     def to(self, device: torch.device | str) -> UniformBase:
         """The same measure on a device."""
@@ -385,7 +427,7 @@ class UniformBase(ContinuousBase):
 
     def log_prob(self, x: Tensor) -> Tensor:
         """−log volume inside, minus infinity outside, shape (batch,)."""
-        inside = torch.full((len(x),), -self.entropy(), device=x.device)
+        inside = torch.full((len(x),), -self._log_volume, device=x.device)
         return inside.masked_fill(~self.space.contains(x), -torch.inf)
 
     def log_prob_gradient(self, x: Tensor) -> Tensor:
@@ -401,22 +443,22 @@ class UniformBase(ContinuousBase):
         """n points of q itself, shape (n, *shape)."""
         return self.sample(n, generator)
 
-    def entropy(self) -> float:
+    def entropy(self) -> Estimate:
         """log volume, in nats."""
-        return self.space.sites * math.log(self.space.high - self.space.low)
+        return Estimate(self._log_volume, 0.0)
 
     def from_cube(self, u: Tensor) -> Mapped:
         """Points of the box, evenly."""
         low, high = self.space.low, self.space.high
         x = (low + (high - low) * u).float().view(-1, *self.space.shape)
-        return Mapped(x, torch.full((len(u),), self.entropy(), dtype=torch.float64))
+        return Mapped(x, torch.full((len(u),), self._log_volume, dtype=torch.float64))
 
     def to_cube(self, x: Tensor) -> Tensor:
         """Positions between the walls, 0 to 1."""
         return (x.double().flatten(1) - self.space.low) / (self.space.high - self.space.low)
 
 
-class GaussianBase(ContinuousBase):
+class GaussianBase(UnboundedBase):
     """Independent normal coordinates on the line.
 
     Args:
@@ -492,32 +534,10 @@ class GaussianBase(ContinuousBase):
         normal = torch.randn(n, *self.space.shape, generator=generator, device=self.mean.device)
         return self.mean + self.deviation * normal
 
-    def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """n points, uniform up to `NOISE_REACH` deviations from the mean, shape (n, *shape)."""
-        uniform = torch.rand(n, *self.space.shape, generator=generator, device=self.mean.device)
-        return self.mean + NOISE_REACH * self.deviation * (2 * uniform - 1)
-
-    def entropy(self) -> float:
+    def entropy(self) -> Estimate:
         """½ Σ log(2πe σ²), in nats."""
-        return float(to_host(self.deviation).double().log().sum()) + 0.5 * self.space.sites * (
-            1 + math.log(2 * math.pi)
-        )
-
-    def from_cube(self, u: Tensor) -> Mapped:
-        """x = mean + deviation · sinh(t), |t| up to `LINE_REACH`: dense at the centre and far-reaching."""
-        t = LINE_REACH * (2 * u - 1)
-        scale, mean = self._scale_on_host()
-        x = (mean + scale * t.sinh()).float().view(-1, *self.space.shape)
-        return Mapped(x, (t.cosh() * scale * 2 * LINE_REACH).log().sum(1))
-
-    def to_cube(self, x: Tensor) -> Tensor:
-        """½ + asinh((x − mean)/deviation) / 2 `LINE_REACH`."""
-        scale, mean = self._scale_on_host()
-        return 0.5 + ((x.double().flatten(1) - mean) / scale).asinh() / (2 * LINE_REACH)
-
-    def _scale_on_host(self) -> tuple[Tensor, Tensor]:
-        """Deviations and means in float64 on the host, shape (sites,) each."""
-        return to_host(self.deviation).double().flatten(), to_host(self.mean).double().flatten()
+        log_volume = float(to_host(self.deviation).double().log().sum())
+        return Estimate(log_volume + 0.5 * self.space.sites * (1 + math.log(2 * math.pi)), 0.0)
 
 
 class CorrelatedGaussianBase(GaussianBase):
@@ -677,235 +697,9 @@ class CorrelatedGaussianBase(GaussianBase):
         normal = torch.randn(n, self.space.sites, generator=generator, device=self.device)
         return self.mean + (normal @ self.factor.T).view(n, *self.space.shape)
 
-    def entropy(self) -> float:
+    def entropy(self) -> Estimate:
         """Σ log L_ii + ½ log(2πe) for each free coordinate, in nats."""
-        return self._entropy
-
-    def from_cube(self, u: Tensor) -> Mapped:
-        """x = mean + deviation · sinh(t) of the free coordinates, |t| up to `LINE_REACH`."""
-        t = LINE_REACH * (2 * u - 1)
-        scale, mean = self._scale_on_host()
-        free = self._free_on_host()
-        x = mean.repeat(len(u), 1)
-        x[:, free] += scale[free] * t.sinh()
-        return Mapped(
-            x.float().view(-1, *self.space.shape), (t.cosh() * scale[free] * 2 * LINE_REACH).log().sum(1)
-        )
-
-    def to_cube(self, x: Tensor) -> Tensor:
-        """½ + asinh((x − mean)/deviation) / 2 `LINE_REACH` of the free coordinates."""
-        scale, mean = self._scale_on_host()
-        free = self._free_on_host()
-        return 0.5 + ((x.double().flatten(1) - mean)[:, free] / scale[free]).asinh() / (2 * LINE_REACH)
-
-    def _free_on_host(self) -> Tensor:
-        return (~to_host(self._fixed)).nonzero().squeeze(1)
-
-
-class MixedBase(ContinuousBase):
-    """Correlated normal numbers beside independent categories, q(x) = N(numbers) ∏_i q_i(category i).
-
-    Args:
-        space: of the rows.
-        numbers: of its numbers, in their order.
-        categories: of its categories, in their order, on as many levels as the longest of them has values.
-
-    Raises:
-        ValueError: a part is of other columns.
-    """
-
-    space: Mixed
-
-    def __init__(self, space: Mixed, numbers: CorrelatedGaussianBase, categories: ProductBase) -> None:
-        check_shape("mean", numbers.mean, (len(space.number_columns),))
-        wanted = (len(space.category_columns), max(space.category_counts))
-        check_shape("log_probabilities", categories.log_probabilities, wanted)
-        self.space = space
-        self.device = numbers.device
-        self.numbers = numbers
-        self.categories = categories
-        self._number_columns = torch.tensor(space.number_columns, device=self.device)
-        self._category_columns = torch.tensor(space.category_columns, device=self.device)
-        fixed = torch.zeros(space.sites, dtype=torch.bool, device=self.device)
-        fixed[self._number_columns] = numbers.fixed_sites
-        fixed[self._category_columns] = categories.fixed_sites
-        self._fixed = fixed
-        self._free_sites = positions(~fixed) if is_true(fixed.any()) else None
-        self.value_counts = torch.tensor(space.values, dtype=torch.float32, device=self.device)
-        free = numbers.free_numbers
-        self._free = self._number_columns if free is None else self._number_columns[free]
-
-        def embedded(small: Tensor) -> Tensor:
-            whole = small.new_zeros(space.sites, space.sites)
-            whole[self._number_columns.unsqueeze(1), self._number_columns] = small
-            return whole
-
-        moving = torch.zeros_like(fixed)
-        moving[self._free] = True
-        own = numbers.stretch
-        self._stretch = Stretch(embedded(own.matrix), embedded(own.inverse), moving)
-        self.free_categories = tuple(
-            column
-            for column, is_fixed in zip(
-                space.category_columns, to_host(categories.fixed_sites).tolist(), strict=True
-            )
-            if not is_fixed
-        )
-
-    @classmethod
-    def from_samples(
-        cls, space: Mixed, x: Tensor, widening: float = 2.0, pseudo_count: float = 0.5
-    ) -> MixedBase:
-        """Numbers as `CorrelatedGaussianBase.from_samples` has them, categories by their shares.
-
-        Args:
-            space: of the rows.
-            x: shape (n, columns).
-            widening: the numbers' deviations over those of x.
-            pseudo_count: added to the count of every value.
-        """
-        numbers = CorrelatedGaussianBase.from_samples(
-            Line((len(space.number_columns),)), x[:, list(space.number_columns)], widening
-        )
-        levels = Levels((len(space.category_columns),), max(space.category_counts))
-        table = ProductBase.from_marginals(levels, x[:, list(space.category_columns)], pseudo_count)
-        return cls(space, numbers, ProductBase(levels, _of_values(space, table.log_probabilities)))
-
-    def to(self, device: torch.device | str) -> MixedBase:
-        """The same measure on a device."""
-        return MixedBase(self.space, self.numbers.to(device), self.categories.to(device))
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """Mean and factor of the numbers, log q_i(v) of the categories."""
-        return self.numbers.state_dict() | self.categories.state_dict()
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Takes the tables of both."""
-        for name, own in self.state_dict().items():
-            check_shape(name, state[name], tuple(own.shape))
-        self.numbers.load_state_dict(state)
-        self.categories.load_state_dict(state)
-        vars(self).update(vars(MixedBase(self.space, self.numbers, self.categories)))
-
-    @property
-    def stretch(self) -> Stretch:
-        """The numbers' own; categories do not move."""
-        return self._stretch
-
-    @property
-    def free_numbers(self) -> Tensor:
-        """Columns of the numbers that are not fixed, int64, shape (axes,)."""
-        return self._free
-
-    @property
-    def free_sites(self) -> Tensor | None:
-        """Columns that are not fixed, int64, shape (free,); None for all."""
-        return self._free_sites
-
-    @property
-    def fixed_sites(self) -> Tensor:
-        """Mask of the fixed columns, bool, shape (columns,)."""
-        return self._fixed
-
-    @property
-    def is_summable(self) -> bool:
-        """True if there are few free numbers, and few combinations of the free categories."""
-        states = math.prod(self.space.values[column] for column in self.free_categories)
-        return self.axes <= MOST_AXES and states <= MOST_CATEGORY_STATES
-
-    def with_fixed_sites(self, x: Tensor) -> Tensor:
-        """x, shape (n, columns), with the fixed columns at their values."""
-        return self._joined(
-            self.numbers.with_fixed_sites(x[:, self._number_columns]),
-            self.categories.with_fixed_sites(x[:, self._category_columns]),
-        )
-
-    def clamped(self, mask: Tensor, values: Tensor) -> MixedBase:
-        """Numbers given the fixed ones, categories given theirs.
-
-        Raises:
-            ValueError: another shape, or a value that is not in the space.
-        """
-        self._check_fixed(mask, values)
-        numbers, categories = list(self.space.number_columns), list(self.space.category_columns)
-        return MixedBase(
-            self.space,
-            self.numbers.clamped(mask[numbers], values[numbers]),
-            self.categories.clamped(mask[categories], values[categories]),
-        )
-
-    def log_prob(self, x: Tensor) -> Tensor:
-        """log q(x) in nats, shape (batch,), a density in the numbers."""
-        top = self.categories.space.levels - 1
-        categories = x[:, self._category_columns].nan_to_num(0.0).clamp(0, top)
-        return self.numbers.log_prob(x[:, self._number_columns]) + self.categories.log_prob(categories)
-
-    def log_prob_gradient(self, x: Tensor) -> Tensor:
-        """∂ log q/∂x of the numbers, zero of categories, same shape as x."""
-        slope = torch.zeros_like(x)
-        slope[:, self._number_columns] = self.numbers.log_prob_gradient(x[:, self._number_columns])
-        return slope
-
-    def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """n independent rows, shape (n, columns)."""
-        return self._joined(self.numbers.sample(n, generator), self.categories.sample(n, generator))
-
-    def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """n rows: numbers far and wide, every value of a category as likely, shape (n, columns)."""
-        table = _of_values(self.space, torch.zeros_like(self.categories.log_probabilities))
-        uniform = ProductBase(self.categories.space, table)
-        return self._joined(
-            self.numbers.noise(n, generator),
-            self.categories.with_fixed_sites(uniform.sample(n, generator)),
-        )
-
-    def entropy(self) -> float:
-        """Differential entropy of the numbers and entropy of the categories, in nats."""
-        return self.numbers.entropy() + self.categories.entropy()
-
-    def from_cube(self, u: Tensor) -> Mapped:
-        """Rows whose categories are all fixed, at points of their numbers.
-
-        Raises:
-            ValueError: a category is free.
-        """
-        if self.free_categories:
-            raise ValueError("rows with free categories have no coordinates in a cube; fix them first")
-        mapped = self.numbers.from_cube(u)
-        categories = to_host(self.categories.with_fixed_sites(self._category_columns.new_zeros(1).float()))
-        return Mapped(
-            self._joined(mapped.x, categories.expand(len(mapped.x), -1), on_host=True), mapped.log_volume
-        )
-
-    def to_cube(self, x: Tensor) -> Tensor:
-        """Coordinates of the numbers."""
-        return self.numbers.to_cube(x[:, to_host(self._number_columns)])
-
-    def states(self) -> Tensor:
-        """Every combination of the free categories, with the fixed ones at their values, shape (n, columns).
-
-        Numbers are zero there, fixed ones at their values.
-        """
-        free = [torch.arange(float(self.space.values[column])) for column in self.free_categories]
-        rows = torch.zeros(math.prod(len(values) for values in free), self.space.sites)
-        if free:
-            grid = torch.meshgrid(*free, indexing="ij")
-            rows[:, list(self.free_categories)] = torch.stack(grid, dim=-1).view(len(rows), -1)
-        return to_host(self.with_fixed_sites(rows.to(self.device)))
-
-    def _joined(self, numbers: Tensor, categories: Tensor, on_host: bool = False) -> Tensor:
-        """Rows of numbers and categories, shape (n, columns)."""
-        x = numbers.new_empty(len(numbers), self.space.sites)
-        for columns, part in ((self._number_columns, numbers), (self._category_columns, categories)):
-            x[:, to_host(columns) if on_host else columns] = part
-        return x
-
-
-def _of_values(space: Mixed, log_probabilities: Tensor) -> Tensor:
-    """A table of categories without the values that a column does not have."""
-    counts = torch.tensor(space.category_counts, device=log_probabilities.device).unsqueeze(1)
-    missing = torch.arange(log_probabilities.shape[1], device=log_probabilities.device) >= counts
-    return log_probabilities.masked_fill(missing, CLAMPED_LOG_PROBABILITY)
+        return Estimate(self._entropy, 0.0)
 
 
 def some_rows(x: Tensor) -> Tensor:

@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base_measure import ContinuousBase, MixedBase, ProductBase
+from landscape_app.physics.base_measure import ContinuousBase, ProductBase
 from landscape_app.physics.estimate import HIDDEN_UNITS
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import read_back, to_host
+from landscape_app.physics.mixture_base import MixtureBase
 from landscape_app.physics.space import Discrete
 
 BATCH = 65_536
@@ -160,7 +161,7 @@ class ExactModel:
             x = base.space.enumerate()
             nodes = _evaluated(target, x, torch.zeros(len(x), dtype=torch.float64))
             self.evaluations = len(x)
-        elif isinstance(base, MixedBase) and base.is_summable:
+        elif isinstance(base, MixtureBase) and base.free_categories and base.is_summable:
             nodes, self.error, self.evaluations = _sum_of_quadratures(target, base, near)
         elif isinstance(base, ContinuousBase) and base.is_summable:
             nodes, self.error, self.evaluations = _quadrature(target, base, near)
@@ -321,20 +322,18 @@ class _Grid(NamedTuple):
         return highest.scatter_reduce(0, order[at[found]], log_density[found], "amax")
 
 
-def _sum_of_quadratures(target: Target, base: MixedBase, near: Tensor | None) -> tuple[Nodes, float, int]:
+def _sum_of_quadratures(target: Target, base: MixtureBase, near: Tensor | None) -> tuple[Nodes, float, int]:
     """The nodes of a quadrature for each combination of categories, the relative error of Z, evaluations of H."""
     mask = torch.zeros(base.space.sites, dtype=torch.bool)
-    mask[list(base.space.category_columns)] = True
+    mask[list(base.free_categories)] = True
     known = torch.empty(0, *base.space.shape) if near is None else to_host(near)
     parts, errors, masses, evaluations = [], [], [], 0
     for state in base.states():
         given = base.clamped(mask, state)
-        nodes, error, evaluated = _quadrature(
-            target._replace(base_measure=given), given, known[(known[:, mask] == state[mask]).all(1)]
-        )
-        log_share = to_host(base.categories.log_prob(state[mask].unsqueeze(0).to(base.device))).double()
-        parts.append(nodes._replace(log_q=nodes.log_q + log_share))
-        masses.append(float(parts[-1].log_mass.logsumexp(0)))
+        # Where the numbers are depends on the categories; q is that of the numbers and the categories together.
+        nodes, error, evaluated = _quadrature(target, given, known[(known[:, mask] == state[mask]).all(1)])
+        parts.append(nodes)
+        masses.append(float(nodes.log_mass.logsumexp(0)))
         errors.append(error)
         evaluations += evaluated
     share = torch.tensor(masses, dtype=torch.float64).softmax(0)

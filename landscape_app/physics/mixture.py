@@ -1,8 +1,11 @@
-"""Mixture of product distributions, p(x) = Σ_k π_k ∏_i p_ki(x_i), fitted by expectation–maximisation."""
+"""Mixtures of product distributions and of Gaussians beside categories, fitted by expectation–maximisation."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -11,6 +14,36 @@ from torch.nn import functional as F
 
 LEAST = 1e-300
 """Least probability of a value in a component: it was never seen there."""
+
+COMPONENTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+"""Numbers of components that cross-validation tries, in this order, until `PATIENCE` in a row are worse."""
+
+PATIENCE = 3
+
+COMMON = (1.0, 4.0, math.inf)
+"""Rows of the components' common covariance that it adds to each (`Prior`), for each number and one more."""
+
+UNCORRELATED = (1e-3, 0.03, 1.0, 10.0)
+"""Rows of uncorrelated numbers that it adds to each: the more, the rounder."""
+
+LEAST_ROWS = 4
+"""Rows for each component at least."""
+
+FOLDS = 4
+
+CHOOSING_ROWS, FITTED_ROWS = 1_500, 20_000
+"""Rows at most that cross-validation looks at, and that the mixture is fitted to."""
+
+CHOOSING_STEPS, FITTING_STEPS = 60, 200
+"""Steps at most of the fit to a fold, and of the last fit."""
+
+CHOOSING_GAIN, FITTING_GAIN = 1e-3, 1e-5
+"""Nats a row below which a step is the last."""
+
+STARTS = 3
+"""Of the last fit, of which the best is kept."""
+
+LLOYD_STEPS = 10
 
 
 class ProductMixture(NamedTuple):
@@ -83,6 +116,246 @@ def fitted_mixture(
         elbo = float(mixture.elbo(index, q).mean())
         yield EMStep(mixture, float(mixture.log_likelihood(index).mean()), elbo)
         q = mixture.posterior(index)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of numbers and categories, on the host.
+
+    Attributes:
+        numbers: float64, shape (n, N).
+        categories: numbers of the categories' values, int64, shape (n, C).
+        counts: of the values of each category, C of them.
+    """
+
+    numbers: Tensor
+    categories: Tensor
+    counts: tuple[int, ...]
+
+    @property
+    def levels(self) -> int:
+        """Values of the longest category; 1 without any."""
+        return max(self.counts, default=1)
+
+    def __getitem__(self, rows: Tensor) -> Rows:
+        return Rows(self.numbers[rows], self.categories[rows], self.counts)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def shares(self) -> Tensor:
+        """Share of each value of each category, with half a row more of each, shape (C, levels)."""
+        counts = _one_hot(self.categories, self.levels).sum(0).view(-1, self.levels) + 0.5
+        missing = torch.arange(self.levels) >= torch.tensor(self.counts).view(-1, 1)
+        counts = counts.masked_fill(missing, 0.0)
+        return counts / counts.sum(1, keepdim=True)
+
+
+class GaussianMixture(NamedTuple):
+    """Latent classes, given which numbers are Gaussian and categories independent of them and of each other.
+
+    Attributes:
+        classes: their weights, and the tables of the categories.
+        means: of the numbers, float64, shape (K, N).
+        factors: L of their covariances L Lᵀ, lower triangular, float64, shape (K, N, N).
+        whitening: L⁻¹, shape (K, N, N).
+    """
+
+    classes: ProductMixture
+    means: Tensor
+    factors: Tensor
+    whitening: Tensor
+
+    @property
+    def log_volumes(self) -> Tensor:
+        """log |L| of each component, shape (K,)."""
+        return self.factors.diagonal(dim1=1, dim2=2).log().sum(1)
+
+    def joint(self, rows: Rows) -> Tensor:
+        """log p(x, k) in nats, a density in the numbers, shape (n, K)."""
+        z = (rows.numbers - self.means.unsqueeze(1)) @ self.whitening.mT
+        heights = self.log_volumes + 0.5 * self.means.shape[1] * math.log(2 * math.pi)
+        log_density = -0.5 * z.square().sum(2).T - heights
+        return self.classes.joint(rows.categories) + log_density
+
+    def log_likelihood(self, rows: Rows) -> Tensor:
+        """log p(x) in nats, shape (n,)."""
+        return self.joint(rows).logsumexp(1)
+
+
+class Prior(NamedTuple):
+    """Rows that a fit adds to those that belong to a component; numbers have mean 0 and variance 1.
+
+    The components' covariances C_k are drawn to a common one, C_0, and both to one; tables to shares of all rows:
+    log p of the rows is raised, less ν Σ_k KL(N(0, C_0)‖N(0, C_k)), less ½ ρ Σ_k (log |C_k| + tr C_k⁻¹), and with
+    Σ s_i(v) log p_ki(v). Where ν is infinite there is one covariance, of which the second term is taken once.
+
+    Source: inverse Wishart priors as in Fraley, Raftery, "Bayesian regularization for normal mixture estimation and
+    model-based clustering" (2007).
+
+    Attributes:
+        common: ν, rows of the common covariance.
+        uncorrelated: ρ, rows of uncorrelated numbers.
+        shares: s_i(v), a row of them, float64, shape (C, levels).
+    """
+
+    common: float
+    uncorrelated: float
+    shares: Tensor
+
+    def pull(self, mixture: GaussianMixture, common: Tensor) -> Tensor:
+        """Term that the fit adds to log p of the rows, nats, up to a constant; `common` is C_0."""
+        tables = (self.shares * mixture.classes.log_tables).sum()
+        log_volumes, whitening = 2 * mixture.log_volumes, mixture.whitening
+        if math.isinf(self.common):
+            return tables - 0.5 * self.uncorrelated * (log_volumes[0] + whitening[0].square().sum())
+        round_ones = log_volumes.sum() + whitening.square().sum()
+        divergence = ((whitening @ common) * whitening).sum() + (log_volumes - torch.logdet(common)).sum()
+        return tables - 0.5 * self.uncorrelated * round_ones - 0.5 * self.common * divergence
+
+
+class GaussianStep(NamedTuple):
+    """A step of expectation–maximisation of a `GaussianMixture`.
+
+    Attributes:
+        mixture: after the maximisation.
+        objective: log p of the rows and the pull of the prior, mean in nats a row: it never falls.
+    """
+
+    mixture: GaussianMixture
+    objective: float
+
+
+def fitted_gaussians(rows: Rows, q: Tensor, prior: Prior, steps: int) -> Iterator[GaussianStep]:
+    """Steps of expectation–maximisation by a prior.
+
+    Source: Dempster, Laird, Rubin (1977); the maximisation takes C_k, then C_0 (Meng, Rubin 1993).
+
+    Args:
+        rows: to fit, numbers of mean 0 and variance 1.
+        q: p(k|x) to begin with, such as `clusters`, shape (n, K).
+        prior: what is added to each.
+        steps: how many.
+    """
+    x, items = rows.numbers, _one_hot(rows.categories, rows.levels)
+    components = q.shape[1]
+    eye = torch.eye(x.shape[1], dtype=torch.float64)
+    ρ, common = prior.uncorrelated, None
+    for _ in range(steps):
+        counts = q.sum(0).clamp_min(LEAST)
+        means = (q.T @ x) / counts.unsqueeze(1)
+        off = x - means.unsqueeze(1)
+        squares = (off * q.T.unsqueeze(2)).mT @ off
+        pooled = (squares.sum(0) + ρ * eye) / (len(x) + ρ)
+        if math.isinf(prior.common):
+            common = pooled
+            factors = torch.linalg.cholesky(pooled).expand(components, -1, -1)
+        else:
+            common = pooled if common is None else common
+            shrunk = squares + prior.common * common + ρ * eye
+            factors = torch.linalg.cholesky(shrunk / (counts + prior.common + ρ).view(-1, 1, 1))
+        whitening = torch.linalg.solve_triangular(factors, eye.expand_as(factors), upper=False)
+        if not math.isinf(prior.common):
+            common = torch.linalg.inv((whitening.mT @ whitening).mean(0))
+        tables = (q.T @ items).view(components, *prior.shares.shape) + prior.shares
+        tables = (tables / tables.sum(2, keepdim=True)).clamp_min(LEAST).log()
+        classes = ProductMixture((counts / len(x)).log(), tables)
+        mixture = GaussianMixture(classes, means, factors, whitening)
+        joint = mixture.joint(rows)
+        objective = joint.logsumexp(1).sum() + prior.pull(mixture, common)
+        yield GaussianStep(mixture, float(objective) / len(x))
+        q = joint.softmax(1)
+
+
+def chosen_mixture(rows: Rows, components: int | None = None) -> GaussianMixture:
+    """The mixture whose number of components and prior cross-validation within the rows chooses.
+
+    Args:
+        rows: in any units.
+        components: K; None for one of `COMPONENTS`.
+    """
+    centre = rows.numbers.mean(0)
+    unit = rows.numbers.std(0, correction=0).clamp_min(1e-6)
+    order = torch.randperm(len(rows), generator=_generator(0))[:FITTED_ROWS]
+    scaled = Rows((rows.numbers - centre) / unit, rows.categories, rows.counts)[order]
+    shares = scaled.shares()
+    folds = torch.arange(min(len(order), CHOOSING_ROWS)) % FOLDS
+
+    parts = [
+        (scaled[(folds != fold).nonzero()[:, 0]], scaled[(folds == fold).nonzero()[:, 0]])
+        for fold in range(FOLDS)
+    ]
+
+    @cache
+    def first(fold: int, count: int) -> Tensor:
+        return clusters(parts[fold][0], count, fold)
+
+    def score(count: int, prior: Prior) -> float:
+        total = 0.0
+        for fold, (seen, others) in enumerate(parts):
+            found = _fit(seen, first(fold, count), prior, CHOOSING_STEPS, CHOOSING_GAIN).mixture
+            total += float(found.log_likelihood(others).sum())
+        return total
+
+    tried: dict[tuple[int, Prior], float] = {}
+
+    def walk(prior: Prior) -> None:
+        """Scores of more and more components, until they are no better."""
+        worse, highest = 0, -math.inf
+        for count in COMPONENTS if components is None else (components,):
+            if count > max(1, len(folds) // LEAST_ROWS) or worse == PATIENCE:
+                return
+            found = tried[count, prior] = score(count, prior)
+            worse = 0 if found > highest else worse + 1
+            highest = max(highest, found)
+
+    for share in COMMON:
+        walk(Prior(share * (rows.numbers.shape[1] + 1), UNCORRELATED[0], shares))
+    for uncorrelated in UNCORRELATED[1:]:
+        _, best = max(tried, key=lambda one: tried[one])
+        walk(best._replace(uncorrelated=uncorrelated))
+    count, prior = max(tried, key=lambda one: tried[one])
+    starts = (clusters(scaled, count, seed) for seed in range(STARTS))
+    fits = (_fit(scaled, start, prior, FITTING_STEPS, FITTING_GAIN) for start in starts)
+    found = max(fits, key=lambda step: step.objective).mixture
+    return GaussianMixture(
+        found.classes,
+        centre + unit * found.means,
+        unit.unsqueeze(1) * found.factors,
+        found.whitening / unit,
+    )
+
+
+def _fit(rows: Rows, q: Tensor, prior: Prior, steps: int, gain: float) -> GaussianStep:
+    """The last step of a fit, after which the objective rises by less than `gain`."""
+    last = -math.inf
+    for step in fitted_gaussians(rows, q, prior, steps):
+        if step.objective - last < gain:
+            break
+        last = step.objective
+    return step
+
+
+def clusters(rows: Rows, count: int, seed: int) -> Tensor:
+    """Indicators of clusters of rows near one another, float64, shape (n, count).
+
+    Source: k-means from the seeds of Arthur, Vassilvitskii, "k-means++" (2007).
+    """
+    x, generator = torch.cat([rows.numbers, _one_hot(rows.categories, rows.levels)], 1), _generator(seed)
+    centres = x[torch.randint(len(x), (1,), generator=generator)]
+    while len(centres) < count:
+        apart = (torch.cdist(x, centres).amin(1).square() + LEAST).cumsum(0)
+        drawn = torch.rand(1, generator=generator, dtype=torch.float64) * apart[-1]
+        centres = torch.cat([centres, x[torch.searchsorted(apart, drawn).clamp_max(len(x) - 1)]])
+    for _ in range(LLOYD_STEPS):
+        nearest = F.one_hot(torch.cdist(x, centres).argmin(1), count).double()
+        sizes = nearest.sum(0).unsqueeze(1)
+        centres = torch.where(sizes > 0, (nearest.T @ x) / sizes.clamp_min(1.0), centres)
+    return nearest
+
+
+def _generator(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
 
 
 def _one_hot(index: Tensor, levels: int) -> Tensor:

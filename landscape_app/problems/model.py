@@ -22,13 +22,13 @@ from landscape_app.physics.base_measure import (
     BaseMeasure,
     CorrelatedGaussianBase,
     GaussianBase,
-    MixedBase,
     ProductBase,
     UniformBase,
     centre_and_spread,
 )
 from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels import make_kernel
+from landscape_app.physics.mixture_base import MixtureBase
 from landscape_app.physics.space import Box, Discrete, Levels, Line, Mixed, Space, Spins, require_images
 from landscape_app.problems import CONVOLUTIONS, PAIRS, Configuration, load_problem
 
@@ -48,6 +48,7 @@ def build_model(
     training: Tensor,
     columns: Sequence[ColumnMeaning] = (),
     functions: Mapping[str, Function] | None = None,
+    base: BaseMeasure | None = None,
 ) -> Model:
     """The model of a configuration before any training, when P is q, or nearly so; an energy of the user's as it is.
 
@@ -57,6 +58,7 @@ def build_model(
         training: training set, shape (n, *shape).
         columns: of a table.
         functions: energies in Python that are trusted, by the digest of their source.
+        base: q of a model of observables; None for that of the configuration by the training set.
 
     Raises:
         UntrustedError: the energy is Python that is not trusted.
@@ -82,7 +84,7 @@ def build_model(
                 else build_base(configuration, space, training, columns)
             )
             return kind.untrained(base, configuration.hidden_units)
-        base = build_base(configuration, space, training, columns)
+        base = build_base(configuration, space, training, columns) if base is None else base
         observables = build_observables(configuration, space, training).to(training.device)
     return MinMaxEntModel(base, observables, torch.zeros(configuration.observables, device=training.device))
 
@@ -137,7 +139,7 @@ def build_space(dataset: Dataset, energy: EnergySource | None = None) -> Space:
 def build_base(
     configuration: Configuration, space: Space, training: Tensor, columns: Sequence[ColumnMeaning] = ()
 ) -> BaseMeasure:
-    """q by the training set: Gaussian coordinates on the line, correlated where they are several; else independent.
+    """q by the training set: Gaussian numbers, correlated where they are several, or a mixture; else independent.
 
     Args:
         configuration: how much broader than the data.
@@ -145,8 +147,10 @@ def build_base(
         training: shape (n, *shape).
         columns: of a table; levels that a column does not have get no probability.
     """
+    if isinstance(space, Line | Mixed) and configuration.components != 1:
+        return MixtureBase.chosen(space, training, configuration.components, configuration.widening)
     if isinstance(space, Mixed):
-        return MixedBase.from_samples(space, training, configuration.widening, configuration.pseudo_count)
+        return MixtureBase.from_samples(space, training, configuration.widening, configuration.pseudo_count)
     if isinstance(space, Line):
         kind = GaussianBase if space.sites == 1 else CorrelatedGaussianBase
         return kind.from_samples(space, training, configuration.widening)

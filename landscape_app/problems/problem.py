@@ -21,6 +21,7 @@ MOST_CHAINS = 65_536
 MOST_OBSERVABLES = 1_024
 MOST_EPOCHS = 1_000_000
 MOST_LAYERS = 8
+MOST_COMPONENTS = 256
 
 CONVOLUTIONS, PERCEPTRON, PAIRS = "convolutions", "perceptron", "pairs"
 NETWORKS = (CONVOLUTIONS, PERCEPTRON, PAIRS)
@@ -52,7 +53,9 @@ class Configuration:
         hidden: units of the observables' hidden layers, of a perceptron.
         pseudo_count: added to every level's count in the base measure's per-site marginals, of levels and spins.
         smoothing: by which these spread, in levels; with the pseudo-count the best by leave-one-out.
-        widening: the base measure's deviation over that of the data, on the line.
+        widening: the base measure's deviation over that of the data, on the line; within a component, of several.
+        components: of the base measure on the line and of numbers beside categories; None for as many as
+            cross-validation within the training set chooses.
         kernel: a name in `KERNELS`.
         planned_epochs: length of training in epochs, by which the learning rates are annealed.
         planned_seconds: length in seconds instead, where it is not None.
@@ -79,6 +82,7 @@ class Configuration:
     pseudo_count: float = 0.05
     smoothing: float = 1.0
     widening: float = 2.0
+    components: int | None = 1
     kernel: str = "discrete-langevin"
     planned_epochs: int = 1_500
     planned_seconds: float | None = None
@@ -115,6 +119,10 @@ class Configuration:
             raise ValueError(f"the pseudo-count must be positive, got {self.pseudo_count}")
         if not 0 <= self.smoothing <= 1e3:
             raise ValueError(f"the smoothing must be 0 to 1,000 levels, got {self.smoothing}")
+        if self.components is not None and not 1 <= self.components <= MOST_COMPONENTS:
+            raise ValueError(
+                f"the base measure's components must be 1 to {MOST_COMPONENTS}, got {self.components}"
+            )
         if not 0.1 <= self.widening <= 100:
             raise ValueError(f"the base measure's widening must be 0.1 to 100, got {self.widening}")
         if not 1 <= self.planned_epochs <= MOST_EPOCHS:

@@ -34,10 +34,6 @@ AFFORDABLE = 2**23
 WIDE_SIDE = 32
 """Images as wide are seen through strides, larger images through larger ones: an epoch costs about as much."""
 
-MOST_PLANE, TABLE_WIDENING = 2, 1.1
-"""Coordinates of the plane, and the widening w of q for tables of more: every column costs log w − ½ + 1/2w² nats,
-which have to be learned back: of twenty columns 6 nats where w is 2."""
-
 PLAIN_CHAINS = 512
 """Chains at most that carry no weights, where weighted ones were proposed."""
 
@@ -201,11 +197,9 @@ def starting_configuration(dataset: Dataset) -> Configuration:
 
 
 def _for_numbers(dataset: Dataset) -> Configuration:
-    """The plane's way; categories beside the numbers have a kernel that moves both."""
-    plan = POINTS.defaults
-    if dataset.kind is Kind.MIXED:
-        return replace(plan, kernel="mixed", widening=TABLE_WIDENING)
-    return plan if dataset.items.shape[1] <= MOST_PLANE else replace(plan, widening=TABLE_WIDENING)
+    """The plane's way, over a mixture; categories beside the numbers have a kernel that moves both."""
+    kernel = "mixed" if dataset.kind is Kind.MIXED else POINTS.defaults.kernel
+    return replace(POINTS.defaults, kernel=kernel, widening=1.0, components=None)
 
 
 def _for_images(dataset: Dataset) -> Configuration:

@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from landscape_app.physics.base_measure import BaseMeasure, GaussianBase
+from landscape_app.physics.base_measure import BaseMeasure, UnboundedBase
 from landscape_app.physics.host import to_host
-from landscape_app.physics.space import Discrete
+from landscape_app.physics.space import Discrete, Line
 from landscape_app.session.provenance_in_files import UNREADABLE_PICTURE, open_picture, read_bounded
 from landscape_app.session.sample_file import GUTTER, PAPER, inked
 
@@ -46,7 +46,7 @@ def pictures(base: BaseMeasure, x: Tensor) -> np.ndarray:
     if base.space.is_discrete:
         return base.space.as_levels(to_host(x).numpy())
     unit = base.space.unit(x)
-    if isinstance(base, GaussianBase):
+    if isinstance(base, UnboundedBase) and isinstance(base.space, Line):
         unit = (x - base.mean) / (FRAME_REACH * base.deviation)
     place = to_host(unit.flatten(1)[:, :2].clamp(-1, 1))
     pixel = torch.arange(SIDE)

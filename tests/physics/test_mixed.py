@@ -15,7 +15,6 @@ from landscape_app.physics.base_measure import (
     CLAMPED_LOG_PROBABILITY,
     CorrelatedGaussianBase,
     GaussianBase,
-    MixedBase,
     ProductBase,
     UniformBase,
     centre_and_spread,
@@ -26,20 +25,21 @@ from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels import HMC, KERNELS, MALA, kernels_for
 from landscape_app.physics.kernels.mixed import MixedLangevin
 from landscape_app.physics.ladder import Ladder
+from landscape_app.physics.mixture import Rows, chosen_mixture
+from landscape_app.physics.mixture_base import Components, MixtureBase
 from landscape_app.physics.space import Box, Levels, Line, Mixed
 from tests.physics.exact import LEAST_P_VALUE, pooled_chi_squared
 from tests.physics.ripples import generator, target_of
 
 SPACE = Mixed((0, 3, 0, 2))
-FACTOR = torch.tensor([[2.0, 0.0], [1.2, 0.5]])
-MEAN = torch.tensor([1.0, -2.0])
-TABLE = torch.tensor([[0.2, 0.5, 0.3], [0.6, 0.4, 0.0]])
-BASE = MixedBase(
-    SPACE,
-    CorrelatedGaussianBase(Line((2,)), MEAN, FACTOR),
-    ProductBase(Levels((2,), 3), TABLE.log().clamp_min(CLAMPED_LOG_PROBABILITY)),
+WEIGHTS = torch.tensor([0.7, 0.3])
+FACTORS = torch.tensor([[[2.0, 0.0], [1.2, 0.5]], [[0.6, 0.0], [-0.3, 0.8]]])
+MEANS = torch.tensor([[1.0, -2.0], [-0.6, 0.3]])
+TABLES = torch.tensor([[[0.2, 0.5, 0.3], [0.6, 0.4, 0.0]], [[0.5, 0.1, 0.4], [0.1, 0.9, 0.0]]])
+BASE = MixtureBase(
+    SPACE, Components(WEIGHTS.log(), MEANS, FACTORS, TABLES.log().clamp_min(CLAMPED_LOG_PROBABILITY))
 )
-COVARIANCE = (FACTOR @ FACTOR.T).double().numpy()
+COVARIANCES = (FACTORS @ FACTORS.mT).double().numpy()
 
 
 def energy(x: Tensor) -> Tensor:
@@ -119,9 +119,11 @@ def grid(given: str, beta: float = 1.0) -> Grid:
 
 def log_q(x: Tensor) -> np.ndarray:
     """log q by scipy and by looking categories up, shape (n,)."""
-    numbers = scipy.stats.multivariate_normal(MEAN.numpy(), COVARIANCE).logpdf(x[:, [0, 2]].numpy())
-    table = TABLE.double().log().numpy()
-    return numbers + table[0, x[:, 1].int()] + table[1, x[:, 3].int()]
+    parts = []
+    for weight, mean, covariance, table in zip(WEIGHTS, MEANS, COVARIANCES, TABLES.numpy(), strict=True):
+        numbers = scipy.stats.multivariate_normal(mean.numpy(), covariance).pdf(x[:, [0, 2]].numpy())
+        parts.append(float(weight) * numbers * table[0, x[:, 1].int()] * table[1, x[:, 3].int()])
+    return np.log(np.sum(parts, axis=0))
 
 
 def test_a_mixed_space_knows_its_columns_and_what_lies_outside() -> None:
@@ -153,13 +155,27 @@ def test_a_space_of_numbers_or_of_categories_alone_is_not_mixed(values: tuple[in
         Mixed(values)
 
 
-def test_the_base_is_a_gaussian_beside_a_table() -> None:
+def test_the_base_is_a_mixture_of_gaussians_beside_tables() -> None:
     x = BASE.sample(40_000, generator(1))
     assert bool(SPACE.contains(x).all())
-    np.testing.assert_allclose(BASE.log_prob(x).numpy(), log_q(x), atol=1e-4)
-    found = -BASE.log_prob(x).double()
-    assert BASE.entropy() == pytest.approx(float(found.mean()), abs=4 * float(found.std()) / 200)
-    np.testing.assert_allclose(np.cov(x[:, [0, 2]].T.numpy()), COVARIANCE, atol=0.12)
+    near = x[log_q(x) > -20]
+    np.testing.assert_allclose(BASE.log_prob(near).numpy(), log_q(near), atol=1e-4)
+    found, entropy = -BASE.log_prob(x).double(), BASE.entropy()
+    assert entropy.value == pytest.approx(
+        float(found.mean()), abs=4 * math.hypot(entropy.error, float(found.std()) / 200)
+    )
+    weights, means = WEIGHTS.double().numpy(), MEANS.double().numpy()
+    off = means - weights @ means
+    covariance = np.einsum("k,kij->ij", weights, COVARIANCES) + np.einsum("k,ki,kj->ij", weights, off, off)
+    np.testing.assert_allclose(np.cov(x[:, [0, 2]].T.numpy()), covariance, atol=0.12)
+    np.testing.assert_allclose(BASE.deviation[[0, 2]], np.sqrt(covariance.diagonal()), rtol=1e-5)
+    np.testing.assert_allclose(BASE.mean[[0, 2]], weights @ means, rtol=1e-5)
+    # The categories' shares, also those that depend on one another through the component.
+    pairs = np.einsum("k,ki,kj->ij", weights, TABLES[:, 0].double(), TABLES[:, 1].double())
+    counted = np.bincount(3 * x[:, 1].int().numpy() + x[:, 3].int().numpy(), minlength=9).reshape(3, 3) / len(
+        x
+    )
+    np.testing.assert_allclose(counted, pairs, atol=4 * 0.5 / 200)
     leaf = x[:100].clone().requires_grad_()
     BASE.log_prob(leaf).sum().backward()
     slope = BASE.log_prob_gradient(x[:100])
@@ -172,31 +188,91 @@ def test_the_base_is_a_gaussian_beside_a_table() -> None:
         np.testing.assert_allclose(shares, 1 / count, atol=0.012)
 
 
+def test_it_is_normalised_and_knows_a_category_given_all_other_columns() -> None:
+    law = grid("nothing", 0.0)
+    volume = 0.06**2
+    assert float(BASE.log_prob(law.x).double().exp().sum()) * volume == pytest.approx(1, abs=2e-4)
+    x = BASE.sample(200, generator(3))
+    for column, count in ((1, 3), (3, 2)):
+        rows = x.repeat(count, 1, 1)
+        rows[:, :, column] = torch.arange(float(count)).unsqueeze(1)
+        expected = torch.tensor(np.exp(log_q(rows.flatten(0, 1)))).view(count, -1)
+        found = BASE.category_probabilities(x, column)[:, :count].T.double()
+        torch.testing.assert_close(found, expected / expected.sum(0), rtol=1e-4, atol=1e-6)
+
+
+def test_given_some_columns_it_is_their_conditional_law() -> None:
+    x = BASE.sample(200, generator(4))
+    for given, (columns, values) in GIVEN.items():
+        rows, law = x.clone(), clamped(given).base_measure
+        rows[:, columns] = torch.tensor(values)
+        # log q(x) − log q(x|given) is the same number for all x: that of what is given.
+        evidence = log_q(rows) - law.log_prob(rows).double().numpy()
+        np.testing.assert_allclose(evidence, evidence.mean(), atol=2e-4)
+        drawn = law.sample(20_000, generator(5))
+        assert bool((drawn[:, columns] == torch.tensor(values)).all())
+        fine = grid(given, 0.0)
+        assert fine.p_value(drawn) > LEAST_P_VALUE
+    value = torch.tensor([0.1, 0.0, 0.0, 0.0])
+    fixed = BASE.clamped(torch.tensor([True, False, False, False]), value).with_fixed_sites(x)
+    assert bool((fixed[:, 0] == value[0]).all())
+    # One after the other is the same as both at once.
+    first = BASE.clamped(torch.tensor([False, False, True, False]), torch.tensor([0.0, 0.0, -1.0, 0.0]))
+    both = first.clamped(torch.tensor([False, False, False, True]), torch.tensor([0.0, 0.0, 0.0, 1.0]))
+    torch.testing.assert_close(both.log_prob(x), clamped("one of each").base_measure.log_prob(x))
+
+
 def test_the_base_comes_back_from_its_tables_to_the_last_bit() -> None:
-    other = MixedBase.from_samples(SPACE, BASE.sample(50, generator(3)))
-    other.load_state_dict(BASE.state_dict())
+    other = MixtureBase.from_samples(SPACE, BASE.sample(50, generator(3)))
+    tables = BASE.state_dict()
+    other.load_state_dict(tables)
     x = BASE.sample(20, generator(4))
     assert torch.equal(other.log_prob(x), BASE.log_prob(x))
     assert torch.equal(other.to("cpu").log_prob_gradient(x), BASE.log_prob_gradient(x))
     with pytest.raises(ValueError, match="factor has shape"):
-        other.load_state_dict(BASE.state_dict() | {"factor": torch.eye(3)})
+        other.load_state_dict(tables | {"factor": torch.eye(3)})
     with pytest.raises(ValueError, match="lower triangular"):
-        other.load_state_dict(BASE.state_dict() | {"factor": FACTOR.T})
+        other.load_state_dict(tables | {"factor": FACTORS.mT})
+    with pytest.raises(ValueError, match="not normalised"):
+        other.load_state_dict(tables | {"log_weights": torch.zeros(2)})
+    # Files from before there were several components have those of one.
+    one = {name: table[0] for name, table in tables.items() if name != "log_weights"}
+    other.load_state_dict(one)
+    assert len(other.components.log_weights) == 1
 
 
-def test_the_base_of_samples_has_their_covariance_and_shares() -> None:
+def test_one_component_of_samples_has_their_covariance_and_shares() -> None:
     x = BASE.sample(50_000, generator(5))
-    base = MixedBase.from_samples(SPACE, x, widening=2.0, pseudo_count=0.5)
-    factor = base.numbers.factor.double().numpy()
-    np.testing.assert_allclose(factor @ factor.T, 4 * COVARIANCE, rtol=0.03)
-    np.testing.assert_allclose(base.categories.log_probabilities.exp(), TABLE, atol=0.01)
+    base = MixtureBase.from_samples(SPACE, x, widening=2.0, pseudo_count=0.5)
+    factor, table = base.components.factor[0].double().numpy(), base.components.log_probabilities[0]
+    np.testing.assert_allclose(factor @ factor.T, 4 * np.cov(x[:, [0, 2]].T.double().numpy()), rtol=0.03)
+    for place, column in enumerate((1, 3)):
+        shares = torch.bincount(x[:, column].long(), minlength=3) / len(x)
+        np.testing.assert_allclose(table[place].exp(), shares, atol=1e-4)
     # No value that a column does not have, and some of each that it has.
-    assert float(base.categories.log_probabilities[1, 2]) < CLAMPED_LOG_PROBABILITY / 2
-    alone = MixedBase.from_samples(
+    assert float(table[1, 2]) < CLAMPED_LOG_PROBABILITY / 2
+    alone = MixtureBase.from_samples(
         SPACE, torch.zeros(4, 4) + torch.arange(4.0).unsqueeze(1) * torch.tensor([1, 0, 2, 0])
     )
-    assert float(alone.categories.log_probabilities[0, 2].exp()) == pytest.approx(0.5 / 5.5)
+    assert float(alone.components.log_probabilities[0, 0, 2].exp()) == pytest.approx(0.5 / 5.5)
     assert torch.isfinite(alone.log_prob(torch.zeros(1, 4))).all()
+
+
+def test_the_mixture_that_is_chosen_is_that_of_its_rows() -> None:
+    x = BASE.sample(300, generator(6))
+    chosen = MixtureBase.chosen(SPACE, x)
+    rows = Rows(x[:, [0, 2]].double(), x[:, [1, 3]].long(), (3, 2))
+    np.testing.assert_allclose(chosen.log_prob(x), chosen_mixture(rows).log_likelihood(rows), atol=1e-3)
+    wide = MixtureBase.chosen(SPACE, x, components=1, widening=2.0)
+    assert len(wide.components.log_weights) == 1
+    np.testing.assert_allclose(wide.deviation[[0, 2]], 2 * x[:, [0, 2]].std(0, correction=0), rtol=0.02)
+    flat = MixtureBase.chosen(Line((1, 2)), x[:, [0, 2]].unsqueeze(1), components=3)
+    assert len(flat.components.log_weights) == 3
+    assert flat.sample(5, generator(7)).shape == flat.noise(5, generator(7)).shape == (5, 1, 2)
+    # Integrated over the plane it is one.
+    assert ExactModel(target_of(flat, lambda x: 0 * x.flatten(1).sum(1))).at().log_partition == pytest.approx(
+        0, abs=1e-3
+    )
 
 
 def test_outliers_neither_decide_correlations_nor_leave_the_base() -> None:
@@ -219,7 +295,7 @@ def test_outliers_neither_decide_correlations_nor_leave_the_base() -> None:
 def test_copies_of_a_column_leave_the_base_a_density() -> None:
     column = torch.randn(500, 1, generator=generator(6))
     base = CorrelatedGaussianBase.from_samples(Line((3,)), torch.cat([column, column, -2 * column], 1))
-    assert math.isfinite(base.entropy())
+    assert math.isfinite(base.entropy().value)
     assert bool(torch.isfinite(base.log_prob(base.sample(100, generator(7)))).all())
 
 
@@ -245,7 +321,7 @@ def test_a_gaussian_given_some_coordinates_is_the_conditional_gaussian(base: Gau
     x = given.sample(20_000, generator(9))
     assert bool((x[:, fixed] == values[fixed]).all())
     np.testing.assert_allclose(given.log_prob(x).numpy(), oracle.logpdf(x[:, free].numpy()), atol=1e-4)
-    assert given.entropy() == pytest.approx(float(oracle.entropy()), abs=1e-5)
+    assert given.entropy().value == pytest.approx(float(oracle.entropy()), abs=1e-5)
     np.testing.assert_allclose(x[:, free].mean(0), expected, atol=4 * math.sqrt(left.max() / 20_000))
     assert given.fixed_sites.tolist() == mask.tolist()
     assert bool((given.noise(50, generator(10))[:, fixed] == values[fixed]).all())
@@ -264,7 +340,7 @@ def test_a_gaussian_given_some_coordinates_is_the_conditional_gaussian(base: Gau
 def test_sums_over_categories_of_quadratures_agree_with_scipy() -> None:
     space = Mixed((3, 0))
     table = torch.tensor([[0.2, 0.5, 0.3]])
-    base = MixedBase(
+    base = MixtureBase.product(
         space,
         CorrelatedGaussianBase(Line((1,)), torch.tensor([0.5]), torch.tensor([[2.0]])),
         ProductBase(Levels((1,), 3), table.log()),
@@ -307,12 +383,12 @@ def test_sums_given_some_columns_are_those_of_a_fine_grid(given: str) -> None:
 def test_too_many_numbers_or_categories_are_not_summed_over() -> None:
     assert BASE.is_summable
     rows = torch.randn(30, 3, generator=generator(12))
-    three = MixedBase.from_samples(
+    three = MixtureBase.from_samples(
         Mixed((0, 0, 0, 2)), torch.cat([rows, torch.arange(30.0).view(-1, 1) % 2], 1)
     )
     assert not three.is_summable
     assert three.clamped(torch.tensor([True, False, False, False]), torch.zeros(4)).is_summable
-    many = MixedBase.from_samples(Mixed((0, 64, 2)), torch.zeros(5, 3) + torch.arange(5.0).view(-1, 1) % 2)
+    many = MixtureBase.from_samples(Mixed((0, 64, 2)), torch.zeros(5, 3) + torch.arange(5.0).view(-1, 1) % 2)
     assert not many.is_summable
     with pytest.raises(ValueError, match="ladder"):
         ExactModel(target_of(three, lambda x: x.sum(1)))
@@ -377,6 +453,26 @@ def test_a_column_of_categories_is_moved_after_the_other_and_goes_on_where_it_wa
     assert bool((chains.x[:, 1] == before[:, 1]).all())
     assert bool((chains.x[:, 3] != before[:, 3]).any())
     assert kernel.steps_of_sweep(SPACE) == 2
+    # After the last column it is the whole row's turn.
+    before = chains.x
+    chains.run(1)
+    moved = chains.x != before
+    assert bool((moved.all(1) | moved[:, [0, 2]].all(1)).float().mean() > 0.3)
+
+
+def test_chains_cross_between_modes_that_no_small_step_connects() -> None:
+    """Two components 40 deviations apart, of weights that H changes: all chains begin in one."""
+    table = torch.tensor([[[0.9, 0.1]], [[0.2, 0.8]]]).log()
+    parts = (torch.tensor([0.8, 0.2]).log(), torch.tensor([[-20.0], [20.0]]), torch.ones(2, 1, 1), table)
+    base = MixtureBase(Mixed((0, 2)), Components(*parts))
+    target = target_of(base, lambda x: 0 * x[:, 0] - (x[:, 0] > 0).float())
+    chains = Chains(torch.tensor([[-20.0, 0.0]]).repeat(2_000, 1), target, MixedLangevin(), generator(8))
+    chains.run(60)
+    share = 0.2 * math.e / (0.8 + 0.2 * math.e)
+    far = chains.x[:, 0] > 0
+    assert float(far.float().mean()) == pytest.approx(share, abs=4 * math.sqrt(share / 2_000))
+    there = share * 2_000
+    assert float(chains.x[far, 1].mean()) == pytest.approx(0.8, abs=4 * math.sqrt(0.16 / there))
 
 
 @pytest.mark.parametrize("name", ["mala", "hmc", "single-site", "random-walk"])

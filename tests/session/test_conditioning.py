@@ -139,7 +139,7 @@ def test_a_gaussian_model_given_some_columns_has_the_known_conditional_law() -> 
     points = np.random.default_rng(3).multivariate_normal([1, 2, 3], covariance, size=2_000)
     data = Dataset.of_points(points)
     # An untrained model is its base measure, a Gaussian of known mean and covariance.
-    session = Session(replace(starting_configuration(data), chains=16), "cpu", dataset=data)
+    session = Session(replace(starting_configuration(data), chains=16, components=1), "cpu", dataset=data)
     base = session.model.base_measure
     c = (base.factor @ base.factor.T).double().numpy()  # type: ignore[attr-defined]
     m = base.mean.double().numpy()  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ def test_an_untrained_model_is_the_base_measure(new_session: NewSession) -> None
     assert record.cross_entropy is not None
     assert record.thermometry.log_partition.value == pytest.approx(0, abs=1e-6)
     entropy = record.thermometry.entropy
-    assert entropy.value == pytest.approx(session.model.base_measure.entropy(), abs=4 * entropy.error)
+    assert entropy.value == pytest.approx(session.model.base_measure.entropy().value, abs=4 * entropy.error)
     test = -float(session.model.base_measure.log_prob(session.test_items).mean())
     assert record.cross_entropy.value == pytest.approx(test, abs=1e-3)
     assert record.agree, record.diagnosis

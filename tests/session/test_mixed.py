@@ -10,8 +10,9 @@ import torch
 
 from landscape_app.data.dataset import ColumnMeaning, Dataset, Kind, stratified_split
 from landscape_app.models import MODELS
-from landscape_app.physics.base_measure import CorrelatedGaussianBase, MixedBase
+from landscape_app.physics import mixture_base
 from landscape_app.physics.exact import ExactModel
+from landscape_app.physics.mixture_base import MixtureBase
 from landscape_app.physics.space import Mixed
 from landscape_app.problems.model import build_model
 from landscape_app.problems.proposal import starting_configuration, ways_on
@@ -42,7 +43,8 @@ def people(n: int = 1_500, seed: int = 0) -> Dataset:
 
 
 def session_of(data: Dataset, epochs: int = 60) -> Session:
-    plan = replace(starting_configuration(data), hidden=(16, 16), planned_epochs=epochs)
+    """Over a single component, so that there is something to learn."""
+    plan = replace(starting_configuration(data), hidden=(16, 16), planned_epochs=epochs, components=1)
     return Session(plan, "cpu", sampler_chains=256, dataset=data)
 
 
@@ -65,9 +67,10 @@ def model(session: Session) -> ExactModel:
 def test_a_session_lives_on_rows_over_a_base_of_their_covariance(session: Session) -> None:
     assert session.space == Mixed((2, 0, 3, 0))
     base = session.model.base_measure
-    assert isinstance(base, MixedBase)
-    covariance = (base.numbers.factor @ base.numbers.factor.T).double().numpy()
-    found = np.cov(session.dataset.training_items[:, [1, 3]].T.astype(float)) * 1.1**2
+    assert isinstance(base, MixtureBase)
+    factor = base.components.factor[0]
+    covariance = (factor @ factor.T).double().numpy()
+    found = np.cov(session.dataset.training_items[:, [1, 3]].T.astype(float))
     np.testing.assert_allclose(covariance[0, 1] / found[0, 1], 1, atol=0.03)
     assert session.sampler.kernels == ("mixed", "single-site")
     assert LandscapeWatch.of(session.sampler) is None
@@ -146,6 +149,29 @@ def test_training_goes_on_to_the_bit_from_a_file(tmp_path: Path) -> None:
         assert torch.equal(a, b)
 
 
+def test_a_run_over_a_mixture_opens_again_and_is_no_worse_than_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = people(300)
+    plan = starting_configuration(data)
+    assert plan.components is None
+    session = Session(replace(plan, hidden=(8,), chains=8, replicas=2, planned_epochs=2), "cpu", dataset=data)
+    base, x = session.model.base_measure, session.held_out_items
+    assert isinstance(base, MixtureBase)
+    assert len(base.components.log_weights) > 1
+    for _ in islice(session.train(), 2):
+        pass
+    outcome = session.finish()
+    alone = -float(base.log_prob(session.validation_items).double().mean())
+    assert outcome.final.validation_nats <= alone + 1e-6
+    save_session(session, tmp_path / "run.h5")
+    # It is not chosen again.
+    monkeypatch.delattr(mixture_base, "chosen_mixture")
+    opened = open_session(tmp_path / "run.h5", "cpu")
+    assert opened.configuration == session.configuration
+    assert torch.equal(opened.model.target.surprisal(x), session.model.target.surprisal(x))
+
+
 def test_models_of_spins_and_ways_of_levels_are_refused_with_one_message() -> None:
     data = people(60)
     plan, space = starting_configuration(data), Mixed((2, 0, 3, 0))
@@ -184,5 +210,6 @@ def test_several_numbers_have_a_base_of_their_covariance() -> None:
     )
     session = Session(replace(starting_configuration(data), chains=16), "cpu", dataset=data)
     base = session.model.base_measure
-    assert isinstance(base, CorrelatedGaussianBase)
-    assert float(base.factor[1, 0] / base.deviation[1]) == pytest.approx(0.89, abs=0.03)
+    assert isinstance(base, MixtureBase)
+    assert len(base.components.log_weights) == 1
+    assert float(base.components.factor[0, 1, 0] / base.deviation[1]) == pytest.approx(0.89, abs=0.03)

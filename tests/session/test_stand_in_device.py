@@ -17,7 +17,6 @@ from landscape_app.physics.base_measure import (
     BaseMeasure,
     CorrelatedGaussianBase,
     GaussianBase,
-    MixedBase,
     ProductBase,
     UniformBase,
 )
@@ -36,6 +35,7 @@ from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.lattice import Ising, LocalObservables
+from landscape_app.physics.mixture_base import MixtureBase
 from landscape_app.physics.space import Box, Discrete, Levels, Line, Mixed, Space, Spins
 from landscape_app.problems import PROBLEMS, fitted_otherwise, ways_on
 from landscape_app.problems.problem import Configuration
@@ -77,7 +77,7 @@ def base_of(space: Space) -> BaseMeasure:
     if isinstance(space, Mixed):
         x = torch.randn(40, space.sites, generator=torch.Generator().manual_seed(2))
         x[:, list(space.category_columns)] = torch.arange(40.0).view(-1, 1) % 2
-        return MixedBase.from_samples(space, x).to(DEVICE)
+        return MixtureBase.chosen(space, x, components=2).to(DEVICE)
     if isinstance(space, Line) and space.sites == 2:
         factor = torch.tensor([[1.0, 0.0], [0.9, 0.3]])
         return CorrelatedGaussianBase(space, torch.zeros(2), factor).to(DEVICE)

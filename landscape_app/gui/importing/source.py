@@ -356,8 +356,8 @@ def _prepared(done: Imported, name: str, note: str = "") -> Prepared:
 
 
 def _kernels_on(dataset: Dataset, proposal: Proposal) -> tuple[str, ...]:
-    """Names of the kernels that can move a model of the data."""
-    plan = proposal.configuration
+    """Names of the kernels that can move a model of the data, whatever the components of its base measure."""
+    plan = replace(proposal.configuration, components=1)
     data = training_data(plan, dataset)
     training = torch.as_tensor(data.training_items).float()
     return tuple(kernels_for(build_model(plan, build_space(data), training, data.columns).target))

@@ -90,7 +90,8 @@ class SteeringPanel(QWidget):
         self.formula.setWordWrap(True)
         self.formula.setToolTip(
             "The energy that the chains sample: q(x)·exp(−H(x)), with q the base measure "
-            "(of images the smoothed per-pixel histograms, of points a broad Gaussian)"
+            "(of images the smoothed per-pixel histograms, of points a broad Gaussian, of tables "
+            "with numbers a mixture of Gaussians and of shares of their categories)"
         )
         self._target_grid = TargetGrid(class_names)
         self.tools = Tools()

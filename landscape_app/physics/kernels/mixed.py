@@ -8,22 +8,26 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base_measure import MixedBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import number
 from landscape_app.physics.kernels.kernel import Info, State, metropolis
 from landscape_app.physics.kernels.mala import MALA
+from landscape_app.physics.mixture_base import MixtureBase
 from landscape_app.physics.space import Mixed, Space
 
 
 class MixedLangevin(MALA):
-    """Moves the numbers as MALA does, then one column of categories, another at every step.
+    """Moves the numbers as MALA does, then one column of categories, another at every step, or the whole row.
 
-    A category v goes to another value v', drawn with the probability q(v')/(1 − q(v)) from the base measure's others,
-    which is accepted with the probability min(1, exp(−βΔH) (1 − q(v))/(1 − q(v'))): of two values, and without H of
-    any number of them, this moves more often than a heat bath, for one evaluation of H and its gradient.
+    A category v goes to another value v', drawn from the others with the probability q(v')/(1 − q(v)), q(v) being the
+    base measure's given all other columns. It is accepted with the probability
+    min(1, exp(−βΔH) (1 − q(v))/(1 − q(v'))): of two values, and without H of any number of them, this moves more
+    often than a heat bath, for one evaluation of H and its gradient. Over a base measure of several components, whose
+    modes no small step connects, it is the whole row's turn after that of the last column: to an independent sample
+    of q, accepted with the probability min(1, exp(−βΔH)).
 
-    Source: Liu, "Peskun's theorem and a modified discrete-state Gibbs sampler" (1996); Metropolis within Gibbs.
+    Source: Liu, "Peskun's theorem and a modified discrete-state Gibbs sampler" (1996); Tierney, "Markov chains for
+    exploring posterior distributions" (1994).
     """
 
     label: ClassVar[str] = "Langevin and categories"
@@ -34,7 +38,7 @@ class MixedLangevin(MALA):
     serves: ClassVar[tuple[type[Space], ...]] = (Mixed,)
 
     _turns: int = 0
-    """Steps so far, by which the column is chosen."""
+    """Steps so far, by which it is known whose turn it is."""
 
     def steps_of_sweep(self, space: Space) -> int:
         """As many as there are columns of categories."""
@@ -42,16 +46,21 @@ class MixedLangevin(MALA):
         return len(space.category_columns)
 
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
-        """One trajectory of the numbers and one proposal of a category; two evaluations of H and its gradient."""
+        """A trajectory of the numbers, and a proposal of a category or a row; two evaluations of H and its slope."""
         base = target.base_measure
-        assert isinstance(base, MixedBase)
+        assert isinstance(base, MixtureBase)
         state, info = super().step(state, target, generator)
-        if not base.free_categories:
+        columns = base.free_categories
+        turns = len(columns) + base.has_several
+        if not turns:
             return state, info
-        column = base.free_categories[self._turns % len(base.free_categories)]
+        turn = self._turns % turns
         self._turns += 1
-        log_q = base.categories.log_probabilities[base.space.category_columns.index(column)]
-        x, log_ratio = _another_value(state.x, column, log_q, generator)
+        if turn < len(columns):
+            q = base.category_probabilities(state.x, columns[turn])
+            x, log_ratio = _another_value(state.x, columns[turn], q, generator)
+        else:
+            x, log_ratio = base.sample(len(state.x), generator), torch.zeros_like(state.energy)
         proposal = State(x, *target.hamiltonian.energy_and_gradient(x))
         log_ratio = log_ratio + target.tempered(state.energy - proposal.energy)
         moved, of_categories = metropolis(state, proposal, log_ratio, generator, evaluations=1)
@@ -71,25 +80,21 @@ class MixedLangevin(MALA):
         super().take_tuning(tuning)
 
 
-def _another_value(
-    x: Tensor, column: int, log_q: Tensor, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
+def _another_value(x: Tensor, column: int, q: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Rows with another value in a column, shape (batch, columns), and log (1 − q(v))/(1 − q(v')), shape (batch,).
 
     Args:
         x: shape (batch, columns).
         column: of the category.
-        log_q: log-probabilities of its values, shape (values,).
+        q: probabilities of its values, shape (batch, values).
         generator: random state.
     """
-    q = log_q.exp()
-    values = torch.arange(len(q), device=x.device)
-    cumulative = (q * (values.unsqueeze(1) != values)).cumsum(1)
-    log_others = cumulative[:, -1].log()
-    old = x[:, column].long()
+    old = x[:, column].long().unsqueeze(1)
+    cumulative = q.scatter(1, old, 0.0).cumsum(1)
     # In (0, 1], because a draw of zero would choose the first value however improbable it is.
     uniform = 1 - torch.rand(len(x), 1, generator=generator, device=x.device)
-    new = (cumulative[old] < uniform * cumulative[old, -1:]).sum(1)
+    new = (cumulative < uniform * cumulative[:, -1:]).sum(1, keepdim=True)
     wanted = x.clone()
-    wanted[:, column] = new.to(x.dtype)
-    return wanted, log_others[old] - log_others[new]
+    wanted[:, column] = new[:, 0].to(x.dtype)
+    of_others = q.scatter(1, new, 0.0).sum(1)
+    return wanted, cumulative[:, -1].log() - of_others.log()

@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base_measure import ContinuousBase, MixedBase
+from landscape_app.physics.base_measure import ContinuousBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels.kernel import (
     Info,
@@ -17,6 +17,7 @@ from landscape_app.physics.kernels.kernel import (
     farthest_move,
     symmetric_metropolis,
 )
+from landscape_app.physics.mixture_base import MixtureBase
 from landscape_app.physics.space import Box, Continuous, Levels, Line, Mixed, Space, Spins
 
 
@@ -61,7 +62,7 @@ class SingleSite(Kernel):
         flat = state.x.flatten(1)
         old = flat.gather(1, site)
         value = self._wanted(old, space, generator)
-        if isinstance(base, MixedBase):
+        if isinstance(base, MixtureBase) and isinstance(space, Mixed):
             value = torch.where(
                 base.value_counts[site] > 0, self._other(old, base.value_counts[site], generator), value
             )

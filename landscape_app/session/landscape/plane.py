@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from landscape_app.physics.base_measure import GaussianBase
+from landscape_app.physics.base_measure import UnboundedBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.host import read_back, to_host
 from landscape_app.physics.space import Mixed, Space
@@ -114,7 +114,7 @@ def bounds_for(target: Target, data: np.ndarray | None = None) -> Bounds:
     if space.bounds is not None:
         return (space.bounds,) * space.sites
     base = target.base_measure
-    assert isinstance(base, GaussianBase)
+    assert isinstance(base, UnboundedBase)
     centre, reach = to_host(base.mean.flatten()).numpy(), 2.0 * to_host(base.deviation.flatten()).numpy()
     low, high = centre - reach, centre + reach
     if data is not None and len(data):
@@ -251,7 +251,7 @@ def _log_integral_beyond(target: Target, bounds: Bounds, nodes: int) -> float:
     if space.bounds is not None:
         full: Bounds = (space.bounds,) * space.sites
     else:
-        assert isinstance(base, GaussianBase)
+        assert isinstance(base, UnboundedBase)
         means, deviations = (table.flatten().tolist() for table in read_back(base.mean, base.deviation))
         full = tuple((m - BASE_REACH * s, m + BASE_REACH * s) for m, s in zip(means, deviations, strict=True))
     if all(a <= c and b >= d for (a, b), (c, d) in zip(bounds, full, strict=True)):
