@@ -596,7 +596,9 @@ def _finish(session: Session, stop: StopRequest, console: Console) -> None:
     session.journal.add(Finished(planned), session.trainer.epoch)
     if outcome.stopped_early:
         console.print("Stopped early: the validation cross-entropy had risen, more training would memorise.")
-    if outcome.epoch != session.trainer.epoch:
+    if not outcome.epoch:
+        console.print("Kept the base measure alone, which no energy improved.")
+    elif outcome.epoch != session.trainer.epoch:
         console.print(f"Kept the best state, of epoch {outcome.epoch:,}.")
     if session.trainer.recoveries:
         times = "once" if session.trainer.recoveries == 1 else f"{session.trainer.recoveries} times"

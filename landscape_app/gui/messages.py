@@ -54,7 +54,12 @@ def describe_outcome(outcome: Outcome, epochs: int, seconds: float) -> str:
     """A sentence on a training that has ended after so many epochs and seconds."""
     early = "Training stopped early, as the validation set got worse"
     what = early if outcome.stopped_early else "Training finished"
-    kept = "" if outcome.epoch == epochs else f"; kept epoch {outcome.epoch:,}, the best"
+    best = (
+        f"epoch {outcome.epoch:,}, the best"
+        if outcome.epoch
+        else "the base measure alone, which no energy improved"
+    )
+    kept = "" if outcome.epoch == epochs else f"; kept {best}"
     name, nats = outcome.final.verdict
     decimals = 1 if nats.error > COARSE_ERROR else 2
     return f"{what}: {epochs:,} epochs in {seconds:.0f} s{kept}. {name} {nats:.{decimals}f} nats"

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from landscape_app.learning import equilibrium_dual
 from landscape_app.learning.trainer import Trainer
+from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.entropy import (
     DistinctStates,
     LadderEnergies,
@@ -32,6 +33,7 @@ from landscape_app.physics.host import check_shape, read_back, restore_random, t
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
+from landscape_app.physics.mixture_base import MixtureBase
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.session.measurement import Measurement
 
@@ -197,8 +199,9 @@ class EntropyEstimator:
         """The state to keep of a training that has ended: the last, or the best so far if better beyond doubt.
 
         The best was chosen as the lowest of several estimates, which flatters it: it is measured afresh. Its
-        multipliers are solved anew, as it was never at rest (`solve`). Estimates of a training that goes on continue
-        as if there had been none of this.
+        multipliers are solved anew, as it was never at rest (`solve`). Where a mixture is not improved by any energy,
+        it is kept alone (`_untrained`). Estimates of a training that goes on continue as if there had been none of
+        this.
         """
         before = copy.deepcopy(self.state_dict())
         try:
@@ -208,6 +211,9 @@ class EntropyEstimator:
                 best = self._measured(best.epoch, best.parameters, "Measuring the best state anew")
                 if best.found.counts and not (last.counts and not best.found.is_below(last)):
                     kept = self.solve(best)
+            start = self._untrained()
+            if start is not None and not self._improves(kept, start):
+                kept = start
         finally:
             ended = self.has_risen
             self.load_state_dict(before)
@@ -215,6 +221,31 @@ class EntropyEstimator:
                 # Whoever trains on after that wants to see it rise again.
                 self.risen = 0
         return kept
+
+    def _untrained(self) -> Best | None:
+        """The base measure itself, of a model that may be it: λ = 0, as before the first epoch. log Z is 0 there."""
+        model = self._trainer.model
+        if not isinstance(model, MinMaxEntModel) or not isinstance(model.base_measure, MixtureBase):
+            return None
+        values = model.values_of(
+            model.named(self._trainer.average) | {"multipliers": torch.zeros_like(model.multipliers)}
+        )
+        found = self._measurement(
+            0, self._model(values), Estimate(0.0, 0.0), model.base_measure.entropy(), True
+        )
+        return Best(found, values)
+
+    def _improves(self, state: Best, start: Best) -> bool:
+        """True if validation items are likelier than before training, by more than the standard error."""
+        if not state.found.counts:
+            return False
+        before, after = (
+            to_host(self._model(one.parameters).surprisal(self._validation)).double()
+            for one in (start, state)
+        )
+        gain, log_z = before - after, state.found.log_z
+        error = float(gain.std(correction=0)) / math.sqrt(len(gain))
+        return float(gain.mean()) - log_z.value > math.hypot(error, log_z.reach(1.0))
 
     def solve(self, state: Best) -> Best:
         """A state from amid the training, brought to equilibrium by the trainer, unless it was better as it was."""

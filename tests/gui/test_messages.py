@@ -87,3 +87,4 @@ def test_the_end_of_a_training_names_what_is_kept_and_how_well_it_is_known(
         "Training stopped early, as the validation set got worse: 2,000 epochs in 12 s; kept epoch"
     )
     assert "kept epoch 1,118, the best" in early
+    assert "kept the base measure alone" in describe_outcome(Outcome(found, 0, False), 600, 12.3)
