@@ -15,10 +15,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.data import Dataset
 from landscape_app.models.energy import EnergyError, Function, UntrustedError
+from landscape_app.models.model import Model
 from landscape_app.physics.host import to_host
-from landscape_app.physics.space import Space, sides
+from landscape_app.physics.mixture_base import Components, MixtureBase
+from landscape_app.physics.space import Line, Mixed, Space, sides
 from landscape_app.problems import Configuration
+from landscape_app.problems.model import build_model, build_space
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
 from landscape_app.runs.atomic import UNREADABLE
 from landscape_app.session.custom_field import run_source, source_of_text
@@ -65,6 +69,10 @@ def _array(path: str, leaf: Tensor | np.ndarray | float | str, space: Space) -> 
     if isinstance(leaf, Tensor):
         return to_host(space.compact(leaf) if _name(path) == CONFIGURATIONS else leaf).numpy()
     return np.frombuffer(leaf.encode(), np.uint8).copy() if isinstance(leaf, str) else np.asarray(leaf)
+
+
+BASE_WEIGHTS = "base_measure/log_weights"
+"""Array of a run over a mixture."""
 
 
 def tree_of(arrays: Mapping[str, np.ndarray], space: Space) -> dict[str, Any]:
@@ -179,7 +187,8 @@ def session_of(
     try:
         configuration = Configuration.from_dict(state.configuration)
         dataset = carried_dataset(str(state.provenance.get("data", configuration.problem)), state.arrays)
-        session = Session(configuration, device, sampler_chains, dataset, functions=functions)
+        model = _model_over_mixture(configuration, dataset, state)
+        session = Session(configuration, device, sampler_chains, dataset, model, functions)
     except UntrustedError:
         raise
     except UNREADABLE as error:
@@ -196,6 +205,22 @@ def session_of(
         raise RunFileError(f"{path} is not a whole run file: {error}") from error
     session.sampler.restart("chains")
     return session
+
+
+def _model_over_mixture(
+    configuration: Configuration, dataset: Dataset | None, state: RunState
+) -> Model | None:
+    """An untrained model over the mixture in a run's data, which need not be chosen again; None of any other."""
+    found = state.arrays
+    if dataset is None or BASE_WEIGHTS not in found:
+        return None
+    names = [f"{BASE_WEIGHTS.rpartition('/')[0]}/{name}" for name in Components._fields]
+    space = build_space(dataset)
+    if not isinstance(space, Line | Mixed):
+        raise ValueError(f"a mixture is of numbers, not of {space.label}")
+    base = MixtureBase(space, Components(*(torch.as_tensor(found[name]) for name in names)))
+    training = torch.as_tensor(dataset.training_items).float()
+    return build_model(configuration, space, training, dataset.columns, base=base)
 
 
 def run_state(session: Session, passing: bool = False) -> RunState:
