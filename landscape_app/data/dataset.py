@@ -59,6 +59,8 @@ class Dataset:
     class_names: what to call each class; empty where its number says it.
     columns: of a table, what each number of an item is; empty where nothing says it. Of mixed rows they are needed,
         as those with names of values are the categories.
+    weights: rows that each item counts as, positive, whole numbers of a table of frequencies, (n,); None for one
+        each. Their sum is the number of rows that all are worth.
 
     Raises ValueError where these contradict each other, or are more than `MOST_VALUES` numbers.
     """
@@ -73,6 +75,7 @@ class Dataset:
     shipped: bool = False
     class_names: tuple[str, ...] = ()
     columns: tuple[ColumnMeaning, ...] = ()
+    weights: npt.NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         _check_size(self.items)
@@ -96,7 +99,11 @@ class Dataset:
             raise ValueError(f"every item needs a label from 0 to {MOST_CLASSES - 1}")
         if self.class_names and (labels is None or len(self.class_names) <= labels.max()):
             raise ValueError(f"{len(self.class_names)} names do not cover the classes of the labels")
-
+        weights = self.weights
+        if weights is not None and not (
+            weights.shape == (len(self.items),) and np.isfinite(weights).all() and (weights > 0).all()
+        ):
+            raise ValueError("every item needs a weight, a finite number above zero")
         self._check_columns()
 
     def _check_columns(self) -> None:
@@ -164,15 +171,67 @@ class Dataset:
         """Classes of the held-out items, (n − t,). Raises ValueError where there are none."""
         return self._labels[self.held_out]
 
+    @property
+    def worth(self) -> float:
+        """Number of rows that all items are worth: what they are, or the sum of their weights."""
+        return self._worth_of(np.arange(len(self.items)))
+
+    @property
+    def training_worth(self) -> float:
+        """Number of rows that the training items are worth."""
+        return self._worth_of(self.training)
+
+    @property
+    def held_out_worth(self) -> float:
+        """Number of rows that the held-out items are worth."""
+        return self._worth_of(self.held_out)
+
+    def _worth_of(self, indices: npt.NDArray[np.int64]) -> float:
+        return float(len(indices)) if self.weights is None else float(self.weights[indices].sum())
+
+    def as_often_as_counted(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Places of items of a set, drawn so that all count alike: as many as the set has, always the same.
+
+        Args:
+            indices: of the items of the set, (m,), such as `training`.
+
+        Returns int64, (m,): all places in order where items have no weights, else each ⌊m w⌋ or ⌈m w⌉ times, w its
+        share of the weights.
+        """
+        count = len(indices)
+        if self.weights is None:
+            return np.arange(count)
+        below = np.cumsum(self.weights[indices])
+        return np.searchsorted(below, (np.arange(count) + 0.5) * (below[-1] / count), side="right")
+
+    @property
+    def are_counts(self) -> bool:
+        """True of items with whole numbers for weights: each stands for as many equal rows."""
+        return self.weights is not None and bool((self.weights == np.rint(self.weights)).all())
+
+    @property
+    def weights_of_sets(self) -> tuple[npt.NDArray[np.float64], ...] | tuple[None, None, None]:
+        """Weights of the training, validation and test items, shape (t,), (m,), (k,); None where all count alike."""
+        if self.weights is None:
+            return None, None, None
+        held_out = self.weights[self.held_out]
+        return self.weights[self.training], held_out[self.in_validation], held_out[~self.in_validation]
+
     @cached_property
     def in_validation(self) -> npt.NDArray[np.bool_]:
         """Mask of the held-out items that choose among states of a model, bool, (n − t,); the others judge.
 
-        Half of every class; all where the test set would have fewer than `LEAST_TEST` items.
+        Half of every class; all where the test set would have fewer than `LEAST_TEST` items. Of equal items with
+        weights every other one.
         """
         count = len(self.held_out)
-        if count < 2 * LEAST_TEST:
+        if self.held_out_worth < 2 * LEAST_TEST or count < 2:
             return np.ones(count, bool)
+        if self.weights is not None and self.labels is None:
+            _, place = np.unique(self.held_out_items.reshape(count, -1), axis=0, return_inverse=True)
+            alternate = np.empty(count, bool)
+            alternate[np.argsort(place.reshape(-1), kind="stable")] = np.arange(count) % 2 == 0
+            return alternate
         labels = None if self.labels is None else self.held_out_labels
         mask = np.zeros(count, bool)
         mask[stratified_split(count, labels, 0.5)[1]] = True
@@ -190,18 +249,31 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the items, as hexadecimal digits."""
-        return hashlib.sha256(self.items.tobytes()).hexdigest()
+        """SHA-256 of the items, and of their weights where they have any, as hexadecimal digits."""
+        weights = b"" if self.weights is None else self.weights.tobytes()
+        return hashlib.sha256(self.items.tobytes() + weights).hexdigest()
 
     @property
     def summary(self) -> str:
         """Number and kind of the items, in words, such as "60 items of 12 × 12, 17 levels"."""
-        count, width = f"{len(self.items):,}", len(self.columns)
+        count, width = f"{self._count:,}", len(self.columns)
         text = f"{count} items of {' × '.join(map(str, self.items.shape[1:]))}"
         if width:
             kind = "numbers and categories" if self.kind is Kind.MIXED else self.kind.value
             text = f"{count} rows of {width:,} column{'' if width == 1 else 's'}, as {kind}"
-        return text + (f", {self.levels} levels" if self.levels else "")
+        text += f", {self.levels} levels" if self.levels else ""
+        if self.weights is None:
+            return text
+        return (
+            f"{text}, {len(self.items):,} with counts"
+            if self.are_counts
+            else f"{text}, worth {self.worth:,.0f}"
+        )
+
+    @property
+    def _count(self) -> int:
+        """Items, all rows that they stand for where they have counts."""
+        return round(self.worth) if self.are_counts else len(self.items)
 
     def as_json(self) -> dict[str, object]:
         """Description of the data as JSON values: kind, numbers of items, shape, levels, columns, classes."""
@@ -213,8 +285,9 @@ class Dataset:
         return {
             "name": self.name,
             "kind": kind,
-            "items": len(self.items),
-            "held_out": len(self.held_out),
+            "items": self._count,
+            "held_out": round(self.held_out_worth) if self.are_counts else len(self.held_out),
+            "effective_items": self.worth,
             "shape": shape,
             "levels": 2 if self.kind is Kind.SPINS else self.levels or None,
             "columns": [
@@ -294,11 +367,7 @@ class Dataset:
 
         Raises ValueError where there is no such part, or too little is left.
         """
-        if not (2 <= folds <= len(self.items) and 0 <= fold < folds):
-            raise ValueError(f"{len(self.items)} items make 2 to {len(self.items)} folds, got {folds}")
-        trains = np.isin(np.arange(len(self.items)), self.training)
-        labels = 0 if self.labels is None else self.labels
-        part = np.array_split(_stratified(len(self.items), 2 * labels + trains), folds)[fold]
+        part, trains = self.fold(fold, folds), np.isin(np.arange(len(self.items)), self.training)
         rest = np.delete(np.arange(len(self.items)), part)
         left = replace(
             self,
@@ -306,9 +375,18 @@ class Dataset:
             training=np.flatnonzero(trains[rest]),
             held_out=np.flatnonzero(~trains[rest]),
             labels=None if self.labels is None else self.labels[rest],
+            weights=None if self.weights is None else self.weights[rest],
             shipped=False,
         )
         return left, self.items[part]
+
+    def fold(self, fold: int, folds: int) -> npt.NDArray[np.int64]:
+        """Places of the items of one of equal parts, int64, (m,): arguments and errors as of `without_fold`."""
+        if not (2 <= folds <= len(self.items) and 0 <= fold < folds):
+            raise ValueError(f"{len(self.items)} items make 2 to {len(self.items)} folds, got {folds}")
+        trains = np.isin(np.arange(len(self.items)), self.training)
+        labels = 0 if self.labels is None else self.labels
+        return np.array_split(_stratified(len(self.items), 2 * labels + trains), folds)[fold]
 
     def _by_turns(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The first of every class, then the second of every class, and so on."""

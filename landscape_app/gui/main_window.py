@@ -272,7 +272,7 @@ class MainWindow(QMainWindow):
         try:
             if not isinstance(facts.space, Spins):
                 raise ValueError(f"couplings are between spins; these data are {facts.space.label}")
-            samples = GivenSamples(facts.training_items, known_truth(problem, facts.space.shape))
+            samples = GivenSamples(facts.counted_items, known_truth(problem, facts.space.shape))
         except ValueError as error:
             self.banner.show_message(Message("error", str(error)[:1].upper() + str(error)[1:]))
             return

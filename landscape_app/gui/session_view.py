@@ -155,6 +155,7 @@ def facts_of(session: Session, number: int, origin: Origin, path: Path | None) -
         origin: where it came from.
         path: its file, if any.
     """
+    data = session.dataset
     return Facts(
         number=number,
         configuration=session.configuration,
@@ -171,6 +172,7 @@ def facts_of(session: Session, number: int, origin: Origin, path: Path | None) -
         neighbours=Neighbours.of(session.dataset, session.space),
         memories=session.memories,
         columns=shown_columns(columns_of(session.dataset.columns, session.space)),
+        counted=None if data.weights is None else data.as_often_as_counted(data.training),
     )
 
 

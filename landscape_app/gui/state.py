@@ -89,6 +89,8 @@ class Facts:
         neighbours: finds the training images nearest to an image.
         memories: patterns that coupled spins are to remember; None of other models, or of many items.
         columns: of rows, what each of their numbers is; none of images.
+        counted: places of as many training items, each as often as its weight says, int64, shape (n,); None where all
+            count alike.
     """
 
     number: int
@@ -106,6 +108,12 @@ class Facts:
     neighbours: Neighbours
     memories: Memories | None = None
     columns: tuple[ColumnMeaning, ...] = ()
+    counted: np.ndarray | None = None
+
+    @property
+    def counted_items(self) -> np.ndarray:
+        """Training items, each as often as its weight says, shape (n, *shape)."""
+        return self.training_items if self.counted is None else self.training_items[self.counted]
 
     @property
     def model(self) -> type[Model]:

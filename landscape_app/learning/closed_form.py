@@ -11,6 +11,7 @@ from torch import Tensor
 from landscape_app.learning.trainer import EpochRecord, Trainer
 from landscape_app.models.model import Model
 from landscape_app.models.pairs import PairModel
+from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Space
 
@@ -43,12 +44,18 @@ class ClosedForm(Trainer):
 
     @staticmethod
     @abstractmethod
-    def solution(training: Tensor) -> tuple[Tensor, Tensor]:
-        """J, shape (N, N), and h, shape (N,), in double precision, of items on the host, shape (n, N)."""
+    def solution(training: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """J, shape (N, N), and h, shape (N,), in double precision.
+
+        Args:
+            training: items on the host, shape (n, N).
+            weights: rows that each stands for, shape (n,); None for one each.
+        """
 
     def _epoch(self) -> EpochRecord:
         if self.epoch == 0:
-            found = self.solution(to_host(self.training).double().flatten(1))
+            weights = None if self.weights is None else to_host(self.weights).double()
+            found = self.solution(to_host(self.training).double().flatten(1), weights)
             self.model.set_values([value.float() for value in found])
             self.average = self.model.values()
             self.ensemble.follow(self.model.target)
@@ -67,9 +74,10 @@ class Hebb(ClosedForm):
     )
 
     @staticmethod
-    def solution(training: Tensor) -> tuple[Tensor, Tensor]:
+    def solution(training: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Outer products of the patterns."""
-        return _without_diagonal(training.T @ training / training.shape[1]), _no_fields(training)
+        counted = training if weights is None else weights.unsqueeze(1) * training
+        return _without_diagonal(training.T @ counted / training.shape[1]), _no_fields(training)
 
 
 class Projection(ClosedForm):
@@ -82,7 +90,7 @@ class Projection(ClosedForm):
     approximates: ClassVar[str] = "no likelihood: every pattern becomes a minimum, up to α = 1"
 
     @staticmethod
-    def solution(training: Tensor) -> tuple[Tensor, Tensor]:
+    def solution(training: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The projection onto the patterns' span."""
         return _without_diagonal(torch.linalg.pinv(training) @ training), _no_fields(training)
 
@@ -98,11 +106,11 @@ class MeanField(ClosedForm):
     approximates: ClassVar[str] = "maximum likelihood, where couplings are weak"
 
     @staticmethod
-    def solution(training: Tensor) -> tuple[Tensor, Tensor]:
+    def solution(training: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Inverse of the correlations."""
-        count = len(training)
-        mean = training.mean(0).clamp(-LARGEST_MEAN, LARGEST_MEAN)
-        covariance = torch.cov(training.T, correction=0).view(training.shape[1], -1)
+        count = len(training) if weights is None else weights.sum()
+        mean = weighted_mean(training, weights).clamp(-LARGEST_MEAN, LARGEST_MEAN)
+        covariance = torch.cov(training.T, correction=0, aweights=weights).view(training.shape[1], -1)
         covariance = (count * covariance + (1 - mean**2).diag()) / (count + 1)
         couplings = _without_diagonal(-torch.linalg.inv(covariance))
         return couplings, mean.atanh() - couplings @ mean

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape_app.learning.maxent import Moments, estimate_moments
+from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import read_back
 from landscape_app.physics.ladder import Ladder
@@ -65,6 +66,7 @@ def solve_at_equilibrium(
     training: Tensor,
     ladder: Ladder,
     model: Callable[[Tensor], Target],
+    weights: Tensor | None = None,
 ) -> Tensor:
     """λ at which ⟨f⟩ of the ladder's model is that of the training set, but for the noise of the samples.
 
@@ -78,6 +80,7 @@ def solve_at_equilibrium(
         training: training set, shape (n, *shape).
         ladder: is run, and stays near the last model.
         model: the distribution of multipliers.
+        weights: of the training set, shape (n,); None where its items count alike.
 
     Returns:
         Shape (K,).
@@ -87,10 +90,10 @@ def solve_at_equilibrium(
 
     def violation(at: Tensor) -> Violation:
         ladder.retarget(model(at))
-        return _violation(f_data, observables, ladder)
+        return _violation(f_data, observables, ladder, weights)
 
     begun, before = multipliers, violation(multipliers)
-    least, step, state = before, _newton_step(before.moments, f_data), ladder.state_dict()
+    least, step, state = before, _newton_step(before.moments, f_data, weights), ladder.state_dict()
     taken: list[Tensor] = []
     halvings = 0
     for _ in range(ROUNDS):
@@ -104,14 +107,14 @@ def solve_at_equilibrium(
         multipliers, halvings = multipliers + step, 0
         taken.append(multipliers)
         least = min(least, tried, key=lambda found: found.norm)
-        step, state = _newton_step(tried.moments, f_data), ladder.state_dict()
+        step, state = _newton_step(tried.moments, f_data, weights), ladder.state_dict()
     if not taken:
         return begun
     mean = torch.stack(taken[-math.ceil(AVERAGED * len(taken)) :]).mean(0)
     return begun if violation(mean).is_worse_than(before) else mean
 
 
-def _violation(f_data: Tensor, observables: nn.Module, ladder: Ladder) -> Violation:
+def _violation(f_data: Tensor, observables: nn.Module, ladder: Ladder, weights: Tensor | None) -> Violation:
     """Of the ladder's model, on samples of `STEPS` more steps."""
     samples = []
     for step in range(STEPS):
@@ -120,7 +123,7 @@ def _violation(f_data: Tensor, observables: nn.Module, ladder: Ladder) -> Violat
             samples.append(ladder.x)
     with torch.no_grad():
         f = observables(torch.cat(samples))
-    moments = estimate_moments(f_data, f)
+    moments = estimate_moments(f_data, f, data_weights=weights)
     # Columns are independent of each other, samples of one are not.
     of_columns = f.view(len(samples), ladder.columns, -1).mean(0)
     variance = of_columns.var(0) / ladder.columns
@@ -128,7 +131,7 @@ def _violation(f_data: Tensor, observables: nn.Module, ladder: Ladder) -> Violat
     return Violation(moments, *map(float, read_back(moments.chi_squared.sqrt(), error)))
 
 
-def _newton_step(moments: Moments, f_data: Tensor) -> Tensor:
+def _newton_step(moments: Moments, f_data: Tensor, weights: Tensor | None) -> Tensor:
     """The damped Newton step, no longer than the energies of the samples and of the data allow, shape (K,).
 
     Samples that have collapsed onto few states have next to no variance, and would allow any step.
@@ -137,6 +140,6 @@ def _newton_step(moments: Moments, f_data: Tensor) -> Tensor:
     scale = covariance.diagonal().mean().maximum(moments.data_variance.mean())
     ridge = RIDGE * scale * torch.eye(len(covariance), dtype=covariance.dtype, device=covariance.device)
     change, _ = torch.linalg.solve_ex(covariance + ridge, moments.model_mean - moments.data_mean)
-    of_data = ((f_data - moments.data_mean) @ change).square().mean()
+    of_data = weighted_mean(((f_data - moments.data_mean) @ change).square(), weights)
     spread = (change @ covariance @ change).clamp_min(0).maximum(of_data).sqrt()
     return change * (LARGEST_CHANGE / spread.clamp_min(1e-12)).clamp_max(DAMPING)

@@ -13,6 +13,7 @@ from landscape_app.learning.ensembles import ChainEnsemble, Motion
 from landscape_app.learning.gradient import GradientTrainer
 from landscape_app.learning.trainer import shrunk
 from landscape_app.models.model import Model
+from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.host import DeviceReading, number
 from landscape_app.physics.kernels import MALA, DiscreteLangevin, Kernel
 from landscape_app.physics.resampling import conditional_effective_share
@@ -51,7 +52,7 @@ class MaximumLikelihood(GradientTrainer):
         samples = self.ensemble.draw(self.model.most_drawn)
         self._samples = samples
         self.evaluations += len(batch) + 2 * len(samples)
-        return self.model.contrast(batch, samples)
+        return self.model.contrast(batch, samples, self.batches.weights)
 
     def _accepted_share(self, start: list[Tensor]) -> float:
         """The update shrunk until importance weights across it keep their share, as Min-MaxEnt's are."""
@@ -109,7 +110,9 @@ class ContrastiveDivergence(GradientTrainer):
         for _ in range(self.schedule.moves):
             state, _ = kernel.step(state, target, self.ensemble.generator)
         self.evaluations += len(batch) * (self.schedule.moves + 3)
-        return self.model.energy(batch).mean() - self.model.energy(state.x).mean()
+        weights = self.batches.weights
+        of_data = weighted_mean(self.model.energy(batch), weights)
+        return of_data - weighted_mean(self.model.energy(state.x), weights)
 
 
 class UnadjustedLangevin(GradientTrainer):
@@ -170,7 +173,8 @@ class UnadjustedLangevin(GradientTrainer):
     def _objective(self, batch: Tensor) -> Tensor:
         chains = self.ensemble.chains
         self.evaluations += len(batch) + len(chains)
-        return self.model.energy(batch).mean() - self.model.energy(chains.x).mean()
+        of_data = weighted_mean(self.model.energy(batch), self.batches.weights)
+        return of_data - self.model.energy(chains.x).mean()
 
 
 class ExactLikelihood(GradientTrainer):
@@ -202,4 +206,4 @@ class ExactLikelihood(GradientTrainer):
         self.evaluations += len(batch) + len(self._states)
         log_partition = (self._log_q - self.model.energy(self._states)).logsumexp(0)
         log_q = self.model.base_measure.log_prob(batch)
-        return (self.model.energy(batch) - log_q).mean() + log_partition
+        return weighted_mean(self.model.energy(batch) - log_q, self.batches.weights) + log_partition

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.scaling import RootMeanSquareScaling
+from landscape_app.physics.averages import weighted_mean, weighted_variance
 
 
 class Moments(NamedTuple):
@@ -41,21 +42,24 @@ class Moments(NamedTuple):
         return -2 * self.model_covariance @ ((self.model_mean - self.data_mean) / self.data_variance)
 
 
-def estimate_moments(f_data: Tensor, f_model: Tensor, weights: Tensor | None = None) -> Moments:
+def estimate_moments(
+    f_data: Tensor, f_model: Tensor, weights: Tensor | None = None, data_weights: Tensor | None = None
+) -> Moments:
     """Moments from observables on the data, shape (n, K), and on the chains, shape (m, K).
 
     Args:
         f_data: f of the training set.
         f_model: f of the chains.
         weights: the chains' normalised importance weights, shape (m,); None weights them alike.
+        data_weights: those of the training set, shape (n,); None where its items count alike.
     """
     if weights is None:
         weights = f_model.new_full((len(f_model),), 1 / len(f_model))
     model_mean = weights @ f_model
     centred = f_model - model_mean
     return Moments(
-        data_mean=f_data.mean(0),
-        data_variance=f_data.var(0, correction=0).clamp_min(1e-8),
+        data_mean=weighted_mean(f_data, data_weights),
+        data_variance=weighted_variance(f_data, data_weights).clamp_min(1e-8),
         model_mean=model_mean,
         model_covariance=centred.T @ (weights.unsqueeze(1) * centred),
     )

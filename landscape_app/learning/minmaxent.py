@@ -18,6 +18,7 @@ from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.learning.trainer import ADVICE, DivergenceError, Energies, EpochRecord, Trainer, shrunk
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.model import Model
+from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.exact import BATCH, ExactModel
 from landscape_app.physics.host import DeviceReading, read_back, to_host
 from landscape_app.physics.ladder import Ladder
@@ -172,12 +173,18 @@ class MinMaxEnt(Trainer):
         exact = ExactModel(start.target, self.training) if base.is_summable and few else None
         if exact is None or not exact.is_exact:
             solved = solve_at_equilibrium(
-                observables, multipliers, self.training, ladder, lambda at: model(at).target
+                observables,
+                multipliers,
+                self.training,
+                ladder,
+                lambda at: model(at).target,
+                self.weights,
             )
             return model(solved).values()
         with torch.no_grad():
             f = [to_host(observables(x.to(multipliers.device))) for x in exact.x.split(BATCH)]
-            means = to_host(observables(self.training)).double().mean(0)
+            f_data = to_host(observables(self.training)).double()
+            means = weighted_mean(f_data, self.weights if self.weights is None else to_host(self.weights))
         try:
             found = solve_dual(torch.cat(f), exact.log_q + exact.log_volume, means)
         except ValueError:
@@ -249,8 +256,9 @@ class MinMaxEnt(Trainer):
         f = self.model.observables(torch.cat([batch, x]))
         f_data, f_model = f[: len(batch)], f[len(batch) :]
         weights = weights.to(f.dtype)
-        loss = self.model.multipliers @ (f_data.mean(0) - weights @ f_model)
-        return estimate_moments(f_data.detach(), f_model.detach(), weights), loss
+        of_items = self.batches.weights
+        loss = self.model.multipliers @ (weighted_mean(f_data, of_items) - weights @ f_model)
+        return estimate_moments(f_data.detach(), f_model.detach(), weights, of_items), loss
 
     def _constraints(self, moments: Moments, loss: Tensor, log_weights: Tensor) -> tuple[Tensor, ...]:
         """The fields of `Constraints`, on the device."""

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from landscape_app.learning.gradient import GradientTrainer
 from landscape_app.models.model import Model
+from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.space import Space
 
@@ -50,7 +51,7 @@ class PseudoLikelihood(GradientTrainer):
         log_mass = base.log_probabilities[chosen] - model.conditional_energies(batch, chosen)
         own = base.space.index(batch.flatten(1)).gather(1, chosen).unsqueeze(2)
         log_p = log_mass.log_softmax(2).gather(2, own)
-        return -log_p.mean() * sites
+        return -weighted_mean(log_p.mean((1, 2)), self.batches.weights) * sites
 
 
 def log_pseudo_likelihood(model: Model, x: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from landscape_app.learning.gradient import GradientTrainer
 from landscape_app.models.model import Model
+from landscape_app.physics.averages import weighted_mean, weighted_variance
 from landscape_app.physics.base_measure import ContinuousBase
 from landscape_app.physics.space import Line, Space
 
@@ -38,10 +39,11 @@ class ScoreMatching(GradientTrainer):
     def _objective(self, batch: Tensor) -> Tensor:
         base = self.model.base_measure
         assert isinstance(base, ContinuousBase)
-        sigma = NOISE_SHARE * self.training.std(0, correction=0).clamp_min(1e-6)
+        sigma = NOISE_SHARE * weighted_variance(self.training, self.weights).sqrt().clamp_min(1e-6)
         noise = torch.randn(batch.shape, generator=self.ensemble.generator, device=batch.device)
         x = (batch + sigma * noise).requires_grad_(True)
         (slope,) = torch.autograd.grad(self.model.energy(x).sum(), x, create_graph=True)
         self.evaluations += 2 * len(batch)
         slope = slope - base.log_prob_gradient(x.detach())
-        return 0.5 * (sigma * slope - noise).square().flatten(1).sum(1).mean()
+        missed = (sigma * slope - noise).square().flatten(1).sum(1)
+        return 0.5 * weighted_mean(missed, self.batches.weights)

@@ -18,6 +18,7 @@ from landscape_app.learning.ensembles import Ensemble
 from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models.model import Model, SplitMeans
+from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.host import check_shape, read_back, restore_random
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Space
@@ -154,6 +155,8 @@ class Trainer(ABC):
         ensemble: samples of the model while it trains.
         schedule: how an epoch is done.
         seed: of the batches that epochs look at, where the training set is too large for all of it (`Batches`).
+        weights: of the training set, positive, shape (n,); None where its items count alike.
+        held_out_weights: of the validation set, likewise, shape (m,).
 
     Attributes:
         average: of the parameters (`Model.values`), over about the last `AVERAGED_SHARE` of the epochs.
@@ -196,13 +199,15 @@ class Trainer(ABC):
         ensemble: Ensemble,
         schedule: Schedule,
         seed: int = 0,
+        weights: Tensor | None = None,
+        held_out_weights: Tensor | None = None,
     ) -> None:
         self.check(model)
         self.model = model
-        self.training = training
-        self.batches = Batches(training, schedule.batch, seed)
+        self.training, self.weights = training, weights
+        self.batches = Batches(training, schedule.batch, seed, weights)
         self._monitored = self.batches.monitored
-        self.held_out = held_out
+        self.held_out, self._held_out_weights = held_out, held_out_weights
         self.ensemble = ensemble
         self.schedule = schedule
         self.scalings: dict[str, RootMeanSquareScaling] = {}
@@ -417,10 +422,10 @@ class Trainer(ABC):
         of_data, of_model = self.model.split(self._monitored), self.model.split(chains.x)
         hidden: list[Tensor] = []
         if of_data is not None and of_model is not None:
-            hidden = [of_data.means(), of_model.means(chains.log_weights)]
+            hidden = [of_data.means(counts=self.batches.weights), of_model.means(chains.log_weights)]
         *means, figures = read_back(
-            hamiltonian.energy(self._monitored).mean(),
-            hamiltonian.energy(self.held_out).mean(),
+            weighted_mean(hamiltonian.energy(self._monitored), self.batches.weights),
+            weighted_mean(hamiltonian.energy(self.held_out), self._held_out_weights),
             chains.log_weights.softmax(0) @ chains.energy,
             torch.cat(hidden) if hidden else chains.energy.new_zeros(0),
         )

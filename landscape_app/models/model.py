@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from landscape_app.physics.averages import weighted_mean, weighted_variance
 from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.evidence import Posterior
 from landscape_app.physics.hamiltonian import Hamiltonian, ReceptiveField, Target, WeightedTerm
@@ -48,13 +49,17 @@ class HiddenSplit(NamedTuple):
     entropy: Tensor
     free_energy: Tensor
 
-    def means(self, log_weights: Tensor | None = None) -> Tensor:
+    def means(self, log_weights: Tensor | None = None, counts: Tensor | None = None) -> Tensor:
         """Means of the three and their standard errors, as `SplitMeans` takes them, shape (6,), on their device.
 
         Args:
             log_weights: of the configurations, shape (batch,); None for equal ones.
+            counts: rows that each configuration counts as, shape (batch,), in place of log weights.
         """
         values = torch.stack(self)
+        if counts is not None:
+            means = weighted_mean(values.T, counts)
+            return torch.cat([means, (weighted_variance(values.T, counts) / counts.sum()).sqrt()])
         weights = torch.zeros_like(values[0]) if log_weights is None else log_weights
         weights = weights.softmax(0)
         means = values @ weights
@@ -173,15 +178,17 @@ class Model(nn.Module, ABC):
         """f(x) whose means over the model training sets to those over the data, shape (batch, K); K = 0 for none."""
         return x.new_zeros(len(x), 0)
 
-    def contrast(self, data: Tensor, samples: WeightedSamples) -> Tensor:
+    def contrast(self, data: Tensor, samples: WeightedSamples, data_weights: Tensor | None = None) -> Tensor:
         """⟨E⟩_data − ⟨E⟩_samples in nats, a scalar, differentiable in the parameters.
 
         Args:
             data: shape (n, *shape).
             samples: of the model, their energies those under its parameters.
+            data_weights: of the data, shape (n,); None where they count alike.
         """
         energy = self.energy(torch.cat([data, samples.x]))
-        return energy[: len(data)].mean() - samples.log_weights.softmax(0) @ energy[len(data) :]
+        of_data = weighted_mean(energy[: len(data)], data_weights)
+        return of_data - samples.log_weights.softmax(0) @ energy[len(data) :]
 
     @property
     def knows_conditionals(self) -> bool:

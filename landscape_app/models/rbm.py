@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from landscape_app.models.model import HiddenSplit, Model, Portrait
+from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.evidence import Posterior
 from landscape_app.physics.exact import JointThermodynamics
@@ -153,17 +154,22 @@ class RestrictedBoltzmannMachine(Model):
         with torch.no_grad():
             return self.pull(self.unit(x)).sigmoid()
 
-    def contrast(self, data: Tensor, samples: WeightedSamples) -> Tensor:
+    def contrast(self, data: Tensor, samples: WeightedSamples, data_weights: Tensor | None = None) -> Tensor:
         """⟨F⟩_data − ⟨F⟩_samples, whose gradient is known: −(⟨v⟩, ⟨p(h|v)⟩, ⟨v p(h|v)⟩) of data less samples."""
         weights = samples.log_weights.softmax(0)
         with torch.no_grad():
             v = self.unit(data)
             pull = self.pull(v)
-            value = -(v @ self.visible + F.softplus(pull).sum(1)).mean() - weights @ samples.energy
+            of_data = weighted_mean(-(v @ self.visible + F.softplus(pull).sum(1)), data_weights)
+            value = of_data - weights @ samples.energy
             p = pull.sigmoid_()
             u = weights.unsqueeze(1) * self.unit(samples.x)
             q = self._pull_of(samples.x).sigmoid()
-            gradients = u.sum(0) - v.mean(0), weights @ q - p.mean(0), u.T @ q - v.T @ p / len(v)
+            of_v, of_p = weighted_mean(v, data_weights), weighted_mean(p, data_weights)
+            shared = (
+                v if data_weights is None else v * (data_weights * (len(v) / data_weights.sum())).unsqueeze(1)
+            )
+            gradients = u.sum(0) - of_v, weights @ q - of_p, u.T @ q - shared.T @ p / len(v)
         found: Tensor = _WithGradient.apply(value, *self.parameters(), *gradients)
         return found
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, Self
 import torch
 from torch import Tensor
 
+from landscape_app.physics.averages import weighted_mean, weighted_variance
 from landscape_app.physics.batched import AT_ONCE
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.host import check_shape, to_host
@@ -174,7 +175,12 @@ class ProductBase(BaseMeasure):
 
     @classmethod
     def from_marginals(
-        cls, space: Discrete, x: Tensor, pseudo_count: float = 0.5, smoothing: float = 0.0
+        cls,
+        space: Discrete,
+        x: Tensor,
+        pseudo_count: float = 0.5,
+        smoothing: float = 0.0,
+        weights: Tensor | None = None,
     ) -> ProductBase:
         """The per-site histograms of x, smoothed along the levels between the lowest and the highest.
 
@@ -186,6 +192,7 @@ class ProductBase(BaseMeasure):
             x: shape (n, *shape).
             pseudo_count: added to every level's count.
             smoothing: deviation, in levels, of the Gaussian by which counts spread; 0 for none.
+            weights: what each of x counts as, shape (n,); None for one each.
 
         Raises:
             ValueError: a pseudo-count that is not positive, or a negative smoothing.
@@ -194,7 +201,7 @@ class ProductBase(BaseMeasure):
             raise ValueError(f"the pseudo-count must be positive, got {pseudo_count}")
         if not smoothing >= 0:
             raise ValueError(f"the smoothing must not be negative, got {smoothing}")
-        counts = _level_counts(space, x)
+        counts = _level_counts(space, x, weights)
         if smoothing > 0 and space.levels > 3:
             v = torch.arange(space.levels - 2, dtype=torch.float64)
             spread = torch.exp(-((v.unsqueeze(1) - v) ** 2) / (2 * smoothing**2))
@@ -280,8 +287,12 @@ class ProductBase(BaseMeasure):
         return self.space.states <= ENUMERATION_LIMIT
 
 
-def _level_counts(space: Discrete, x: Tensor) -> Tensor:
+def _level_counts(space: Discrete, x: Tensor, weights: Tensor | None = None) -> Tensor:
     """Counts of the levels of each site, float64 on the host, shape (sites, levels), of x with shape (n, *shape)."""
+    if weights is not None:
+        counts = torch.zeros(space.sites, space.levels, dtype=torch.float64)
+        count_of = to_host(weights).double().expand(space.sites, -1)
+        return counts.scatter_add_(1, to_host(space.index(x.flatten(1))).T, count_of)
     total = torch.zeros(space.sites, space.levels, dtype=torch.int64, device=x.device)
     for part in x.split(max(1, AT_ONCE // space.sites)):
         index = space.index(part.flatten(1)).T
@@ -491,9 +502,19 @@ class GaussianBase(UnboundedBase):
         return cls(space, torch.zeros(space.shape), torch.full(space.shape, deviation))
 
     @classmethod
-    def from_samples(cls, space: Line, x: Tensor, widening: float = 2.0) -> GaussianBase:
-        """Mean and `widening` times the deviation of x, shape (n, *shape): broad enough to cover the data."""
-        return cls(space, x.mean(0), widening * x.std(0, correction=0).clamp_min(1e-6))
+    def from_samples(
+        cls, space: Line, x: Tensor, widening: float = 2.0, weights: Tensor | None = None
+    ) -> GaussianBase:
+        """Mean and `widening` times the deviation of x: broad enough to cover the data.
+
+        Args:
+            space: where x lies.
+            x: shape (n, *shape).
+            widening: q's deviation over that of x.
+            weights: of x, shape (n,); None where all count alike.
+        """
+        deviation = weighted_variance(x, weights).sqrt().clamp_min(1e-6)
+        return cls(space, weighted_mean(x, weights), widening * deviation)
 
     def clamped(self, mask: Tensor, values: Tensor) -> BaseMeasure:
         """The conditional Gaussian of the other coordinates, given these.
@@ -594,31 +615,42 @@ class CorrelatedGaussianBase(GaussianBase):
         )
 
     @classmethod
-    def from_samples(cls, space: Line, x: Tensor, widening: float = 2.0) -> CorrelatedGaussianBase:
-        """Mean, correlations, and `widening` times the deviations of x, shape (n, *shape): broad enough to cover it.
+    def from_samples(
+        cls, space: Line, x: Tensor, widening: float = 2.0, weights: Tensor | None = None
+    ) -> CorrelatedGaussianBase:
+        """Mean, correlations, and `widening` times the deviations of x: broad enough to cover it.
 
         Where tails are heavy, correlations are those of the values cut off `CLIP` deviations from the median, so that
         a few outliers do not decide; the deviations are those of all values, which q has to reach. Correlations are
         drawn to zero by as much as they are uncertain.
 
+        Args:
+            space: where x lies.
+            x: shape (n, *shape).
+            widening: q's deviations over those of x.
+            weights: what each of x counts as, shape (n,); None for one each.
+
         Source: the share of Schäfer, Strimmer, "A shrinkage approach to large-scale covariance matrix estimation"
         (2005), with Var r = (1 − r²)²/n.
         """
         rows = to_host(some_rows(x)).double().flatten(1)
-        whole = rows.std(0, correction=0).clamp_min(1e-6)
-        centre, spread = centre_and_spread(rows)
+        of_rows = None if weights is None else to_host(some_rows(weights)).double()
+        count = len(rows) if of_rows is None else of_rows.sum()
+        whole = weighted_variance(rows, of_rows).sqrt().clamp_min(1e-6)
+        centre, spread = centre_and_spread(rows, of_rows)
         heavy = spread < whole
         cut = torch.where(heavy, rows.clamp(centre - CLIP * spread, centre + CLIP * spread), rows)
-        cut = cut - cut.mean(0)
-        unit = cut / cut.std(0, correction=0).clamp_min(1e-6)
-        found = (unit.T @ unit / len(rows)).fill_diagonal_(0.0)
+        cut = cut - weighted_mean(cut, of_rows)
+        unit = cut / weighted_variance(cut, of_rows).sqrt().clamp_min(1e-6)
+        counted = unit if of_rows is None else unit * of_rows.unsqueeze(1)
+        found = (unit.T @ counted / count).fill_diagonal_(0.0)
         # The sums are over all pairs: of the diagonal both terms are left out.
-        uncertain = ((1 - found.square()).square().sum() - space.sites) / len(rows)
+        uncertain = ((1 - found.square()).square().sum() - space.sites) / count
         share = max(SHRINKAGE, min(1.0, float(uncertain / found.square().sum().clamp_min(1e-12))))
         correlation = (1 - share) * found
         correlation.fill_diagonal_(1.0)
         factor = (widening * whole).unsqueeze(1) * torch.linalg.cholesky(correlation)
-        return cls(space, x.mean(0), factor.float().to(x.device))
+        return cls(space, weighted_mean(x, weights), factor.float().to(x.device))
 
     @property
     def stretch(self) -> Stretch:
@@ -707,21 +739,32 @@ def some_rows(x: Tensor) -> Tensor:
     return x[:: max(1, len(x) // MOST_ROWS)]
 
 
-def centre_and_spread(x: Tensor) -> tuple[Tensor, Tensor]:
+def centre_and_spread(x: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of every column; median and quartiles' distance where tails are heavy.
 
     Tails are heavy where the deviation is `HEAVY` times that of a Gaussian with the same quartiles.
 
     Args:
         x: on the host, shape (n, columns).
+        weights: what each row counts as, on the host, shape (n,); None for one each.
 
     Returns:
         In the type of x, shape (columns,) each, the spread of at least 10⁻⁶.
     """
     rows = some_rows(x)
-    mean, deviation = rows.mean(0), rows.std(0, correction=0).clamp_min(1e-6)
-    ranked = rows.sort(dim=0).values
-    low, median, high = (ranked[round(share * (len(rows) - 1))] for share in (0.25, 0.5, 0.75))
+    of_rows = None if weights is None else some_rows(weights).double()
+    mean, deviation = weighted_mean(rows, of_rows), weighted_variance(rows, of_rows).sqrt().clamp_min(1e-6)
+    ranked, order = rows.sort(dim=0)
+    shares = (0.25, 0.5, 0.75)
+    if of_rows is None:
+        low, median, high = (ranked[round(share * (len(rows) - 1))] for share in shares)
+    else:
+        # As if each row stood there as often as it counts.
+        below = of_rows[order].cumsum(0).T.contiguous()
+        places = [round(share * (float(of_rows.sum()) - 1)) for share in shares]
+        wanted = torch.tensor(places, dtype=below.dtype).expand(len(below), -1).contiguous()
+        found = torch.searchsorted(below, wanted, right=True).clamp_max(len(rows) - 1)
+        low, median, high = ranked.gather(0, found.T)
     robust = (high - low) / QUARTILES
     heavy = (robust > 0) & (deviation > HEAVY * robust)
     return torch.where(heavy, median, mean), torch.where(heavy, robust.clamp_min(1e-6), deviation)

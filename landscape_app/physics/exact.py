@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.base_measure import ContinuousBase, ProductBase
 from landscape_app.physics.estimate import HIDDEN_UNITS
 from landscape_app.physics.hamiltonian import Target
@@ -244,7 +245,13 @@ def hidden_sum(target: Target) -> HiddenSum | None:
     return term if math.isfinite(term.hidden_evaluations) else None
 
 
-def exact_figures(target: Target, held_out: Tensor, training: Tensor) -> ExactRecord | None:
+def exact_figures(
+    target: Target,
+    held_out: Tensor,
+    training: Tensor,
+    held_out_weights: Tensor | None = None,
+    training_weights: Tensor | None = None,
+) -> ExactRecord | None:
     """The exact figures of a model, summed on the host.
 
     None where its space is too large and it has no few hidden units to sum over instead, or modes are too narrow.
@@ -253,6 +260,8 @@ def exact_figures(target: Target, held_out: Tensor, training: Tensor) -> ExactRe
         target: q and H.
         held_out: held-out set, shape (m, *shape).
         training: training set, shape (n, *shape).
+        held_out_weights: of the held-out set, shape (m,); None where its items count alike.
+        training_weights: of the training set, likewise, shape (n,).
     """
     base, machine = target.base_measure, hidden_sum(target)
     error = 0.0
@@ -273,7 +282,8 @@ def exact_figures(target: Target, held_out: Tensor, training: Tensor) -> ExactRe
     else:
         return None
     of_held_out, of_training = (
-        float(to_host(target.surprisal(x)).double().mean()) + log_z for x in (held_out, training)
+        float(weighted_mean(to_host(target.surprisal(x)).double(), None if w is None else to_host(w))) + log_z
+        for x, w in ((held_out, held_out_weights), (training, training_weights))
     )
     return ExactRecord(method, log_z, entropy, of_held_out, of_training, evaluations, error)
 

@@ -118,6 +118,7 @@ def match(
     classes: frozenset[str] = frozenset(),
     mixed: bool = True,
     units: Mapping[str, str] | None = None,
+    weights: npt.ArrayLike | None = None,
 ) -> Match:
     """Compares means over chains in equilibrium with means over the data.
 
@@ -137,6 +138,7 @@ def match(
         classes: names of what is the indicator of a class, whose share in the data is no target but a sample's.
         mixed: whether the chains are in equilibrium; the model is not known otherwise.
         units: by name, where there are any.
+        weights: rows that each item counts as, shape (n,); None for one each.
 
     Raises:
         ValueError: fewer than two chains, or other names among the data.
@@ -150,11 +152,14 @@ def match(
             raise ValueError(f"{name}: expected shape (chains, steps), two chains or more, got {draws.shape}")
         reach = students_t(SIGNIFICANCE, len(draws) - 1, len(chains))
         # A mean of items that are all alike is known to rounding only.
-        deviation = max(float(items.std()), ROUNDING * abs(float(items.mean()))) or float(draws.std())
+        counts = np.ones(len(items)) if weights is None else np.asarray(weights, dtype=np.float64)
+        mean = float(np.average(items, weights=counts))
+        spread = math.sqrt(float(np.average((items - mean) ** 2, weights=counts)))
+        deviation = max(spread, ROUNDING * abs(mean)) or float(draws.std())
         of_chains = _mean(draws.mean(1))
-        of_data = Estimate(float(items.mean()), 0.0)
+        of_data = Estimate(mean, 0.0)
         if name in classes:
-            of_data = Estimate.share(of_data.value, len(items))
+            of_data = Estimate.share(of_data.value, float(counts.sum()))
             of_chains = of_chains if of_chains.error else Estimate.share(of_chains.value, len(draws))
         unit = (units or {}).get(name, "")
         rows.append(MeanMatch(name, unit, of_chains, of_data, deviation, reach, name in classes))

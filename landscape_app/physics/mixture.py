@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from landscape_app.physics.averages import weighted_mean, weighted_variance
+
 LEAST = 1e-300
 """Least probability of a value in a component: it was never seen there."""
 
@@ -93,7 +95,12 @@ class EMStep(NamedTuple):
 
 
 def fitted_mixture(
-    index: Tensor, levels: int, components: int, generator: torch.Generator, steps: int
+    index: Tensor,
+    levels: int,
+    components: int,
+    generator: torch.Generator,
+    steps: int,
+    weights: Tensor | None = None,
 ) -> Iterator[EMStep]:
     """Steps of expectation–maximisation from random classes: log p never falls (Dempster, Laird, Rubin 1977).
 
@@ -106,46 +113,50 @@ def fitted_mixture(
         components: K.
         generator: random state of the classes to begin with.
         steps: how many.
+        weights: of the items, float64, shape (n,); None where all count alike.
     """
     items = _one_hot(index, levels)
     q = torch.rand(len(index), components, dtype=torch.float64, generator=generator).softmax(1)
     for _ in range(steps):
-        counts = (q.T @ items).view(components, index.shape[1], levels)
+        counted = q if weights is None else weights.unsqueeze(1) * q
+        counts = (counted.T @ items).view(components, index.shape[1], levels)
         tables = (counts / counts.sum(2, keepdim=True).clamp_min(LEAST)).clamp_min(LEAST).log()
-        mixture = ProductMixture(q.mean(0).clamp_min(LEAST).log(), tables)
-        elbo = float(mixture.elbo(index, q).mean())
-        yield EMStep(mixture, float(mixture.log_likelihood(index).mean()), elbo)
+        mixture = ProductMixture(weighted_mean(q, weights).clamp_min(LEAST).log(), tables)
+        elbo = float(weighted_mean(mixture.elbo(index, q), weights))
+        yield EMStep(mixture, float(weighted_mean(mixture.log_likelihood(index), weights)), elbo)
         q = mixture.posterior(index)
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class MixedRows:
     """Rows of numbers and categories, on the host.
 
     Attributes:
         numbers: float64, shape (n, N).
         categories: numbers of the categories' values, int64, shape (n, C).
         counts: of the values of each category, C of them.
+        weights: rows that each counts as, float64, shape (n,).
     """
 
     numbers: Tensor
     categories: Tensor
     counts: tuple[int, ...]
+    weights: Tensor
 
     @property
     def levels(self) -> int:
         """Values of the longest category; 1 without any."""
         return max(self.counts, default=1)
 
-    def __getitem__(self, rows: Tensor) -> Rows:
-        return Rows(self.numbers[rows], self.categories[rows], self.counts)
+    def __getitem__(self, rows: Tensor) -> MixedRows:
+        return MixedRows(self.numbers[rows], self.categories[rows], self.counts, self.weights[rows])
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def shares(self) -> Tensor:
         """Share of each value of each category, with half a row more of each, shape (C, levels)."""
-        counts = _one_hot(self.categories, self.levels).sum(0).view(-1, self.levels) + 0.5
+        counts = (self.weights @ _one_hot(self.categories, self.levels)).view(-1, self.levels) + 0.5
         missing = torch.arange(self.levels) >= torch.tensor(self.counts).view(-1, 1)
         counts = counts.masked_fill(missing, 0.0)
         return counts / counts.sum(1, keepdim=True)
@@ -171,14 +182,14 @@ class GaussianMixture(NamedTuple):
         """log |L| of each component, shape (K,)."""
         return self.factors.diagonal(dim1=1, dim2=2).log().sum(1)
 
-    def joint(self, rows: Rows) -> Tensor:
+    def joint(self, rows: MixedRows) -> Tensor:
         """log p(x, k) in nats, a density in the numbers, shape (n, K)."""
         z = (rows.numbers - self.means.unsqueeze(1)) @ self.whitening.mT
         heights = self.log_volumes + 0.5 * self.means.shape[1] * math.log(2 * math.pi)
         log_density = -0.5 * z.square().sum(2).T - heights
         return self.classes.joint(rows.categories) + log_density
 
-    def log_likelihood(self, rows: Rows) -> Tensor:
+    def log_likelihood(self, rows: MixedRows) -> Tensor:
         """log p(x) in nats, shape (n,)."""
         return self.joint(rows).logsumexp(1)
 
@@ -226,7 +237,7 @@ class GaussianStep(NamedTuple):
     objective: float
 
 
-def fitted_gaussians(rows: Rows, q: Tensor, prior: Prior, steps: int) -> Iterator[GaussianStep]:
+def fitted_gaussians(rows: MixedRows, q: Tensor, prior: Prior, steps: int) -> Iterator[GaussianStep]:
     """Steps of expectation–maximisation by a prior.
 
     Source: Dempster, Laird, Rubin (1977); the maximisation takes C_k, then C_0 (Meng, Rubin 1993).
@@ -238,15 +249,16 @@ def fitted_gaussians(rows: Rows, q: Tensor, prior: Prior, steps: int) -> Iterato
         steps: how many.
     """
     x, items = rows.numbers, _one_hot(rows.categories, rows.levels)
-    components = q.shape[1]
+    components, total = q.shape[1], float(rows.weights.sum())
     eye = torch.eye(x.shape[1], dtype=torch.float64)
     ρ, common = prior.uncorrelated, None
     for _ in range(steps):
-        counts = q.sum(0).clamp_min(LEAST)
-        means = (q.T @ x) / counts.unsqueeze(1)
+        counted = q * rows.weights.unsqueeze(1)
+        counts = counted.sum(0).clamp_min(LEAST)
+        means = (counted.T @ x) / counts.unsqueeze(1)
         off = x - means.unsqueeze(1)
-        squares = (off * q.T.unsqueeze(2)).mT @ off
-        pooled = (squares.sum(0) + ρ * eye) / (len(x) + ρ)
+        squares = (off * counted.T.unsqueeze(2)).mT @ off
+        pooled = (squares.sum(0) + ρ * eye) / (total + ρ)
         if math.isinf(prior.common):
             common = pooled
             factors = torch.linalg.cholesky(pooled).expand(components, -1, -1)
@@ -257,27 +269,27 @@ def fitted_gaussians(rows: Rows, q: Tensor, prior: Prior, steps: int) -> Iterato
         whitening = torch.linalg.solve_triangular(factors, eye.expand_as(factors), upper=False)
         if not math.isinf(prior.common):
             common = torch.linalg.inv((whitening.mT @ whitening).mean(0))
-        tables = (q.T @ items).view(components, *prior.shares.shape) + prior.shares
+        tables = (counted.T @ items).view(components, *prior.shares.shape) + prior.shares
         tables = (tables / tables.sum(2, keepdim=True)).clamp_min(LEAST).log()
-        classes = ProductMixture((counts / len(x)).log(), tables)
+        classes = ProductMixture((counts / total).log(), tables)
         mixture = GaussianMixture(classes, means, factors, whitening)
         joint = mixture.joint(rows)
-        objective = joint.logsumexp(1).sum() + prior.pull(mixture, common)
-        yield GaussianStep(mixture, float(objective) / len(x))
+        objective = rows.weights @ joint.logsumexp(1) + prior.pull(mixture, common)
+        yield GaussianStep(mixture, float(objective) / total)
         q = joint.softmax(1)
 
 
-def chosen_mixture(rows: Rows, components: int | None = None) -> GaussianMixture:
+def chosen_mixture(rows: MixedRows, components: int | None = None) -> GaussianMixture:
     """The mixture whose number of components and prior cross-validation within the rows chooses.
 
     Args:
         rows: in any units.
         components: K; None for one of `COMPONENTS`.
     """
-    centre = rows.numbers.mean(0)
-    unit = rows.numbers.std(0, correction=0).clamp_min(1e-6)
+    centre = weighted_mean(rows.numbers, rows.weights)
+    unit = weighted_variance(rows.numbers, rows.weights).sqrt().clamp_min(1e-6)
     order = torch.randperm(len(rows), generator=_generator(0))[:FITTED_ROWS]
-    scaled = Rows((rows.numbers - centre) / unit, rows.categories, rows.counts)[order]
+    scaled = MixedRows((rows.numbers - centre) / unit, rows.categories, rows.counts, rows.weights)[order]
     shares = scaled.shares()
     folds = torch.arange(min(len(order), CHOOSING_ROWS)) % FOLDS
 
@@ -294,7 +306,7 @@ def chosen_mixture(rows: Rows, components: int | None = None) -> GaussianMixture
         total = 0.0
         for fold, (seen, others) in enumerate(parts):
             found = _fit(seen, first(fold, count), prior, CHOOSING_STEPS, CHOOSING_GAIN).mixture
-            total += float(found.log_likelihood(others).sum())
+            total += float(others.weights @ found.log_likelihood(others))
         return total
 
     tried: dict[tuple[int, Prior], float] = {}
@@ -326,7 +338,7 @@ def chosen_mixture(rows: Rows, components: int | None = None) -> GaussianMixture
     )
 
 
-def _fit(rows: Rows, q: Tensor, prior: Prior, steps: int, gain: float) -> GaussianStep:
+def _fit(rows: MixedRows, q: Tensor, prior: Prior, steps: int, gain: float) -> GaussianStep:
     """The last step of a fit, after which the objective rises by less than `gain`."""
     last = -math.inf
     for step in fitted_gaussians(rows, q, prior, steps):
@@ -336,7 +348,7 @@ def _fit(rows: Rows, q: Tensor, prior: Prior, steps: int, gain: float) -> Gaussi
     return step
 
 
-def clusters(rows: Rows, count: int, seed: int) -> Tensor:
+def clusters(rows: MixedRows, count: int, seed: int) -> Tensor:
     """Indicators of clusters of rows near one another, float64, shape (n, count).
 
     Source: k-means from the seeds of Arthur, Vassilvitskii, "k-means++" (2007).

@@ -20,7 +20,7 @@ from landscape_app.physics.base_measure import (
 )
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.host import check_shape, to_host
-from landscape_app.physics.mixture import Rows, chosen_mixture
+from landscape_app.physics.mixture import MixedRows, chosen_mixture
 from landscape_app.physics.space import Levels, Line, Mixed
 
 MOST_CATEGORY_STATES = 64
@@ -153,7 +153,12 @@ class MixtureBase(UnboundedBase):
 
     @classmethod
     def from_samples(
-        cls, space: Mixed, x: Tensor, widening: float = 2.0, pseudo_count: float = 0.5
+        cls,
+        space: Mixed,
+        x: Tensor,
+        widening: float = 2.0,
+        pseudo_count: float = 0.5,
+        weights: Tensor | None = None,
     ) -> MixtureBase:
         """One component: numbers as `CorrelatedGaussianBase.from_samples` has them, categories by their shares.
 
@@ -162,19 +167,27 @@ class MixtureBase(UnboundedBase):
             x: shape (n, columns).
             widening: the numbers' deviations over those of x.
             pseudo_count: added to the count of every value.
+            weights: rows that each of x counts as, shape (n,); None for one each.
         """
         numbers = CorrelatedGaussianBase.from_samples(
-            Line((len(space.number_columns),)), x[:, list(space.number_columns)], widening
+            Line((len(space.number_columns),)), x[:, list(space.number_columns)], widening, weights
         )
         levels = Levels((len(space.category_columns),), max(space.category_counts))
-        table = ProductBase.from_marginals(levels, x[:, list(space.category_columns)], pseudo_count)
+        table = ProductBase.from_marginals(
+            levels, x[:, list(space.category_columns)], pseudo_count, weights=weights
+        )
         return cls.product(
             space, numbers, ProductBase(levels, _of_values(space.category_counts, table.log_probabilities))
         )
 
     @classmethod
     def chosen(
-        cls, space: Line | Mixed, x: Tensor, components: int | None = None, widening: float = 1.0
+        cls,
+        space: Line | Mixed,
+        x: Tensor,
+        components: int | None = None,
+        widening: float = 1.0,
+        weights: Tensor | None = None,
     ) -> MixtureBase:
         """The mixture that cross-validation within the rows chooses (`chosen_mixture`).
 
@@ -183,11 +196,13 @@ class MixtureBase(UnboundedBase):
             x: shape (n, *shape).
             components: their number; None leaves that to cross-validation too.
             widening: of the deviations within each component.
+            weights: rows that each of x counts as, shape (n,); None for one each.
         """
         rows = to_host(x).double().flatten(1)
         is_category = torch.tensor(_values_of(space)) > 0
         counts = tuple(values for values in _values_of(space) if values)
-        given = Rows(rows[:, ~is_category], rows[:, is_category].long(), counts)
+        worth = rows.new_ones(len(rows)) if weights is None else to_host(weights).double()
+        given = MixedRows(rows[:, ~is_category], rows[:, is_category].long(), counts, worth)
         found = chosen_mixture(given, components)
         factor = widening * found.factors
         tables = _of_values(counts, found.classes.log_tables)

@@ -49,6 +49,7 @@ def build_model(
     columns: Sequence[ColumnMeaning] = (),
     functions: Mapping[str, Function] | None = None,
     base: BaseMeasure | None = None,
+    weights: Tensor | None = None,
 ) -> Model:
     """The model of a configuration before any training, when P is q, or nearly so; an energy of the user's as it is.
 
@@ -59,6 +60,7 @@ def build_model(
         columns: of a table.
         functions: energies in Python that are trusted, by the digest of their source.
         base: q of a model of observables; None for that of the configuration by the training set.
+        weights: of the training set, shape (n,); None where its items count alike.
 
     Raises:
         UntrustedError: the energy is Python that is not trusted.
@@ -81,11 +83,12 @@ def build_model(
             base = (
                 ProductBase.uniform(space).to(training.device)
                 if isinstance(space, Spins)
-                else build_base(configuration, space, training, columns)
+                else build_base(configuration, space, training, columns, weights)
             )
             return kind.untrained(base, configuration.hidden_units)
-        base = build_base(configuration, space, training, columns) if base is None else base
-        observables = build_observables(configuration, space, training).to(training.device)
+        if base is None:
+            base = build_base(configuration, space, training, columns, weights)
+        observables = build_observables(configuration, space, training, weights).to(training.device)
     return MinMaxEntModel(base, observables, torch.zeros(configuration.observables, device=training.device))
 
 
@@ -137,7 +140,11 @@ def build_space(dataset: Dataset, energy: EnergySource | None = None) -> Space:
 
 
 def build_base(
-    configuration: Configuration, space: Space, training: Tensor, columns: Sequence[ColumnMeaning] = ()
+    configuration: Configuration,
+    space: Space,
+    training: Tensor,
+    columns: Sequence[ColumnMeaning] = (),
+    weights: Tensor | None = None,
 ) -> BaseMeasure:
     """q by the training set: Gaussian numbers, correlated where they are several, or a mixture; else independent.
 
@@ -146,17 +153,19 @@ def build_base(
         space: where they live.
         training: shape (n, *shape).
         columns: of a table; levels that a column does not have get no probability.
+        weights: of the training set, shape (n,); None where its items count alike.
     """
     if isinstance(space, Line | Mixed) and configuration.components != 1:
-        return MixtureBase.chosen(space, training, configuration.components, configuration.widening)
+        return MixtureBase.chosen(space, training, configuration.components, configuration.widening, weights)
     if isinstance(space, Mixed):
-        return MixtureBase.from_samples(space, training, configuration.widening, configuration.pseudo_count)
+        widening, pseudo_count = configuration.widening, configuration.pseudo_count
+        return MixtureBase.from_samples(space, training, widening, pseudo_count, weights)
     if isinstance(space, Line):
         kind = GaussianBase if space.sites == 1 else CorrelatedGaussianBase
-        return kind.from_samples(space, training, configuration.widening)
+        return kind.from_samples(space, training, configuration.widening, weights)
     assert isinstance(space, Discrete)
     smoothing = 0.0 if space.is_categorical else configuration.smoothing
-    base = ProductBase.from_marginals(space, training, configuration.pseudo_count, smoothing)
+    base = ProductBase.from_marginals(space, training, configuration.pseudo_count, smoothing, weights)
     return without_missing_levels(base, columns)
 
 
@@ -170,13 +179,16 @@ def without_missing_levels(base: BaseMeasure, columns: Sequence[ColumnMeaning]) 
     return ProductBase(base.space, base.log_probabilities.masked_fill(missing, CLAMPED_LOG_PROBABILITY))
 
 
-def build_observables(configuration: Configuration, space: Space, training: Tensor) -> TrainableObservables:
+def build_observables(
+    configuration: Configuration, space: Space, training: Tensor, weights: Tensor | None = None
+) -> TrainableObservables:
     """f(x; θ) at random θ, by the configuration's network.
 
     Args:
         configuration: their number and sizes.
         space: of the configurations.
         training: training set, whose centre and spread a perceptron takes for its own of numbers.
+        weights: of it, shape (n,); None where its items count alike.
 
     Raises:
         ValueError: the configuration's network does not fit the space.
@@ -189,11 +201,18 @@ def build_observables(configuration: Configuration, space: Space, training: Tens
     if not isinstance(space, Line | Mixed):
         return PerceptronObservables(space, count, configuration.hidden, by_category=space.is_categorical)
     x = training.flatten(1) if isinstance(space, Line) else training[:, list(space.number_columns)]
-    centre, spread = centre_and_spread(to_host(x))
+    centre, spread = centre_and_spread(to_host(x), None if weights is None else to_host(weights))
     return PerceptronObservables(space, count, configuration.hidden, SCALE_SHARE * spread, centre)
 
 
-def build_trainer(configuration: Configuration, model: Model, training: Tensor, held_out: Tensor) -> Trainer:
+def build_trainer(
+    configuration: Configuration,
+    model: Model,
+    training: Tensor,
+    held_out: Tensor,
+    weights: Tensor | None = None,
+    held_out_weights: Tensor | None = None,
+) -> Trainer:
     """The trainer of a model, its ensemble at the base measure.
 
     Args:
@@ -201,6 +220,8 @@ def build_trainer(configuration: Configuration, model: Model, training: Tensor, 
         model: trained in place.
         training: training set, shape (n, *shape).
         held_out: held-out set, shape (m, *shape).
+        weights: of the training set, shape (n,); None where its items count alike.
+        held_out_weights: of the held-out set, likewise, shape (m,).
 
     Raises:
         ValueError: the kernel cannot move here, with those that can; or the model cannot be fitted so.
@@ -219,5 +240,10 @@ def build_trainer(configuration: Configuration, model: Model, training: Tensor, 
         schedule,
     )
     order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
-    monitored = held_out[order[:HELD_OUT_MONITORED].to(held_out.device)]
-    return kind(model, training, monitored, ensemble, schedule, configuration.seed)
+    chosen = order[:HELD_OUT_MONITORED].to(held_out.device)
+    of_chosen = None if held_out_weights is None else held_out_weights[chosen]
+    return kind(
+        *(model, training, held_out[chosen], ensemble, schedule, configuration.seed),
+        weights=weights,
+        held_out_weights=of_chosen,
+    )

@@ -240,7 +240,7 @@ def _for_table(dataset: Dataset) -> Configuration:
     """Spins or categories in columns: all pairs of them where they are few, else a perceptron."""
     sites = dataset.items[0].size
     features = sites * max(1, dataset.levels - 1)
-    pairs = features <= FEW_FEATURES and len(dataset.training) <= MANY_ROWS
+    pairs = features <= FEW_FEATURES and dataset.training_worth <= MANY_ROWS
     schedule = replace(ISING.defaults.schedule, moves=1 if dataset.kind is Kind.SPINS else min(sites, 8))
     return replace(
         _with_fewer_chains(ISING.defaults, dataset),

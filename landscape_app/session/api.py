@@ -426,9 +426,14 @@ def cross_validation(
         The share that is done, and the test of a model where that is complete.
     """
     whole = training_data(configuration, dataset)
-    parts = [whole.without_fold(number, folds) for number in range(folds)]
+    if whole.are_counts:
+        raise ValueError(
+            "folds leave out whole rows, and each of this table stands for many: train on the table, which is split "
+            "by counts"
+        )
+    parts = [(*whole.without_fold(number, folds), whole.fold(number, folds)) for number in range(folds)]
     configuration = replace(configuration, training_size=None)
-    for number, (data, left_out) in enumerate(parts):
+    for number, (data, left_out, places) in enumerate(parts):
         session = Session(configuration, device, sampler_chains=2, dataset=data)
         for _ in session.train():
             yield (number + 0.99 * session.progress) / folds, None
@@ -438,7 +443,8 @@ def cross_validation(
         items = torch.as_tensor(left_out).float().to(session.device)
         surprisal = to_host(session.model.target.surprisal(items)).double().numpy()
         surprisal += log_unit(data.columns)
-        yield (number + 1) / folds, Fold(outcome.final.log_z, surprisal, outcome.epoch)
+        weights = None if whole.weights is None else whole.weights[places]
+        yield (number + 1) / folds, Fold(outcome.final.log_z, surprisal, outcome.epoch, weights)
 
 
 class StoppedError(Exception):

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.models.model import Model
+from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.entropy import RecordedEnergies, measure_from_both_sides
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.evidence import evidence_steps
@@ -174,6 +175,8 @@ class Bounds:
         temperature: T.
         starts: of mean field.
         seed: of every random number.
+        weights: of the training items, shape (n,); None where all count alike.
+        item_weights: of the items, likewise, shape (m,).
 
     Raises:
         ValueError: another kind of model, too many spins, or a temperature or number of starts that cannot be.
@@ -189,6 +192,8 @@ class Bounds:
         temperature: float = 1.0,
         starts: int = 20,
         seed: int = 0,
+        weights: Tensor | None = None,
+        item_weights: Tensor | None = None,
     ) -> None:
         if not LEAST_TEMPERATURE <= temperature <= MOST_TEMPERATURE:
             raise ValueError(
@@ -202,6 +207,8 @@ class Bounds:
         # All these energies are linear in their parameters.
         self._model = model.with_values([value / temperature for value in model.values()])
         self._training, self._items = training, items[:MOST_ITEMS]
+        self._weights = None if weights is None else to_host(weights).double()
+        self._item_weights = None if item_weights is None else to_host(item_weights[:MOST_ITEMS]).double()
         self._kernel = kernel
         self._layers = self._model.as_layers()
         self._form = self._model.as_spins() if self._layers is None or model.space.levels == 2 else None
@@ -329,13 +336,15 @@ class Bounds:
         t = self._temperature
         log_z = Estimate(-known.value / t, known.error / t, -known.high / t, -known.low / t)
         surprisal = to_host(self._model.target.surprisal(self._items)).double()
-        log_p = Estimate(-log_z.value, log_z.error, -log_z.high, -log_z.low).plus(-float(surprisal.mean()))
+        log_p = Estimate(-log_z.value, log_z.error, -log_z.high, -log_z.low).plus(
+            -float(weighted_mean(surprisal, self._item_weights))
+        )
         updates: list[int] = []
         gaps: list[float] = []
         factorises = not bool(posterior.couplings.any())
         for step in evidence_steps(posterior):
             updates.append(step.updates)
-            gaps.append(float(step.gap.mean()))
+            gaps.append(float(weighted_mean(step.gap, self._item_weights)))
             record = EvidenceRecord(
                 len(self._items),
                 posterior.fields.shape[1],
@@ -353,7 +362,8 @@ class Bounds:
         generator = torch.Generator().manual_seed(self._seed)
         likelihood: list[float] = []
         bound: list[float] = []
-        for number, step in enumerate(fitted_mixture(index, space.levels, COMPONENTS, generator, EM_STEPS)):
+        steps = fitted_mixture(index, space.levels, COMPONENTS, generator, EM_STEPS, self._weights)
+        for number, step in enumerate(steps):
             likelihood.append(step.log_likelihood)
             bound.append(step.elbo)
             record = MixtureRecord(COMPONENTS, len(index), np.array(likelihood), np.array(bound))

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.models.model import Model
+from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.fields import FieldError
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
@@ -201,7 +202,7 @@ class ChainWatch(ABC):
         """Mean of −log q over the training images, with the fixed pixels."""
         if self._origin is None or self._origin[0] is not base:
             images = base.with_fixed_sites(self._samples.data)
-            self._origin = base, -float(base.log_prob(images).mean())
+            self._origin = base, -float(weighted_mean(base.log_prob(images), self._samples.weights))
         return self._origin[1]
 
 

@@ -173,6 +173,7 @@ class ConvergenceTest:
         class_names: of its classes.
         epoch: of the model, by which figures name it.
         log_unit: Σ log scale of a table's columns: densities are told per unit of the file.
+        weights: of the validation and of the test items, shapes (m,) and (k,); None where all count alike.
 
     Raises:
         ValueError: fewer than two columns, or a kernel that does not exist or cannot move here.
@@ -191,6 +192,7 @@ class ConvergenceTest:
         class_names: tuple[str, ...] = (),
         epoch: int = 0,
         log_unit: float = 0.0,
+        weights: tuple[Tensor | None, Tensor | None] = (None, None),
     ) -> None:
         if columns < 2:
             raise ValueError(f"every start needs at least two chains, got {columns}")
@@ -199,6 +201,8 @@ class ConvergenceTest:
         self._samples, self._epoch, self._log_unit = samples, epoch, log_unit
         self._held_out = validation, test
         self._judging = test if len(test) else validation
+        self._weights = samples.weights, *weights
+        self._judging_weights = weights[1] if len(test) else weights[0]
         self._classifier = classifier
         self._classes = [CLASS + name for name in class_names] if classifier is not None else []
         self._columns = columns
@@ -351,7 +355,8 @@ class ConvergenceTest:
                 of_items = to_host(self.ladder.target.hamiltonian.energy(data)).double().numpy()
                 self._of_data["energy"] = of_items
         of_chains = {"energy": energy, **means} if matches_energy else means
-        return match(of_chains, self._of_data, frozenset(self._classes), mixed, {"energy": "nats"})
+        weights = self._host_weights[0]
+        return match(of_chains, self._of_data, frozenset(self._classes), mixed, {"energy": "nats"}, weights)
 
     def _surprisal(self) -> Tensor:
         """H − log q of the distinct states among data and chains, float64, on the host, shape (n,)."""
@@ -370,14 +375,28 @@ class ConvergenceTest:
     def _exact_record(self) -> ExactRecord | None:
         """The exact figures, reckoned once: the model stands still."""
         if self._exact is None:
-            self._exact = exact_figures(self._samples.model.target, self._judging, self._samples.data)
+            self._exact = exact_figures(
+                *(self._samples.model.target, self._judging, self._samples.data),
+                held_out_weights=self._judging_weights,
+                training_weights=self._weights[0],
+            )
         return self._exact
 
     def _measured(self, log_z: Estimate, entropy: Estimate) -> Measurement:
         """Figures of all items, by what is known of log Z and S."""
         return Measurement.of_surprisals(
-            self._epoch, log_z, entropy, *self._surprisals, log_unit=self._log_unit
+            self._epoch,
+            log_z,
+            entropy,
+            *self._surprisals,
+            log_unit=self._log_unit,
+            weights=self._host_weights,
         )
+
+    @cached_property
+    def _host_weights(self) -> tuple[np.ndarray | None, ...]:
+        """Weights of the training, validation and test items on the host, float64; None where all count alike."""
+        return tuple(None if w is None else to_host(w).double().numpy() for w in self._weights)
 
     @cached_property
     def _surprisals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -392,7 +411,8 @@ class ConvergenceTest:
         """Noise, data, and samples of q on their way to the hot start, shape (3 · columns, *shape)."""
         training, base_measure, n = self._samples.data, self._samples.model.base_measure, self._columns
         noise = base_measure.noise(n, self._generator)
-        data = training[systematic_resample(training.new_zeros(len(training)), n, self._generator)]
+        weights = training.new_ones(len(training)) if self._weights[0] is None else self._weights[0]
+        data = training[systematic_resample(weights.log(), n, self._generator)]
         return torch.cat([noise, data, base_measure.sample(n, self._generator)])
 
     def _start_hot(self) -> None:

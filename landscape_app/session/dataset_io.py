@@ -1,6 +1,6 @@
 """Data sets in run files: those that do not come with the application travel with the run, or alone.
 
-In the group `DATA` lie the items under the name of their kind, `training` and `held_out`, and `labels`,
+In the group `DATA` lie the items under the name of their kind, `training` and `held_out`, and `labels`, `weights`,
 `level_count`, `class_names` and `columns` where there are such; names as the bytes of JSON lists, since a run file
 holds numbers only.
 """
@@ -34,6 +34,8 @@ def carried(dataset: Dataset) -> dict[str, np.ndarray]:
     }
     if dataset.labels is not None:
         arrays[f"{DATA}/labels"] = dataset.labels
+    if dataset.weights is not None:
+        arrays[f"{DATA}/weights"] = dataset.weights
     if dataset.class_names:
         arrays[CLASS_NAMES] = as_bytes(dataset.class_names)
     if dataset.columns:
@@ -67,6 +69,9 @@ def carried_dataset(name: str, arrays: Mapping[str, np.ndarray]) -> Dataset | No
     labels, levels = arrays.get(f"{DATA}/labels"), arrays.get(f"{DATA}/level_count", np.array(0))
     if any(part is not None and part.dtype.kind not in "iu" for part in (*split, labels, levels)):
         raise ValueError("a data set's split, labels and number of levels must be whole numbers")
+    weights = arrays.get(f"{DATA}/weights")
+    if weights is not None and weights.dtype.kind not in "iuf":
+        raise ValueError("a data set's weights must be numbers")
     return Dataset(
         name=name,
         kind=kinds[0],
@@ -77,6 +82,7 @@ def carried_dataset(name: str, arrays: Mapping[str, np.ndarray]) -> Dataset | No
         levels=int(levels) if kinds[0] is Kind.LEVELS else 0,
         class_names=class_names_in(arrays),
         columns=tuple(ColumnMeaning(**asdict(column)) for column in columns_in(arrays)),
+        weights=None if weights is None else weights.astype(np.float64),
     )
 
 

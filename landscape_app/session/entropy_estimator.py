@@ -113,6 +113,7 @@ class EntropyEstimator:
         kernel: moves the ladder.
         seed: of its random numbers.
         log_unit: Σ log scale of a table's columns: densities are told per unit of the file.
+        weights: of the validation and of the test items, shapes (m,) and (k,); None where all count alike.
 
     Attributes:
         seconds: that it took.
@@ -133,11 +134,13 @@ class EntropyEstimator:
         kernel: Kernel,
         seed: int,
         log_unit: float = 0.0,
+        weights: tuple[Tensor | None, Tensor | None] = (None, None),
     ) -> None:
         self.seconds = 0.0
         self.best: Best | None = None
         self._trainer = trainer
         self._validation, self._test, self._log_unit = validation, test, log_unit
+        self._weights = trainer.weights, *weights
         generator = torch.Generator(validation.device).manual_seed(seed)
         self.ladder = Ladder(COLUMNS, trainer.model.target, kernel, generator, REPLICAS)
         self.risen = self._risen_since = 0
@@ -338,7 +341,8 @@ class EntropyEstimator:
 
     def _summed(self, epoch: int, parameters: list[Tensor], judged: bool) -> Measurement | None:
         """A measurement by a sum over the space or hidden units; None where a quadrature does not converge."""
-        exact = exact_figures(self._model(parameters), self._validation, self._trainer.training)
+        weights = {"held_out_weights": self._weights[1], "training_weights": self._weights[0]}
+        exact = exact_figures(self._model(parameters), self._validation, self._trainer.training, **weights)
         if exact is None:
             self._sum_evaluations = math.inf
             return None
@@ -446,7 +450,8 @@ class EntropyEstimator:
         training, generator = self._trainer.training, self.ladder.generator
         chains = self._trainer.ensemble.chains_at_one
         items, others = COLUMNS // 2 - COLUMNS // 4, COLUMNS // 4
-        log_weights = training.new_zeros(len(training))
+        weights = self._trainer.weights
+        log_weights = training.new_zeros(len(training)) if weights is None else weights.log()
         if model.base_measure.space.is_discrete:
             surprisal = to_host(model.surprisal(training)).double()
             states = self._distinct
@@ -454,7 +459,8 @@ class EntropyEstimator:
             log_z = bound if math.isnan(self._last_log_z) else max(bound, self._last_log_z)
             own = torch.zeros(len(training), dtype=torch.float64)
             own[states] = (-surprisal[states] - log_z).exp()
-            weights = own + (1 - float(own.sum())) / len(own)
+            share = to_host(log_weights).double().softmax(0)
+            weights = own + (1 - float(own.sum())) * share
             log_weights = weights.clamp_min(1e-300).log().float().to(training.device)
         return torch.cat(
             [
@@ -486,8 +492,14 @@ class EntropyEstimator:
         validation, test, training = np.split(surprisal, np.cumsum(sizes[:2]))
         share = self.seconds / (self._trainer.seconds + 1e-9)
         return Measurement.of_surprisals(
-            epoch, log_z, entropy, training, validation, test, judged, share, self._log_unit
+            *(epoch, log_z, entropy, training, validation, test, judged, share, self._log_unit),
+            weights=self._host_weights,
         )
+
+    @cached_property
+    def _host_weights(self) -> tuple[np.ndarray | None, ...]:
+        """Weights of the training, validation and test items on the host, float64; None where all count alike."""
+        return tuple(None if w is None else to_host(w).double().numpy() for w in self._weights)
 
     @cached_property
     def _items(self) -> Tensor:

@@ -87,6 +87,7 @@ class Measurement:
         judged: bool = True,
         share: float = math.nan,
         log_unit: float = 0.0,
+        weights: Sequence[np.ndarray | None] = (None, None, None),
     ) -> Measurement:
         """A measurement of what each item's surprisal is but for log Z.
 
@@ -101,10 +102,14 @@ class Measurement:
             share: of all the time so far that was taken.
             log_unit: Σ log scale of a table's columns, by which densities are per unit of the file: it is added to S
                 and to cross-entropies, as log Z does not depend on units.
+            weights: rows that the items of the three sets count as; None where all count alike.
         """
         # Two dozen items may lack the unlikely ones that the others have: all held-out items know the spread.
-        held_out = np.concatenate([validation, test])
-        spread = float(held_out.std(ddof=1)) if len(held_out) > 1 else math.inf
+        of_training, of_validation, of_test = (
+            np.ones(len(items)) if given is None else given
+            for items, given in zip((training, validation, test), weights, strict=True)
+        )
+        spread = spread_of(np.concatenate([validation, test]), np.concatenate([of_validation, of_test]))
         judges = judged and len(test) > 0
         return cls(
             epoch=epoch,
@@ -116,11 +121,13 @@ class Measurement:
             entropy_error=entropy.error,
             entropy_low=entropy.low + log_unit,
             entropy_high=entropy.high + log_unit,
-            training_nats=float(training.mean()) + log_z.value + log_unit,
-            validation_nats=float(validation.mean()) + log_z.value + log_unit,
-            validation_scatter=spread / math.sqrt(len(validation)),
-            test_nats=float(test.mean()) + log_z.value + log_unit if judges else math.nan,
-            test_scatter=spread / math.sqrt(len(test)) if judges else math.nan,
+            training_nats=float(np.average(training, weights=of_training)) + log_z.value + log_unit,
+            validation_nats=float(np.average(validation, weights=of_validation)) + log_z.value + log_unit,
+            validation_scatter=spread / math.sqrt(of_validation.sum()),
+            test_nats=float(np.average(test, weights=of_test)) + log_z.value + log_unit
+            if judges
+            else math.nan,
+            test_scatter=spread / math.sqrt(of_test.sum()) if judges else math.nan,
             share=share,
         )
 
@@ -214,6 +221,20 @@ class Measurement:
         """
         doubt = math.hypot(self.log_z.reach(RISEN_ERRORS), other.log_z.reach(RISEN_ERRORS))
         return other.validation_nats > self.validation_nats + doubt
+
+
+def spread_of(values: np.ndarray, weights: np.ndarray) -> float:
+    """Standard deviation of what values are drawn from; infinity where they are worth one row only.
+
+    Args:
+        values: shape (n,).
+        weights: rows that each counts as, shape (n,).
+    """
+    worth = float(weights.sum())
+    if len(values) < 2 or worth <= 1:
+        return math.inf
+    deviations = values - np.average(values, weights=weights)
+    return math.sqrt(float(weights @ deviations**2) / (worth - 1))
 
 
 def curves(measured: History, kept: Measurement | None, names: Sequence[str]) -> np.ndarray:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.learning.trainer import Trainer
+from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.host import check_shape, number
 from landscape_app.physics.weighted_samples import WeightedSamples
 
@@ -45,6 +46,11 @@ class ModelSamples:
         return self._trainer.training
 
     @property
+    def weights(self) -> Tensor | None:
+        """Weights of the training set, shape (n,); None where its items count alike."""
+        return self._trainer.weights
+
+    @property
     def epoch(self) -> int:
         """Epochs that the model has been trained for."""
         return self._trainer.epoch
@@ -53,7 +59,9 @@ class ModelSamples:
     def energy_origin(self) -> float:
         """Mean energy of the training items: energies are shown from here, as only differences matter."""
         if self._energy_origin is None:
-            self._energy_origin = number(self.model.hamiltonian.energy(self.data).mean())
+            self._energy_origin = number(
+                weighted_mean(self.model.hamiltonian.energy(self.data), self.weights)
+            )
         return self._energy_origin
 
     @property

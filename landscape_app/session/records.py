@@ -248,11 +248,30 @@ class Fold:
         log_z: of the model that is kept.
         surprisal: H − log q of the items of the part, float64, shape (m,).
         epoch: at which the model was.
+        weights: rows that each item counts as, float64, shape (m,); None for one each.
     """
 
     log_z: Estimate
     surprisal: np.ndarray
     epoch: int
+    weights: np.ndarray | None = None
+
+    @property
+    def worth(self) -> float:
+        """Number of rows that the items are worth."""
+        return float(len(self.surprisal) if self.weights is None else self.weights.sum())
+
+    @property
+    def mean_surprisal(self) -> float:
+        """Mean of H − log q, nats an item."""
+        return float(np.average(self.surprisal, weights=self.weights))
+
+    @property
+    def squares(self) -> float:
+        """Sum of the squared deviations of H − log q from its mean, of all rows that the items count as."""
+        return self.worth * float(
+            np.average((self.surprisal - self.mean_surprisal) ** 2, weights=self.weights)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,8 +289,7 @@ class CrossValidation:
         """−⟨log P⟩ of what the data are drawn from by each model, nats an item."""
         spread = self._spread
         return tuple(
-            fold.log_z.plus(float(fold.surprisal.mean()), spread / math.sqrt(len(fold.surprisal)))
-            for fold in self.folds
+            fold.log_z.plus(fold.mean_surprisal, spread / math.sqrt(fold.worth)) for fold in self.folds
         )
 
     @property
@@ -283,8 +301,8 @@ class CrossValidation:
         be told from these (Bengio, Grandvalet 2004, "No unbiased estimator of the variance of K-fold
         cross-validation").
         """
-        surprisal = np.concatenate([fold.surprisal for fold in self.folds])
-        shares = np.array([len(fold.surprisal) / len(surprisal) for fold in self.folds])
+        worth = sum(fold.worth for fold in self.folds)
+        shares = np.array([fold.worth / worth for fold in self.folds])
         log_zs = [fold.log_z for fold in self.folds]
         if any(z.is_bracket for z in log_zs):
             low = [z.low if z.is_bracket else z.value - z.reach(2.0) for z in log_zs]
@@ -294,9 +312,10 @@ class CrossValidation:
             errors = shares * [z.error for z in log_zs]
             log_z = Estimate(float(shares @ [z.value for z in log_zs]), math.hypot(*errors))
         # Folds of one item each have no spread within: theirs is that of the folds.
-        of_items = self._spread / math.sqrt(len(surprisal)) if math.isfinite(self._spread) else 0.0
+        of_items = self._spread / math.sqrt(worth) if math.isfinite(self._spread) else 0.0
         of_folds = float(np.std([nats.value for nats in self.nats], ddof=1)) / math.sqrt(len(shares))
-        return log_z.plus(float(surprisal.mean()), max(of_items, of_folds))
+        mean = float(shares @ [fold.mean_surprisal for fold in self.folds])
+        return log_z.plus(mean, max(of_items, of_folds))
 
     def as_json(self) -> dict[str, Any]:
         """The figures by name; None for what is not known."""
@@ -319,9 +338,8 @@ class CrossValidation:
     @property
     def _spread(self) -> float:
         """Standard deviation of an item's nats within the folds, of which few have enough to know it themselves."""
-        squares = sum(float(((fold.surprisal - fold.surprisal.mean()) ** 2).sum()) for fold in self.folds)
-        freedom = sum(len(fold.surprisal) - 1 for fold in self.folds)
-        return math.sqrt(squares / freedom) if freedom else math.inf
+        freedom = sum(fold.worth - 1 for fold in self.folds if len(fold.surprisal) > 1)
+        return math.sqrt(sum(fold.squares for fold in self.folds) / freedom) if freedom > 0 else math.inf
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from landscape_app.learning.trainer import EpochRecord
 from landscape_app.models.energy import Function
 from landscape_app.models.memories import Memories
 from landscape_app.models.model import Model, SplitMeans
+from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactRecord, JointThermodynamics, exact_figures, hidden_sum
@@ -114,13 +115,22 @@ class Session:
         self.held_out_items = torch.as_tensor(self.dataset.held_out_items).float().to(self.device)
         self.validation_items = self.held_out_items[torch.as_tensor(self.dataset.in_validation)]
         self.test_items = self.held_out_items[torch.as_tensor(~self.dataset.in_validation)]
+        self.weights, self.validation_weights, self.test_weights = (
+            None if weights is None else torch.as_tensor(weights).float().to(self.device)
+            for weights in self.dataset.weights_of_sets
+        )
         if model is None:
             self.model = build_model(
-                configuration, self.space, self.training_items, self.dataset.columns, functions
+                *(configuration, self.space, self.training_items, self.dataset.columns, functions),
+                weights=self.weights,
             )
         else:
             self.model = model.on_device(self.device)
-        self.trainer = build_trainer(configuration, self.model, self.training_items, self.validation_items)
+        self.trainer = build_trainer(
+            *(configuration, self.model, self.training_items, self.validation_items),
+            weights=self.weights,
+            held_out_weights=self.validation_weights,
+        )
         self.classifier_accuracy: float | None = None
         self.classifier_seed: int | None = None
         self._classifier_trainings = 0
@@ -135,6 +145,7 @@ class Session:
             kernel,
             configuration.seed + 2,
             log_unit(self.dataset.columns),
+            weights=(self.validation_weights, self.test_weights),
         )
         self.composer = Composer(self.space, len(self.class_names))
         self.composer.trusted.update(functions or {})
@@ -293,6 +304,7 @@ class Session:
             self.class_names,
             self.trainer.epoch if self.kept is None else self.kept.epoch,
             log_unit(self.dataset.columns),
+            (self.validation_weights, self.test_weights),
         )
 
     @property
@@ -400,10 +412,11 @@ class Session:
         chosen = systematic_resample(samples.log_weights, 512, self.sampler.chains.generator)
         training = self.model_energy(self.training_items)
         # Not `energy_origin`, which is some updates old while the model trains.
-        origin = training.mean()
+        origin = weighted_mean(training, self.weights)
+        data, held_out = self.dataset, self.model_energy(self.held_out_items)
         return EnergySets(
-            training=to_host(training - origin).numpy(),
-            held_out=to_host(self.model_energy(self.held_out_items) - origin).numpy(),
+            training=to_host(training - origin).numpy()[data.as_often_as_counted(data.training)],
+            held_out=to_host(held_out - origin).numpy()[data.as_often_as_counted(data.held_out)],
             model=to_host(samples.energy[chosen] - origin).numpy(),
         )
 
@@ -420,7 +433,9 @@ class Session:
         of_data, of_chains = self.model.split(self.training_items), self.model.split(x)
         if of_data is None or of_chains is None:
             return None
-        figures = read_back(of_data.means(), of_chains.means(ensemble.log_weights if training else None))
+        figures = read_back(
+            of_data.means(counts=self.weights), of_chains.means(ensemble.log_weights if training else None)
+        )
         steered = not training and not self.composition.is_model
         means = [SplitMeans(*figure.double().tolist()) for figure in figures]
         joint = self._joint(training) if before is None else before.joint
@@ -453,11 +468,15 @@ class Session:
             temperature,
             starts,
             plan.seed,
+            self.weights,
+            self.judging_weights,
         )
 
     def exact_record(self) -> ExactRecord | None:
         """The exact figures of the model at the current parameters; None where it has too many states."""
-        found = exact_figures(self.model.target, self.judging_items, self.training_items)
+        found = exact_figures(
+            self.model.target, self.judging_items, self.training_items, self.judging_weights, self.weights
+        )
         return None if found is None else found.per_unit(log_unit(self.dataset.columns))
 
     def model_energy(self, x: Tensor) -> Tensor:
@@ -468,6 +487,11 @@ class Session:
     def judging_items(self) -> Tensor:
         """The test set, or where there is none the validation set, shape (m, *shape)."""
         return self.test_items if len(self.test_items) else self.validation_items
+
+    @property
+    def judging_weights(self) -> Tensor | None:
+        """Weights of the judging items, shape (m,); None where they count alike."""
+        return self.test_weights if len(self.test_items) else self.validation_weights
 
     @property
     def energy_origin(self) -> float:

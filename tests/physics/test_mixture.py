@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +11,9 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.mixture import (
+    MixedRows,
     Prior,
     ProductMixture,
-    Rows,
     chosen_mixture,
     clusters,
     fitted_gaussians,
@@ -88,7 +89,7 @@ def test_one_component_is_the_product_of_the_marginals() -> None:
     assert last.elbo == pytest.approx(last.log_likelihood)
 
 
-def two_clusters(count: int, seed: int) -> tuple[Rows, np.ndarray]:
+def two_clusters(count: int, seed: int) -> tuple[MixedRows, np.ndarray]:
     """Rows of two numbers and a category of three values, and their log density by scipy."""
     rng = np.random.default_rng(seed)
     k = rng.random(count) < 0.3
@@ -100,7 +101,8 @@ def two_clusters(count: int, seed: int) -> tuple[Rows, np.ndarray]:
         share * scipy.stats.multivariate_normal(means[i], covariances[i]).pdf(x) * table[i, category]
         for i, share in enumerate((0.7, 0.3))
     )
-    return Rows(torch.tensor(x), torch.tensor(category).unsqueeze(1), (3,)), np.log(density)
+    rows = MixedRows(torch.tensor(x), torch.tensor(category).unsqueeze(1), (3,), torch.ones(len(x)).double())
+    return rows, np.log(density)
 
 
 @pytest.mark.parametrize("common", [3.0, math.inf])
@@ -117,11 +119,25 @@ def test_the_objective_of_gaussian_components_never_falls(common: float) -> None
     assert last.objective == pytest.approx(float(last.mixture.log_likelihood(rows).mean()), abs=1e-6)
 
 
+def test_a_row_that_counts_twice_is_a_row_given_twice() -> None:
+    rows, _ = two_clusters(60, 8)
+    counts = torch.arange(60) % 3 + 1
+    places = torch.arange(60).repeat_interleave(counts)
+    weighted, prior = replace(rows, weights=counts.double()), Prior(3.0, 2.0, rows[places].shares())
+    torch.testing.assert_close(weighted.shares(), prior.shares)
+    begin = clusters(rows, 3, 0)
+    *_, once = fitted_gaussians(weighted, begin, prior, 20)
+    *_, twice = fitted_gaussians(rows[places], begin[places], prior, 20)
+    assert once.objective == pytest.approx(twice.objective, rel=1e-9)
+    for name in ("means", "factors"):
+        torch.testing.assert_close(getattr(once.mixture, name), getattr(twice.mixture, name))
+
+
 def test_gaussian_components_are_those_of_scikit_learn() -> None:
     """Without a prior and from the same clusters the fit is theirs."""
     mixtures = pytest.importorskip("sklearn.mixture")
     both, _ = two_clusters(400, 5)
-    rows = Rows(both.numbers, both.categories[:, :0], ())
+    rows = MixedRows(both.numbers, both.categories[:, :0], (), both.weights)
     prior = Prior(0.0, 1e-9, rows.shares())
     *_, last = fitted_gaussians(rows, clusters(rows, 2, 0), prior, 150)
     found = last.mixture
@@ -143,6 +159,6 @@ def test_the_chosen_mixture_is_nearly_as_likely_as_the_truth_in_any_units() -> N
     assert lost.mean() < 3 * 15 / (2 * 600) + 3 * lost.std() / math.sqrt(4_000)
     # Columns in other units: densities go down by the logarithms of these.
     unit = torch.tensor([1e-6, 1e5], dtype=torch.float64)
-    scaled = chosen_mixture(Rows(unit * rows.numbers + 7 * unit, rows.categories, rows.counts))
-    there = scaled.log_likelihood(Rows(unit * fresh.numbers + 7 * unit, fresh.categories, fresh.counts))
+    scaled = chosen_mixture(replace(rows, numbers=unit * rows.numbers + 7 * unit))
+    there = scaled.log_likelihood(replace(fresh, numbers=unit * fresh.numbers + 7 * unit))
     np.testing.assert_allclose(there + float(unit.log().sum()), chosen.log_likelihood(fresh), atol=1e-3)

@@ -47,7 +47,7 @@ class ChainsController(QObject):
             return
         data = None
         if state.draws is not None and state.draws.coordinates and state.facts is not None:
-            items = state.facts.training_items
+            items = state.facts.counted_items
             data = items.reshape(len(items), -1)
         self.worker.start()
         self.worker.show(state.draws, data)

@@ -412,7 +412,7 @@ class PointsView(QStackedWidget):
     def _show_landscape(self, record: LandscapeRecord, facts: Facts) -> None:
         self.landscape.show_landscape(record.landscape)
         self.landscape.name_coordinates(facts.column_names)
-        items = facts.training_items
+        items = facts.counted_items
         if any(column.is_log for column in facts.columns):
             items = np.stack([column.drawn(items[:, i]) for i, column in enumerate(facts.columns)], 1)
         self.landscape.show_data(items)

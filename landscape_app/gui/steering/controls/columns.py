@@ -157,7 +157,7 @@ class FixedColumn(QWidget):
                 self.word.addItems(column.values)
                 self.word.setCurrentIndex(round(place_of(column, self._facts.space, value)))
                 return
-            self.number.show_value(column, self._facts.training_items[:, index], float(column.in_unit(value)))
+            self.number.show_value(column, self._facts.counted_items[:, index], float(column.in_unit(value)))
 
     def _take_column(self, index: int) -> None:
         self.show_value(index, usual_value(self._facts, index))
@@ -166,7 +166,7 @@ class FixedColumn(QWidget):
 
 def usual_value(facts: Facts, index: int) -> float:
     """The median of a number, or the commonest value of a category, as items have it."""
-    data = facts.training_items[:, index]
+    data = facts.counted_items[:, index]
     if not facts.columns[index].values:
         return float(facts.columns[index].from_unit(np.median(data)))
     values, counts = np.unique(data, return_counts=True)
