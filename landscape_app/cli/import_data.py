@@ -158,7 +158,8 @@ def import_data(
             metavar="NAME=TYPE",
             show_default=False,
             help="Type of a column of a table, where it is guessed wrong: number, logarithm, whole number, category, "
-            "yes/no, date, text or identifier; may be given again.",
+            "yes/no, date, text, identifier, weight (how much the row counts) or frequency (how often it was seen); "
+            "may be given again.",
         ),
     ] = None,
     split: Annotated[
@@ -390,7 +391,9 @@ def _figures(done: Imported) -> Rows:
     dataset = done.dataset
     rows = [
         ("items", dataset.summary),
-        ("training, held out", f"{len(dataset.training):,}, {len(dataset.held_out):,}"),
+        ("training, held out", f"{dataset.training_worth:,.0f}, {dataset.held_out_worth:,.0f}")
+        if dataset.are_counts
+        else ("training, held out", f"{len(dataset.training):,}, {len(dataset.held_out):,}"),
     ]
     if done.left_out:
         rows.append(("left out", f"{len(done.left_out):,}"))

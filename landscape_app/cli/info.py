@@ -272,6 +272,11 @@ def _data_identity(state: RunState, run: Path) -> Rows:
         ("items", f"{len(items):,}: {learnt:,} to learn from, {held_out:,} held out"),
         ("an item", f"{_shape(items.shape[1:])} {words.sites_of(items.shape[1:])}"),
     ]
+    if "data/weights" in arrays:
+        weights = arrays["data/weights"]
+        counts = bool((weights == weights.round()).all())
+        worth = f"{float(weights.sum()):,.{0 if counts else 1}f}"
+        rows.append(("weights", f"worth {worth} {'rows' if counts else 'of equal weight, (Σ w)² / Σ w²'}"))
     if "data/level_count" in arrays:
         rows.append(("levels", f"{int(arrays['data/level_count'])}"))
     named = _meanings(arrays)

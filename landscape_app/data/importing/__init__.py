@@ -31,6 +31,7 @@ from landscape_app.data.importing.tables import (
     open_table,
     table_of_text,
 )
+from landscape_app.data.importing.weights import with_frequencies
 
 HDF5_ENDINGS = (".h5", ".hdf5")
 
@@ -94,7 +95,7 @@ def open_source(
 
 
 def _table_or_images(path: Path, options: ReadOptions | None, as_table: bool) -> ImageSource | Table:
-    table = open_table(path, options)
+    table = with_frequencies(open_table(path, options))
     images = None if as_table else images_in(table)
     return table if images is None else images
 
@@ -109,7 +110,7 @@ def open_rows(path: Path, options: ReadOptions | None = None) -> Table:
         source = open_arrays(Path(path), as_table=True)
         assert isinstance(source, Table)
         return source
-    return open_table(path, options)
+    return with_frequencies(open_table(path, options))
 
 
 __all__ = [

@@ -70,6 +70,10 @@ class Division:
             DivisionWay.TIME: f"by time, the latest rows of column {self.column!r} held out",
         }[self.way]
 
+    def divides_items(self, table: Table, rows: npt.NDArray[np.intp]) -> bool:
+        """True of a division at random, which may divide the equal rows that one row of a table stands for."""
+        return self.way is DivisionWay.RANDOM and _own_split(table, rows) is None
+
     def of(
         self, table: Table, rows: npt.NDArray[np.intp], held_out: float
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

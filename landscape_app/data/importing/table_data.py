@@ -13,7 +13,18 @@ from landscape_app.data.columns import ColumnMeaning
 from landscape_app.data.dataset import SPREADS, Dataset, Kind, stratified_split
 from landscape_app.data.importing.division import Division
 from landscape_app.data.importing.images import Imported, ImportFailure, LeftOut
-from landscape_app.data.importing.tables import Column, ColumnType, Table
+from landscape_app.data.importing.tables import WEIGHING, Column, ColumnType, Table
+from landscape_app.data.importing.weights import (
+    WEIGHS_NOTHING,
+    RowWeights,
+    fault_of,
+    has_weight,
+    proposals,
+    split_by_counts,
+    weight_column,
+    weights_of,
+    words_of,
+)
 
 MOST_CATEGORIES = 64
 """Values that a column of categories may have."""
@@ -126,7 +137,7 @@ class TableOptions:
         return cls(kind, tuple(column.name for column in fitting), components)
 
 
-UNUSED = (ColumnType.TEXT, ColumnType.IDENTIFIER, ColumnType.EMPTY)
+UNUSED = (ColumnType.TEXT, ColumnType.IDENTIFIER, ColumnType.EMPTY, *WEIGHING)
 """Types of columns that no model learns from."""
 
 
@@ -186,8 +197,10 @@ def import_table(table: Table, options: TableOptions) -> Imported:
         if misfit is not None:
             raise ImportFailure(f"column {column.name!r} {misfit}")
     _check_mixed(columns, options.kind)
-    kept, left_out = readable_rows(table, columns, options.kind)
-    _check_enough(table, int(kept.sum()), len(left_out))
+    weighing = weight_column(table)
+    kept, left_out = readable_rows(table, columns, options.kind, weighing)
+    faults = [row for row in left_out if not row.reason.endswith(WEIGHS_NOTHING)]
+    _check_enough(table, int(kept.sum()), len(faults))
     rows = np.flatnonzero(kept)
     if options.most is not None and options.most < len(rows):
         chosen, _ = stratified_split(len(rows), None, 1 - options.most / len(rows))
@@ -195,8 +208,14 @@ def import_table(table: Table, options: TableOptions) -> Imported:
     dataset, variance = _MAKERS[options.kind](table.name, columns, rows, options)
     training, held_out = options.division.of(table, rows, options.held_out)
     dataset = replace(dataset, training=training, held_out=held_out)
-    taken = set(options.columns)
-    told = () if not table.titles else (f"above the table: {'; '.join(table.titles[:3])}",)
+    told: tuple[str, ...] = () if not table.titles else (f"above the table: {'; '.join(table.titles[:3])}",)
+    if weighing is None:
+        told += tuple(proposals(table))
+    else:
+        weights = weights_of(weighing, rows)
+        dataset = _weighted(dataset, weights, options, options.division.divides_items(table, rows))
+        told += (words_of(weighing, weights),)
+    taken = {*options.columns, *([] if weighing is None else [weighing.name])}
     others = tuple(
         f"{column.name} ({_why_not(column, options.kind, kept)})"
         for column in table.columns
@@ -206,6 +225,15 @@ def import_table(table: Table, options: TableOptions) -> Imported:
     odd = (*told, *warnings_of(table, columns, kept, dataset))
     split = options.division.words_of(table, rows)
     return Imported(dataset, tuple(left_out), others, odd, variance, split)
+
+
+def _weighted(dataset: Dataset, weights: RowWeights, options: TableOptions, divides_items: bool) -> Dataset:
+    """The data set with weights; rows of a table of frequencies are divided one by one where that is at random."""
+    if not (weights.are_counts and divides_items):
+        return replace(dataset, weights=weights.values)
+    parts = weights.divided(options.held_out, options.division.seed)
+    items, counts, training, held_out = split_by_counts(dataset.items, parts)
+    return replace(dataset, items=items, training=training, held_out=held_out, weights=counts)
 
 
 def _why_not(column: Column, kind: Kind, kept: npt.NDArray[np.bool_]) -> str:
@@ -337,11 +365,21 @@ def import_points(table: Table, columns: Sequence[str] | None = None) -> Importe
 
 
 def readable_rows(
-    table: Table, columns: Sequence[Column], kind: Kind
+    table: Table, columns: Sequence[Column], kind: Kind, weighing: Column | None = None
 ) -> tuple[npt.NDArray[np.bool_], list[LeftOut]]:
-    """Mask of rows with a value of a kind in each of some columns, shape (rows,), and the file's other content."""
+    """Mask of rows with a value of a kind in each of some columns, shape (rows,), and the file's other content.
+
+    Where a column says how much each row counts, they need a weight too.
+    """
     good = [np.isfinite(column.numbers) if _is_number(column, kind) else column.present for column in columns]
     left_out = [*table.left_out, *_broken(table, columns, good)]
+    if weighing is not None:
+        whole = np.logical_and.reduce(good)
+        good.append(has_weight(weighing))
+        left_out += [
+            LeftOut(f"line {table.lines[row]}", f"column {weighing.name!r}: {fault_of(weighing, row)}")
+            for row in np.flatnonzero(whole & ~good[-1]).tolist()
+        ]
     return np.logical_and.reduce(good), sorted(left_out, key=lambda row: int(row.name.split()[1]))
 
 
@@ -393,6 +431,8 @@ def _check_mixed(columns: Sequence[Column], kind: Kind) -> None:
 
 def _misfit(column: Column, kind: Kind) -> str | None:
     """Why a column cannot be taken as a kind; None where it can."""
+    if column.type in WEIGHING:
+        return f"is the {column.type.value} of each row"
     if not column.present.any():
         return "has no values"
     if _is_number(column, kind):

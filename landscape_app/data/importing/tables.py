@@ -115,10 +115,15 @@ class ColumnType(StrEnum):
     DATE = "date"
     TEXT = "text"
     IDENTIFIER = "identifier"
+    WEIGHT = "weight"
+    FREQUENCY = "frequency"
     EMPTY = "empty"
 
 
 NUMERIC = (ColumnType.NUMBER, ColumnType.LOG, ColumnType.WHOLE, ColumnType.DATE)
+
+WEIGHING = (ColumnType.WEIGHT, ColumnType.FREQUENCY)
+"""Types of a column that says how much each row counts."""
 
 
 class _Parsed(NamedTuple):
@@ -153,6 +158,10 @@ class Column:
     def type(self) -> ColumnType:
         """Type that was chosen, else the guess."""
         return self.given or self.guess
+
+    def typed(self, kind: ColumnType | None) -> Column:
+        """The same of a type that was chosen; None for what is guessed."""
+        return Column(self.name, self.cells, self.comma, kind)
 
     @cached_property
     def present(self) -> npt.NDArray[np.bool_]:
@@ -385,10 +394,7 @@ class Table:
 
     def typed(self, types: Mapping[str, ColumnType]) -> Table:
         """The same with the types of some columns chosen, by their names."""
-        columns = tuple(
-            Column(column.name, column.cells, column.comma, types.get(column.name, column.given))
-            for column in self.columns
-        )
+        columns = tuple(column.typed(types.get(column.name, column.given)) for column in self.columns)
         return replace(self, columns=columns)
 
 

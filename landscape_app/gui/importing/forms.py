@@ -26,12 +26,14 @@ from landscape_app.data.importing.images import MOST_SIDE, ImageOptions, ImportF
 from landscape_app.data.importing.table_data import TableOptions
 from landscape_app.data.importing.tables import (
     EXCEL_ENDINGS,
+    WEIGHING,
     Column,
     ColumnType,
     ReadOptions,
     Table,
     sheets_of,
 )
+from landscape_app.data.importing.weights import may_weigh
 from landscape_app.experiments.experiment import Parameter
 from landscape_app.gui.importing.source import (
     Choices,
@@ -414,7 +416,8 @@ class TableForm(DataForm):
             "Type of the column that is marked above, as it was guessed from its cells. Numbers, dates (as days "
             "since 1970) and whole numbers are coordinates; on a log scale positive numbers are learned by their "
             "logarithms, and shown as they are; categories and yes/no have a few values; text and "
-            "identifiers are not used",
+            "identifiers are not used. A weight says how much a row counts, ⟨f⟩ = Σ w f / Σ w; a frequency how often "
+            "it was seen",
         )
         title = QLabel("Columns")
         title.setBuddy(self.columns)
@@ -457,11 +460,15 @@ class TableForm(DataForm):
         with QSignalBlocker(self.columns):
             self.columns.clear()
             for column in self._table.columns:
-                item = QListWidgetItem(f"{column.name}: {_values(column)}{_holes(column)}", self.columns)
+                role = f" · {column.type.value} of each row" if column.type in WEIGHING else _holes(column)
+                item = QListWidgetItem(f"{column.name}: {_values(column)}{role}", self.columns)
                 item.setData(Qt.ItemDataRole.UserRole, column.name)
                 fault = _fault(self._table, column, options.kind)
                 item.setToolTip(f"{item.text()} ({column.type.value})" + (f"\n{fault}" if fault else ""))
-                if fault:
+                if column.type in WEIGHING:
+                    # It can be marked, so that its type can be changed back.
+                    item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+                elif fault:
                     item.setFlags(Qt.ItemFlag.NoItemFlags)
                 taken = column.name in options.columns
                 item.setCheckState(Qt.CheckState.Checked if taken else Qt.CheckState.Unchecked)
@@ -479,6 +486,7 @@ class TableForm(DataForm):
             for kind in ColumnType
             if (kind is not ColumnType.EMPTY or column.guess is kind)
             and (kind is not ColumnType.LOG or column.is_positive)
+            and (kind not in WEIGHING or may_weigh(column, kind))
         }
         self.type.offer(offered, column.type.value)
 

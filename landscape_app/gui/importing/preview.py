@@ -222,10 +222,11 @@ def panel_of(dataset: Dataset) -> Panel:
         numbers = [i for i, column in enumerate(dataset.columns) if not column.values]
         items, names = items[:, numbers], [names[i] for i in numbers]
     if items.shape[1] == 1:
-        heights, edges = np.histogram(items[:, 0], BINS, density=True)
+        heights, edges = np.histogram(items[:, 0], BINS, density=True, weights=dataset.weights)
         return Panel("", (Bars(edges, heights),), x_label=names[0], y_label="density")
     step = max(1, len(items) // MOST_POINTS)
-    x, y = items[::step, 0].astype(float), items[::step, 1].astype(float)
+    drawn = items[dataset.as_often_as_counted(np.arange(len(items)))[::step]]
+    x, y = drawn[:, 0].astype(float), drawn[:, 1].astype(float)
     return Panel("", (Points(x, y, size=3.0),), x_label=names[0], y_label=names[1])
 
 
@@ -250,11 +251,13 @@ def _shares(dataset: Dataset) -> Panel:
     columns, values = dataset.items.shape[1], _common_values(dataset)
     if dataset.kind is Kind.SPINS:
         edges = np.arange(columns + 1) + 0.5
-        plus = (dataset.items.astype(float).mean(0) + 1) / 2
+        plus = (np.average(dataset.items.astype(float), axis=0, weights=dataset.weights) + 1) / 2
         share = f"share of rows with {f'“{values[1]}”' if values else '+1'}"
         return Panel("", (Bars(edges, plus),), x_label="column", y_label=share, y_range=(0.0, 1.0))
-    counts = [np.bincount(dataset.items[:, i], minlength=dataset.levels) for i in range(columns)]
-    shares = np.stack(counts, axis=1) / len(dataset.items)
+    counts = [
+        np.bincount(dataset.items[:, i], dataset.weights, minlength=dataset.levels) for i in range(columns)
+    ]
+    shares = np.stack(counts, axis=1) / dataset.worth
     heat = Heatmap(np.arange(1.0, columns + 1), np.arange(float(dataset.levels)), shares, "share of rows")
     value = "value" if values else "value, in the order of the column's values"
     return Panel("", (heat,), x_label="column", y_label=value)
