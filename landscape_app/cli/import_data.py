@@ -151,6 +151,13 @@ def import_data(
             metavar="COLOUR", help="Colour below what is transparent in images: white, black, #rrggbb."
         ),
     ] = "white",
+    classes: Annotated[
+        bool,
+        typer.Option(
+            "--classes/--no-classes",
+            help="Keep the classes of images: subfolders, labels, or what stands before the number in files' names.",
+        ),
+    ] = True,
     types: Annotated[
         list[str] | None,
         typer.Option(
@@ -208,6 +215,7 @@ def import_data(
     check_another(output, path, "the source")
     use_all_cores()
     of_images = {"--size": size, "--levels": levels, "--invert": invert or None, "--colour": colour}
+    of_images |= {"--no-classes": None if classes else False}
     of_tables = {"--columns": columns, "--components": components, "--type": types or None}
     of_tables |= {"--split": None if split == "random" else split, "--split-seed": split_seed or None}
     with checking_input(), memory_for(IMPORTING):
@@ -232,9 +240,10 @@ def import_data(
             _refuse(
                 of_tables | {"--as": None if form is Form.images else form}, "tables", f"{path} has images"
             )
+            source = source if classes else source.without_classes()
             done = _images(source, _options(source, size, levels, invert, colour, held_out, most))
     with working(), memory_for(IMPORTING):
-        made = {"imported_from": path.resolve().name, "reading": done.reading}
+        made = {"imported_from": path.resolve().name}
         configuration = save_data(done.dataset, output, made)
     if done.left_out:
         error_console().print(f"Left out {len(done.left_out):,}: {named(done.left_out)}", soft_wrap=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -61,6 +62,7 @@ class Dataset:
         as those with names of values are the categories.
     weights: rows that each item counts as, positive, whole numbers of a table of frequencies, (n,); None for one
         each. Their sum is the number of rows that all are worth.
+    reading: of imported data, what was left out and not used, warnings and the split, as JSON values.
 
     Raises ValueError where these contradict each other, or are more than `MOST_VALUES` numbers.
     """
@@ -76,6 +78,7 @@ class Dataset:
     class_names: tuple[str, ...] = ()
     columns: tuple[ColumnMeaning, ...] = ()
     weights: npt.NDArray[np.float64] | None = None
+    reading: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_size(self.items)
@@ -276,7 +279,7 @@ class Dataset:
         return round(self.worth) if self.are_counts else len(self.items)
 
     def as_json(self) -> dict[str, object]:
-        """Description of the data as JSON values: kind, numbers of items, shape, levels, columns, classes."""
+        """Description of the data as JSON values: kind, numbers of items, columns, classes, `reading`."""
         shape = list(self.items.shape[1:])
         kind = self.kind.value
         if self.kind is Kind.LEVELS:
@@ -287,7 +290,7 @@ class Dataset:
             "kind": kind,
             "items": self._count,
             "held_out": round(self.held_out_worth) if self.are_counts else len(self.held_out),
-            "effective_items": self.worth,
+            **({} if self.weights is None else {"effective_items": self.worth}),
             "shape": shape,
             "levels": 2 if self.kind is Kind.SPINS else self.levels or None,
             "columns": [
@@ -295,6 +298,7 @@ class Dataset:
                 for column in self.columns
             ],
             "classes": {self.class_name(label): int(count) for label, count in enumerate(counts) if count},
+            **self.reading,
         }
 
     @property

@@ -8,7 +8,7 @@ from PIL import Image
 
 from landscape_app.data.importing import folders
 from landscape_app.data.importing.folders import image_files, open_folder, read_image
-from landscape_app.data.importing.images import ImportFailure
+from landscape_app.data.importing.images import ImageOptions, ImportFailure, import_images
 
 
 def save(path: Path, side: int = 4, colour: tuple[int, ...] = (128, 128, 128)) -> Path:
@@ -74,3 +74,40 @@ def test_what_is_no_image_or_too_large_is_told(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(folders, "MOST_FILES", 1)
     with pytest.raises(ImportFailure, match="more than 1 images"):
         image_files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("stems", "classes"),
+    [
+        (["cat_001", "cat_002", "dog-17", "dog-18"], ["cat", "cat", "dog", "dog"]),
+        (["3_0042", "7_1", "3_0043", "7_9"], ["3", "7", "3", "7"]),
+        (["sea (1)", "sea (2)", "red sea.1", "red sea.2"], ["sea", "sea", "red sea", "red sea"]),
+        (["class1_1", "class1_2", "rest_1", "rest_2"], ["class1", "class1", "rest", "rest"]),
+        (["IMG_001", "IMG_002", "IMG_003"], None),
+        (["cat_1", "cat_2", "dog_1"], None),
+        (["cat_1", "cat_2", "dog_1", "dog"], None),
+        (["cat1", "cat2", "dog1", "dog2"], None),
+        (["2024-05-01_1", "2024-05-01_2", "2024-05-02_1", "2024-05-02_2"], None),
+        (["scan1_1", "scan1_2", "scan2_1", "scan2_2"], None),
+        ([f"{'x' * (i // 2)}y_{i}" for i in range(102)], None),
+    ],
+)
+def test_classes_are_what_stands_before_the_number_in_all_names(
+    stems: list[str], classes: list[str] | None
+) -> None:
+    assert folders.classes_in_names(stems) == classes
+
+
+def test_classes_in_names_of_files_are_said_and_can_be_left_out(tmp_path: Path) -> None:
+    for i in range(4):
+        save(tmp_path / f"cat_{i}.png", 4, (50 * i, 0, 0))
+        save(tmp_path / f"dog_{i}.png", 4, (0, 50 * i, 0))
+    source = open_folder(tmp_path)
+    found = import_images(source, ImageOptions(4, 4))
+    assert found.as_json()["classes"] == {"cat": 4, "dog": 4}
+    assert any("names of the files: cat (4), dog (4)" in told for told in found.warnings)
+    bare = import_images(source.without_classes(), ImageOptions(4, 4))
+    assert bare.dataset.labels is None
+    assert not any("classes" in told for told in bare.warnings)
+    save(tmp_path / "sub" / "cat_9.png")
+    assert open_folder(tmp_path).labels is None

@@ -131,3 +131,29 @@ def test_types_that_weigh_rows_are_offered_of_numbers_only(tmp_path: Path) -> No
         "n": [ColumnType.WEIGHT, ColumnType.FREQUENCY],
         "word": [],
     }
+
+
+def test_labels_beside_a_matrix_are_its_classes(tmp_path: Path) -> None:
+    labels, rows = RANDOM.integers(0, 3, 60), RANDOM.normal(size=(60, 4))
+    np.savez(tmp_path / "rows.npz", X=rows, y=labels, mean=rows.mean(0))
+    words = np.array(["ant", "bee", "cow"])[labels]
+    np.savez(tmp_path / "words.npz", data=rows, labels=words)
+    np.savez(tmp_path / "heights.npz", X=rows, y=rows[:, 0])
+    np.savez(
+        tmp_path / "parts.npz", X_train=rows[:40], X_test=rows[40:], y_train=labels[:40], y_test=labels[40:]
+    )
+    found = {}
+    for name in ("rows", "words", "heights", "parts"):
+        table = open_source(tmp_path / f"{name}.npz")
+        assert isinstance(table, Table)
+        found[name] = imported(table)
+        assert found[name].dataset.items == pytest.approx(rows, abs=1e-6)
+    counts = np.bincount(labels).tolist()
+    assert found["rows"].as_json()["classes"] == dict(zip("012", counts, strict=True))
+    assert found["rows"].not_used == ("mean",)
+    assert found["words"].as_json()["classes"] == dict(zip(("ant", "bee", "cow"), counts, strict=True))
+    assert found["heights"].dataset.labels is None
+    assert found["heights"].not_used == ("y",)
+    parts = found["parts"].dataset
+    assert np.array_equal(parts.labels, labels)
+    assert parts.held_out.tolist() == list(range(40, 60))

@@ -9,7 +9,7 @@ import tokenize
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -20,15 +20,16 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.data.dataset import MOST_CLASSES
 from landscape_app.data.importing.folders import HELD_OUT, LABEL_NAMES, TRAINING
 from landscape_app.data.importing.images import (
     COLOURS,
     USUAL_LEVELS,
     ImageSource,
     ImportFailure,
-    class_numbers,
     has_colour,
     luminance,
+    numbered,
     reason_of,
 )
 from landscape_app.data.importing.tables import Column, Table, table_of_array, table_of_columns
@@ -321,9 +322,10 @@ def _found_table(name: str, arrays: Mapping[str, Stored]) -> tuple[Table | None,
             rows: Any = stored.read()
             return table_of_columns(name, {field: rows[field] for field in rows.dtype.names}), {one}
     names = {id(stored): one for one, stored in arrays.items()}
+    parts = _by_name(arrays)
     matrices = {
         one: part
-        for one, part in _by_name(arrays).items()
+        for one, part in parts.items()
         if len(part.training.shape) == 2
         and 1 not in part.training.shape
         and part.training.dtype.kind in "iufb"
@@ -333,7 +335,9 @@ def _found_table(name: str, arrays: Mapping[str, Stored]) -> tuple[Table | None,
     if chosen is not None:
         part = matrices[chosen]
         table = table_of_array(_joined(part), name)
-        return replace(table, held_out=_held_out(part)), {names[id(stored)] for stored in _all(part)}
+        told, label = _labels_of_rows({one: other for one, other in parts.items() if one != chosen}, part)
+        used = {names[id(stored)] for one in (part, label) if one is not None for stored in _all(one)}
+        return replace(table, held_out=_held_out(part), labels=told), used
     columns = {
         one: stored
         for one, stored in arrays.items()
@@ -351,6 +355,34 @@ def _found_table(name: str, arrays: Mapping[str, Stored]) -> tuple[Table | None,
     if len(cells) < len(side_by_side):
         cells = {one: stored.read().reshape(-1) for one, stored in side_by_side.items()}
     return table_of_columns(name, cells), set(side_by_side)
+
+
+def _labels_of_rows(
+    parts: Mapping[str, Parts], rows: Parts
+) -> tuple[npt.NDArray[np.generic] | None, Parts | None]:
+    """Classes beside a matrix, shape (n,), and the arrays that say them; None where no array of their name does.
+
+    Numbers that hardly ever come again are no classes but a quantity.
+    """
+    named = {
+        one: part
+        for one, part in parts.items()
+        if one.rpartition("/")[2].lower() in LABEL_NAMES
+        and _label_counts(part) == rows.counts
+        and _could_be_labels(part.training)
+    }
+    chosen = _meant(named, LABEL_NAMES) if named else None
+    if chosen is None:
+        return None, None
+    read = [_as_labels(part) for part in _all(named[chosen])]
+    told = [one for one in read if one is not None]
+    if len(told) < len(read):
+        return None, None
+    labels = np.concatenate(told)
+    different = len(np.unique(labels))
+    if not 2 <= different <= min(MOST_CLASSES, len(labels) // 2):
+        return None, None
+    return labels, named[chosen]
 
 
 def _held_out(part: Parts) -> npt.NDArray[np.bool_] | None:
@@ -622,13 +654,6 @@ def _classes(labels: npt.NDArray[np.generic], count: int) -> tuple[npt.NDArray[n
     if labels.shape != (count,):
         raise ImportFailure(f"{count:,} images need as many labels, got {_sides(labels)}")
     return numbered(labels.tolist())
-
-
-def numbered(labels: Iterable[object]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
-    """Classes of labels by their numbers, and their names; none for digits, whose numbers say it."""
-    words = [value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in labels]
-    numbers, names = class_numbers(words)
-    return numbers, () if names == tuple(map(str, range(len(names)))) else names
 
 
 def images_in(table: Table) -> ImageSource | None:

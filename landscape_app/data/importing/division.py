@@ -64,7 +64,8 @@ class Division:
         if self.way is DivisionWay.RANDOM and _own_split(table, rows) is not None:
             return OWN_SPLIT
         return {
-            DivisionWay.RANDOM: f"at random, seed {self.seed}",
+            DivisionWay.RANDOM: f"at random, seed {self.seed}"
+            + (", the same share of every class" if table.labels is not None else ""),
             DivisionWay.COLUMN: f"as column {self.column!r} says",
             DivisionWay.GROUP: f"by the groups of column {self.column!r}, each whole on one side, seed {self.seed}",
             DivisionWay.TIME: f"by time, the latest rows of column {self.column!r} held out",
@@ -75,7 +76,11 @@ class Division:
         return self.way is DivisionWay.RANDOM and _own_split(table, rows) is None
 
     def of(
-        self, table: Table, rows: npt.NDArray[np.intp], held_out: float
+        self,
+        table: Table,
+        rows: npt.NDArray[np.intp],
+        held_out: float,
+        labels: npt.NDArray[np.int64] | None = None,
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Places among some rows to learn from and held out, ascending.
 
@@ -83,6 +88,7 @@ class Division:
             table: the table.
             rows: those that are taken.
             held_out: share of them; a column that says train or test has its own.
+            labels: classes of the rows, each of which has the same share held out at random; None for none.
 
         Raises:
             ImportFailure: there is no such column, or it cannot divide these rows.
@@ -91,7 +97,7 @@ class Division:
             given = _own_split(table, rows)
             if given is not None:
                 return np.flatnonzero(~given), np.flatnonzero(given)
-            return stratified_split(len(rows), None, held_out, self.seed)
+            return stratified_split(len(rows), labels, held_out, self.seed)
         column = table.column(self.column)
         if self.way is DivisionWay.COLUMN:
             outside = self._by_words(column, rows)

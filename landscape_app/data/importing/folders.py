@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 import zlib
 from collections import Counter
@@ -74,6 +75,9 @@ MOST_PIXELS = 64_000_000
 LABEL_NAMES = ("labels", "label", "y", "target", "targets", "classes", "class", "category")
 """Names of arrays and columns that hold the class of each item."""
 
+FEWEST_CLASSES, MOST_CLASSES_NAMED = 2, 50
+"""Different beginnings of names of files that are classes."""
+
 MOST_LABEL_COLUMNS = 10
 """Of a table beside images, in which their names are looked for."""
 
@@ -104,7 +108,8 @@ def open_folder(folder: Path, paper: str = "white") -> ImageSource:
 
     Folders called train, val or test hold the splits, where every image lies in one of them; what is not for
     training is held out. Where every image lies in a subfolder, below these or at the top, and there are two of
-    these at least, they are the classes; else a table beside the images with their names and labels tells them.
+    these at least, they are the classes; else a table beside the images with their names and labels tells them; else,
+    where all files are named so, what stands before the number in their names (`classes_in_names`).
 
     Args:
         folder: the folder.
@@ -136,15 +141,40 @@ def open_folder(folder: Path, paper: str = "white") -> ImageSource:
         labels, names = class_numbers(parents)
     else:
         labels, names, partly = _labels_in_tables(folder, pictures, others)
+    guessed = ""
+    if labels is None and not partly and not any(parents):
+        prefixes = classes_in_names([picture.file.stem for picture in pictures])
+        if prefixes is not None:
+            (labels, names), guessed = class_numbers(prefixes), "the names of the files"
     source = _source(folder.resolve().name, pictures, paper, lambda file: str(file.relative_to(folder)))
     not_images = [path for path in others if path.suffix.lower() not in IGNORED]
     return source.with_more(
         labels=labels,
         class_names=names,
+        classes_from=guessed,
         held_out_mask=held_out,
         warnings=(*source.warnings, *partly),
         left_out=tuple(LeftOut(str(path.relative_to(folder)), "no image") for path in not_images),
     )
+
+
+def classes_in_names(stems: list[str]) -> list[str] | None:
+    """What stands before the number in names such as cat_001, dog-17 and 3_0042; None where these are no classes.
+
+    All names must be of this kind, with `FEWEST_CLASSES` to `MOST_CLASSES_NAMED` different beginnings, each at least
+    twice. Days, such as those of 2024-05-01_001, and what differs by a number at its end, are no classes.
+    """
+    found = [re.fullmatch(r"(.*[^\s_.(\-])[\s_.\-]+\(?\d+\)?", stem) for stem in stems]
+    if not all(found):
+        return None
+    names = [match[1] for match in found if match is not None]
+    counts = Counter(names)
+    if not FEWEST_CLASSES <= len(counts) <= MOST_CLASSES_NAMED or min(counts.values()) < 2:
+        return None
+    built = {re.sub(r"\d+", "0", name) for name in counts}
+    if len(built) == 1 and not all(name.isdecimal() and len(name) <= 3 for name in counts):
+        return None
+    return names
 
 
 def _without_splits(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -81,6 +81,7 @@ class ImageSource:
         left_out: what lies beside the images and is none.
         not_used: names of arrays that are not taken.
         warnings: what looks odd.
+        classes_from: where the classes were found, in words, where that is a guess; empty where nobody doubts them.
     """
 
     name: str
@@ -96,10 +97,15 @@ class ImageSource:
     left_out: tuple[LeftOut, ...] = ()
     not_used: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    classes_from: str = ""
 
     def with_more(self, **changes: Any) -> ImageSource:
         """The same with some attributes changed."""
         return replace(self, **changes)
+
+    def without_classes(self) -> ImageSource:
+        """The same, its classes left aside."""
+        return replace(self, labels=None, class_names=(), classes_from="")
 
     @property
     def is_coloured(self) -> bool:
@@ -207,6 +213,10 @@ class Imported(NamedTuple):
     def as_json(self) -> dict[str, object]:
         """Description of the data, and `reading`."""
         return self.dataset.as_json() | self.reading
+
+    def told(self) -> Imported:
+        """The same, its data set with `reading`."""
+        return self._replace(dataset=replace(self.dataset, reading=self.reading))
 
 
 def convert(image: npt.NDArray[np.float32], options: ImageOptions) -> npt.NDArray[np.uint8]:
@@ -320,9 +330,21 @@ def import_images(
         ),
         (*source.left_out, *left_out),
         source.not_used,
-        (*source.warnings, *_odd(items, training, held_out)),
+        (*_guesses(source), *source.warnings, *_odd(items, training, held_out)),
         split=split,
-    )
+    ).told()
+
+
+def _guesses(source: ImageSource) -> Iterator[str]:
+    """Classes that are a guess, in words."""
+    if source.labels is not None and source.classes_from:
+        counts = np.bincount(source.labels)
+        names = [f"{name} ({count:,})" for name, count in zip(source.class_names, counts, strict=True)]
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        yield (
+            f"classes are taken from {source.classes_from}: {', '.join(names[:MOST_NAMED])}{more}; if they are none, "
+            "leave them out: --no-classes"
+        )
 
 
 def _odd(
@@ -362,6 +384,13 @@ def class_numbers(names: list[str]) -> tuple[npt.NDArray[np.int64], tuple[str, .
         )
     number = {name: i for i, name in enumerate(known)}
     return np.array([number[name] for name in names], np.int64), tuple(known)
+
+
+def numbered(labels: Iterable[object]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    """Classes of labels by their numbers, and their names; none for digits, whose numbers say it."""
+    words = [value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in labels]
+    numbers, names = class_numbers(words)
+    return numbers, () if names == tuple(map(str, range(len(names)))) else names
 
 
 def natural(word: str) -> tuple[int, float, str]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from landscape_app.data.columns import ColumnMeaning
 from landscape_app.data.dataset import SPREADS, Dataset, Kind, stratified_split
 from landscape_app.data.importing.division import Division
-from landscape_app.data.importing.images import Imported, ImportFailure, LeftOut
+from landscape_app.data.importing.images import Imported, ImportFailure, LeftOut, numbered
 from landscape_app.data.importing.tables import WEIGHING, Column, ColumnType, Table
 from landscape_app.data.importing.weights import (
     WEIGHS_NOTHING,
@@ -206,8 +206,9 @@ def import_table(table: Table, options: TableOptions) -> Imported:
         chosen, _ = stratified_split(len(rows), None, 1 - options.most / len(rows))
         rows = rows[chosen[: options.most]]
     dataset, variance = _MAKERS[options.kind](table.name, columns, rows, options)
-    training, held_out = options.division.of(table, rows, options.held_out)
-    dataset = replace(dataset, training=training, held_out=held_out)
+    labels, names = (None, ()) if table.labels is None else numbered(table.labels[rows].tolist())
+    training, held_out = options.division.of(table, rows, options.held_out, labels)
+    dataset = replace(dataset, training=training, held_out=held_out, labels=labels, class_names=names)
     told: tuple[str, ...] = () if not table.titles else (f"above the table: {'; '.join(table.titles[:3])}",)
     if weighing is None:
         told += tuple(proposals(table))
@@ -224,7 +225,7 @@ def import_table(table: Table, options: TableOptions) -> Imported:
     others = (*table.not_used, *others)
     odd = (*told, *warnings_of(table, columns, kept, dataset))
     split = options.division.words_of(table, rows)
-    return Imported(dataset, tuple(left_out), others, odd, variance, split)
+    return Imported(dataset, tuple(left_out), others, odd, variance, split).told()
 
 
 def _weighted(dataset: Dataset, weights: RowWeights, options: TableOptions, divides_items: bool) -> Dataset:
@@ -232,8 +233,15 @@ def _weighted(dataset: Dataset, weights: RowWeights, options: TableOptions, divi
     if not (weights.are_counts and divides_items):
         return replace(dataset, weights=weights.values)
     parts = weights.divided(options.held_out, options.division.seed)
-    items, counts, training, held_out = split_by_counts(dataset.items, parts)
-    return replace(dataset, items=items, training=training, held_out=held_out, weights=counts)
+    places, counts, training, held_out = split_by_counts(parts)
+    return replace(
+        dataset,
+        items=dataset.items[places],
+        labels=None if dataset.labels is None else dataset.labels[places],
+        training=training,
+        held_out=held_out,
+        weights=counts,
+    )
 
 
 def _why_not(column: Column, kind: Kind, kept: npt.NDArray[np.bool_]) -> str:

@@ -361,6 +361,7 @@ class Table:
         has_header: whether the file has the names of the columns.
         held_out: rows that the file itself holds out, bool, shape (rows,); None where it does not say.
         not_used: what else is in the file, such as other sheets and arrays.
+        labels: class of each row, numbers or words, shape (rows,); None where there are none beside the columns.
     """
 
     name: str
@@ -372,6 +373,7 @@ class Table:
     has_header: bool = True
     held_out: npt.NDArray[np.bool_] | None = None
     not_used: tuple[str, ...] = ()
+    labels: npt.NDArray[np.generic] | None = None
 
     def __len__(self) -> int:
         return len(self.lines)

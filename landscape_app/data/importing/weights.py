@@ -188,22 +188,21 @@ def words_of(column: Column, weights: RowWeights) -> str:
 
 
 def split_by_counts(
-    items: npt.NDArray[np.generic], parts: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    parts: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Items once for each set that has some of them.
 
     Args:
-        items: shape (n, columns).
         parts: counts to learn from and of two held-out halves, shape (3, n).
 
     Returns:
-        Items, shape (m, columns), their counts, shape (m,), and places of those to learn from and held out.
+        Places among the n items, their counts, shape (m,) each, and which of the m are to learn from and held out.
     """
     sets = [np.flatnonzero(counts) for counts in parts]
     counts = np.concatenate([part[places] for part, places in zip(parts, sets, strict=True)])
     learned = len(sets[0])
     return (
-        items[np.concatenate(sets)],
+        np.concatenate(sets),
         counts,
         np.arange(learned),
         np.arange(learned, len(counts)),

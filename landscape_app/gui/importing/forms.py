@@ -285,7 +285,8 @@ class ImageForm(DataForm):
         self.classes = self._switch(
             "keep-classes",
             "Keep the classes",
-            "Subfolders, or the labels of the file: a classifier learns them, and chains are steered to them",
+            "Subfolders, the labels of the file, or what stands before the number in the files' names: a classifier "
+            "learns them, and chains are steered to them",
         )
         self.classes.setChecked(material.source.labels is not None)
         self.classes.setVisible(material.source.labels is not None)

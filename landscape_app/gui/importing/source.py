@@ -23,6 +23,7 @@ from landscape_app.data.importing.images import (
     LeftOut,
     convert,
     import_images,
+    numbered,
 )
 from landscape_app.data.importing.table_data import TableOptions, import_table
 from landscape_app.data.importing.tables import ColumnType, ReadOptions, Table
@@ -216,7 +217,7 @@ class ImageFileSource(ImportSource):
     def prepare(self, choices: Choices, report: Report) -> Prepared:
         """Reads all images that are taken; those that cannot be read are left out."""
         assert isinstance(choices, ImageChoices)
-        source = self.source if choices.classes else replace(self.source, labels=None, class_names=())
+        source = self.source if choices.classes else self.source.without_classes()
         most = choices.split.most
         total = self.count if most is None else most
         options = replace(choices.options, held_out=choices.split.share, most=most)
@@ -298,6 +299,9 @@ def read_source_file(
         _check_count(path, len(source), "rows")
         width = len(source.columns)
         words = f"A table of {len(source):,} rows and {width:,} column{'' if width == 1 else 's'}"
+        if source.labels is not None:
+            labels, names = numbered(source.labels.tolist())
+            words += f", {_class_words(labels, names.__getitem__ if names else str)}"
         proposed = TableOptions.proposed(source)
         return TableSource(path, free_name(source.name), len(source), words, source, proposed)
     _check_count(path, source.count, "images")
@@ -378,7 +382,8 @@ def _image_words(source: ImageSource, labels: np.ndarray | None = None, readable
     if labels is None:
         return f"{text}, without classes"
     name = source.class_names.__getitem__ if source.class_names else str
-    return f"{text}, {_class_words(labels, name)}"
+    guessed = f", by {source.classes_from}" if source.classes_from else ""
+    return f"{text}, {_class_words(labels, name)}{guessed}"
 
 
 def _joined(*sentences: str) -> str:

@@ -1115,7 +1115,10 @@ def arrays(files: Files) -> None:
     )
     x = generator.normal(size=(60, 3))
     savez(
-        "matrix-and-target.npz", Reading(60, "points", shape=(3,), not_used=("y",)), X=x, y=np.arange(60) % 3
+        "matrix-and-target.npz",
+        Reading(60, "points", shape=(3,), classes={"0": 20, "1": 20, "2": 20}),
+        X=x,
+        y=np.arange(60) % 3,
     )
     savez("columns.npz", Reading(60, "points", columns=("a", "b")), a=x[:, 0], b=x[:, 1])
     savez(
