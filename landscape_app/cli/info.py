@@ -52,10 +52,10 @@ def info(
         bool,
         typer.Option(
             "--json",
-            help="Print the figures of the model that is kept as one JSON object, under the names that diagnose "
-            "--json uses; densities are per unit of each column, as the data "
-            "have it; mixed, matched, class_shares and means are null, as only diagnose moves chains. Of a data "
-            "file, what was read and what was left out, as import --json prints it.",
+            help="Print one JSON object: what was read and what was left out, as import --json prints it, and the "
+            "figures of the model that is kept, under the names that diagnose --json uses; densities are "
+            "per unit of each column, as the data have it; mixed, matched, "
+            "class_shares and means are null, as only diagnose moves chains.",
         ),
     ] = False,
 ) -> None:
@@ -74,18 +74,17 @@ def info(
 
     with checking_input():
         state = read_run(run)
-    if as_json and state.holds_data_alone:
-        from landscape_app.session.dataset_io import data_in
-
-        read = state.provenance.get("reading")
-        dataset = data_in(state, run)[0]
-        print(json.dumps(dataset.as_json() | (read if isinstance(read, dict) else {}), ensure_ascii=False))
-        return
     if as_json:
-        found = measurement_of(state.arrays)
-        if found is None:
-            raise WrongUsageError(f"{run} holds no measured model: train one with: landscape train {run}")
-        print(json.dumps(found.as_json() | dict.fromkeys(BY_CHAINS)))
+        from landscape_app.session.dataset_io import data_of_run
+
+        with checking_input():
+            told = data_of_run(state, run).as_json()
+        if not state.holds_data_alone:
+            found = measurement_of(state.arrays)
+            if found is None:
+                raise WrongUsageError(f"{run} holds no measured model: train one with: landscape train {run}")
+            told |= found.as_json() | dict.fromkeys(BY_CHAINS)
+        print(json.dumps(told, ensure_ascii=False))
         return
     try:
         if state.holds_data_alone:

@@ -26,7 +26,7 @@ from landscape_app.problems.model import build_model, build_space
 from landscape_app.runs import History, RunFileError, RunState, read_run, write_run
 from landscape_app.runs.atomic import UNREADABLE
 from landscape_app.session.custom_field import run_source, source_of_text
-from landscape_app.session.dataset_io import carried, carried_dataset
+from landscape_app.session.dataset_io import carried, dataset_of, reading_of
 from landscape_app.session.device import resolve_device
 from landscape_app.session.memory import OPENING, is_out_of_memory, needs_memory
 from landscape_app.session.provenance import Lineage, origin_of
@@ -186,7 +186,7 @@ def session_of(
     """
     try:
         configuration = Configuration.from_dict(state.configuration)
-        dataset = carried_dataset(str(state.provenance.get("data", configuration.problem)), state.arrays)
+        dataset = dataset_of(state, configuration)
         model = _model_over_mixture(configuration, dataset, state)
         session = Session(configuration, device, sampler_chains, dataset, model, functions)
     except UntrustedError:
@@ -246,6 +246,7 @@ def provenance_of(session: Session) -> dict[str, Any]:
     random = {} if lineage.random is None else {"random_numbers": lineage.random}
     return {
         **origin_of(session.dataset),
+        **reading_of(session.dataset),
         "torch": torch.__version__,
         "device": str(session.device),
         "seed": session.configuration.seed,

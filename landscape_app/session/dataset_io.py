@@ -16,6 +16,7 @@ import numpy as np
 
 from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.problems import Configuration, starting_configuration
+from landscape_app.problems.model import training_data
 from landscape_app.runs import RunFileError, RunState, read_run, write_run
 from landscape_app.runs.atomic import reason_of
 from landscape_app.runs.dataset_names import CLASS_NAMES, COLUMNS, class_names_in, columns_in
@@ -45,12 +46,13 @@ def carried(dataset: Dataset) -> dict[str, np.ndarray]:
     return arrays
 
 
-def carried_dataset(name: str, arrays: Mapping[str, np.ndarray]) -> Dataset | None:
+def carried_dataset(name: str, arrays: Mapping[str, np.ndarray], reading: object = None) -> Dataset | None:
     """The data set among a run file's arrays; None where it carries none.
 
     Args:
         name: of the data set.
         arrays: by their path in the file.
+        reading: what the file says of how they were imported, as JSON values.
 
     Raises:
         ValueError: it contradicts itself, or holds more than a data set may.
@@ -83,6 +85,7 @@ def carried_dataset(name: str, arrays: Mapping[str, np.ndarray]) -> Dataset | No
         class_names=class_names_in(arrays),
         columns=tuple(ColumnMeaning(**asdict(column)) for column in columns_in(arrays)),
         weights=None if weights is None else weights.astype(np.float64),
+        reading=reading if isinstance(reading, dict) else {},
     )
 
 
@@ -98,9 +101,14 @@ def save_data(dataset: Dataset, path: Path, provenance: Mapping[str, Any] | None
         RunFileError: the file cannot be written.
     """
     configuration = starting_configuration(dataset)
-    made = origin_of(dataset) | dict(provenance or {})
+    made = origin_of(dataset) | reading_of(dataset) | dict(provenance or {})
     write_run(path, RunState(configuration.as_dict(), made, {}, carried(dataset)))
     return configuration
+
+
+def reading_of(dataset: Dataset) -> dict[str, Any]:
+    """What a file says of how its data were imported; nothing of others."""
+    return {"reading": dict(dataset.reading)} if dataset.reading else {}
 
 
 def open_data(path: Path) -> tuple[Dataset, Configuration]:
@@ -120,9 +128,32 @@ def data_in(state: RunState, path: Path) -> tuple[Dataset, Configuration]:
     """
     try:
         configuration = Configuration.from_dict(state.configuration)
-        dataset = carried_dataset(str(state.provenance.get("data", configuration.problem)), state.arrays)
+        dataset = dataset_of(state, configuration)
     except (ValueError, TypeError, KeyError) as error:
         raise RunFileError(f"{path}: {reason_of(error)}") from error
     if dataset is None:
         raise RunFileError(f"{path} carries no data of its own: it is a run on “{configuration.problem}”")
     return dataset, configuration
+
+
+def dataset_of(state: RunState, configuration: Configuration) -> Dataset | None:
+    """The data set that a file carries; None where it carries none.
+
+    Raises:
+        KeyError, TypeError or ValueError: it contradicts itself, or is not whole.
+    """
+    name = str(state.provenance.get("data", configuration.problem))
+    return carried_dataset(name, state.arrays, state.provenance.get("reading"))
+
+
+def data_of_run(state: RunState, path: Path) -> Dataset:
+    """The data set of a run or of a file of data, as it is divided there, also where it comes with the application.
+
+    Raises:
+        RunFileError: it is inconsistent.
+    """
+    try:
+        configuration = Configuration.from_dict(state.configuration)
+        return training_data(configuration, dataset_of(state, configuration))
+    except (ValueError, TypeError, KeyError) as error:
+        raise RunFileError(f"{path}: {reason_of(error)}") from error

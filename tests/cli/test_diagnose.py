@@ -56,6 +56,8 @@ def test_the_figures_are_one_json_object_and_those_of_the_library(landscape: Run
     assert found["entropy_error"] is None or found["entropy_error"] > 0
     assert found["means"]["energy"]["data_error"] == 0
     kept = json.loads(landscape("info", str(run_file), "--json").out)
+    data = open_session(run_file, device="cpu").dataset.as_json()
+    assert {name: kept.pop(name) for name in data} == json.loads(json.dumps(data))
     assert kept.keys() <= found.keys()
     assert kept.keys() >= set(NAMES)
     assert kept["kept_epoch"] == found["kept_epoch"] == 3

@@ -164,6 +164,8 @@ def test_what_was_read_is_told_by_import_and_later_by_info(landscape: Landscape,
     text = landscape("info", "people.h5").out
     assert "6: column 'b': no value" in text
     assert "by time, the latest rows" in text
+    assert landscape("train", "people.h5", "--epochs", "20", "--chains", "16", "-o", "run.h5").code == 0
+    assert json.loads(landscape("info", "run.h5", "--json").out).items() >= told.items()
     held_out = open_data(tmp_path / "people.h5")[0].held_out
     assert held_out.tolist() == list(range(43, 54))
 
