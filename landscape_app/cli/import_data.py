@@ -169,6 +169,15 @@ def import_data(
             "may be given again.",
         ),
     ] = None,
+    similarity: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            show_default=False,
+            help="Of aligned sequences: the share of equal positions from which on some count as one, each with "
+            "weight 1/m; if not said, 0.8, and 0 for equal weights.",
+        ),
+    ] = None,
     split: Annotated[
         str,
         typer.Option(
@@ -216,7 +225,12 @@ def import_data(
     use_all_cores()
     of_images = {"--size": size, "--levels": levels, "--invert": invert or None, "--colour": colour}
     of_images |= {"--no-classes": None if classes else False}
-    of_tables = {"--columns": columns, "--components": components, "--type": types or None}
+    of_tables: dict[str, object] = {
+        "--similarity": similarity,
+        "--columns": columns,
+        "--components": components,
+        "--type": types or None,
+    }
     of_tables |= {"--split": None if split == "random" else split, "--split-seed": split_seed or None}
     with checking_input(), memory_for(IMPORTING):
         check_writable(output)
@@ -235,7 +249,16 @@ def import_data(
             with waiting(f"Reading {path}"):
                 source = source.typed(_types(source, types or []))
                 options = _table_options(source, form, columns, components, held_out, most)
-                done = import_table(source, replace(options, division=Division.parse(split, split_seed)))
+                options = replace(options, division=Division.parse(split, split_seed))
+                if similarity is not None:
+                    if not source.is_alignment:
+                        raise ValueError(f"--similarity goes with aligned sequences, and {path} is a table")
+                    options = replace(options, similarity=similarity or None)
+                if not source.is_alignment:
+                    done = import_table(source, options)
+            if source.is_alignment:
+                with progress(error_console(), "Comparing sequences", 1.0) as report:
+                    done = import_table(source, options, _each(report))
         else:
             _refuse(
                 of_tables | {"--as": None if form is Form.images else form}, "tables", f"{path} has images"
@@ -356,7 +379,7 @@ def _images(source: ImageSource, options: ImageOptions) -> Imported:
         return import_images(source, options, _each(report))
 
 
-def _each(report: Callable[[float, str], None]) -> Callable[[int], None]:
+def _each(report: Callable[[float, str], None]) -> Callable[[float], None]:
     return lambda done: report(done, "")
 
 

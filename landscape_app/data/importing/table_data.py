@@ -13,6 +13,7 @@ from landscape_app.data.columns import ColumnMeaning
 from landscape_app.data.dataset import SPREADS, Dataset, Kind, stratified_split
 from landscape_app.data.importing.division import Division
 from landscape_app.data.importing.images import Imported, ImportFailure, LeftOut, numbered
+from landscape_app.data.importing.similarity import SIMILARITY, similarity_weights
 from landscape_app.data.importing.tables import WEIGHING, Column, ColumnType, Table
 from landscape_app.data.importing.weights import (
     WEIGHS_NOTHING,
@@ -73,6 +74,8 @@ class TableOptions:
         held_out: share of the rows that no model learns from.
         most: rows to take, drawn with a fixed seed where there are more; None for all.
         division: which rows are held out.
+        similarity: of aligned sequences, the share of equal positions from which on some count as one
+            (`similarity_weights`); None where all count alike.
 
     Raises ValueError where one is out of its range.
     """
@@ -83,6 +86,7 @@ class TableOptions:
     held_out: float = 0.2
     most: int | None = None
     division: Division = field(default_factory=Division)
+    similarity: float | None = None
 
     def __post_init__(self) -> None:
         if not self.columns or len(set(self.columns)) < len(self.columns):
@@ -93,6 +97,10 @@ class TableOptions:
             raise ValueError(f"the share held out must lie between 0 and 1, got {self.held_out:g}")
         if self.most is not None and self.most < 3:
             raise ValueError(f"three rows at least are needed, got {self.most}")
+        if self.similarity is not None and not 0 < self.similarity <= 1:
+            raise ValueError(
+                f"the share of equal positions must be above 0 and at most 1, got {self.similarity:g}"
+            )
 
     @classmethod
     def proposed(
@@ -134,7 +142,8 @@ class TableOptions:
             fitting = _without_constant(fitting, kind)
             _check_mixed(fitting, kind)
         components = MOST_COORDINATES if kind is Kind.POINTS and len(fitting) > MOST_COORDINATES else None
-        return cls(kind, tuple(column.name for column in fitting), components)
+        names = tuple(column.name for column in fitting)
+        return cls(kind, names, components, similarity=SIMILARITY if table.is_alignment else None)
 
 
 UNUSED = (ColumnType.TEXT, ColumnType.IDENTIFIER, ColumnType.EMPTY, *WEIGHING)
@@ -185,8 +194,15 @@ def _without_constant(columns: list[Column], kind: Kind) -> list[Column]:
     return varied or columns
 
 
-def import_table(table: Table, options: TableOptions) -> Imported:
+def import_table(
+    table: Table, options: TableOptions, progress: Callable[[float], object] | None = None
+) -> Imported:
     """The data set of a table; rows that lack a value, or have a broken one, are left out and named.
+
+    Args:
+        table: the table.
+        options: what is made of it.
+        progress: is told the share of aligned sequences that have been compared.
 
     Raises:
         ImportFailure: a column does not fit, too few rows are left, or more than half are broken.
@@ -210,7 +226,15 @@ def import_table(table: Table, options: TableOptions) -> Imported:
     training, held_out = options.division.of(table, rows, options.held_out, labels)
     dataset = replace(dataset, training=training, held_out=held_out, labels=labels, class_names=names)
     told: tuple[str, ...] = () if not table.titles else (f"above the table: {'; '.join(table.titles[:3])}",)
-    if weighing is None:
+    if table.is_alignment and options.similarity is not None:
+        letters = np.stack([column.codes[rows] for column in table.columns], axis=1)
+        values = similarity_weights(letters, options.similarity, progress)
+        dataset = replace(dataset, weights=None if (values == 1).all() else values)
+        told += (
+            f"each sequence weighs 1/m, m those of at least {options.similarity:.0%} of the same letters: "
+            f"{len(rows):,} are worth Meff = {values.sum():,.1f}",
+        )
+    elif weighing is None:
         told += tuple(proposals(table))
     else:
         weights = weights_of(weighing, rows)

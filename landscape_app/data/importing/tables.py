@@ -10,6 +10,7 @@ import re
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -362,6 +363,7 @@ class Table:
         held_out: rows that the file itself holds out, bool, shape (rows,); None where it does not say.
         not_used: what else is in the file, such as other sheets and arrays.
         labels: class of each row, numbers or words, shape (rows,); None where there are none beside the columns.
+        is_alignment: whether rows are aligned sequences, a column a position.
     """
 
     name: str
@@ -374,6 +376,7 @@ class Table:
     held_out: npt.NDArray[np.bool_] | None = None
     not_used: tuple[str, ...] = ()
     labels: npt.NDArray[np.generic] | None = None
+    is_alignment: bool = False
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -730,7 +733,11 @@ def _json_value(text: str) -> object:
 
 
 RESIDUES = frozenset("ACDEFGHIKLMNPQRSTVWY")
-"""Letters of the amino acids; those of nucleotides are among them, but for U."""
+"""Letters of the amino acids."""
+
+NUCLEOTIDES = frozenset("ACGTU")
+MOSTLY_NUCLEOTIDES = 0.9
+"""Share of the letters from which on sequences are of nucleotides: others, such as N, are unknown ones."""
 
 
 def _of_sequences(content: Content, options: ReadOptions) -> Table:
@@ -754,7 +761,7 @@ def _of_sequences(content: Content, options: ReadOptions) -> Table:
         for line, letters in sequences
         if len(letters) != usual
     )
-    known = RESIDUES | {"U"} if any("U" in letters for _, letters in kept) else RESIDUES
+    known = _alphabet(letters for _, letters in kept)
     columns = tuple(
         Column(
             str(i + 1),
@@ -763,7 +770,19 @@ def _of_sequences(content: Content, options: ReadOptions) -> Table:
         )
         for i in range(usual)
     )
-    return Table(content.title, columns, np.array([line for line, _ in kept]), odd, has_header=False)
+    lines = np.array([line for line, _ in kept])
+    return Table(content.title, columns, lines, odd, has_header=False, is_alignment=True)
+
+
+def _alphabet(sequences: Iterable[str]) -> frozenset[str]:
+    """Letters of nucleotides where nearly all are such, else of amino acids; others are taken for the gap."""
+    counts = Counter[str]()
+    for letters in sequences:
+        counts.update(letters)
+    letters_alone = sum(count for letter, count in counts.items() if letter.isalpha())
+    if sum(counts[letter] for letter in NUCLEOTIDES) >= MOSTLY_NUCLEOTIDES * letters_alone:
+        return NUCLEOTIDES
+    return RESIDUES | {"U"} if counts["U"] else RESIDUES
 
 
 LEAST_SEQUENCES = 3

@@ -420,10 +420,23 @@ class TableForm(DataForm):
             "identifiers are not used. A weight says how much a row counts, ⟨f⟩ = Σ w f / Σ w; a frequency how often "
             "it was seen",
         )
+        self.similarity = NumberField(
+            whole(
+                "similarity",
+                "Sequences alike from, %",
+                round(100 * (proposed.similarity or 0)),
+                0,
+                100,
+                "Share of equal positions, in percent, from which on sequences count as one: each weighs 1/m, m "
+                "those that are like it, itself among them, and Meff = Σ 1/m. 80 is usual; 0: all count alike.",
+            )
+        )
+        self.similarity.setVisible(table.is_alignment)
         title = QLabel("Columns")
         title.setBuddy(self.columns)
         for widget in (self.kind, title, self.columns, self.type, self.missing, self.reduce, self.components):
             self._add(widget)
+        self._add(self.similarity)
         self._list(proposed)
         self.kind.changed.connect(self._on_kind)
         self.columns.itemChanged.connect(lambda _: self._on_columns())
@@ -435,9 +448,15 @@ class TableForm(DataForm):
     def options(self) -> TableOptions | None:
         """Kind and columns; None while they cannot stand."""
         columns, components = self._chosen, self.components.value
-        if not columns or (components is None and self._reduces):
+        alike = self.similarity.value
+        if not columns or alike is None or (components is None and self._reduces):
             return None
-        return TableOptions(Kind(self.kind.value), columns, components if self._reduces else None)
+        return TableOptions(
+            Kind(self.kind.value),
+            columns,
+            components if self._reduces else None,
+            similarity=alike / 100 if alike and self._table.is_alignment else None,
+        )
 
     @property
     def choices(self) -> TableChoices | None:

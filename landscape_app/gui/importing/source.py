@@ -245,7 +245,7 @@ class TableSource(ImportSource):
         """Takes the chosen columns; rows that lack a value there are left out."""
         assert isinstance(choices, TableChoices)
         options = replace(choices.options, held_out=choices.split.share, most=choices.split.most)
-        done = import_table(self.table.typed(choices.types), options)
+        done = import_table(self.table.typed(choices.types), options, report)
         note = ""
         if done.variance is not None:
             note = (
