@@ -31,7 +31,10 @@ def _whole(name: str, words: str) -> object:
 
 Model = Annotated[
     str | None,
-    _whole("NAME", "Kind of model: observables (learned ones), pairs (Boltzmann machine of spins), or rbm."),
+    _whole(
+        "NAME",
+        "Kind of model: observables (learned ones), pairs (coupled spins), potts (coupled categories), or rbm.",
+    ),
 ]
 Fit = Annotated[
     str | None,

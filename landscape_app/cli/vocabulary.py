@@ -58,6 +58,7 @@ WATCHED = (
 MODEL_TITLES = {
     "observables": ("Learned observables", "min-maxent"),
     "pairs": ("Coupled spins", "likelihood"),
+    "potts": ("Coupled categories", "pseudo-likelihood"),
     "rbm": ("Restricted Boltzmann machine", "persistent"),
     "energy": ("Energy of your own", "given"),
 }

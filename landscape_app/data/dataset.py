@@ -302,6 +302,17 @@ class Dataset:
         }
 
     @property
+    def is_alignment(self) -> bool:
+        """True of categories whose columns are numbered positions, their values single letters or a gap."""
+        return (
+            self.kind is Kind.LEVELS
+            and len(self.columns) > 1
+            and all(column.name.isdecimal() for column in self.columns)
+            and all(value == "-" or value.isupper() for column in self.columns for value in column.values)
+            and all(len(value) == 1 for column in self.columns for value in column.values)
+        )
+
+    @property
     def names_of_classes(self) -> tuple[str, ...]:
         """Names of the classes from 0 to the highest label; none where there are no labels."""
         count = 0 if self.labels is None else int(self.labels.max()) + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, ClassVar
 
 import torch
@@ -108,6 +109,13 @@ class GradientTrainer(Trainer):
             name: RootMeanSquareScaling(self.scaling_decay) for name, _ in self.model.named_parameters()
         }
 
+    @cached_property
+    def _worth(self) -> Tensor:
+        """Number of rows that the training set is worth, a scalar on the device."""
+        if self.weights is None:
+            return self.training.new_tensor(len(self.training))
+        return self.weights.sum()
+
     @property
     def metrics(self) -> dict[str, tuple[int, ...]]:
         """Shape of every number of `GradientRecord`, or of `HiddenRecord` where the model has hidden units."""
@@ -133,7 +141,9 @@ class GradientTrainer(Trainer):
     def _epoch(self) -> GradientRecord:
         motion, batch = self._move(), self.batches.at(self.epoch)
         self.model.zero_grad()
-        objective = self._objective(batch)
+        objective, penalty = self._objective(batch), self.model.penalty()
+        if penalty is not None:
+            objective = objective + penalty / self._worth
         objective.backward()
         gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in self.model.parameters()]
         norm = torch.stack([(g**2).sum() for g in gradients]).sum().sqrt()

@@ -37,6 +37,14 @@ PROPOSING = (DiscreteLangevin, MALA)
 CONTRAST = "⟨E⟩ data − ⟨E⟩ samples, nats: its gradient is that of −log P, its value is not −log P"
 
 
+def _shown(space: Space) -> str:
+    """Number of states in words: some are more than a float holds."""
+    if not space.is_discrete:
+        return "infinitely many"
+    states = space.states
+    return f"{states:.3g}" if states < 10**300 else f"about 10^{round(math.log10(states))}"
+
+
 class MaximumLikelihood(GradientTrainer):
     """−∂ log L/∂θ = ⟨∂E⟩_data − ⟨∂E⟩_P, P's average from the ensemble: weighted chains, persistent ones, or a ladder.
 
@@ -192,7 +200,7 @@ class ExactLikelihood(GradientTrainer):
         if not space.is_discrete or space.states > MOST_STATES:
             return (
                 f"the exact likelihood sums over all states of the space, at most {MOST_STATES:,}; this one has "
-                f"{space.states:.3g}. Choose another way of fitting"
+                f"{_shown(space)}. Choose another way of fitting"
             )
         return ""
 

@@ -130,6 +130,9 @@ class Model(nn.Module, ABC):
     serves: ClassVar[tuple[type[Space], ...]] = (Space,)
     """Spaces that the model can be of."""
 
+    served: ClassVar[str] = ""
+    """Those in words, where their kinds do not say it all."""
+
     default_units: ClassVar[int] = 0
     """Hidden units where nobody says how many; 0 of a model that has none."""
 
@@ -173,6 +176,15 @@ class Model(nn.Module, ABC):
     @abstractmethod
     def energy(self, x: Tensor) -> Tensor:
         """E(x) in nats, shape (batch,), differentiable in x and in the parameters."""
+
+    @classmethod
+    def suits(cls, space: Space) -> bool:
+        """True of a space that the model can be of."""
+        return isinstance(space, cls.serves)
+
+    def penalty(self) -> Tensor | None:
+        """Share of what a gradient descends that keeps parameters small, nats for all rows; None for none."""
+        return None
 
     def constraints(self, x: Tensor) -> Tensor:
         """f(x) whose means over the model training sets to those over the data, shape (batch, K); K = 0 for none."""

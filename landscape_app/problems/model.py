@@ -74,8 +74,8 @@ def build_model(
         torch.manual_seed(configuration.seed)
         if configuration.model != "observables":
             kind = MODELS[configuration.model]
-            if not isinstance(space, kind.serves):
-                able = " or ".join(one.label for one in kind.serves)
+            if not kind.suits(space):
+                able = kind.served or " or ".join(one.label for one in kind.serves)
                 raise ValueError(
                     f"the model “{kind.title}” is of {able}, and the data are {space.meaning}; choose another model"
                 )

@@ -10,6 +10,7 @@ from landscape_app.learning import FITS
 from landscape_app.learning.closed_form import ClosedForm
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models import MODELS
+from landscape_app.models.potts import MOST_FEATURES
 from landscape_app.physics.space import Space
 from landscape_app.problems.digits import DIGITS
 from landscape_app.problems.ising import ISING
@@ -33,6 +34,9 @@ AFFORDABLE = 2**23
 
 WIDE_SIDE = 32
 """Images as wide are seen through strides, larger images through larger ones: an epoch costs about as much."""
+
+ALIGNMENT_CHAINS = 64
+"""Chains of a model of aligned sequences, which the pseudo-likelihood does without."""
 
 PLAIN_CHAINS = 512
 """Chains at most that carry no weights, where weighted ones were proposed."""
@@ -136,7 +140,7 @@ def ways_on(space: Space) -> dict[str, tuple[str, ...]]:
     """
     found = {}
     for name, model in MODELS.items():
-        if isinstance(space, model.serves) and not model.is_given:
+        if model.suits(space) and not model.is_given:
             fits = [fit for fit, kind in FITS.items() if not (kind.fits_given or kind.obstacle(model, space))]
             found[name] = tuple(sorted(fits, key=lambda fit: fit != model.default_fit))
     return found
@@ -178,6 +182,10 @@ def proposal_for(dataset: Dataset) -> Proposal:
         configuration = _for_numbers(dataset)
     elif len(shape) == 1:
         configuration = _for_table(dataset)
+        if dataset.is_alignment and sites * dataset.levels <= MOST_FEATURES:
+            chains = min(configuration.chains, ALIGNMENT_CHAINS)
+            plan = replace(configuration, model="potts", fit="pseudo-likelihood", network=None, chains=chains)
+            configuration = fitted_otherwise(plan)
     elif dataset.kind is Kind.SPINS:
         configuration = _with_fewer_chains(ISING.defaults, dataset)
     else:

@@ -107,7 +107,7 @@ def save_data(dataset: Dataset, path: Path, provenance: Mapping[str, Any] | None
 
 
 def reading_of(dataset: Dataset) -> dict[str, Any]:
-    """What a file says of how its data were imported; nothing of others."""
+    """Entry of a file that says how its data were imported; none of others."""
     return {"reading": dict(dataset.reading)} if dataset.reading else {}
 
 

@@ -159,7 +159,7 @@ def open_folder(folder: Path, paper: str = "white") -> ImageSource:
 
 
 def classes_in_names(stems: list[str]) -> list[str] | None:
-    """What stands before the number in names such as cat_001, dog-17 and 3_0042; None where these are no classes.
+    """Beginnings of names such as cat_001, dog-17 and 3_0042, before the number; None where they are no classes.
 
     All names must be of this kind, with `FEWEST_CLASSES` to `MOST_CLASSES_NAMED` different beginnings, each at least
     twice. Days, such as those of 2024-05-01_001, and what differs by a number at its end, are no classes.
