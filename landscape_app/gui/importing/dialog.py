@@ -202,10 +202,15 @@ class FoundPage(QWidget):
     def show_prepared(self, prepared: Prepared) -> None:
         """Shows what came of the choices, and what is proposed."""
         dataset = prepared.dataset
-        taken = f"{len(dataset.training):,} to learn from, {len(dataset.held_out):,} held out"
-        note = f". {prepared.note}" if prepared.note else ""
+        learned, held_out = len(dataset.training), len(dataset.held_out)
+        if dataset.are_counts:
+            learned, held_out = round(dataset.training_worth), round(dataset.held_out_worth)
+        taken = f"{learned:,} to learn from, {held_out:,} held out"
+        note = f". {prepared.note[0].upper()}{prepared.note[1:]}" if prepared.note else ""
         self.summary.setText(f"{prepared.summary or self.material.summary}. {taken}{note}")
-        self.form.show_taken(len(dataset.training), len(dataset.held_out))
+        # The fields count rows of the file, and one may be in both sets.
+        if not dataset.are_counts:
+            self.form.show_taken(learned, held_out)
         self._show_left_out(prepared.left_out)
         self.preview.show_prepared(dataset)
         self.proposal.setEnabled(True)

@@ -776,7 +776,7 @@ class ProposalForm(QWidget):
         if plan is None or len(known) < len(parts):
             return None
         choices: dict[str, object] = {
-            "observables": known["observables"],
+            "observables": known.get("observables"),
             "kernel": self.kernel.value,
             "chains": known["chains"],
             "seed": known["seed"],
@@ -827,9 +827,14 @@ class ProposalForm(QWidget):
     @property
     def _visible(self) -> tuple[str, ...]:
         plan = self._proposed
-        network = NETWORK_PARTS.get(str(plan and plan.configuration.network), ("units", "layers"))
+        network = (
+            "observables",
+            *NETWORK_PARTS.get(str(plan and plan.configuration.network), ("units", "layers")),
+        )
+        if plan is not None and plan.configuration.model != Configuration.model:
+            network = ()
         batch = ("batch",) if plan is not None and plan.batch is not None else ()
-        return ("observables", *network, "chains", *batch, self.length.value, "seed")
+        return (*network, "chains", *batch, self.length.value, "seed")
 
     def _touch(self, name: str) -> None:
         self._by_hand.add(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import NamedTuple
 
@@ -36,10 +37,14 @@ from landscape_app.learning.minmaxent import MinMaxEntRecord
 from landscape_app.models import MODELS
 from landscape_app.models.model import Portrait
 from landscape_app.models.pairs import PairModel
+from landscape_app.models.potts import PottsModel
 from landscape_app.physics.estimate import shown
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
 from landscape_app.session.measurement import Measurement, curves
+
+MOST_PAIRS = 5
+"""Pairs of coupled positions that are named."""
 
 TOOLTIPS = {
     "entropy": (
@@ -487,10 +492,18 @@ class TrainingPanel(QWidget):
     def _draw_portrait(self, portrait: Portrait) -> None:
         chain, snapshot = self._chain, None if self._state is None else self._state.snapshot
         if chain is None or snapshot is None or snapshot.activations is None:
-            self.portrait.show_values(*portrait)
+            self.portrait.show_values(*self._with_names(portrait))
             return
         bars = f"Wᵢⱼ · bars p(hⱼ=1|v), chain {chain + 1}"
         self.portrait.show_values(*portrait, shares=snapshot.activations[chain], bars=bars)
+
+    def _with_names(self, portrait: Portrait) -> Portrait:
+        """The portrait; of coupled categories, its meaning with the names of the strongest pairs."""
+        facts = None if self._state is None else self._state.facts
+        if facts is None or not issubclass(facts.model, PottsModel):
+            return portrait
+        names = facts.column_names or tuple(str(i + 1) for i in range(len(portrait.values)))
+        return portrait._replace(meaning=f"{portrait.meaning}<br>{strongest_pairs(portrait.values, names)}")
 
     def _draw_entropy(self, measured: History, kept: Measurement | None) -> None:
         names = (
@@ -527,6 +540,23 @@ class TrainingPanel(QWidget):
     def _show_cursor(self, epoch: int) -> None:
         for plot in self._epoch_plots:
             plot.show_cursor(epoch)
+
+
+def strongest_pairs(values: np.ndarray, names: Sequence[str]) -> str:
+    """The strongest couplings by the names of their columns, in words; empty without any.
+
+    Args:
+        values: strengths, shape (N, N), symmetric.
+        names: of the N columns.
+    """
+    first, second = np.triu_indices(len(values), 1)
+    order = np.argsort(-values[first, second], kind="stable")[:MOST_PAIRS]
+    pairs = [
+        f"{html.escape(names[first[k]])} and {html.escape(names[second[k]])} ({values[first[k], second[k]]:.2f})"
+        for k in order
+        if values[first[k], second[k]] > 0
+    ]
+    return f"Strongest: {', '.join(pairs)}." if pairs else ""
 
 
 def _lattice(state: EngineState) -> tuple[int, int] | None:

@@ -140,8 +140,9 @@ class TablePlot(Plot):
         if shown != self._heading:
             self._title, self._heading = title, shown
             self.setAccessibleName(title)
-            self.setToolTip(meaning)
             self._show_title(shown)
+        if meaning != self.toolTip():
+            self.setToolTip(meaning)
         redraws = values is not self._values or (shares is None) != (self._shares is None)
         self._values, self._shares = values, shares if values.ndim == 3 else None
         if redraws:

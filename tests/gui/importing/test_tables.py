@@ -233,3 +233,30 @@ def test_a_file_is_read_otherwise_and_a_column_is_of_another_type(
         QTest.keyClick(form.type.box, Qt.Key.Key_Down)
     wait_ready(dialog, qtbot)
     assert [column.name for column in dialog.chosen[0].columns] == ["2019", "2021"]
+
+
+def test_frequencies_are_held_out_by_count_and_sequences_by_their_similarity(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    rows = [f"{a},{b},{n}" for (a, b), n in zip(["ax", "ay", "bx", "by"], (40, 10, 20, 30), strict=True)]
+    (tmp_path / "cells.csv").write_text("\n".join(["left,right,count", *rows]) + "\n")
+    drop(window, tmp_path / "cells.csv")
+    dialog = dialog_of(window, qtbot)
+    wait_ready(dialog, qtbot)
+    form, summary = form_of(dialog), page_of(dialog).summary
+    assert "75 to learn from, 25 held out. Column 'count' says" in summary.text()
+    assert (form.training.value, form.held_out.value) == (3, 1)
+    assert not form.similarity.isVisible()
+    form.columns.setCurrentRow(2)
+    assert form.type.value == "frequency"
+    dialog.reject()
+    rng = np.random.default_rng(0)
+    letters = rng.choice(list("ACD-"), (12, 10))[rng.integers(0, 12, 40)]
+    (tmp_path / "family.fasta").write_text("".join(f">s\n{''.join(row)}\n" for row in letters))
+    drop(window, tmp_path / "family.fasta")
+    qtbot.waitUntil(lambda: window.importing.dialog not in (None, dialog), timeout=PATIENCE)
+    dialog = dialog_of(window, qtbot)
+    wait_ready(dialog, qtbot)
+    assert "40 are worth Meff = " in page_of(dialog).summary.text()
+    assert form_of(dialog).similarity.isVisible()
+    assert not page_of(dialog).proposal.numbers["observables"].isVisible()
