@@ -125,7 +125,7 @@ def test_what_does_not_go_together_is_one_message(landscape: Landscape) -> None:
         (("rings", "--model", "pairs"), "is of spins, and the data are coordinates"),
         (("ising", "--model", "rbm", "--fit", "hebb"), "choose the model pairs"),
         (("ising", "--units", "4"), "--units goes with --model rbm or pairs"),
-        (("ising", "--model", "potts"), "no model is called 'potts'; choose from observables"),
+        (("ising", "--model", "clock"), "no model is called 'clock'; choose from observables"),
     ):
         done = landscape("train", *arguments, "-o", "run.h5")
         assert done.code == 2
