@@ -459,9 +459,10 @@ class EntropyEstimator:
             log_z = bound if math.isnan(self._last_log_z) else max(bound, self._last_log_z)
             own = torch.zeros(len(training), dtype=torch.float64)
             own[states] = (-surprisal[states] - log_z).exp()
-            share = to_host(log_weights).double().softmax(0)
-            weights = own + (1 - float(own.sum())) * share
-            log_weights = weights.clamp_min(1e-300).log().float().to(training.device)
+            counted = self._host_weights[0]
+            share = torch.ones_like(own) if counted is None else torch.from_numpy(counted)
+            mixed = own + (1 - float(own.sum())) * share / share.sum()
+            log_weights = mixed.clamp_min(1e-300).log().float().to(training.device)
         return torch.cat(
             [
                 training[systematic_resample(log_weights, items, generator)],
