@@ -292,7 +292,7 @@ class PointsView(QStackedWidget):
         fields = () if snapshot.training else state.composition.clamps
         fixed = fixed_values(fields, facts.columns, facts.space)
         if fresh or fixed != self._fixed:
-            self._fixed, self._near = fixed, rows_near(self._columns, facts.training_items, fixed)
+            self._fixed, self._near = fixed, rows_near(self._columns, facts.counted_items, fixed)
             self.note.setText(f"Data: {self._near.words}" if self._near.words else "")
             self.note.setVisible(bool(self._near.words))
             self._choose()
@@ -303,7 +303,7 @@ class PointsView(QStackedWidget):
     @property
     def _columns(self) -> tuple[ColumnMeaning, ...]:
         assert self._facts is not None
-        width = self._facts.training_items.shape[1]
+        width = self._facts.counted_items.shape[1]
         return self._facts.columns or tuple(ColumnMeaning(f"x{i + 1}") for i in range(width))
 
     @property
@@ -341,7 +341,7 @@ class PointsView(QStackedWidget):
             action.triggered.connect(
                 lambda shown, i=i: self._draw([*self._drawn, i] if shown else self._drawn, i)
             )
-        self._fixed, self._near = {}, rows_near(columns, facts.training_items, {})
+        self._fixed, self._near = {}, rows_near(columns, facts.counted_items, {})
         self._drawn = []
         self._draw(range(min(len(columns), FIRST_DRAWN)))
 
@@ -368,7 +368,7 @@ class PointsView(QStackedWidget):
             return None
         steered = state.steering is not None and not state.composition.is_model
         worth = min(len(x), state.steering.ancestors) if steered and state.steering is not None else len(x)
-        rows = facts.training_items[self._near.rows]
+        rows = facts.counted_items[self._near.rows]
         return ColumnComparison.of(
             self._columns, rows.astype(float), x.astype(float), max(worth, 1), tuple(self._fixed)
         )
@@ -379,7 +379,7 @@ class PointsView(QStackedWidget):
         if facts is None or x is None or page == "pair" or self.currentWidget() is self.landscape:
             return
         if page == "columns-corner":
-            chosen, rows = self._drawn, facts.training_items.astype(float)
+            chosen, rows = self._drawn, facts.counted_items.astype(float)
             marks = {chosen.index(i): value for i, value in self._fixed.items() if i in chosen}
             corner = Corner.of_rows(
                 [self._columns[i] for i in chosen],
@@ -405,7 +405,7 @@ class PointsView(QStackedWidget):
             return
         pair = self._pair
         self.scatter.show_columns([self._columns[i] for i in pair], named=bool(facts.columns))
-        self.scatter.show_data(facts.training_items[:, pair], self._near.rows)
+        self.scatter.show_data(facts.counted_items[:, pair], self._near.rows)
         self.scatter.show_fixed([self._fixed.get(i) for i in pair])
         self.scatter.show_chains(self._x[:, pair])
 
