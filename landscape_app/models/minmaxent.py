@@ -48,6 +48,11 @@ class MinMaxEntModel(Model):
         """Σ_i λ_i f_i(x), shape (batch,)."""
         return self.observables.weighted_sum(x, self.multipliers)  # type: ignore[operator]
 
+    def energy_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Energy, shape (batch,), and ∂E/∂x, shape (batch, *shape), of observables that know it by hand."""
+        by_hand = getattr(self.observables, "weighted_sum_and_gradient", None)
+        return None if by_hand is None else by_hand(x, self.multipliers)
+
     def constraints(self, x: Tensor) -> Tensor:
         """f(x; θ), shape (batch, K): where λ are at their optimum, ⟨f⟩_P = ⟨f⟩_data (equation 3)."""
         return self.observables(x)

@@ -6,12 +6,19 @@ import functools
 import math
 from abc import abstractmethod
 from itertools import pairwise
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from landscape_app.physics.space import COLOURS, Continuous, Levels, Mixed, Space, Spins, sides
+
+IN_CACHE = 2**18
+"""Numbers of the last hidden layer that are evaluated at once on the host."""
+
+MOST_DENSE = 128
+"""Numbers in an image up to which a convolution is transposed as one matrix, instead of patch by patch."""
 
 
 def mean_over_2x2(h: Tensor) -> Tensor:
@@ -21,6 +28,17 @@ def mean_over_2x2(h: Tensor) -> Tensor:
     """
     rows = h[..., ::2, :] + h[..., 1::2, :]
     return (rows[..., ::2] + rows[..., 1::2]) * 0.25
+
+
+def spread_over_2x2(slope: Tensor) -> Tensor:
+    """Derivatives by the argument of `mean_over_2x2`, shape (…, 2 height, 2 width), from those by its outcome."""
+    *outer, height, width = slope.shape
+    spread = slope.new_empty(*outer, 2 * height, 2 * width)
+    quarter = slope * 0.25
+    for row in (0, 1):
+        for column in (0, 1):
+            spread[..., row::2, column::2] = quarter
+    return spread
 
 
 def colour_planes(space: Levels) -> int:
@@ -41,18 +59,27 @@ class ConvObservables(nn.Module):
     f moves ⟨f⟩_data and ⟨f⟩_P alike and cancels. With a stride s, conv₁ has kernels of side s + 2, which overlap by
     two pixels as those of stride 1 do.
 
+    At full resolution nothing is averaged over, and each convolution has a bias for every position in place of one
+    for every channel: what images have in common, where they are centred, needs no large weights then.
+
     Args:
         space: images of shape (height, width), or (height, width, 3).
         count: number of observables K.
         channels: channels of the two convolutions.
-        stride: of the first; both sides must be multiples of twice as much.
+        stride: of the first; both sides must be multiples of twice as much, at full resolution of as much.
+        full_resolution: no mean over 2 × 2, and biases by position.
 
     Raises:
         ValueError: x are no images, or their sides are no such multiples.
     """
 
     def __init__(
-        self, space: Levels, count: int = 16, channels: tuple[int, int] = (16, 64), stride: int = 1
+        self,
+        space: Levels,
+        count: int = 16,
+        channels: tuple[int, int] = (16, 64),
+        stride: int = 1,
+        full_resolution: bool = False,
     ) -> None:
         super().__init__()
         if not space.is_image:
@@ -60,23 +87,41 @@ class ConvObservables(nn.Module):
                 f"convolutional observables need images of even sides, got shape {sides(space.shape)}"
             )
         height, width = space.shape[:2]
-        if height % (2 * stride) or width % (2 * stride):
+        cell = stride if full_resolution else 2 * stride
+        if height % cell or width % cell:
             raise ValueError(
-                f"with a stride of {stride} the sides of images must be multiples of {2 * stride}, "
+                f"with a stride of {stride} the sides of images must be multiples of {cell}, "
                 f"got {height} × {width}"
             )
         self.space = space
         self.count = count
-        self.conv1 = nn.Conv2d(colour_planes(space), channels[0], stride + 2, stride=stride, padding=1)
-        self.conv2 = nn.Conv2d(channels[0], channels[1], 3, padding=1)
-        places = (height // (2 * stride)) * (width // (2 * stride))
-        self.readout = nn.Linear(channels[1] * places, count, bias=False)
+        self.full_resolution = full_resolution
+        tied = not full_resolution
+        self.conv1 = nn.Conv2d(
+            colour_planes(space), channels[0], stride + 2, stride=stride, padding=1, bias=tied
+        )
+        self.conv2 = nn.Conv2d(channels[0], channels[1], 3, padding=1, bias=tied)
+        if full_resolution:
+            self.bias1 = nn.Parameter(torch.zeros(channels[0], height // stride, width // stride))
+            self.bias2 = nn.Parameter(torch.zeros(channels[1], height // stride, width // stride))
+        self._transposed: tuple[object, TransposedLayers] | None = None
+        self.readout = nn.Linear(channels[1] * (height // cell) * (width // cell), count, bias=False)
+
+    def _first(self, x: Tensor) -> Tensor:
+        """Argument of the first SiLU, shape (batch, channels, height / stride, width / stride)."""
+        z = self.conv1(as_planes(self.space, x))
+        return z.add_(self.bias1) if self.full_resolution else z
+
+    def _second(self, z: Tensor) -> Tensor:
+        """Argument of the second SiLU, of that of the first."""
+        h = F.silu(z)
+        if self.full_resolution:
+            return self.conv2(h).add_(self.bias2)
+        return self.conv2(mean_over_2x2(h))
 
     def features(self, x: Tensor) -> Tensor:
         """The last hidden layer h₂, shape (batch, features), of x with shape (batch, *shape)."""
-        h = F.silu(self.conv1(as_planes(self.space, x)))
-        h = F.silu(self.conv2(mean_over_2x2(h)))
-        return h.flatten(1)
+        return F.silu(self._second(self._first(x))).flatten(1)
 
     def forward(self, x: Tensor) -> Tensor:
         """f(x; θ), shape (batch, K)."""
@@ -85,6 +130,84 @@ class ConvObservables(nn.Module):
     def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:
         """Σ_i λ_i f_i(x), shape (batch,): the multipliers are folded into the last layer first."""
         return self.features(x) @ (multipliers @ self.readout.weight)
+
+    @torch.no_grad()
+    def weighted_sum_and_gradient(self, x: Tensor, multipliers: Tensor) -> tuple[Tensor, Tensor]:
+        """Σ_i λ_i f_i(x), shape (batch,), and its derivatives by x, shape (batch, *shape), by hand.
+
+        On the host a few images at a time, whose layers then stay in the processor's cache.
+        """
+        weights = multipliers @ self.readout.weight
+        transposed = self._transposed_layers()
+        at_once = max(1, IN_CACHE // len(weights) if x.is_cpu else len(x))
+        parts = [self._energy_and_gradient(part, weights, transposed) for part in x.split(at_once)]
+        if len(parts) == 1:
+            return parts[0]
+        energies, gradients = zip(*parts, strict=True)
+        return torch.cat(energies), torch.cat(gradients)
+
+    def _energy_and_gradient(
+        self, x: Tensor, weights: Tensor, transposed: TransposedLayers
+    ) -> tuple[Tensor, Tensor]:
+        """weights · h₂(x) and its derivatives, backwards through the layers in the memory of those forwards."""
+        first = self._first(x)
+        second = self._second(first)
+        hidden = F.silu(second)
+        energy = hidden.flatten(1) @ weights
+        of_readout = weights.view(second.shape[1:]).expand_as(second)
+        slope = torch.ops.aten.silu_backward.grad_input(of_readout, second, grad_input=hidden)
+        slope = F.conv2d(slope, transposed.second, padding=1)
+        if not self.full_resolution:
+            slope = spread_over_2x2(slope)
+        slope = torch.ops.aten.silu_backward.grad_input(slope, first, grad_input=first)
+        gradient = self.space.unit(self._first_backwards(slope, transposed.first))
+        return energy, gradient.movedim(1, -1) if self.space.is_coloured else gradient.squeeze(1)
+
+    def _transposed_layers(self) -> TransposedLayers:
+        """Both convolutions transposed, kept as long as their weights are the same."""
+        weights = self.conv1.weight, self.conv2.weight
+        at = tuple((w._version, w.data_ptr(), w.dtype) for w in weights)
+        if self._transposed is None or self._transposed[0] != at:
+            first, second = self.conv1.weight, self.conv2.weight
+            matrix = first.flatten(1)
+            if self._is_dense:
+                sites = math.prod(self._planes)
+                images = torch.eye(sites, dtype=first.dtype, device=first.device).view(sites, *self._planes)
+                matrix = F.conv2d(images, first, stride=self.conv1.stride, padding=1).flatten(1)
+            kernel = second.flip(2, 3).transpose(0, 1).contiguous()
+            self._transposed = at, TransposedLayers(matrix.T.contiguous(), kernel)
+        return self._transposed[1]
+
+    @property
+    def _planes(self) -> tuple[int, ...]:
+        """Shape of an image as the first convolution takes it."""
+        return (self.conv1.in_channels, *self.space.shape[:2])
+
+    @property
+    def _is_dense(self) -> bool:
+        return math.prod(self._planes) <= MOST_DENSE
+
+    def _first_backwards(self, slope: Tensor, matrix: Tensor) -> Tensor:
+        """The first convolution transposed, from (batch, channels, …) to (batch, planes, height, width).
+
+        By products of matrices: as a transposed convolution it takes two to four times as long.
+        """
+        if self._is_dense:
+            return (slope.flatten(1) @ matrix).view(-1, *self._planes)
+        side, stride = self.conv1.kernel_size, self.conv1.stride
+        return F.fold(matrix @ slope.flatten(2), self._planes[1:], side, padding=1, stride=stride)
+
+
+class TransposedLayers(NamedTuple):
+    """Convolutions backwards, from what the derivatives by their outcome are to those by their argument.
+
+    Attributes:
+        first: as a matrix, of all pixels of a small image, else of a patch.
+        second: kernel of a convolution.
+    """
+
+    first: Tensor
+    second: Tensor
 
 
 class PerceptronObservables(nn.Module):

@@ -41,6 +41,15 @@ class EnergyTerm(Protocol):
         ...
 
 
+@runtime_checkable
+class Differentiated(Protocol):
+    """A term of a Hamiltonian that knows its gradient without automatic differentiation."""
+
+    def energy_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Energy, shape (batch,), and its derivatives by x, same shape as x; None of an instance that does not."""
+        ...
+
+
 class Bonds(NamedTuple):
     """An energy −Σ_b J_b s_i s_j − Σ_i h_i s_i, every pair of spins once.
 
@@ -102,17 +111,34 @@ class Hamiltonian:
         """H(x), shape (batch,), and ∂H/∂x per level, shape (batch, *shape), both detached."""
         if not self.terms:
             return x.new_zeros(len(x)), torch.zeros_like(x)
+        x = x.detach()
+        known: list[tuple[Tensor, Tensor]] = []
+        others: list[WeightedTerm] = []
+        for strength, term in self.terms:
+            found = term.energy_and_gradient(x) if isinstance(term, Differentiated) else None
+            if found is None:
+                others.append(WeightedTerm(strength, term))
+            else:
+                coefficient = strength / self.temperature
+                known.append(found if coefficient == 1 else (coefficient * found[0], coefficient * found[1]))
+        if others:
+            known.append(self._differentiated(x, others))
+        energies, gradients = zip(*known, strict=True)
+        return functools.reduce(torch.add, energies), functools.reduce(torch.add, gradients)
+
+    def _differentiated(self, x: Tensor, terms: Sequence[WeightedTerm]) -> tuple[Tensor, Tensor]:
+        """Energy and gradient of some terms, by automatic differentiation."""
         with torch.enable_grad():
-            x = x.detach().requires_grad_(True)
-            energy = self._energy(x)
+            x = x.requires_grad_(True)
+            energy = self._energy(x, terms)
             # With ones in place of the sum torch would first load its algebra of symbolic shapes: half a second.
             (gradient,) = torch.autograd.grad(energy.sum(), x)
         return energy.detach(), gradient
 
-    def _energy(self, x: Tensor) -> Tensor:
-        """H(x), with no operation that changes nothing: on small batches every one is felt."""
+    def _energy(self, x: Tensor, terms: Sequence[WeightedTerm] | None = None) -> Tensor:
+        """H(x), or some of its terms, with no operation that changes nothing: on small batches every one is felt."""
         energies = []
-        for strength, term in self.terms:
+        for strength, term in self.terms if terms is None else terms:
             coefficient = strength / self.temperature
             energy = term.energy(x)
             energies.append(energy if coefficient == 1 else coefficient * energy)

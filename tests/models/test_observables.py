@@ -58,6 +58,54 @@ def test_observables_are_the_network_their_formula_names(shape: tuple[int, int])
     assert f.readout.bias is None
 
 
+@pytest.mark.parametrize("shape", [(8, 8), (4, 8), (12, 12), (4, 4, 3)])
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("full_resolution", [False, True])
+def test_the_gradient_by_hand_is_that_of_automatic_differentiation(
+    shape: tuple[int, ...], stride: int, full_resolution: bool
+) -> None:
+    space, lam = Levels(shape, 17), torch.randn(5, generator=torch.Generator().manual_seed(2)).double()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        f = ConvObservables(space, 5, (3, 4), stride, full_resolution).double()
+        for parameter in f.parameters():
+            parameter.data += 0.1 * torch.randn_like(parameter)
+    for _ in range(2):
+        x = images(9, space).requires_grad_()
+        energy = f.weighted_sum(x, lam)
+        (expected,) = torch.autograd.grad(energy.sum(), x)
+        found, gradient = f.weighted_sum_and_gradient(x.detach(), lam)
+        torch.testing.assert_close(found, energy.detach())
+        torch.testing.assert_close(gradient, expected)
+        # What is kept of the weights is made anew where these have changed.
+        with torch.no_grad():
+            f.conv1.weight.mul_(1.5)
+            f.conv2.weight.mul_(0.5)
+
+
+def test_many_images_are_differentiated_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    f, lam, x = observables(), torch.ones(5).double(), images(20)
+    whole = f.weighted_sum_and_gradient(x, lam)
+    monkeypatch.setattr("landscape_app.models.observables.IN_CACHE", 7 * f.readout.in_features)
+    for part, expected in zip(f.weighted_sum_and_gradient(x, lam), whole, strict=True):
+        torch.testing.assert_close(part, expected)
+
+
+def test_full_resolution_has_no_mean_and_a_bias_for_every_position() -> None:
+    space = Levels((4, 6), 17)
+    torch.manual_seed(0)
+    f, x = ConvObservables(space, 5, (3, 4), full_resolution=True), images(7, space).float()
+    for bias in (f.bias1, f.bias2):
+        assert bias.shape[1:] == space.shape
+        torch.nn.init.normal_(bias)
+    h = F.silu(F.conv2d(x.unsqueeze(1) / 16, f.conv1.weight, padding=1) + f.bias1)
+    h = F.silu(F.conv2d(h, f.conv2.weight, padding=1) + f.bias2)
+    torch.testing.assert_close(f(x), h.flatten(1) @ f.readout.weight.T)
+    assert {name for name, _ in f.named_parameters()} == {
+        "conv1.weight", "conv2.weight", "bias1", "bias2", "readout.weight"
+    }  # fmt: skip
+
+
 def test_mean_over_2x2_is_average_pooling_with_its_gradient() -> None:
     h = torch.randn(2, 3, 6, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
     ours, theirs = h.clone().requires_grad_(), h.clone().requires_grad_()
