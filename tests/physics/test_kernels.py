@@ -12,8 +12,14 @@ from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import KERNELS, DiscreteLangevin, kernels_for
-from landscape_app.physics.kernels.discrete_langevin import SiteProposal, balancing_factor
-from landscape_app.physics.space import Levels
+from landscape_app.physics.kernels.compiled_langevin import CompiledProposals
+from landscape_app.physics.kernels.discrete_langevin import (
+    ProposalTables,
+    SiteProposal,
+    TensorProposals,
+    balancing_factor,
+)
+from landscape_app.physics.space import Discrete, Levels, Spins
 from tests.physics.exact import (
     LEAST_P_VALUE,
     Array,
@@ -307,6 +313,42 @@ def test_langevin_proposals_far_below_the_largest_are_as_rare_as_their_probabili
     for uniform in (0.0, 2.0**-24, 0.5, 1 - 2.0**-24):
         monkeypatch.setattr(torch, "rand", lambda *_, u=uniform, **__: torch.full((1, 1), u))
         assert int(proposal.sample(generator(0))) == 1
+
+
+@pytest.mark.parametrize("space", [Levels((8, 8), 17), Spins((7, 10)), Levels((3, 7), 300)], ids=str)
+def test_compiled_langevin_proposals_are_those_of_tensors(space: Discrete) -> None:
+    """Ratios of one proposal by both, and frequencies of each level where all chains start alike."""
+    base = ProductBase(space, torch.randn(space.sites, space.levels, generator=generator(1)))
+    tables = ProposalTables.of(base, (1.3, 2.5))
+    compiled, tensors = CompiledProposals(*tables), TensorProposals(space, tables)
+    index = torch.randint(space.levels, (40, space.sites), generator=generator(2))
+    gradient, other = torch.randn(2, 40, space.sites, generator=generator(3))
+    x, beta = space.from_index(index), torch.rand(40, generator=generator(4))
+    proposal, so_far = compiled.draw(x, gradient, beta, generator(5))
+    assert bool(space.contains(proposal.view(-1, *space.shape)).all())
+    forward = tables.proposal(x, beta.unsqueeze(1) * gradient)
+    surplus = tables.surplus_at(space.index(proposal)) - tables.surplus_at(index)
+    expected = (forward.log_total() + surplus).sum(1)
+    # Sums of squares of levels, in single precision.
+    tolerance = 1e-6 * space.sites * float(space.values().abs().max()) ** 2
+    torch.testing.assert_close(so_far.float(), expected, atol=tolerance, rtol=1e-5)
+    ways = x, gradient, proposal, other, beta
+    torch.testing.assert_close(
+        compiled.complete(so_far, *ways),
+        tensors.complete(so_far.float(), *ways),
+        atol=2 * tolerance,
+        rtol=1e-5,
+    )
+    # All chains at one place, half of them in each group.
+    n = 4_000
+    alike = x[:1].expand(n, -1).contiguous(), gradient[:1].expand(n, -1).contiguous()
+    drawn, _ = compiled.draw(*alike, None, generator(6))
+    p = tables.proposal(*(part[:2] for part in alike)).weights.double()
+    p, values = p / p.sum(0), space.values().double().view(-1, 1, 1)
+    mean = (p * values).sum(0)
+    error = (((p * values**2).sum(0) - mean**2).clamp_min(1e-9) / (n / 2)).sqrt()
+    found = drawn.double().view(2, n // 2, -1).mean(1)
+    assert float(((found - mean) / error).abs().max()) < 4.5
 
 
 def test_langevin_stays_exact_where_proposal_weights_are_cut() -> None:

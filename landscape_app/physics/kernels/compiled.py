@@ -31,23 +31,39 @@ SMALLEST = np.float32(2**-24)
 _threads = ThreadPoolExecutor(thread_name_prefix="spins")
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function in machine code, kept on disk where there is a place for it."""
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function in machine code, kept on disk where there is a place for it; products are added to in one step."""
     try:
-        return numba.njit(nogil=True, cache=True)(function)
+        return numba.njit(nogil=True, cache=True, fastmath={"contract"})(function)
     except RuntimeError:
-        return numba.njit(nogil=True)(function)
+        return numba.njit(nogil=True, fastmath={"contract"})(function)
 
 
-@_compiled
-def _mixed(z: Any) -> Any:  # pragma: no cover
+def in_parts(work: Callable[[slice], None], rows: int, most: int) -> None:
+    """Work on all rows, in as many parts as torch has threads, each on a thread of its own.
+
+    Args:
+        work: on some rows.
+        rows: their number.
+        most: parts that are worth a thread.
+    """
+    parts = max(1, min(torch.get_num_threads(), rows, most))
+    ends = [rows * part // parts for part in range(parts + 1)]
+    others = [_threads.submit(work, slice(*ends[part : part + 2])) for part in range(1, parts)]
+    work(slice(*ends[:2]))
+    for other in others:
+        other.result()
+
+
+@compiled
+def mixed(z: Any) -> Any:  # pragma: no cover
     """64 random bits of a counter (Steele, Lea, Flood 2014)."""
     z = (z ^ (z >> np.uint64(30))) * FIRST
     z = (z ^ (z >> np.uint64(27))) * SECOND
     return z ^ (z >> np.uint64(31))
 
 
-@_compiled
+@compiled
 def _sweep(
     x: Any,
     out: Any,
@@ -93,7 +109,7 @@ def _sweep(
                     for k in range(half):
                         field[k] += beside[k]
                 for pair in range(pairs):
-                    bits = _mixed(random + GOLDEN * np.uint64(pair + 1))
+                    bits = mixed(random + GOLDEN * np.uint64(pair + 1))
                     uniform[2 * pair] = np.uint32(bits) >> np.uint32(1)
                     uniform[2 * pair + 1] = np.uint32(bits >> np.uint64(33))
                 random += GOLDEN * np.uint64(pairs)
@@ -136,18 +152,18 @@ def _sweep(
         sums[chain, 0], sums[chain, 1], sums[chain, 2] = bonds, up, flips
 
 
-@_compiled
+@compiled
 def _draw(probability: Any, out: Any, seed: Any) -> None:  # pragma: no cover
     """Bits of given probabilities as numbers, shape (n,): half of them from low words, half from high ones."""
     half = (len(out) + 1) >> 1
     low, high, of_high = out[:half], out[half:], probability[half:]
     # 24 bits are all that a number in single precision tells apart.
     for i in range(len(high)):
-        bits = _mixed(seed + GOLDEN * np.uint64(i + 1))
+        bits = mixed(seed + GOLDEN * np.uint64(i + 1))
         low[i] = np.float32(np.int32(np.uint32(bits) >> np.uint32(8))) * SMALLEST < probability[i]
         high[i] = np.float32(np.int32(bits >> np.uint64(40))) * SMALLEST < of_high[i]
     if half > len(high):
-        bits = _mixed(seed + GOLDEN * np.uint64(half))
+        bits = mixed(seed + GOLDEN * np.uint64(half))
         low[half - 1] = np.float32(np.uint32(bits) >> np.uint32(8)) * SMALLEST < probability[half - 1]
 
 
@@ -182,7 +198,7 @@ class Neighbours(NamedTuple):
         return cls(starts, there[order], order % len(first))
 
 
-@_compiled
+@compiled
 def _grow(
     spins: Any,
     starts: Any,
@@ -201,7 +217,7 @@ def _grow(
     for chain in range(len(spins)):
         s, group, inside = spins[chain], groups[chain], turned[chain]
         random = seeds[chain] + GOLDEN
-        waiting[0] = np.int64(_mixed(random) % np.uint64(count))
+        waiting[0] = np.int64(mixed(random) % np.uint64(count))
         inside[waiting[0]] = True
         size, pull = 1, 0.0
         done = 0
@@ -213,12 +229,12 @@ def _grow(
                 other, bond = sites[k], bonds[k]
                 if not inside[other] and couplings[group, bond] * s[site] * s[other] > 0:
                     random += GOLDEN
-                    if np.float64(_mixed(random) >> np.uint64(11)) * 2.0**-53 < probabilities[group, bond]:
+                    if np.float64(mixed(random) >> np.uint64(11)) * 2.0**-53 < probabilities[group, bond]:
                         inside[other] = True
                         waiting[size] = other
                         size += 1
         random += GOLDEN
-        if np.float64(_mixed(random) >> np.uint64(11)) * 2.0**-53 >= np.exp(min(0.0, -2.0 * pull)):
+        if np.float64(mixed(random) >> np.uint64(11)) * 2.0**-53 >= np.exp(min(0.0, -2.0 * pull)):
             for k in range(size):
                 inside[waiting[k]] = False
 
@@ -318,23 +334,18 @@ class SpinLoop:
         shape = batch, self._count, self._side
         arrays = x.contiguous().view(shape).numpy(), out.view(shape).numpy()
         groups = np.zeros(batch, np.int64) if self._group is None else self._group
-        parts = max(1, min(torch.get_num_threads(), batch, x.numel() // LEAST_SPINS))
-        ends = [batch * part // parts for part in range(parts + 1)]
 
-        def sweep_part(start: int, end: int) -> None:
+        def sweep_part(rows: slice) -> None:
             _sweep(
-                *(array[start:end] for array in arrays),
+                *(array[rows] for array in arrays),
                 self._rows,
                 self._parities,
                 self._periodic,
                 self._thresholds,
-                groups[start:end],
-                seeds.numpy()[start:end].view(np.uint64),
-                sums.numpy()[start:end],
+                groups[rows],
+                seeds.numpy()[rows].view(np.uint64),
+                sums.numpy()[rows],
             )
 
-        others = [_threads.submit(sweep_part, *ends[part : part + 2]) for part in range(1, parts)]
-        sweep_part(*ends[:2])
-        for other in others:
-            other.result()
+        in_parts(sweep_part, batch, x.numel() // LEAST_SPINS)
         return Swept(out, *sums.unbind(1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from torch import Tensor
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels.kernel import Info, Kernel, State, metropolis
-from landscape_app.physics.space import Levels, Space, Spins
+from landscape_app.physics.space import Discrete, Levels, Space, Spins
 
 LEAST_LOG_WEIGHT = -86.0
 """Proposal log₂-weights are cut here, relative to the largest: below lie slow denormal numbers."""
@@ -95,6 +95,16 @@ class ProposalTables(NamedTuple):
     surplus: Tensor
     precision: Tensor
 
+    @classmethod
+    def of(cls, base: ProductBase, reaches: tuple[float, ...]) -> ProposalTables:
+        """The tables of a base measure for the reach of each group."""
+        v = base.space.values(base.log_probabilities.device).view(-1, 1, 1)
+        precision = torch.tensor([reach**-2 for reach in reaches], device=v.device).view(-1, 1)
+        factors = torch.stack([balancing_factor(base, reach) for reach in reaches], dim=1)
+        table = factors - 0.5 * precision * v**2
+        surplus = (base.log_probabilities.T.unsqueeze(1) - table).transpose(0, 1).contiguous()
+        return cls(v.unsqueeze(3), BITS * table.unsqueeze(2), surplus, precision.unsqueeze(2))
+
     def surplus_at(self, levels: Tensor) -> Tensor:
         """log q − T at every chain's levels, shape (batch, sites)."""
         groups, _, sites = self.surplus.shape
@@ -102,16 +112,105 @@ class ProposalTables(NamedTuple):
         table = self.surplus.unsqueeze(1).expand(-1, of_group.shape[1], -1, -1)
         return table.gather(2, of_group).view_as(levels)
 
+    def proposal(self, x: Tensor, slope: Tensor) -> SiteProposal:
+        """The proposal from x: log-weights T(v) + v (x/ε² − ½ β ∂H).
+
+        Args:
+            x: shape (batch, sites).
+            slope: β ∂H, same shape.
+        """
+        levels, groups, _, sites = self.log_weights.shape
+        towards = x.reshape(groups, -1, sites) * (BITS * self.precision)
+        towards.add_(slope.reshape(groups, -1, sites), alpha=-0.5 * BITS)
+        log_weights = towards.new_empty(levels, *towards.shape)
+        torch.addcmul(self.log_weights, self.values, towards, out=log_weights)
+        return SiteProposal.from_log_weights(log_weights.view(levels, -1, sites))
+
+
+class Proposals(Protocol):
+    """Proposals of every site of every chain, the ratio of their probabilities in two parts.
+
+    With log-weights T(v) + v s(x), T = log d − v²/(2ε²) and s = x/ε² − ½ β ∂H, the ratio of the proposals
+    Q(x|x') q(x') / Q(x'|x) q(x) is, for each site, exp(U(x') − U(x) + ½ β (x' ∂H − x ∂H')) Z(x)/Z(x'), U = log q − T:
+    only the totals Z need all levels.
+    """
+
+    def draw(
+        self, x: Tensor, gradient: Tensor, beta: Tensor | None, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """A level for every site of every chain.
+
+        Args:
+            x: where the chains are, shape (batch, sites).
+            gradient: ∂H/∂x there, same shape.
+            beta: of each chain, shape (batch,); None for 1.
+            generator: random state.
+
+        Returns:
+            The proposal x', same shape, and Σ_i U(x'_i) − U(x_i) + log Z_i(x), shape (batch,).
+        """
+        ...
+
+    def complete(
+        self,
+        so_far: Tensor,
+        x: Tensor,
+        gradient: Tensor,
+        proposal: Tensor,
+        its_gradient: Tensor,
+        beta: Tensor | None,
+    ) -> Tensor:
+        """The log-ratio, shape (batch,), of what `draw` has returned.
+
+        Adds Σ_i ½ β (x'_i ∂_i H(x) − x_i ∂_i H(x')) − log Z_i(x').
+        """
+        ...
+
+
+class TensorProposals:
+    """Proposals by operations on tensors, on any device."""
+
+    def __init__(self, space: Discrete, tables: ProposalTables) -> None:
+        self._space = space
+        self._tables = tables
+
+    def draw(
+        self, x: Tensor, gradient: Tensor, beta: Tensor | None, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """A level for every site of every chain (`Proposals`)."""
+        forward = self._tables.proposal(x, _tempered(gradient, beta))
+        levels = forward.sample(generator)
+        surplus = self._tables.surplus_at(levels) - self._tables.surplus_at(self._space.index(x))
+        return self._space.from_index(levels), (forward.log_total() + surplus).sum(1)
+
+    def complete(
+        self,
+        so_far: Tensor,
+        x: Tensor,
+        gradient: Tensor,
+        proposal: Tensor,
+        its_gradient: Tensor,
+        beta: Tensor | None,
+    ) -> Tensor:
+        """The log-ratio (`Proposals`)."""
+        backward = self._tables.proposal(proposal, _tempered(its_gradient, beta))
+        work = _tempered(proposal * gradient - x * its_gradient, beta)
+        return so_far + work.mul_(0.5).sub_(backward.log_total()).sum(1)
+
+
+def _tempered(gradient: Tensor, beta: Tensor | None) -> Tensor:
+    return gradient if beta is None else beta.unsqueeze(1) * gradient
+
 
 @lru_cache(maxsize=32)
-def proposal_tables(base: ProductBase, reaches: tuple[float, ...]) -> ProposalTables:
-    """The tables of a base measure for the reach of each group."""
-    v = base.space.values(base.log_probabilities.device).view(-1, 1, 1)
-    precision = torch.tensor([reach**-2 for reach in reaches], device=v.device).view(-1, 1)
-    factors = torch.stack([balancing_factor(base, reach) for reach in reaches], dim=1)
-    table = factors - 0.5 * precision * v**2
-    surplus = (base.log_probabilities.T.unsqueeze(1) - table).transpose(0, 1).contiguous()
-    return ProposalTables(v.unsqueeze(3), BITS * table.unsqueeze(2), surplus, precision.unsqueeze(2))
+def proposals_for(base: ProductBase, reaches: tuple[float, ...]) -> Proposals:
+    """Proposals over a base measure with the reach of each group, on the host compiled."""
+    tables = ProposalTables.of(base, reaches)
+    if base.log_probabilities.is_cpu:
+        from landscape_app.physics.kernels.compiled_langevin import CompiledProposals
+
+        return CompiledProposals(*tables)
+    return TensorProposals(base.space, tables)
 
 
 class DiscreteLangevin(Kernel):
@@ -149,40 +248,16 @@ class DiscreteLangevin(Kernel):
         return State(x, *target.hamiltonian.energy_and_gradient(x))
 
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
-        """One proposal of all sites for every chain; one evaluation of H and its gradient.
-
-        With log-weights T(v) + v s(x), T = log d − v²/(2ε²) and s = x/ε² − ½ β ∂H, the ratio of the proposals
-        Q(x|x')/Q(x'|x) is, for each site, exp(T(x) − T(x') + ½ β (x' ∂H − x ∂H')) Z(x)/Z(x'): only the totals Z
-        need all levels.
-        """
+        """One proposal of all sites for every chain; one evaluation of H and its gradient."""
         base = target.base_measure
         assert isinstance(base, ProductBase)
-        tables = proposal_tables(base, tuple(self.reaches))
-        forward = propose(state, target, tables)
-        levels = forward.sample(generator)
-        x = base.space.from_index(levels.view_as(state.x))
-        proposal = State(x, *target.hamiltonian.energy_and_gradient(x))
-        backward = propose(proposal, target, tables)
         assert state.gradient is not None
+        proposals = proposals_for(base, tuple(self.reaches))
+        here = state.x.flatten(1), state.gradient.flatten(1)
+        flat, so_far = proposals.draw(*here, target.beta, generator)
+        x = flat.view_as(state.x)
+        proposal = State(x, *target.hamiltonian.energy_and_gradient(x))
         assert proposal.gradient is not None
-        pull = target.tempered(x * state.gradient - state.x * proposal.gradient).flatten(1)
-        old_levels = base.space.index(state.x.flatten(1))
-        site = (
-            forward.log_total()
-            - backward.log_total()
-            + tables.surplus_at(levels)
-            - tables.surplus_at(old_levels)
-        )
-        log_ratio = target.tempered(state.energy - proposal.energy) + site.add_(pull, alpha=0.5).sum(1)
+        log_ratio = proposals.complete(so_far, *here, flat, proposal.gradient.flatten(1), target.beta)
+        log_ratio = log_ratio + target.tempered(state.energy - proposal.energy)
         return metropolis(state, proposal, log_ratio, generator, evaluations=1)
-
-
-def propose(state: State, target: Target, tables: ProposalTables) -> SiteProposal:
-    """The proposal from a state: log-weights T(v) + v (x/ε² − ½ β ∂H)."""
-    assert state.gradient is not None
-    levels, groups, _, sites = tables.log_weights.shape
-    slope = state.x.reshape(groups, -1, sites) * (BITS * tables.precision)
-    slope.add_(target.tempered(state.gradient).reshape(groups, -1, sites), alpha=-0.5 * BITS)
-    log_weights = slope.new_empty(levels, *slope.shape)
-    torch.addcmul(tables.log_weights, tables.values, slope, out=log_weights)
-    return SiteProposal.from_log_weights(log_weights.view(levels, -1, sites))
