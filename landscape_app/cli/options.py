@@ -48,7 +48,10 @@ Units = Annotated[int | None, _whole("N", "Hidden units of an rbm, or hidden spi
 Observables = Annotated[int | None, _whole("K", "Observables; if not said, as proposed for the data.")]
 Network = Annotated[
     str | None,
-    _whole("NAME", "What makes them: convolutions (images), perceptron, or pairs (spins and categories)."),
+    _whole(
+        "NAME",
+        "What makes them: convolutions or full-resolution (images), perceptron, or pairs (spins and categories).",
+    ),
 ]
 Channels = Annotated[
     str | None, _whole("A,B", "Channels of the two convolutions, or units of a perceptron's hidden layers.")
@@ -110,7 +113,7 @@ class Choices:
         Raises:
             ValueError: one is out of its range.
         """
-        from landscape_app.problems import CONVOLUTIONS, Proposal
+        from landscape_app.problems import OF_IMAGES, Proposal
 
         if self.replicas is not None and (self.replicas > 1) != (configuration.replicas > 1):
             schedule = replace(configuration.schedule, weighted=self.replicas == 1)
@@ -138,7 +141,7 @@ class Choices:
             plan = replace(plan, schedule=replace(plan.schedule, batch=None))
             proposal = replace(proposal, configuration=plan)
         if self.channels is not None:
-            layers = "channels" if proposal.network == CONVOLUTIONS else "hidden"
+            layers = "channels" if proposal.network in OF_IMAGES else "hidden"
             proposal = proposal.chosen(**{layers: _sizes(self.channels)})
         return proposal.configuration
 

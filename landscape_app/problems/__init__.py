@@ -8,8 +8,10 @@ from landscape_app.problems.letters import LETTERS
 from landscape_app.problems.points import POINTS, RINGS, TWO_GAUSSIANS
 from landscape_app.problems.problem import (
     CONVOLUTIONS,
+    FULL_RESOLUTION,
     MOST_EPOCHS,
     NETWORKS,
+    OF_IMAGES,
     PAIRS,
     PERCEPTRON,
     Configuration,
@@ -50,8 +52,10 @@ def problem_title(name: str) -> str:
 
 __all__ = [
     "CONVOLUTIONS",
+    "FULL_RESOLUTION",
     "MOST_EPOCHS",
     "NETWORKS",
+    "OF_IMAGES",
     "PAIRS",
     "PERCEPTRON",
     "POINTS",

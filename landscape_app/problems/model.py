@@ -30,7 +30,7 @@ from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.mixture_base import MixtureBase
 from landscape_app.physics.space import Box, Discrete, Levels, Line, Mixed, Space, Spins, require_images
-from landscape_app.problems import CONVOLUTIONS, PAIRS, Configuration, load_problem
+from landscape_app.problems import FULL_RESOLUTION, OF_IMAGES, PAIRS, Configuration, load_problem
 
 HELD_OUT_MONITORED = 400
 """Held-out items whose energies are looked at while a model trains; the estimator takes all of them."""
@@ -194,8 +194,14 @@ def build_observables(
         ValueError: the configuration's network does not fit the space.
     """
     count, network = configuration.observables, configuration.network
-    if network == CONVOLUTIONS or (network is None and space.is_image):
-        return ConvObservables(require_images(space), count, configuration.channels, configuration.stride)
+    if network in OF_IMAGES or (network is None and space.is_image):
+        return ConvObservables(
+            require_images(space),
+            count,
+            configuration.channels,
+            configuration.stride,
+            full_resolution=network == FULL_RESOLUTION,
+        )
     if network == PAIRS:
         return PairObservables(space, count)
     if not isinstance(space, Line | Mixed):

@@ -23,9 +23,12 @@ MOST_EPOCHS = 1_000_000
 MOST_LAYERS = 8
 MOST_COMPONENTS = 256
 
-CONVOLUTIONS, PERCEPTRON, PAIRS = "convolutions", "perceptron", "pairs"
-NETWORKS = (CONVOLUTIONS, PERCEPTRON, PAIRS)
-"""Observables of images, of anything, and of pairs of spins or categories."""
+CONVOLUTIONS, FULL_RESOLUTION, PERCEPTRON, PAIRS = "convolutions", "full-resolution", "perceptron", "pairs"
+NETWORKS = (CONVOLUTIONS, FULL_RESOLUTION, PERCEPTRON, PAIRS)
+"""Observables of images, the paper's with its means over 2 × 2 and those without; of anything; of pairs."""
+
+OF_IMAGES = (CONVOLUTIONS, FULL_RESOLUTION)
+"""Networks of two convolutions."""
 
 STRIDES = (1, 2, 4)
 
@@ -47,7 +50,8 @@ class Configuration:
         fit: way of fitting, a name in `FITS`; None for the model's own.
         units: hidden units, of a model that has any; None for as many as the model has by default.
         energy: the user's own energy, of the model "energy"; None for any other.
-        network: one of `NETWORKS`; None for convolutions on images, and a perceptron on everything else.
+        network: one of `NETWORKS`; None for the paper's convolutions on images, and a perceptron on
+            everything else.
         channels: channels of the observables' two convolutions, of images.
         stride: of the first of them, one of `STRIDES`.
         hidden: units of the observables' hidden layers, of a perceptron.

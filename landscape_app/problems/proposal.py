@@ -15,7 +15,14 @@ from landscape_app.physics.space import Space
 from landscape_app.problems.digits import DIGITS
 from landscape_app.problems.ising import ISING
 from landscape_app.problems.points import POINTS
-from landscape_app.problems.problem import CONVOLUTIONS, PAIRS, PERCEPTRON, Configuration
+from landscape_app.problems.problem import (
+    CONVOLUTIONS,
+    FULL_RESOLUTION,
+    OF_IMAGES,
+    PAIRS,
+    PERCEPTRON,
+    Configuration,
+)
 
 WHOLE_SET = 262_144
 """Numbers in all training items together up to which every update looks at all of them."""
@@ -74,9 +81,10 @@ class Proposal:
     def observables(self) -> str:
         """The observables in words, such as "16 by convolutions (16, 64 channels)"."""
         plan = self.configuration
-        if self.network == CONVOLUTIONS:
+        if self.network in OF_IMAGES:
             strides = f", stride {plan.stride}" if plan.stride > 1 else ""
-            size = f"by convolutions ({plan.channels[0]}, {plan.channels[1]} channels{strides})"
+            resolved = "at full resolution " if self.network == FULL_RESOLUTION else ""
+            size = f"by convolutions {resolved}({plan.channels[0]}, {plan.channels[1]} channels{strides})"
         elif self.network == PAIRS:
             size = "quadratic in the values: pairs of columns"
         else:

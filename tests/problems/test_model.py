@@ -8,7 +8,7 @@ import torch
 from landscape_app.models.observables import ConvObservables, PairObservables, PerceptronObservables
 from landscape_app.problems import PROBLEMS
 from landscape_app.problems.model import build_model, build_space, build_trainer, training_data
-from landscape_app.problems.problem import PAIRS, Configuration
+from landscape_app.problems.problem import CONVOLUTIONS, FULL_RESOLUTION, PAIRS, Configuration
 
 
 def parts(configuration: Configuration) -> tuple[torch.Tensor, torch.Tensor, object]:
@@ -20,7 +20,8 @@ def parts(configuration: Configuration) -> tuple[torch.Tensor, torch.Tensor, obj
 @pytest.mark.parametrize(
     ("problem", "changes", "kind"),
     [
-        ("digits", {}, ConvObservables),
+        ("digits", {"network": CONVOLUTIONS}, ConvObservables),
+        ("digits", {"network": FULL_RESOLUTION, "channels": (3, 4)}, ConvObservables),
         ("two-gaussians", {}, PerceptronObservables),
         ("ising", {"network": PAIRS}, PairObservables),
     ],

@@ -51,7 +51,7 @@ from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import FormField, NumberField
 from landscape_app.physics.kernels import KERNELS
-from landscape_app.problems import CONVOLUTIONS, MOST_EPOCHS, PAIRS, PROBLEMS, Configuration, Proposal
+from landscape_app.problems import MOST_EPOCHS, OF_IMAGES, PAIRS, PROBLEMS, Configuration, Proposal
 from landscape_app.problems.problem import MOST_CHAINS, MOST_LAYERS, MOST_OBSERVABLES
 
 LIST_WIDTH = 212
@@ -697,7 +697,7 @@ EPOCHS, MINUTES = "epochs", "minutes"
 MOST_MINUTES = 100_000
 MOST_BATCH = 10_000_000
 
-NETWORK_PARTS = {CONVOLUTIONS: ("channels-1", "channels-2"), PAIRS: ()}
+NETWORK_PARTS = dict.fromkeys(OF_IMAGES, ("channels-1", "channels-2")) | {PAIRS: ()}
 """Settings of the chosen network; of others, a perceptron's units and layers."""
 
 
