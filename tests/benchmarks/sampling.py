@@ -9,8 +9,9 @@ class, by the classifier). Draws worth fewer than five a chain still depend on w
 was in equilibrium: such numbers are no more than bounds, marked "<", and the ladder's lead over them is ">".
 Wanted: the ladder at least 10 × the paper's single-site Metropolis.
 
-A step's cost is its time over that of the network's forward pass and input-gradient for all configurations it
-evaluates, in turns. Wanted: at most 1.5.
+A step's cost is its processor time over that of the network's forward pass and input-gradient for all configurations
+it evaluates, in turns. Wanted: at most 1.5; and 70,000 chain-steps a second where a product of matrices reaches 118
+GFLOP/s. `--costs` shows these alone.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
 
 from landscape_app.data.assets import asset_path
 from landscape_app.physics.chains import Chains
@@ -29,6 +31,7 @@ from landscape_app.physics.diagnostics import LEAST_EFFECTIVE_PER_CHAIN, effecti
 from landscape_app.physics.kernels import kernels_for, make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import systematic_resample
+from landscape_app.problems import PROBLEMS
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.session import Session
 
@@ -37,7 +40,7 @@ WARM_UP = 200
 DRAWS = 600
 """States kept of each sampler, evenly spaced."""
 
-COST_CHAINS = (64, 256, 1024)
+COST_CHAINS = (64, 256, 1024, 4096)
 
 
 def starts(session: Session, n: int) -> Tensor:
@@ -66,6 +69,13 @@ def make_ladder(session: Session, columns: int) -> Ladder:
     ladder.tune(WARM_UP, WARM_UP // 8)
     ladder.adapt = False
     return ladder
+
+
+def cpu_seconds_of(work: Callable[[], object]) -> float:
+    """Processor time that something takes."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
 
 
 def seconds_of(work: Callable[[], object]) -> float:
@@ -123,8 +133,22 @@ class Run:
         print("   ".join(cells), flush=True)
 
 
-def show_cost(session: Session, n: int, rounds: int = 15) -> None:
-    """Prints the time of a step over that of the network alone."""
+def matrix_product_rate(side: int = 512) -> float:
+    """Floating-point operations a second of a product of matrices, of processor time."""
+    a = torch.randn(side, side)
+    return 2 * side**3 / min(cpu_seconds_of(lambda: a @ a) for _ in range(30))
+
+
+def operations_a_step(session: Session) -> float:
+    """Floating-point operations of the network for one energy and its gradient."""
+    x = session.training_items[:1].clone().requires_grad_()
+    with FlopCounterMode(display=False) as counter:
+        torch.autograd.grad(session.model.energy(x).sum(), x)
+    return float(counter.get_total_flops())
+
+
+def show_cost(session: Session, n: int, limit: float, rounds: int = 15) -> None:
+    """Prints chain-steps a second of processor time, their share of the limit, and a step over the network alone."""
     evaluate = session.model.hamiltonian.energy_and_gradient
     cells = []
     for name, sampler in (("chains", make_chains(session, DEFAULT, n)), ("ladder", make_ladder(session, n))):
@@ -137,13 +161,32 @@ def show_cost(session: Session, n: int, rounds: int = 15) -> None:
 
         times = np.array(
             [
-                (seconds_of(lambda: sampler.run(repeats)), seconds_of(network))  # noqa: B023
+                (cpu_seconds_of(lambda: sampler.run(repeats)), cpu_seconds_of(network))  # noqa: B023
                 for _ in range(rounds)
             ]
         )
-        step, alone = np.median(times, axis=0) * 1000 / repeats
-        cells.append(f"{name} {step:8.2f} / {alone:8.2f} ms = {step / alone:.2f}")
+        step, alone = np.median(times, axis=0) / repeats
+        rate = len(x) / step
+        cells.append(
+            f"{name} {rate:8,.0f} a second = {rate / limit:4.0%} of the limit, {1000 * step:7.2f} / "
+            f"{1000 * alone:7.2f} ms = {step / alone:.2f}"
+        )
     print(f"{n:6d}   {'      '.join(cells)}", flush=True)
+
+
+def show_learning(session: Session, limit: float, epochs: int = 20) -> None:
+    """Prints the processor time of an epoch of the digits' default training, and its share of the limit."""
+    untrained = Session(PROBLEMS["digits"].defaults, "cpu", sampler_chains=1)
+    trainer = untrained.trainer
+    for _ in range(epochs):
+        trainer.advance()
+    before = trainer.evaluations
+    spent = cpu_seconds_of(lambda: [trainer.advance() for _ in range(epochs)])
+    rate = (trainer.evaluations - before) / spent
+    share = rate / limit * operations_a_step(untrained) / operations_a_step(session)
+    print(
+        f"epoch  {1000 * spent / epochs:.1f} ms, {rate:,.0f} evaluations a second = {share:.0%} of the limit"
+    )
 
 
 def main() -> None:
@@ -154,8 +197,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0, help="time for each sampler")
     parser.add_argument("--chains", type=int, default=64)
     parser.add_argument("--only", nargs="+", metavar="KERNEL", help="these beside the ladder, and no costs")
+    parser.add_argument("--costs", action="store_true", help="the costs alone")
     options = parser.parse_args()
     session = open_session(asset_path("digits-model.h5"), "cpu")
+    if options.costs:
+        show_costs(session)
+        return
     names = [PAPER, *options.only] if options.only else kernels_for(session.model.target)
     samplers: dict[str, Chains | Ladder] = {
         name: make_chains(session, name, options.chains) for name in names
@@ -175,9 +222,19 @@ def main() -> None:
         run.show(runs[PAPER])
     if options.only:
         return
-    print(f"\na step of {DEFAULT} / the network's forward and gradient   (at most 1.5)\nchains")
+    show_costs(session)
+
+
+def show_costs(session: Session) -> None:
+    """Prints what steps and epochs cost."""
+    limit = matrix_product_rate() / operations_a_step(session)
+    print(
+        f"\na step of {DEFAULT}, as a share of {limit:,.0f} chain-steps a second, which a product of matrices would "
+        "allow; its time / that of the network's forward and gradient   (at most 1.5)\nchains"
+    )
     for n in COST_CHAINS:
-        show_cost(session, n)
+        show_cost(session, n, limit)
+    show_learning(session, limit)
 
 
 if __name__ == "__main__":
