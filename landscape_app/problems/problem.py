@@ -27,8 +27,8 @@ CONVOLUTIONS, FULL_RESOLUTION, PERCEPTRON, PAIRS = "convolutions", "full-resolut
 NETWORKS = (CONVOLUTIONS, FULL_RESOLUTION, PERCEPTRON, PAIRS)
 """Observables of images, the paper's with its means over 2 × 2 and those without; of anything; of pairs."""
 
-OF_IMAGES = (CONVOLUTIONS, FULL_RESOLUTION)
-"""Networks of two convolutions."""
+OF_IMAGES = {CONVOLUTIONS: (16, 64), FULL_RESOLUTION: (16, 32)}
+"""Networks of two convolutions, with their usual channels."""
 
 STRIDES = (1, 2, 4)
 
@@ -80,7 +80,7 @@ class Configuration:
     units: int | None = None
     energy: EnergySource | None = None
     network: str | None = None
-    channels: tuple[int, int] = (16, 64)
+    channels: tuple[int, int] = OF_IMAGES[CONVOLUTIONS]
     stride: int = 1
     hidden: tuple[int, ...] = (32, 32)
     pseudo_count: float = 0.05

@@ -45,6 +45,9 @@ WIDE_SIDE = 32
 ALIGNMENT_CHAINS = 64
 """Chains of a model of aligned sequences, which the pseudo-likelihood does without."""
 
+RESOLVED_SIDE = 16
+"""Images as wide are seen at full resolution, larger ones by the paper's convolutions, which cost less."""
+
 PLAIN_CHAINS = 512
 """Chains at most that carry no weights, where weighted ones were proposed."""
 
@@ -134,6 +137,8 @@ class Proposal:
             **{name: value for name, value in wanted.items() if name in of_schedule},  # type: ignore[arg-type]
         )
         rest = {name: value for name, value in wanted.items() if name not in of_schedule}
+        if rest.get("network", self.network) != self.network and rest["network"] in OF_IMAGES:
+            rest.setdefault("channels", OF_IMAGES[str(rest["network"])])
         configuration = replace(self.configuration, schedule=schedule)
         if "model" in rest or "fit" in rest:
             kind = {name: rest.pop(name) for name in ("model", "fit") if name in rest}
@@ -224,7 +229,9 @@ def _for_images(dataset: Dataset) -> Configuration:
     plan = _with_slower_steps(_with_fewer_chains(DIGITS.defaults, dataset), dataset)
     if any(side % 2 for side in shape[:2]):
         return replace(plan, network=PERCEPTRON)
-    return replace(plan, network=CONVOLUTIONS, stride=stride_for(shape))
+    if max(shape[:2]) <= RESOLVED_SIDE:
+        return plan
+    return replace(plan, network=CONVOLUTIONS, channels=OF_IMAGES[CONVOLUTIONS], stride=stride_for(shape))
 
 
 def _with_slower_steps(plan: Configuration, dataset: Dataset) -> Configuration:

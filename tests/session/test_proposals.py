@@ -45,13 +45,23 @@ def test_the_shipped_problems_are_proposed_as_they_are_shipped() -> None:
     digits, shipped = proposal_for(load_digits()), PROBLEMS["digits"].defaults
     assert (digits.chains, digits.kernel, digits.batch) == (shipped.chains, shipped.kernel, None)
     assert digits.configuration.schedule == shipped.schedule
-    assert digits.observables == "16 by convolutions (16, 64 channels)"
+    assert digits.observables == "16 by convolutions at full resolution (16, 32 channels)"
+    paper = digits.chosen(network="convolutions")
+    assert paper.observables == "16 by convolutions (16, 64 channels)"
+    assert paper.chosen(channels=(2, 3), network="full-resolution").configuration.channels == (2, 3)
     assert proposal_for(rings()).configuration.hidden == PROBLEMS["points"].defaults.hidden
 
 
 @pytest.mark.parametrize(
     ("shape", "levels", "stride"),
-    [((8, 8), 17, 1), ((28, 28), 17, 2), ((32, 32, 3), 9, 2), ((64, 64), 17, 4), ((64, 64, 3), 9, 4)],
+    [
+        ((8, 8), 17, 1),
+        ((16, 16), 17, 1),
+        ((28, 28), 17, 2),
+        ((32, 32, 3), 9, 2),
+        ((64, 64), 17, 4),
+        ((64, 64, 3), 9, 4),
+    ],
 )
 def test_larger_images_are_affordable_and_train(shape: tuple[int, ...], levels: int, stride: int) -> None:
     data = images(shape, levels)
@@ -86,7 +96,7 @@ def test_every_choice_can_be_another() -> None:
     plan = chosen.configuration
     assert (plan.observables, plan.kernel, plan.chains, plan.channels) == (3, "single-site", 7, (2, 3))
     assert (plan.schedule.batch, plan.schedule.moves, plan.schedule.theta_rate) == (9, 4, 0.1)
-    assert chosen.observables == "3 by convolutions (2, 3 channels)"
+    assert chosen.observables == "3 by convolutions at full resolution (2, 3 channels)"
     with pytest.raises(ValueError, match="no kernel is called"):
         proposal.chosen(kernel="magic")
     with pytest.raises(TypeError):
