@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from landscape_app.data import Dataset
     from landscape_app.physics import fields
     from landscape_app.session.api import (
+        average,
         cross_validate,
         diagnose,
         diagnose_chains,
@@ -46,6 +47,7 @@ __all__ = [
     "Layer",
     "Session",
     "__version__",
+    "average",
     "cross_validate",
     "diagnose",
     "diagnose_chains",

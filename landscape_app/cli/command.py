@@ -8,6 +8,7 @@ from typing import Annotated, TextIO
 
 import typer
 
+from landscape_app.cli.average import average
 from landscape_app.cli.check import check
 from landscape_app.cli.diagnose import diagnose
 from landscape_app.cli.errors import DONE, FAILED, WRONG_USAGE, CommandError
@@ -62,6 +63,7 @@ def landscape(
     Examples:
       landscape                                             open the window
       landscape train digits -o run.h5                      train for two minutes
+      landscape average one.h5 two.h5 -o both.h5            one model of runs with different seeds
       landscape import photos -o photos.h5                  make your own data ready to train on
       landscape sample run.h5 -n 64 --target 7 -o 7.png     draw 64 sevens
       landscape diagnose run.h5                             test for equilibrium, measure the entropy
@@ -78,7 +80,7 @@ def landscape(
         open_window()
 
 
-for command in (gui, train, sample, diagnose, experiment, info, watch, check, script, verify, sweep):
+for command in (gui, train, average, sample, diagnose, experiment, info, watch, check, script, verify, sweep):
     app.command()(command)
 app.command("import")(import_data)
 

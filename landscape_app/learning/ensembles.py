@@ -223,6 +223,11 @@ class ChainEnsemble(Ensemble):
         self.chains.retarget(target)
         self._reweight(before - self.chains.energy)
 
+    def set_down(self, x: Tensor, target: Target) -> None:
+        """Goes on from samples of a target, all of the same weight, shape (batch, *shape)."""
+        self.chains.retarget(target, x)
+        self.log_weights = torch.zeros_like(self.log_weights)
+
     def state_dict(self) -> dict[str, Tensor]:
         """Positions, weights and step sizes."""
         return {

@@ -327,6 +327,21 @@ class Trainer(ABC):
             self.ensemble.follow(self.model.target)
             self.ensemble.run(RESTING_MOVES)
 
+    def adopt(self, parameters: list[Tensor], epoch: int) -> None:
+        """Goes on from parameters that were found elsewhere, after so many epochs there.
+
+        The ensemble follows; where it is far from their model, it is to be set down elsewhere.
+        """
+        self.model.set_values(parameters)
+        self.average, self.live = self.model.values(), None
+        self.velocity = [torch.zeros_like(v) for v in self.velocity]
+        self.epoch = epoch
+        self.ensemble.follow(self.model.target)
+
+    def look(self) -> None:
+        """Looks at the energies of training set, validation set and model now."""
+        self.energies = self._look_at_energies()
+
     def recover(self) -> bool:
         """After a divergence: back to the last good checkpoint, with smaller steps; False when that is exhausted."""
         if self._checkpoint is None or self.recoveries >= MOST_RECOVERIES:

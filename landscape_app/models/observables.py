@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from abc import abstractmethod
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -208,6 +209,44 @@ class TransposedLayers(NamedTuple):
 
     first: Tensor
     second: Tensor
+
+
+class MemberObservables(nn.Module):
+    """Observables of several networks side by side, f = (f¹, f², …): their energies add up.
+
+    Networks that were trained apart make one model by the mean of their energies. log Z is convex in the energy, so
+    that its cross-entropy on any data is at most the mean of theirs.
+
+    Args:
+        members: modules of observables of the same space.
+    """
+
+    def __init__(self, members: Sequence[ConvObservables]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+        self._counts = [member.count for member in members]
+
+    @property
+    def count(self) -> int:
+        """Number of observables of all members."""
+        return sum(self._counts)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """f(x; θ), shape (batch, count), one member after the other."""
+        return torch.cat([member(x) for member in self.members], dim=1)
+
+    def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:
+        """Σ_i λ_i f_i(x), shape (batch,)."""
+        parts = zip(self.members, multipliers.split(self._counts), strict=True)
+        energies = [member.weighted_sum(x, part) for member, part in parts]  # type: ignore[operator]
+        return torch.stack(energies).sum(0)
+
+    def weighted_sum_and_gradient(self, x: Tensor, multipliers: Tensor) -> tuple[Tensor, Tensor]:
+        """Σ_i λ_i f_i(x), shape (batch,), and its derivatives by x, shape (batch, *shape)."""
+        parts = zip(self.members, multipliers.split(self._counts), strict=True)
+        found = [member.weighted_sum_and_gradient(x, part) for member, part in parts]  # type: ignore[operator]
+        energies, gradients = zip(*found, strict=True)
+        return torch.stack(energies).sum(0), torch.stack(gradients).sum(0)
 
 
 class PerceptronObservables(nn.Module):

@@ -16,7 +16,12 @@ from landscape_app.models import MODELS
 from landscape_app.models.energy import EnergyModel, EnergySource, Function
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.model import Model
-from landscape_app.models.observables import ConvObservables, PairObservables, PerceptronObservables
+from landscape_app.models.observables import (
+    ConvObservables,
+    MemberObservables,
+    PairObservables,
+    PerceptronObservables,
+)
 from landscape_app.physics.base_measure import (
     CLAMPED_LOG_PROBABILITY,
     BaseMeasure,
@@ -35,7 +40,7 @@ from landscape_app.problems import FULL_RESOLUTION, OF_IMAGES, PAIRS, Configurat
 HELD_OUT_MONITORED = 400
 """Held-out items whose energies are looked at while a model trains; the estimator takes all of them."""
 
-TrainableObservables = ConvObservables | PairObservables | PerceptronObservables
+TrainableObservables = ConvObservables | MemberObservables | PairObservables | PerceptronObservables
 
 SCALE_SHARE = 0.3
 """Of the data's deviation along a coordinate: what a perceptron takes for one. Its units can then resolve a
@@ -89,7 +94,7 @@ def build_model(
         if base is None:
             base = build_base(configuration, space, training, columns, weights)
         observables = build_observables(configuration, space, training, weights).to(training.device)
-    return MinMaxEntModel(base, observables, torch.zeros(configuration.observables, device=training.device))
+    return MinMaxEntModel(base, observables, torch.zeros(observables.count, device=training.device))
 
 
 def training_data(configuration: Configuration, given: Dataset | None) -> Dataset:
@@ -195,13 +200,17 @@ def build_observables(
     """
     count, network = configuration.observables, configuration.network
     if network in OF_IMAGES or (network is None and space.is_image):
-        return ConvObservables(
-            require_images(space),
-            count,
-            configuration.channels,
-            configuration.stride,
-            full_resolution=network == FULL_RESOLUTION,
-        )
+        members = [
+            ConvObservables(
+                require_images(space),
+                count,
+                configuration.channels,
+                configuration.stride,
+                full_resolution=network == FULL_RESOLUTION,
+            )
+            for _ in range(configuration.members)
+        ]
+        return members[0] if len(members) == 1 else MemberObservables(members)
     if network == PAIRS:
         return PairObservables(space, count)
     if not isinstance(space, Line | Mixed):

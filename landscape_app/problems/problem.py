@@ -22,6 +22,7 @@ MOST_OBSERVABLES = 1_024
 MOST_EPOCHS = 1_000_000
 MOST_LAYERS = 8
 MOST_COMPONENTS = 256
+MOST_MEMBERS = 64
 
 CONVOLUTIONS, FULL_RESOLUTION, PERCEPTRON, PAIRS = "convolutions", "full-resolution", "perceptron", "pairs"
 NETWORKS = (CONVOLUTIONS, FULL_RESOLUTION, PERCEPTRON, PAIRS)
@@ -54,6 +55,7 @@ class Configuration:
             everything else.
         channels: channels of the observables' two convolutions, of images.
         stride: of the first of them, one of `STRIDES`.
+        members: such networks side by side, each with so many observables (`session.average`).
         hidden: units of the observables' hidden layers, of a perceptron.
         pseudo_count: added to every level's count in the base measure's per-site marginals, of levels and spins.
         smoothing: by which these spread, in levels; with the pseudo-count the best by leave-one-out.
@@ -82,6 +84,7 @@ class Configuration:
     network: str | None = None
     channels: tuple[int, int] = OF_IMAGES[CONVOLUTIONS]
     stride: int = 1
+    members: int = 1
     hidden: tuple[int, ...] = (32, 32)
     pseudo_count: float = 0.05
     smoothing: float = 1.0
@@ -115,6 +118,8 @@ class Configuration:
             raise ValueError(f"no network is called {self.network!r}; choose from {', '.join(NETWORKS)}")
         if self.stride not in STRIDES:
             raise ValueError(f"the stride must be one of {', '.join(map(str, STRIDES))}, got {self.stride}")
+        if not 1 <= self.members <= MOST_MEMBERS:
+            raise ValueError(f"the number of members must be 1 to {MOST_MEMBERS}, got {self.members}")
         if not 1 <= len(self.hidden) <= MOST_LAYERS or not all(
             1 <= h <= MOST_OBSERVABLES for h in self.hidden
         ):

@@ -92,7 +92,8 @@ class Proposal:
             size = "quadratic in the values: pairs of columns"
         else:
             size = f"by a perceptron ({', '.join(map(str, plan.hidden))} units)"
-        return f"{plan.observables} {size}"
+        count = f"{plan.members} × {plan.observables}" if plan.members > 1 else str(plan.observables)
+        return f"{count} {size}"
 
     @property
     def model(self) -> str:

@@ -35,6 +35,7 @@ from landscape_app.physics.space import Spins
 from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
 from landscape_app.problems.model import build_space, training_data
 from landscape_app.runs.run_file import has_no_checksum
+from landscape_app.session.average import mean_energy, settle
 from landscape_app.session.chains_file import read_chains
 from landscape_app.session.composition import Composition, Layer, added
 from landscape_app.session.conditioning import given as fixed_columns
@@ -63,6 +64,9 @@ IMAGE_AXES = 3
 
 OWN = "own"
 """Data of the user's own, in a journal."""
+
+OF_TRAINING = ("seed", "planned_epochs", "planned_seconds", "chains", "replicas", "schedule")
+"""Settings in which runs that are averaged may differ."""
 
 HELD_OUT = 0.2
 """Share of spins that no model learns from."""
@@ -374,6 +378,51 @@ def train(
     session.rest()
     session.steer(session.composition)
     return outcome
+
+
+def average(
+    sessions: Sequence[Session],
+    device: str = "auto",
+    sampler_chains: int = 100,
+    on_step: Callable[[str, float], object] | None = None,
+) -> Session:
+    """A session of one model of several that were trained apart, as with different seeds, on the same data.
+
+    It has the observables of all; its energy begins as the mean of theirs, and its multipliers are then solved
+    together (`session.average`).
+
+    Args:
+        sessions: trained networks of convolutions that differ in seed and training alone, two at least.
+        device: where to compute.
+        sampler_chains: number of chains of the sampler.
+        on_step: is told what is done, in words, and its share.
+
+    Raises:
+        ValueError: they have nothing in common that can be averaged; says what.
+    """
+    values = mean_energy([session.model for session in sessions])
+    first = sessions[0]
+    for session in sessions:
+        if session.trainer.epoch == 0:
+            raise ValueError("a run that is not trained yet has nothing to average")
+        if session.dataset.fingerprint != first.dataset.fingerprint:
+            raise ValueError("the runs have learned from different data")
+        own = {name: getattr(first.configuration, name) for name in OF_TRAINING}
+        if replace(session.configuration, **own) != first.configuration:
+            raise ValueError("the runs differ in more than their seeds and their training")
+    chains = max(session.configuration.chains for session in sessions)
+    plan = replace(first.configuration, members=len(sessions), replicas=1, chains=chains)
+    merged = Session(plan, device, sampler_chains, first.dataset)
+    merged.estimator.on_step = on_step
+    try:
+        epoch = max(session.trainer.epoch for session in sessions)
+        kept = settle(merged.trainer, merged.estimator, merged.model.values_of(values), epoch)
+    finally:
+        merged.estimator.on_step = None
+    merged.samples.outdate()
+    merged.kept = kept.found
+    merged.sampler.restart("chains")
+    return merged
 
 
 def cross_validate(

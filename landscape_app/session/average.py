@@ -1,0 +1,77 @@
+"""One model of several that were trained apart on the same data: mean energy, multipliers solved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from landscape_app.learning.ensembles import ChainEnsemble
+from landscape_app.learning.trainer import Trainer
+from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.models.model import Model
+from landscape_app.models.observables import ConvObservables
+from landscape_app.physics.ladder import Ladder
+from landscape_app.session.entropy_estimator import Best, EntropyEstimator
+
+SETTLING, SPACING = 200, 5
+"""Steps of the ladder before samples are taken for chains that go on, and between two takings."""
+
+
+def mean_energy(models: Sequence[Model]) -> dict[str, Tensor]:
+    """Values by name of a model of `MemberObservables` whose energy is the mean of theirs: λ_i/K of K members.
+
+    log Z is convex in the energy: the cross-entropy of the mean is at most the mean of the members'.
+
+    Raises:
+        ValueError: fewer than two models, or others than of convolutions.
+    """
+    if len(models) < 2:
+        raise ValueError("an average needs two runs at least")
+    values: dict[str, Tensor] = {}
+    multipliers = []
+    for number, model in enumerate(models):
+        if not (isinstance(model, MinMaxEntModel) and isinstance(model.observables, ConvObservables)):
+            raise ValueError("only networks of convolutions are averaged, each of one member")
+        multipliers.append(model.multipliers.detach() / len(models))
+        for name, value in model.observables.named_parameters():
+            values[f"observables.members.{number}.{name}"] = value.detach()
+    return values | {"multipliers": torch.cat(multipliers)}
+
+
+def settle(trainer: Trainer, estimator: EntropyEstimator, values: list[Tensor], epoch: int) -> Best:
+    """Puts a trainer and its chains where values that were found elsewhere have come to equilibrium.
+
+    Such values need not hold the constraints. Multipliers are solved at equilibrium, unless held-out data say that
+    the model was better before (`EntropyEstimator.solve`). Chains go on from samples of the estimator's ladder.
+
+    Args:
+        trainer: of a model of the same kind, its ensemble of chains.
+        estimator: of the trainer.
+        values: of the model (`Model.values`).
+        epoch: that they count as those of.
+
+    Returns:
+        What is kept, measured.
+    """
+    trainer.adopt(values, epoch)
+    kept = estimator.solve(Best(estimator.measure_now(), trainer.average))
+    trainer.adopt(kept.parameters, kept.epoch)
+    ensemble, ladder = trainer.ensemble, estimator.ladder
+    assert isinstance(ensemble, ChainEnsemble)
+    ladder.retarget(trainer.model.target)
+    ensemble.set_down(_samples(ladder, len(ensemble)), trainer.model.target)
+    trainer.look()
+    return kept
+
+
+def _samples(ladder: Ladder, count: int) -> Tensor:
+    """Configurations at β = 1, some steps apart, shape (count, *shape)."""
+    ladder.run(SETTLING)
+    taken = []
+    for _ in range(math.ceil(count / ladder.columns)):
+        ladder.run(SPACING)
+        taken.append(ladder.x)
+    return torch.cat(taken)[:count].clone()
