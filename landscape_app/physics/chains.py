@@ -12,6 +12,7 @@ from torch import Tensor
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import DeviceReading
 from landscape_app.physics.kernels.kernel import Info, Kernel, State
+from landscape_app.physics.threads import threads_for
 
 
 class SweepStatistics(NamedTuple):
@@ -133,14 +134,18 @@ class Chains:
 
     def advance(self, steps: int) -> DeviceReading[SweepStatistics]:
         """Moves every chain `steps` times, without waiting for what it reports."""
+        with threads_for(self.x.numel()):
+            return self._advance(steps)
+
+    def _advance(self, steps: int) -> DeviceReading[SweepStatistics]:
         kernel = self.kernel
-        acceptance, evaluations = self._state.energy.new_zeros(()), 0
+        acceptance, evaluations = torch.zeros_like(self._state.energy), 0
         for _ in range(steps):
             renews = self._is_outdated and kernel.renews(self.target)
             before = self._state if renews else self.state
             self.state, info = kernel.step(before, self.target, self.generator)
             self.move = None if renews else Move(before, info)
-            acceptance = acceptance + info.acceptance_rate
+            acceptance.add_(info.probability)
             evaluations += info.evaluations
             if self.adapt:
                 kernel.adapt_steps(info.probability, self.target.base_measure.space)
@@ -154,4 +159,4 @@ class Chains:
             adaptation.meaning(*adapted)
             return SweepStatistics(float(acceptance) / max(steps, 1), float(energy), evaluations)
 
-        return DeviceReading((acceptance, self.energy.mean(), *adaptation.tensors), meaning)
+        return DeviceReading((acceptance.mean(), self.energy.mean(), *adaptation.tensors), meaning)

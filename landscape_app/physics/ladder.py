@@ -13,6 +13,7 @@ from landscape_app.physics.host import DeviceReading, check_shape, check_steps, 
 from landscape_app.physics.kernels.kernel import Kernel, State
 from landscape_app.physics.kernels.replica_exchange import propose_exchange, rearrange
 from landscape_app.physics.ladder_spacing import SpacingStatistics, respace
+from landscape_app.physics.threads import threads_for
 
 DEFAULT_REPLICAS = 12
 MOST_REPLICAS = 48
@@ -216,6 +217,10 @@ class Ladder:
 
     def advance(self, steps: int) -> DeviceReading[LadderStatistics]:
         """Moves and exchanges `steps` times."""
+        with threads_for(self.state.x.numel()):
+            return self._advance(steps)
+
+    def _advance(self, steps: int) -> DeviceReading[LadderStatistics]:
         kernel = self.kernel
         acceptance, evaluations = self.state.energy.new_zeros(()), 0
         swaps = SpacingStatistics.empty(self.replicas, self.state.x.device)
