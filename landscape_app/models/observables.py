@@ -312,6 +312,25 @@ class PerceptronObservables(nn.Module):
         """Σ_i λ_i f_i(x), shape (batch,)."""
         return self.features(x) @ (multipliers @ self.readout.weight)
 
+    @torch.no_grad()
+    def weighted_sum_and_gradient(self, x: Tensor, multipliers: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Σ_i λ_i f_i(x), shape (batch,), and its derivatives by x, same shape as x; None with categories."""
+        space = self.space
+        if isinstance(space, Mixed) or (self.by_category and space.is_categorical):
+            return None
+        h = (space.unit(x).flatten(1) - self.centre) / self.scale
+        hidden = []
+        for layer in self.layers:
+            h = layer(h).tanh_()
+            hidden.append(h)
+        weights = multipliers @ self.readout.weight
+        energy, slope = h @ weights, weights.expand_as(h)
+        for layer, h in zip(reversed(self.layers), reversed(hidden), strict=True):
+            slope = torch.ops.aten.tanh_backward(slope, h) @ layer.weight
+        # Spaces scale and shift.
+        gradient = space.unit(slope / self.scale) - space.unit(slope.new_zeros(()))
+        return energy, gradient.view(x.shape)
+
 
 def one_hot(space: Space, x: Tensor) -> Tensor:
     """Indicators of all levels but the lowest, shape (batch, sites · (levels − 1)), of shape (batch, sites).

@@ -321,3 +321,18 @@ def test_mixed_rows_are_scaled_numbers_beside_one_hot_categories() -> None:
     assert bool((x.grad[:, [0, 2]] != 0).all())
     with pytest.raises(ValueError, match="not of numbers and categories"):
         PairObservables(space, 2)
+
+
+@pytest.mark.parametrize("space", [Line((3,)), Box((3,), -1.0, 4.0), Levels((3, 2), 9), Spins((3,))], ids=str)
+def test_the_perceptron_s_gradient_by_hand_is_that_of_automatic_differentiation(space: Space) -> None:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        scale, centre = torch.rand(space.sites) + 0.5, torch.randn(space.sites)
+        f = PerceptronObservables(space, count=3, hidden=(5, 4), scale=scale, centre=centre).double()
+        x = torch.randn(6, *space.shape, dtype=torch.float64, requires_grad=True)
+        multipliers = torch.randn(3, dtype=torch.float64)
+    expected = f.weighted_sum(x, multipliers)
+    (slope,) = torch.autograd.grad(expected.sum(), x)
+    found = f.weighted_sum_and_gradient(x, multipliers)
+    assert found is not None
+    torch.testing.assert_close(found, (expected.detach(), slope))

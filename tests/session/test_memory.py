@@ -180,13 +180,15 @@ class Full:
         self.calls = 0
         self.at: int | None = None
         session.model.observables.register_forward_pre_hook(lambda *_: self._evaluate())
-        weighted_sum = session.model.observables.weighted_sum
+        for name in ("weighted_sum", "weighted_sum_and_gradient"):
+            setattr(session.model.observables, name, self._failing(getattr(session.model.observables, name)))
 
-        def sum_that_fails(x: Tensor, multipliers: Tensor) -> Tensor:
+    def _failing(self, evaluate: Callable[..., object]) -> Callable[..., object]:
+        def evaluation(x: Tensor, multipliers: Tensor) -> object:
             self._evaluate()
-            return weighted_sum(x, multipliers)
+            return evaluate(x, multipliers)
 
-        session.model.observables.weighted_sum = sum_that_fails  # type: ignore[method-assign]
+        return evaluation
 
     def _evaluate(self) -> None:
         self.calls += 1
