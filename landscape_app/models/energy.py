@@ -16,6 +16,7 @@ from landscape_app.models.model import Model
 from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.fields.custom import CheckedTerm, CodeError
 from landscape_app.physics.formula import Formula
+from landscape_app.physics.kernels.program import Program
 
 MOST_BYTES = 1_000_000
 DEFAULT_WALL = 5.0
@@ -171,3 +172,15 @@ class EnergyModel(Model):
             EnergyError: the Python failed, or gave what is no energy.
         """
         return self._function(x)
+
+    @property
+    def program(self) -> Program | None:
+        """The formula for loops on the host; None of Python."""
+        return self._function.program if isinstance(self._function, Formula) else None
+
+    def energy_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor] | None:
+        """E, shape (batch,), and ∂E/∂x, same shape as x, of a formula on the host; None elsewhere and of Python."""
+        program = self.program
+        if program is None or not x.is_cpu or x.dtype != torch.float32:
+            return None
+        return program.energy_and_gradient(x)

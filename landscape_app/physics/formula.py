@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import ast
 import difflib
+import functools
 import math
 import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import is_true
+from landscape_app.physics.kernels.program import Operation, Program
 
 MOST_CHARACTERS = 1_000
+MOST_PRODUCTS = 16
+"""Largest whole power that is taken by multiplying."""
+
 MOST_DEPTH = 100
 """Operations within operations."""
 
@@ -89,6 +95,27 @@ _BINARY: dict[type[ast.operator], Callable[..., Value]] = {
 }
 
 
+def _negative(a: Value) -> Value:
+    return -a
+
+
+_OPERATIONS: dict[Callable[..., Value], Operation] = {
+    _negative: Operation.NEGATE,
+    **{
+        _BINARY[node]: operation
+        for node, operation in (
+            (ast.Add, Operation.ADD),
+            (ast.Sub, Operation.SUBTRACT),
+            (ast.Mult, Operation.MULTIPLY),
+            (ast.Div, Operation.DIVIDE),
+            (ast.Pow, Operation.POWER),
+        )
+    },
+    **{function: Operation[name.upper()] for name, function in FUNCTIONS.items() if name != "pow"},
+    FUNCTIONS["pow"]: Operation.POWER,
+}
+
+
 class _Step(NamedTuple):
     """One operation; its arguments are results of earlier steps, by their number.
 
@@ -152,6 +179,39 @@ class Formula:
         assert isinstance(energy, Tensor)
         return torch.where(energy.isfinite(), energy, FORBIDDEN)
 
+    @functools.cached_property
+    def program(self) -> Program:
+        """The same on the host, with its derivatives."""
+        steps: list[tuple[int, int, int]] = []
+        numbers: list[float] = []
+        places: list[int] = []
+
+        def add(operation: Operation, first: int = 0, second: int = 0, value: float = 0.0) -> int:
+            steps.append((operation, first, second))
+            numbers.append(value)
+            return len(steps) - 1
+
+        for step in self._steps[: self._last + 1]:
+            if step.value is not None:
+                place = add(Operation.NUMBER, value=step.value)
+            elif step.apply is None:
+                place = add(Operation.COORDINATE, step.arguments[0])
+            else:
+                operation, first, second = _OPERATIONS[step.apply], step.arguments[0], step.arguments[-1]
+                power = self._steps[second].value if operation is Operation.POWER else None
+                if power is not None and power.is_integer() and 1 <= power <= MOST_PRODUCTS:
+                    place = base = places[first]
+                    for digit in f"{int(power):b}"[1:]:
+                        place = add(Operation.SQUARE, place)
+                        place = add(Operation.MULTIPLY, place, base) if digit == "1" else place
+                else:
+                    place = add(operation, places[first], places[second])
+            places.append(place)
+        if places[-1] < len(steps) - 1:
+            add(Operation.MULTIPLY, places[-1], add(Operation.NUMBER, value=1.0))
+        steps_of_all, numbers_of_all = np.array(steps, np.int64), np.array(numbers).astype(np.float32)
+        return Program(steps_of_all, numbers_of_all, np.float32(FORBIDDEN))
+
     def _compile(self, node: ast.expr, depth: int) -> int:
         """Adds the steps of a part of the formula; returns the number of its result."""
         if depth > MOST_DEPTH:
@@ -164,7 +224,7 @@ class Formula:
             return self._name(node.id)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
             inner = self._compile(node.operand, depth + 1)
-            return inner if isinstance(node.op, ast.UAdd) else self._apply(node, lambda a: -a, inner)
+            return inner if isinstance(node.op, ast.UAdd) else self._apply(node, _negative, inner)
         if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
             return self._chain(node, depth)
         if isinstance(node, ast.Call):
