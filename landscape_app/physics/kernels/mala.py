@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,6 +14,9 @@ from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels.kernel import Info, Kernel, State, metropolis
 from landscape_app.physics.space import Box, Line, Space
+
+if TYPE_CHECKING:
+    from landscape_app.physics.kernels.leapfrog_loops import HostTarget
 
 SCALE_RATE = 0.05
 """Gain of the adaptation of scales."""
@@ -51,6 +55,13 @@ class MALA(Kernel):
     scales: Tensor | None = None
     """s of each group, geometric mean 1, shape (groups, *shape); None for 1 everywhere."""
 
+    _host: HostTarget | None = None
+    _known_reach: tuple[tuple[Tensor, Tensor | None], np.ndarray] | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        """Of copies: without what is known of the target, which they would copy too."""
+        return {name: value for name, value in vars(self).items() if name not in ("_host", "_known_reach")}
+
     def step_size_limits(self, space: Space) -> tuple[float, float]:
         """The least and the largest step size that adaptation may choose: in a box, its side."""
         if isinstance(space, Box):
@@ -65,6 +76,14 @@ class MALA(Kernel):
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """One trajectory of every chain; one evaluation of H and its gradient for each leapfrog step."""
         steps = self._steps_of_next()
+        if state.x.is_cpu and state.x.dtype == torch.float32:
+            # Here, as whoever moves no chains does not wait for the compiler.
+            from landscape_app.physics.kernels.leapfrog_loops import host_target, trajectory
+
+            self._host = host_target(target, self._host)
+            if self._host is not None:
+                reach = self._reach_on_host(state.x)
+                return trajectory(state, self._host, target, reach, steps, generator, self.keep_path)
         momentum = torch.randn(state.x.shape, generator=generator, device=state.x.device)
         path = [state.x] if self.keep_path else None
         end, last = leapfrog(state, momentum, self._reach(state.x), steps, target, path)
@@ -105,11 +124,25 @@ class MALA(Kernel):
 
     def _reach(self, x: Tensor) -> Tensor:
         """ε s of every chain, to go with x of shape (batch, *shape)."""
-        groups = self.groups
+        reach = self._group_reach(x)
+        return reach if self.groups == 1 else reach.repeat_interleave(len(x) // self.groups, dim=0)
+
+    def _group_reach(self, x: Tensor) -> Tensor:
+        """ε s of each group, shape (groups, *shape), of x with shape (batch, *shape)."""
         reach = self.steps_on(x.device).view(-1, *[1] * (x.dim() - 1))
-        if self.scales is not None and len(self.scales) == groups:
-            reach = reach * self.scales
-        return reach if groups == 1 else reach.repeat_interleave(len(x) // groups, dim=0)
+        if self.scales is not None and len(self.scales) == self.groups:
+            return reach * self.scales
+        return reach.expand(-1, *x.shape[1:])
+
+    def _reach_on_host(self, x: Tensor) -> np.ndarray:
+        """ε s of each group, shape (groups, sites), made anew where either has been adapted."""
+        made_of = self.steps_on(x.device), self.scales
+        if self._known_reach is None or any(
+            a is not b for a, b in zip(self._known_reach[0], made_of, strict=True)
+        ):
+            reach = to_host(self._group_reach(x)).reshape(self.groups, -1).contiguous().numpy()
+            self._known_reach = made_of, reach
+        return self._known_reach[1]
 
     def _adapted_scales(self, x: Tensor, stretch: Stretch | None) -> Tensor:
         """log s drawn towards the logarithm of the ensemble's deviations, their mean taken off."""
