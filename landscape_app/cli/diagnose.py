@@ -23,7 +23,6 @@ from landscape_app.cli.errors import (
 from landscape_app.cli.info import Rows, piped_console, print_sections, printable
 from landscape_app.cli.progress import error_console, progress, stopping_on_request, waiting
 from landscape_app.cli.vocabulary import reason, words_of
-from landscape_app.data.columns import log_unit
 from landscape_app.physics.estimate import Estimate, shown
 
 if TYPE_CHECKING:
@@ -276,6 +275,8 @@ def _percent(share: Estimate) -> str:
 
 
 def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate) -> Rows:
+    from landscape_app.data.columns import log_unit
+
     space, words = session.space, words_of(session.dataset.kind, session.dataset.items)
     if space.is_discrete:
         most_possible = f"uniform {space.label} have {space.sites * math.log(space.levels):.1f}"
