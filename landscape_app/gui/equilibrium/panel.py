@@ -246,25 +246,24 @@ class EquilibriumPanel(QWidget):
             if record.swap_rates.any():
                 between = (record.betas[1:] + record.betas[:-1]) / 2
                 self.swaps.show_points(between, record.swap_rates)
-        judged = record.diagnosis is not None and (
-            previous is None or previous.diagnosis is not record.diagnosis
-        )
-        if not judged:
-            return
         diagnosis, thermometry = record.diagnosis, record.thermometry
-        assert diagnosis is not None
+        if diagnosis is None:
+            return
         assert thermometry is not None
         assert record.cross_entropy is not None
         assert record.match is not None
-        self._show_verdict()
-        self.means.show_means((*record.match.means, *record.match.shares))
         entropy, held_out, log_z, why = _figures(thermometry, record.cross_entropy)
-        self.entropy.setText(entropy)
-        self.cross_entropy.setText(held_out)
+        # Replicas go on travelling between two verdicts.
         self.details.setText(
             f"log Z {log_z} nats · {record.round_trips:,} round trips of "
             f"{len(record.betas)} replicas · R-hat {shown(diagnosis.r_hat, '.3f')}{why}{_exactly(record.exact)}"
         )
+        if previous is not None and previous.diagnosis is diagnosis:
+            return
+        self._show_verdict()
+        self.means.show_means((*record.match.means, *record.match.shares))
+        self.entropy.setText(entropy)
+        self.cross_entropy.setText(held_out)
         self.capacity.show_points(record.betas, thermometry.heat_capacity.numpy())
 
     def _show_verdict(self) -> None:
