@@ -172,10 +172,13 @@ class Measurement:
 
     @property
     def method(self) -> str:
-        """Way in which log Z was found, in words: S has an error where the sum was over hidden units only."""
+        """Way in which log Z was found, in words.
+
+        S has an error where the sum was over hidden units only, and where q is a mixture; of q alone log Z is 0.
+        """
         if not self.is_exact:
             return "ladder of replicas"
-        return "exact" if self.s.is_exact else HIDDEN_UNITS
+        return "exact" if self.s.is_exact or not self.epoch else HIDDEN_UNITS
 
     def as_json(self) -> dict[str, float | bool | None]:
         """The figures under the names that every command prints them by; None for what is not known.
