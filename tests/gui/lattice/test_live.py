@@ -143,8 +143,10 @@ def test_every_graph_and_sampler_comes_on_view(window: LatticeWindow, qtbot: QtB
             steps = state.steps
             qtbot.mouseClick(window.live.step_button, LEFT)
             wait_for(qtbot, window, lambda state, steps=steps: state.steps == steps + 1)
-        shown = window.live.correlation.series()[0].x[1]
-        assert (len(shown) > 0) == SpinLattice(graph, 16).has_distance
+        has_distance = SpinLattice(graph, 16).has_distance
+        qtbot.waitUntil(
+            lambda drawn=has_distance: (len(window.live.correlation.series()[0].x[1]) > 0) == drawn
+        )
         assert controls.critical_button.isEnabled() == (graph in ("square", "free", "complete"))
 
 
