@@ -18,6 +18,7 @@ from torch import Tensor
 from landscape_app.learning import equilibrium_dual
 from landscape_app.learning.trainer import Trainer
 from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.physics.averages import weighted_mean, weighted_variance
 from landscape_app.physics.entropy import (
     DistinctStates,
     LadderEnergies,
@@ -49,6 +50,10 @@ COLUMNS = 24
 
 REPLICAS = 8
 """To begin with; the ladder adds more as the model sharpens."""
+
+CERTAIN = 2.0
+"""Standard errors by which training has to improve a mixture: its best state was chosen by the same validation items,
+and so looks better than it is."""
 
 SETTLING_SWEEPS = 30
 """Sweeps of the estimator's ladder after the model has moved on, before energies are recorded."""
@@ -239,16 +244,19 @@ class EntropyEstimator:
         return Best(found, values)
 
     def _improves(self, state: Best, start: Best) -> bool:
-        """True if validation items are likelier than before training, by more than the standard error."""
+        """True if validation items are likelier than before training, by more than `CERTAIN` standard errors."""
         if not state.found.counts:
             return False
         before, after = (
             to_host(self._model(one.parameters).surprisal(self._validation)).double()
             for one in (start, state)
         )
-        gain, log_z = before - after, state.found.log_z
-        error = float(gain.std(correction=0)) / math.sqrt(len(gain))
-        return float(gain.mean()) - log_z.value > math.hypot(error, log_z.reach(1.0))
+        gain, log_z, counted = before - after, state.found.log_z, self._host_weights[1]
+        weights = None if counted is None else torch.from_numpy(counted)
+        worth = len(gain) if weights is None else float(weights.sum())
+        error = math.sqrt(float(weighted_variance(gain, weights)) / worth)
+        least = math.hypot(CERTAIN * error, log_z.reach(CERTAIN))
+        return float(weighted_mean(gain, weights)) - log_z.value > least
 
     def solve(self, state: Best) -> Best:
         """A state from amid the training, brought to equilibrium by the trainer, unless it was better as it was."""
