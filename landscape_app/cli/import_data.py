@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from landscape_app.problems import Configuration
 
 Rows = list[tuple[str, str]]
+
+LARGE = 30_000_000
+"""Bytes of a file from which on a bar shows how much of it is read."""
 
 
 class Form(StrEnum):
@@ -240,7 +244,8 @@ def import_data(
         asks_for_table = form not in (None, Form.images) or any(
             value is not None for value in of_tables.values()
         )
-        with waiting(f"Reading {path}"):
+        with _reading(path) as report:
+            reading = replace(reading, progress=report)
             source = open_source(path, reading, paper=_colour(paper), as_table=asks_for_table)
         if isinstance(source, Table):
             _refuse(of_images, "images", f"{path} is a table")
@@ -270,6 +275,8 @@ def import_data(
         configuration = save_data(done.dataset, output, made)
     if done.left_out:
         error_console().print(f"Left out {len(done.left_out):,}: {named(done.left_out)}", soft_wrap=True)
+    if done.not_drawn:
+        error_console().print(f"Left out {done.not_drawn}", soft_wrap=True, markup=False)
     for warning in done.warnings:
         error_console().print(f"Note: {warning}", soft_wrap=True, markup=False)
     if as_json:
@@ -281,6 +288,17 @@ def import_data(
     if generated:
         rows.append(("note", generated))
     print_sections({f"Saved {output}": rows})
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[Callable[[float], None]]:
+    """Shows how much of a file is read, where it is large; takes the share."""
+    if path.is_file() and path.stat().st_size > LARGE:
+        with progress(error_console(), f"Reading {path}", 1.0) as report:
+            yield _each(report)
+    else:
+        with waiting(f"Reading {path}"):
+            yield lambda share: None
 
 
 def _types(table: Table, given: list[str]) -> dict[str, ColumnType]:
@@ -364,7 +382,7 @@ def _table_options(
         proposed,
         components=proposed.components if components is None else components,
         held_out=held_out,
-        most=most,
+        most=proposed.most if most is None else most,
     )
 
 
@@ -427,8 +445,8 @@ def _figures(done: Imported) -> Rows:
         if dataset.are_counts
         else ("training, held out", f"{len(dataset.training):,}, {len(dataset.held_out):,}"),
     ]
-    if done.left_out:
-        rows.append(("left out", f"{len(done.left_out):,}"))
+    if done.left_out or done.beyond:
+        rows.append(("left out", f"{len(done.left_out) + sum(done.beyond.values()):,}"))
     if dataset.labels is not None:
         classes = [dataset.class_name(c) for c in sorted(set(dataset.labels.tolist()))]
         rows.append(("classes", listed(classes)))

@@ -22,6 +22,8 @@ def read_table(path: Path) -> np.ndarray:
     """
     table = open_rows(path)
     _, left_out = readable_rows(table, table.columns, Kind.POINTS)
+    if table.not_drawn:
+        raise ImportFailure(f"{path} has more rows than the {len(table):,} that are read of it")
     if left_out:
         raise ImportFailure(f"{path}, {left_out[0].name}: {left_out[0].reason}")
     return np.stack([column.numbers for column in table.columns], axis=1)

@@ -316,7 +316,10 @@ def _images(source: ImageSource, options: Mapping[str, Any]) -> Dataset:
     unknown = [name for name in options if name not in known]
     if unknown:
         raise ValueError(f"images are not read with {unknown[0]!r}, but with {', '.join(known)}")
-    return import_images(source, dataclasses.replace(proposed, **options)).dataset
+    done = import_images(source, dataclasses.replace(proposed, **options))
+    if done.beyond and "most" not in options:
+        warnings.warn(f"of {source.name}, {done.not_drawn}", stacklevel=4)
+    return done.dataset
 
 
 def _refuse(labels: npt.ArrayLike | None, options: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape_app.data.importing import text
+from landscape_app.data.importing import tables
 from landscape_app.data.importing.table_data import import_points
 from landscape_app.data.importing.tables import open_table
 from landscape_app.data.points import read_table, write_table
@@ -82,7 +82,7 @@ def test_what_is_missing_too_large_or_of_another_form_is_refused(
     (tmp_path / "points.docx").touch()
     with pytest.raises(ValueError, match="tables are read from"):
         read_table(tmp_path / "points.docx")
-    monkeypatch.setattr(text, "MOST_BYTES", 10)
-    (tmp_path / "large.csv").write_text("1,2\n3,4\n5,6\n")
-    with pytest.raises(ValueError, match="larger than 0 MB"):
+    monkeypatch.setattr(tables, "MOST_CELLS", 8)
+    (tmp_path / "large.csv").write_text("1,2\n" * 5)
+    with pytest.raises(ValueError, match="has more rows than the 4 that are read"):
         read_table(tmp_path / "large.csv")

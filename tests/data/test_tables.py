@@ -10,7 +10,6 @@ import pytest
 from landscape_app.data.dataset import Kind
 from landscape_app.data.importing import open_source
 from landscape_app.data.importing import tables as tables_module
-from landscape_app.data.importing import text as text_module
 from landscape_app.data.importing.cells import dates_of
 from landscape_app.data.importing.images import ImportFailure
 from landscape_app.data.importing.markup import tables_in
@@ -149,7 +148,7 @@ def test_more_columns_become_principal_components_as_singular_values_have_them(t
     assert all_of_it == pytest.approx(1.0)
 
 
-def test_hopeless_tables_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hopeless_tables_are_refused(tmp_path: Path) -> None:
     broken = "x,y\n" + "\n".join(
         [f"{i / 2},{i * 0.37}" for i in range(20)] + [f"{i / 3}," for i in range(30)]
     )
@@ -160,9 +159,6 @@ def test_hopeless_tables_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     same = open_table(table_of(tmp_path, "x,y\n" + many(["1,5"])))
     with pytest.raises(ImportFailure, match="same value in every row"):
         TableOptions.proposed(same)
-    monkeypatch.setattr(tables_module, "MOST_CELLS", 30)
-    with pytest.raises(ImportFailure, match="more than 30 cells"):
-        open_table(table_of(tmp_path, broken))
     with pytest.raises(ImportFailure, match="holds no rows"):
         open_table(table_of(tmp_path, "# nothing\n"))
     (tmp_path / "bytes.csv").write_bytes(bytes(range(16)) * 40)
@@ -267,19 +263,6 @@ def test_large_files_are_read_as_small_ones_are(tmp_path: Path, monkeypatch: pyt
         assert large.lines.tolist() == small.lines.tolist()
         for one, other in zip(small.columns, large.columns, strict=True):
             assert (one.name, one.type, one.words) == (other.name, other.type, other.words)
-
-
-def test_rows_beyond_the_largest_table_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables_module, "MOST_CELLS", 20)
-    monkeypatch.setattr(text_module, "MOST_CELLS", 20)
-    text = table_of(tmp_path, "x,y\n" + "\n".join(f"{i}.5,{i * i}.25" for i in range(40)) + "\n")
-    columnar = tmp_path / "mine.parquet"
-    pl.DataFrame({"x": np.arange(40) / 2, "y": np.arange(40) / 3}).write_parquet(columnar)
-    for path, limit in ((text, 4_000_000), (text, 0), (columnar, 0)):
-        monkeypatch.setattr(tables_module, "ROW_BY_ROW", limit)
-        table = open_table(path)
-        assert len(table) == 10
-        assert any(entry.startswith("all rows after the first 10 ") for entry in table.not_used)
 
 
 def test_cells_of_pages_span_columns_and_rows() -> None:

@@ -690,7 +690,7 @@ def images_in(table: Table) -> ImageSource | None:
         values = np.array([label.cell(i).removesuffix(".0") for i in range(len(table))])
     not_used = [column.name for column in table.columns if column not in columns and column is not label]
     source = image_source(table.name, rows, values)
-    return source.with_more(not_used=tuple(not_used), left_out=table.left_out)
+    return source.with_more(not_used=tuple(not_used), left_out=table.left_out, beyond=table.beyond)
 
 
 def _evenness(column: Column) -> float:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,6 +83,7 @@ class ImageSource:
         not_used: names of arrays that are not taken.
         warnings: what looks odd.
         classes_from: where the classes were found, in words, where that is a guess; empty where nobody doubts them.
+        beyond: number of images that are not among these, as there are too many, by the reason.
     """
 
     name: str
@@ -98,6 +100,7 @@ class ImageSource:
     not_used: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     classes_from: str = ""
+    beyond: Mapping[str, int] = field(default_factory=dict)
 
     def with_more(self, **changes: Any) -> ImageSource:
         """The same with some attributes changed."""
@@ -183,6 +186,7 @@ class Imported(NamedTuple):
         warnings: what looks odd among what was taken.
         variance: share of the variance that principal components hold; None where there are none.
         split: how the held-out items were chosen, in words.
+        beyond: number of items of the source that were not drawn, as so many are not taken, by the reason.
     """
 
     dataset: Dataset
@@ -191,20 +195,27 @@ class Imported(NamedTuple):
     warnings: tuple[str, ...] = ()
     variance: float | None = None
     split: str = ""
+    beyond: Mapping[str, int] = MappingProxyType({})
 
     @property
     def omissions(self) -> str:
         """Losses of an import, in words; empty where there are none."""
         rows = f"{len(self.left_out):,} left out: {named(self.left_out)}" if self.left_out else ""
+        rows = "; ".join(filter(None, (rows, self.not_drawn)))
         first, more = self.not_used[:MOST_NAMED], len(self.not_used) - MOST_NAMED
         others = f"not used: {', '.join(first)}{f' and {more:,} more' if more > 0 else ''}"
         return "; ".join(filter(None, (rows, others if first else "")))
 
     @property
+    def not_drawn(self) -> str:
+        """Items that were not drawn, in words; empty where all were."""
+        return "; ".join(f"{count:,} {reason}" for reason, count in self.beyond.items())
+
+    @property
     def reading(self) -> dict[str, object]:
         """Losses and oddities as JSON values: left-out items by reason, unused parts, warnings."""
         return {
-            "left_out": dict(Counter(item.reason for item in self.left_out)),
+            "left_out": dict(Counter(item.reason for item in self.left_out)) | dict(self.beyond),
             "not_used": list(self.not_used),
             "warnings": list(self.warnings),
             "split": self.split,
@@ -332,6 +343,7 @@ def import_images(
         source.not_used,
         (*_guesses(source), *source.warnings, *_odd(items, training, held_out)),
         split=split,
+        beyond=dict(source.beyond) | not_taken("images", len(kept), source.count - len(kept) - len(left_out)),
     ).told()
 
 
@@ -345,6 +357,11 @@ def _guesses(source: ImageSource) -> Iterator[str]:
             f"classes are taken from {source.classes_from}: {', '.join(names[:MOST_NAMED])}{more}; if they are none, "
             "leave them out: --no-classes"
         )
+
+
+def not_taken(what: str, taken: int, rest: int) -> dict[str, int]:
+    """Number of items that were not drawn beside those that are taken, by the reason; empty where there are none."""
+    return {f"beyond the {taken:,} {what} that are taken, drawn at random, seed 0": rest} if rest else {}
 
 
 def _odd(

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from landscape_app.data.columns import ColumnMeaning
-from landscape_app.data.dataset import SPREADS, Dataset, Kind, stratified_split
+from landscape_app.data.dataset import MOST_VALUES, SPREADS, Dataset, Kind, stratified_split
 from landscape_app.data.importing.division import Division
-from landscape_app.data.importing.images import Imported, ImportFailure, LeftOut, numbered
+from landscape_app.data.importing.images import Imported, ImportFailure, LeftOut, not_taken, numbered
 from landscape_app.data.importing.similarity import SIMILARITY, similarity_weights
 from landscape_app.data.importing.tables import WEIGHING, Column, ColumnType, Table
 from landscape_app.data.importing.weights import (
@@ -142,8 +142,14 @@ class TableOptions:
             fitting = _without_constant(fitting, kind)
             _check_mixed(fitting, kind)
         components = MOST_COORDINATES if kind is Kind.POINTS and len(fitting) > MOST_COORDINATES else None
-        names = tuple(column.name for column in fitting)
-        return cls(kind, names, components, similarity=SIMILARITY if table.is_alignment else None)
+        room = MOST_VALUES // len(fitting)
+        return cls(
+            kind,
+            tuple(column.name for column in fitting),
+            components,
+            most=room if len(table) > room else None,
+            similarity=SIMILARITY if table.is_alignment else None,
+        )
 
 
 UNUSED = (ColumnType.TEXT, ColumnType.IDENTIFIER, ColumnType.EMPTY, *WEIGHING)
@@ -156,8 +162,8 @@ def without_costly(columns: Sequence[Column]) -> tuple[Column, ...]:
     Rows with a missing value are left out, so that a column which is mostly empty would cost nearly all of them.
     """
     kept = list(columns)
-    while len(kept) > 1:
-        holes = [~_has_value(column) for column in kept]
+    while len(kept) > 1 and any(column.missing_count for column in kept):
+        holes = [~column.has_value for column in kept]
         count = np.sum(holes, axis=0)
         whole = int((count == 0).sum())
         alone = [int((hole & (count == 1)).sum()) for hole in holes]
@@ -171,27 +177,26 @@ def without_costly(columns: Sequence[Column]) -> tuple[Column, ...]:
     return tuple(kept)
 
 
-def _has_value(column: Column) -> npt.NDArray[np.bool_]:
-    return np.isfinite(column.numbers) if column.is_numeric else column.present
-
-
 def _has_spread(column: Column) -> bool:
-    if column.is_numeric:
-        finite = column.numbers[np.isfinite(column.numbers)]
-        return len(finite) > 0 and bool(finite.min() < finite.max())
-    return len(column.words) > 1
+    return column.limits[0] < column.limits[1] if column.is_numeric else column.value_count > 1
 
 
 def _without_constant(columns: list[Column], kind: Kind) -> list[Column]:
     """The columns that still have more than one value in the rows that all of them have."""
-    kept = np.logical_and.reduce([_has_value(column) for column in columns])
+    if not any(column.missing_count for column in columns):
+        return [column for column in columns if _has_spread(column)] or columns
+    kept = np.logical_and.reduce([column.has_value for column in columns])
     codes = [column.numbers if _is_number(column, kind) else column.codes for column in columns]
     varied = [
         column
         for column, values in zip(columns, codes, strict=True)
-        if kept.sum() < 2 or len(np.unique(values[kept])) > 1
+        if kept.sum() < 2 or _is_varied(values[kept])
     ]
     return varied or columns
+
+
+def _is_varied(values: npt.NDArray[np.generic]) -> bool:
+    return bool((values[1:] != values[0]).any())
 
 
 def import_table(
@@ -217,7 +222,7 @@ def import_table(
     kept, left_out = readable_rows(table, columns, options.kind, weighing)
     faults = [row for row in left_out if not row.reason.endswith(WEIGHS_NOTHING)]
     _check_enough(table, int(kept.sum()), len(faults))
-    rows = np.flatnonzero(kept)
+    rows = whole = np.flatnonzero(kept)
     if options.most is not None and options.most < len(rows):
         chosen, _ = stratified_split(len(rows), None, 1 - options.most / len(rows))
         rows = rows[chosen[: options.most]]
@@ -249,7 +254,8 @@ def import_table(
     others = (*table.not_used, *others)
     odd = (*told, *warnings_of(table, columns, kept, dataset))
     split = options.division.words_of(table, rows)
-    return Imported(dataset, tuple(left_out), others, odd, variance, split).told()
+    beyond = table.beyond | not_taken("rows", len(rows), len(whole) - len(rows))
+    return Imported(dataset, tuple(left_out), others, odd, variance, split, beyond).told()
 
 
 def _weighted(dataset: Dataset, weights: RowWeights, options: TableOptions, divides_items: bool) -> Dataset:
@@ -274,14 +280,14 @@ def _why_not(column: Column, kind: Kind, kept: npt.NDArray[np.bool_]) -> str:
         return str(column.type.value)
     if not _has_spread(column):
         return "constant"
-    missing = 1 - _has_value(column).mean()
+    missing = column.missing_count / len(column)
     misfit = _misfit(column, kind)
     if misfit is not None:
         return str(column.type.value)
     if missing > 0:
         return f"{missing:.0%} missing"
     values = column.numbers if column.is_numeric else column.codes
-    return "constant in the rows taken" if len(np.unique(values[kept])) < 2 else "not chosen"
+    return "not chosen" if _is_varied(values[kept]) else "constant in the rows taken"
 
 
 def warnings_of(
@@ -439,14 +445,14 @@ def _is_number(column: Column, kind: Kind) -> bool:
 
 def _is_pair(column: Column) -> bool:
     """True of two values, which are no two of many numbers."""
-    return (not column.is_numeric or column.is_whole) and len(column.words) == 2
+    return (not column.is_numeric or column.is_whole) and column.value_count == 2
 
 
 def _is_of_categories(column: Column) -> bool:
     if column.is_numeric and not column.is_whole:
         return False
-    few = len(column.words) <= (USUAL_CATEGORIES if column.is_numeric else MOST_CATEGORIES)
-    return few and REPEATED * len(column.words) <= len(column)
+    few = column.value_count <= (USUAL_CATEGORIES if column.is_numeric else MOST_CATEGORIES)
+    return few and REPEATED * column.value_count <= len(column)
 
 
 def _check_mixed(columns: Sequence[Column], kind: Kind) -> None:
@@ -471,7 +477,7 @@ def _misfit(column: Column, kind: Kind) -> str | None:
         if not np.isfinite(column.numbers).sum() * 2 >= column.present.sum():
             return "has words, no numbers"
         return None if _has_spread(column) or not column.is_numeric else "has the same value in every row"
-    values = len(column.words)
+    values = column.value_count
     if values < 2:
         return "has the same value in every row"
     if kind is Kind.SPINS:

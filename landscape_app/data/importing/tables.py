@@ -17,7 +17,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import fastexcel
 import numpy as np
@@ -37,19 +37,20 @@ from landscape_app.data.importing.cells import (
     tells_comma,
 )
 from landscape_app.data.importing.images import ImportFailure, LeftOut, natural, reason_of
+from landscape_app.data.importing.large_text import MOST_CELLS, drawn_rows, read_beginning, read_large
 from landscape_app.data.importing.markup import tables_in
 from landscape_app.data.importing.memory import check_memory
 from landscape_app.data.importing.text import (
     MOST_BYTES,
-    MOST_CELLS,
     MOST_COLUMNS,
     PACKED,
     ROW_BY_ROW,
     TextTable,
     build_of,
     decoded,
+    is_archive,
+    opened,
     packer_of,
-    read_large,
     read_rows,
     read_text,
     unique,
@@ -92,6 +93,12 @@ DAMAGES = (
 
 LONG_TAIL, LEAST_TAILED = 1.5, 20
 """Skewness from which on numbers have a long tail, and the numbers that it takes to tell (an exponential has 2)."""
+
+LEAST_DRAWN = 3
+"""Rows that are read, however many columns they have."""
+
+FIRST_ROWS = 2_000
+"""Of a large table in columns, shown before all are read."""
 
 NEARLY_ALL = 0.95
 """Share of the rows that are numbered in a column which numbers them: lines below a table have no number."""
@@ -185,11 +192,12 @@ class Column:
             return self._kind_of_number()
         if self._as_dates is not None:
             return ColumnType.DATE
-        different = len(self.words)
+        different = self.value_count
         if different == 2 and frozenset(word.lower() for word in self.words) in YES_NO:
             return ColumnType.YES_NO
         if different > FEW and different >= 0.95 * rows:
-            return ColumnType.IDENTIFIER if max(map(len, self.words)) <= 40 else ColumnType.TEXT
+            longest = self.cells.cast(pl.String).str.len_chars().max()
+            return ColumnType.IDENTIFIER if cast(int, longest) <= 40 else ColumnType.TEXT
         if different > FEW and different > LEAST_TEXT * rows:
             return ColumnType.TEXT
         if different == rows and rows > 2:
@@ -229,7 +237,7 @@ class Column:
             return np.where(np.isfinite(logarithms), logarithms, math.nan)
         return self._as_numbers
 
-    @property
+    @cached_property
     def is_positive(self) -> bool:
         """True of numbers above zero, all of them."""
         finite = self._as_numbers[np.isfinite(self._as_numbers)]
@@ -313,6 +321,13 @@ class Column:
         codes = self.cells.cast(pl.Enum(words)).to_physical().cast(pl.Int32).fill_null(-1)
         return tuple(words.to_list()), codes.to_numpy()
 
+    @cached_property
+    def value_count(self) -> int:
+        """Number of different values: words, or of a column of numbers these."""
+        if self.cells.dtype == pl.String:
+            return self.cells.drop_nulls().n_unique()
+        return pl.Series(self.numbers[np.isfinite(self.numbers)]).n_unique()
+
     @property
     def words(self) -> tuple[str, ...]:
         """Words that occur, each once."""
@@ -328,7 +343,23 @@ class Column:
         """True of numbers and dates."""
         return self.type in NUMERIC
 
-    @property
+    @cached_property
+    def has_value(self) -> npt.NDArray[np.bool_]:
+        """Mask of the rows with a finite number, or with a word, shape (rows,)."""
+        return np.isfinite(self.numbers) if self.is_numeric else self.present
+
+    @cached_property
+    def missing_count(self) -> int:
+        """Rows without such a value."""
+        return len(self) - int(self.has_value.sum())
+
+    @cached_property
+    def limits(self) -> tuple[float, float]:
+        """The least and the largest number; NaN where there is none."""
+        finite = self.numbers[self.has_value] if self.is_numeric else np.zeros(0)
+        return (float(finite.min()), float(finite.max())) if len(finite) else (math.nan, math.nan)
+
+    @cached_property
     def is_whole(self) -> bool:
         """True if every cell with a value is a whole number."""
         finite = self.numbers[np.isfinite(self.numbers)]
@@ -364,6 +395,7 @@ class Table:
         not_used: what else is in the file, such as other sheets and arrays.
         labels: class of each row, numbers or words, shape (rows,); None where there are none beside the columns.
         is_alignment: whether rows are aligned sequences, a column a position.
+        not_drawn: rows of the file beyond those that are read, which were drawn at random.
     """
 
     name: str
@@ -377,9 +409,35 @@ class Table:
     not_used: tuple[str, ...] = ()
     labels: npt.NDArray[np.generic] | None = None
     is_alignment: bool = False
+    not_drawn: int = 0
 
     def __len__(self) -> int:
         return len(self.lines)
+
+    @property
+    def beyond(self) -> dict[str, int]:
+        """Number of rows that are not read as they are too many, by the reason; empty where all are."""
+        reason = f"beyond the {len(self):,} rows that are read of so large a table, drawn at random, seed 0"
+        return {reason: self.not_drawn} if self.not_drawn else {}
+
+    @property
+    def memory(self) -> int:
+        """Bytes of the cells."""
+        return sum(int(column.cells.estimated_size()) for column in self.columns)
+
+    def drawn(self, most: int) -> Table:
+        """The same with so many rows, drawn at random, where there are more."""
+        if len(self) <= most:
+            return self
+        rows = drawn_rows(len(self), most)
+        return replace(
+            self,
+            columns=tuple(replace(column, cells=column.cells.gather(rows)) for column in self.columns),
+            lines=self.lines[rows],
+            held_out=None if self.held_out is None else self.held_out[rows],
+            labels=None if self.labels is None else self.labels[rows],
+            not_drawn=self.not_drawn + len(self) - most,
+        )
 
     def column(self, wanted: str) -> Column:
         """The column of a name, or of a number from 1.
@@ -411,11 +469,15 @@ class ReadOptions:
         missing: words of cells without a value, in small letters.
         header: whether the first row has the names of the columns; None finds out.
         sheet: of a spreadsheet, by name or number from 1; None for the first with a table.
+        beginning: whether of a large table the first rows are enough, such as for a preview.
+        progress: told the share of a large file that is read, 0 to 1; what it raises ends the reading.
     """
 
     missing: frozenset[str] = field(default=MISSING)
     header: bool | None = None
     sheet: str | None = None
+    beginning: bool = False
+    progress: Callable[[float], None] = field(default=lambda share: None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -425,22 +487,28 @@ class Content:
     Attributes:
         path: of the file, for messages.
         name: of what is in it, without the endings of packers.
-        data: what was packed; None of a file that is not.
+        data: what was packed; None of a file that is not, and of a large one.
         others: names of other files beside it in a .zip.
+        start: first bytes of what is packed.
     """
 
     path: Path
     name: str
     data: bytes | None = None
     others: tuple[str, ...] = ()
+    start: bytes = b""
 
     @classmethod
     def of(cls, path: Path) -> Content:
         """Content of a file, whatever its ending says of how it is packed."""
         if packer_of(path) is None:
             return cls(path, path.name)
-        name, data, others = unpacked(path)
-        return cls(path, name, data, others)
+        with opened(path) as found:
+            data = found.file.read(ROW_BY_ROW + 1)
+        if is_archive(data):
+            raise ImportFailure(f"{path} is an archive of files (tar); unpack it")
+        whole = data if len(data) <= ROW_BY_ROW else None
+        return cls(path, found.name, whole, found.others, data[:4096])
 
     @property
     def title(self) -> str:
@@ -450,20 +518,30 @@ class Content:
     @cached_property
     def head(self) -> bytes:
         """The first bytes."""
-        if self.data is not None:
-            return self.data[:4096]
+        if self.is_packed:
+            return self.start
         with self.path.open("rb") as file:
             return file.read(4096)
 
-    @cached_property
-    def size(self) -> int:
-        """Bytes in all."""
-        return self.path.stat().st_size if self.data is None else len(self.data)
+    @property
+    def is_packed(self) -> bool:
+        """True of a file that is unpacked to be read."""
+        return bool(self.start) or self.data is not None
+
+    @property
+    def is_large(self) -> bool:
+        """True of more bytes than a text is read of row by row."""
+        return self.data is None and (self.is_packed or self.path.stat().st_size > ROW_BY_ROW)
 
     @property
     def source(self) -> Path | bytes:
         """Path or bytes, as libraries read it."""
-        return self.path if self.data is None else self.data
+        return self.whole() if self.is_packed else self.path
+
+    @property
+    def stream(self) -> Path | io.BytesIO:
+        """The same, of which parts can be read."""
+        return io.BytesIO(self.whole()) if self.is_packed else self.path
 
     def whole(self) -> bytes:
         """All bytes."""
@@ -498,9 +576,8 @@ def open_table(path: Path, options: ReadOptions | None = None) -> Table:
         raise ImportFailure(
             f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
         ) from error
-    if len(table) * len(table.columns) > MOST_CELLS:
-        raise ImportFailure(f"{path} has more than {MOST_CELLS:,} cells; it is not read")
-    return replace(table, not_used=(*table.not_used, *content.others))
+    table = replace(table, not_used=(*table.not_used, *content.others))
+    return table.drawn(max(LEAST_DRAWN, MOST_CELLS // len(table.columns)))
 
 
 def _reader_of(content: Content) -> Reader | None:
@@ -545,22 +622,26 @@ def table_of_text(text: str, name: str, options: ReadOptions | None = None) -> T
 def _of_cells(found: TextTable, name: str, options: ReadOptions) -> Table:
     odd = tuple(LeftOut(f"line {line}", reason) for line, reason in found.odd)
     columns = _columns(found.cells, options.missing, found.layout.dialect.separator)
-    lines = np.asarray(found.lines, np.int64)
-    cut = _not_read(len(lines)) if found.is_cut else ()
-    header = found.layout.has_header
-    return Table(name, columns, lines, odd, found.layout.titles, found.comments, header, not_used=cut)
-
-
-def _not_read(rows: int) -> tuple[str, ...]:
-    return (f"all rows after the first {rows:,} (a table has up to {MOST_CELLS:,} cells)",)
+    return Table(
+        name,
+        columns,
+        found.lines,
+        odd,
+        found.layout.titles,
+        found.comments,
+        found.layout.has_header,
+        not_drawn=found.not_drawn,
+    )
 
 
 def _of_text(content: Content, options: ReadOptions) -> Table:
-    if content.size > ROW_BY_ROW:
-        whole = read_large(content.source, str(content.path), options.missing, options.header)
-        if whole is not None:
-            return _of_cells(whole, content.title, options)
-    return table_of_text(decoded(content.whole(), str(content.path)), content.title, options)
+    path, name = content.path, str(content.path)
+    if not content.is_large:
+        return table_of_text(decoded(content.whole(), name), content.title, options)
+    if options.beginning:
+        return _of_cells(read_beginning(path, name, options.missing, options.header), content.title, options)
+    whole = read_large(path, name, options.missing, options.header, options.progress)
+    return _of_cells(whole, content.title, options)
 
 
 def _of_markup(content: Content, options: ReadOptions) -> Table:
@@ -671,35 +752,33 @@ def _excel_cell(word: str | None, number: float | None) -> str:
 
 
 def _of_parquet(content: Content, options: ReadOptions) -> Table:
-    source = content.path if content.data is None else io.BytesIO(content.data)
-    return _of_columns(
-        pl.scan_parquet(source), lambda rows: pl.read_parquet(source, n_rows=rows), content, options
-    )
+    return _of_columns(pl.scan_parquet(content.stream), content, options)
 
 
 def _of_arrow(content: Content, options: ReadOptions) -> Table:
-    source = content.path if content.data is None else io.BytesIO(content.data)
-    return _of_columns(
-        pl.scan_ipc(source),
-        lambda rows: pl.read_ipc(source, use_pyarrow=False, n_rows=rows),
-        content,
-        options,
-    )
+    return _of_columns(pl.scan_ipc(content.stream), content, options)
 
 
-def _of_columns(
-    lazy: pl.LazyFrame, read: Callable[[int], pl.DataFrame], content: Content, options: ReadOptions
-) -> Table:
-    """Table of a columnar file: of one with more than `MOST_CELLS` cells the first rows.
+def _of_columns(file: pl.LazyFrame, content: Content, options: ReadOptions) -> Table:
+    """The table in a columnar file: of one with more than `MOST_CELLS` cells so many rows as may be.
 
     Raises:
         ImportFailure: they need more memory than is free.
     """
-    width = max(1, len(lazy.collect_schema()))
-    rows, most = int(lazy.select(pl.len()).collect().item()), MOST_CELLS // width
-    check_memory(BYTES_A_CELL * min(rows, most) * width, content.path)
-    table = _of_records(read(min(rows, most)), content.title, options)
-    return replace(table, not_used=(*table.not_used, *(_not_read(most) if rows > most else ())))
+    width = max(1, len(file.collect_schema()))
+    count = int(file.select(pl.len()).collect().item())
+    if options.beginning and count * width > FIRST_ROWS * width:
+        return _of_records(file.head(FIRST_ROWS).collect(), content.title, options)
+    most = max(LEAST_DRAWN, MOST_CELLS // width)
+    check_memory(BYTES_A_CELL * min(count, most) * width, content.path)
+    if count <= most:
+        return _of_records(file.collect(), content.title, options)
+    rows = drawn_rows(count, most)
+    place = "row of the file"
+    chosen = file.with_row_index(place).filter(pl.col(place).is_in(pl.lit(pl.Series(rows)).implode()))
+    frame = chosen.drop(place).collect(engine="streaming")
+    table = _of_records(frame, content.title, options)
+    return replace(table, lines=rows + 1, not_drawn=count - most)
 
 
 def _of_json(content: Content, options: ReadOptions) -> Table:
@@ -962,19 +1041,23 @@ def table_of_array(numbers: npt.NDArray[np.generic], name: str, names: Sequence[
         ImportFailure: it is none.
     """
     numbers = numbers[:, None] if numbers.ndim == 1 else numbers
+    count = len(numbers) if numbers.ndim else 0
     if numbers.ndim != 2 or numbers.dtype.kind not in "iufb" or numbers.size == 0:
         what = "numbers" if numbers.dtype.kind in "iufb" else "text or other things"
         raise ImportFailure(
             f"{name} holds no rows of numbers, but {' × '.join(map(str, numbers.shape)) or 'a single one'} of {what}"
         )
-    if numbers.size > MOST_CELLS or numbers.shape[1] > MOST_COLUMNS:
-        raise ImportFailure(f"{name} is larger than a table may be: {MOST_CELLS:,} cells")
+    if numbers.shape[1] > MOST_COLUMNS:
+        raise ImportFailure(f"{name} has {numbers.shape[1]:,} columns; at most {MOST_COLUMNS:,} are read")
+    rows = drawn_rows(len(numbers), max(LEAST_DRAWN, MOST_CELLS // numbers.shape[1]))
+    if len(rows) < len(numbers):
+        numbers = numbers[rows]
     columns = []
     for i, values in enumerate(numbers.T):
         given = names[i] if names else f"column {i + 1}"
         cells = pl.Series(given, values.astype(np.float64))
         columns.append(Column(given, cells.set(~cells.is_finite(), None)))
-    return Table(name, tuple(columns), np.arange(1, len(numbers) + 1), has_header=bool(names))
+    return Table(name, tuple(columns), rows + 1, has_header=bool(names), not_drawn=count - len(rows))
 
 
 def table_of_columns(name: str, columns: Mapping[str, npt.NDArray[np.generic]]) -> Table:

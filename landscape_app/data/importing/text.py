@@ -11,13 +11,15 @@ import re
 import unicodedata
 import zipfile
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise, product
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, cast
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from landscape_app.data.importing.cells import (
@@ -31,10 +33,7 @@ from landscape_app.data.importing.images import ImportFailure
 from landscape_app.data.importing.memory import check_memory
 
 MOST_BYTES = 2**31
-"""Of a table's text, unpacked."""
-
-MOST_CELLS = 60_000_000
-"""Of a table: more than a data set holds; of larger files the first rows are read."""
+"""Of a file that is unpacked as a whole."""
 
 MOST_COLUMNS = 12_288
 """As many as an item may have numbers."""
@@ -65,9 +64,6 @@ ROW_BY_ROW = 4_000_000
 
 BYTES_A_LETTER = 25
 """Of memory that a text of short cells takes while it is read row by row."""
-
-BYTES_A_CELL = {pl.Float64: 25, pl.String: 130}
-"""Of memory that a number and a word take while a table is read at once and types of columns are found."""
 
 SEPARATORS = (",", ";", "\t", "|", " ")
 """Between the cells of a row; a blank stands for any number of them."""
@@ -116,9 +112,6 @@ OF_ONE_LANGUAGE = 0.5
 
 TRUSTED = 0.8
 """Share of rows with as many cells as each other from which on a separator other than blanks is taken for one."""
-
-COMMON_MISSING = ("NA", "NaN", "nan", "null", "NULL", "None", "N/A")
-"""Words for missing numbers that large tables are read with at once; every further one costs time."""
 
 csv.field_size_limit(10_000_000)
 
@@ -189,19 +182,58 @@ class TextTable(NamedTuple):
 
     Attributes:
         cells: a column of text each, null where a cell is empty; named as `Layout.names`.
-        lines: of the file where each row begins, from 1; empty where the file was read at once.
+        lines: of the file where each row begins, from 1.
         layout: dialect, names and title.
         odd: line of every row that is not read, and why not.
         comments: lines that begin with #, and are none of the table.
-        is_cut: whether there are more rows than are read.
+        not_drawn: rows beyond those that are read.
     """
 
     cells: pl.DataFrame
-    lines: Sequence[int]
+    lines: npt.NDArray[np.int64]
     layout: Layout
     odd: tuple[tuple[int, str], ...]
     comments: int
-    is_cut: bool = False
+    not_drawn: int = 0
+
+
+class Opened(NamedTuple):
+    """A file that is read from its beginning, unpacked.
+
+    Attributes:
+        name: without the ending of a packer.
+        file: its bytes.
+        share: how much of it is read, 0 to 1.
+        others: names of other files beside it in a .zip.
+    """
+
+    name: str
+    file: IO[bytes]
+    share: Callable[[], float]
+    others: tuple[str, ...] = ()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Opened]:
+    """The one file in a packed file, or a file that is not packed.
+
+    Raises:
+        ImportFailure: a .zip has not exactly one table.
+        OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile: it cannot be read.
+    """
+    packer, size = packer_of(path), max(1, path.stat().st_size)
+    with ExitStack() as stack:
+        raw = stack.enter_context(path.open("rb"))
+        name, file, others = path.name, cast(IO[bytes], raw), tuple[str, ...]()
+        if packer == ".zip":
+            archive = stack.enter_context(zipfile.ZipFile(raw))
+            member, others = _member_of(archive, path)
+            name, file = Path(member.filename).name, stack.enter_context(archive.open(member))
+        elif packer is not None:
+            opener = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}[packer]
+            file = stack.enter_context(cast(IO[bytes], opener(raw)))  # type: ignore[operator]
+            name = path.stem if path.suffix.lower() == packer else path.name
+        yield Opened(name, file, lambda: min(1.0, raw.tell() / size), others)
 
 
 class Unpacked(NamedTuple):
@@ -240,37 +272,32 @@ def unpacked(path: Path) -> Unpacked:
         ImportFailure: a .zip has not exactly one table, or the file is larger than `MOST_BYTES` unpacked.
         OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile: it cannot be read.
     """
-    packer = packer_of(path)
-    if packer == ".zip":
-        return _from_zip(path)
-    if packer is None:
-        with path.open("rb") as plain:
-            return Unpacked(path.name, _bounded(plain, path))
-    opener = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}[packer]
-    with opener(path) as packed:  # type: ignore[operator]
-        name = path.stem if path.suffix.lower() == packer else path.name
-        data = _bounded(packed, path)
-    if data[257:262] == b"ustar":
+    with opened(path) as found:
+        data = _bounded(found.file, path)
+    if is_archive(data):
         raise ImportFailure(f"{path} is an archive of files (tar); unpack it")
-    return Unpacked(name, data)
+    return Unpacked(found.name, data, found.others)
 
 
-def _from_zip(path: Path) -> Unpacked:
-    with zipfile.ZipFile(path) as archive:
-        inside = [
-            member
-            for member in archive.infolist()
-            if not member.is_dir()
-            and not Path(member.filename).name.startswith(".")
-            and "__MACOSX" not in member.filename
-        ]
-        notes = [member for member in inside if re.search(NOTES, member.filename, re.IGNORECASE)]
-        tables = [member for member in inside if member not in notes] or inside
-        if len(tables) != 1:
-            raise ImportFailure(f"{path} holds {len(tables)} files; expected one table, or unpack it")
-        with archive.open(tables[0]) as file:
-            others = tuple(member.filename for member in inside if member is not tables[0])
-            return Unpacked(Path(tables[0].filename).name, _bounded(file, path), others)
+def is_archive(data: bytes) -> bool:
+    """True of a file of files, by how it begins."""
+    return data[257:262] == b"ustar"
+
+
+def _member_of(archive: zipfile.ZipFile, path: Path) -> tuple[zipfile.ZipInfo, tuple[str, ...]]:
+    """The one table in a .zip, and the names of all other files."""
+    inside = [
+        member
+        for member in archive.infolist()
+        if not member.is_dir()
+        and not Path(member.filename).name.startswith(".")
+        and "__MACOSX" not in member.filename
+    ]
+    notes = [member for member in inside if re.search(NOTES, member.filename, re.IGNORECASE)]
+    tables = [member for member in inside if member not in notes] or inside
+    if len(tables) != 1:
+        raise ImportFailure(f"{path} holds {len(tables)} files; expected one table, or unpack it")
+    return tables[0], tuple(member.filename for member in inside if member is not tables[0])
 
 
 def _bounded(file: IO[bytes], path: Path) -> bytes:
@@ -286,6 +313,31 @@ def decoded(data: bytes, name: str) -> str:
     Raises:
         ImportFailure: they are no text.
     """
+    is_marked = data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff"))
+    if not is_marked and (len(data) % 2 or not data.endswith(b"\n\x00")):
+        data = data.rstrip(b"\x00\x1a")
+    charset = charset_of(data, name)
+    if charset == "utf-16" and len(data) % 2:
+        # Something has added the end of a line.
+        data = data[:-1]
+    if charset == "utf-8":
+        try:
+            return data.decode().removeprefix("\ufeff")
+        except UnicodeDecodeError:
+            if is_mostly_utf8(data):
+                return data.decode(errors="replace").removeprefix("\ufeff")
+            charset = likely_charset(telling_pieces(data), data)
+    return _decoded_as(data, charset, name)
+
+
+def is_mostly_utf8(data: bytes) -> bool:
+    """True of a text in UTF-8 with few broken bytes."""
+    text = data.decode(errors="replace")
+    return len(re.findall("[^\x00-\x7f\ufffd]", text)) > 2 * text.count("\ufffd")
+
+
+def charset_of(data: bytes, name: str) -> str:
+    """Charset by the beginning of a text: of its byte order mark or zeros, else UTF-8, which may turn out wrong."""
     for mark, charset in (
         (b"\xef\xbb\xbf", "utf-8-sig"),
         (b"\xff\xfe\x00\x00", "utf-32"),
@@ -294,31 +346,19 @@ def decoded(data: bytes, name: str) -> str:
         (b"\xfe\xff", "utf-16"),
     ):
         if data.startswith(mark):
-            if charset == "utf-16" and len(data) % 2:
-                # Something has added the end of a line.
-                data = data[:-1]
-            return _decoded_as(data, charset, name)
-    data = data.rstrip(b"\x00\x1a") if len(data) % 2 or not data.endswith(b"\n\x00") else data
+            return charset
     head = data[:4096]
     zeros = head.count(0)
-    if zeros:
-        # Every other byte of Latin letters in UTF-16 is zero.
-        odd = head[1::2].count(0)
-        if zeros < 0.3 * len(head) or min(odd, zeros - odd) > 0.1 * zeros:
-            raise ImportFailure(f"{name} is not a table of text: it has bytes that no text has")
-        return _decoded_as(data, "utf-16-le" if odd > zeros - odd else "utf-16-be", name)
-    try:
-        return data.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError:
-        pass
-    text = data.decode("utf-8", errors="replace")
-    whole, broken = len(re.findall("[^\x00-\x7f\ufffd]", text)), text.count("\ufffd")
-    if whole > 2 * broken:
-        return text.removeprefix("\ufeff")
-    return _decoded_as(data, _likely_charset(_telling(data), data), name)
+    if not zeros:
+        return "utf-8"
+    # Every other byte of Latin letters in UTF-16 is zero.
+    odd = head[1::2].count(0)
+    if zeros < 0.3 * len(head) or min(odd, zeros - odd) > 0.1 * zeros:
+        raise ImportFailure(f"{name} is not a table of text: it has bytes that no text has")
+    return "utf-16-le" if odd > zeros - odd else "utf-16-be"
 
 
-def _likely_charset(telling: bytes, data: bytes) -> str:
+def likely_charset(telling: bytes, data: bytes) -> str:
     """The charset in which what is not ASCII makes words, by their letters and cases."""
     best, charset = 0.0, "latin-1"
     for candidate in (*OLD_CHARSETS, *ASIAN_CHARSETS):
@@ -403,7 +443,7 @@ def _points(before: str, letter: str, after: str, alphabet: frozenset[str]) -> f
     return 1.0
 
 
-def _telling(data: bytes) -> bytes:
+def telling_pieces(data: bytes) -> bytes:
     """Pieces of the bytes that are not ASCII, with what stands around them."""
     pieces = re.findall(rb"[^\n]{0,40}[\x80-\xff]+[^\n]{0,40}", data[:4_000_000])
     return b"\n".join(pieces[:500])
@@ -432,14 +472,19 @@ def read_text(
         ImportFailure: there is no table in it.
     """
     check_memory(BYTES_A_LETTER * len(text), name)
-    text = text.replace("\x00", "")
-    if _are_quoted_whole(text):
-        text = "\n".join(next(csv.reader([line]), [""])[0] for line in text.splitlines())
-    layout = _layout_of(text, name, missing, header)
+    text = without_marks(text)
+    if are_quoted_whole(text):
+        text = "".join(map(unquoted, text.splitlines()))
+    layout = layout_of(text, name, missing, header)
     return _row_by_row(records(text, layout.dialect, layout.width), layout, missing, name)
 
 
-def _are_quoted_whole(text: str) -> bool:
+def without_marks(text: str) -> str:
+    """A text without zeros, and without byte order marks, which joined files have inside."""
+    return text.replace("\x00", "").replace("\ufeff", "")
+
+
+def are_quoted_whole(text: str) -> bool:
     """True of lines that are one cell in quotation marks each, with as many separators in it."""
     lines = [line.strip() for line in text[:SAMPLE_LETTERS].splitlines()[:20]]
     if len(lines) < 3 or not all(line[:1] == line[-1:] == '"' for line in lines):
@@ -450,6 +495,11 @@ def _are_quoted_whole(text: str) -> bool:
     return any(
         len({row[0].count(sign) for row in rows} - {0}) == 1 and sign in rows[0][0] for sign in ",;\t|"
     )
+
+
+def unquoted(line: str) -> str:
+    """A line that is one cell in quotation marks, without these."""
+    return "".join(next(csv.reader([line]), [])[:1]) + "\n"
 
 
 def read_rows(
@@ -473,51 +523,12 @@ def read_rows(
     return _row_by_row(found, layout, missing, name)
 
 
-def read_large(
-    source: Path | bytes, name: str, missing: frozenset[str] = MISSING, header: bool | None = None
-) -> TextTable | None:
-    """The cells of a large table in UTF-8, all at once: columns whose first cells are numbers are read as numbers.
-
-    Of a table of more than `MOST_CELLS` cells the first rows are read.
-
-    Args:
-        source: a file, or its bytes.
-        name: of the file, for messages.
-        missing: words of cells without a value, in small letters.
-        header: whether the first row has the names of the columns; None finds out.
-
-    Returns:
-        None where rows are not all of as many cells, or the text is in another charset: it is to be read row by row.
+def layout_of(text: str, name: str, missing: frozenset[str], header: bool | None) -> Layout:
+    """The dialect and columns of a text, by its first rows.
 
     Raises:
-        ImportFailure: there is no table in it.
+        ImportFailure: there is no table in it, or one of too many columns.
     """
-    head = _head(source)
-    if head is None:
-        return None
-    layout = _layout_of(head, name, missing, header)
-    return _at_once(source, head, layout, missing, name)
-
-
-def _head(source: Path | bytes) -> str | None:
-    """The first whole lines; None where they are not UTF-8."""
-    if isinstance(source, bytes):
-        head = source[:SAMPLE_LETTERS]
-    else:
-        with source.open("rb") as file:
-            head = file.read(SAMPLE_LETTERS)
-    head = head[: head.rfind(b"\n") + 1]
-    if not head or _are_quoted_whole(head.decode(errors="replace")):
-        return None
-    if b"\x00" in head or (b"\r" in head and b"\r\n" not in head):
-        return None
-    try:
-        return head.decode("utf-8-sig").removeprefix("\ufeff")
-    except UnicodeDecodeError:
-        return None
-
-
-def _layout_of(text: str, name: str, missing: frozenset[str], header: bool | None) -> Layout:
     head = text[:SAMPLE_LETTERS]
     if len(head) < len(text):
         head = head[: head.rfind("\n") + 1] or head
@@ -544,8 +555,8 @@ class Record(NamedTuple):
 class _Lines:
     """Lines of a text that can be given back; `taken` collects those that were read."""
 
-    def __init__(self, text: str, dialect: Dialect) -> None:
-        self._source = io.StringIO(text, newline="")
+    def __init__(self, source: Iterable[str], dialect: Dialect) -> None:
+        self._source = iter(source)
         self._again: deque[str] = deque()
         self._dialect = dialect
         self.taken: list[str] = []
@@ -562,19 +573,19 @@ class _Lines:
         self._again.extendleft(reversed(lines))
 
 
-def records(text: str, dialect: Dialect, width: int | None = None) -> Iterator[Record]:
+def records(text: str | Iterable[str], dialect: Dialect, width: int | None = None) -> Iterator[Record]:
     """The rows of a text that are not blank; the cells without blanks around them.
 
     Args:
-        text: of the file.
+        text: of the file, or its lines with their ends.
         dialect: separator and quotation mark.
         width: cells of a row, where it is known: a quotation mark that would make one row of many lines and of
             another number of cells is a sign like any other.
     """
     if dialect.cuts:
-        yield from _fixed_width(text, dialect.cuts)
+        yield from _fixed_width(text.splitlines() if isinstance(text, str) else text, dialect.cuts)
         return
-    lines = _Lines(text, dialect)
+    lines = _Lines(io.StringIO(text, newline="") if isinstance(text, str) else text, dialect)
     reader = _reader(lines, dialect)
     line = 1
     while True:
@@ -624,9 +635,9 @@ def _is_quoted(lines: Sequence[str], cells: int, width: int | None, dialect: Dia
         return False
 
 
-def _fixed_width(text: str, cuts: Sequence[int]) -> Iterator[Record]:
+def _fixed_width(lines: Iterable[str], cuts: Sequence[int]) -> Iterator[Record]:
     ends = [*cuts[1:], None]
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines, start=1):
         whole = line.expandtabs()
         cells = [whole[begin:end].strip() for begin, end in zip(cuts, ends, strict=True)]
         if any(cells):
@@ -1148,66 +1159,7 @@ def unique(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _at_once(
-    source: Path | bytes, head: str, layout: Layout, missing: frozenset[str], name: str
-) -> TextTable | None:
-    """The cells of a regular table; None where it is not regular."""
-    separator, quote = layout.dialect.separator, layout.dialect.quote
-    if (
-        len(separator) > 1
-        or separator == " "
-        or not separator.isascii()
-        or quote != '"'
-        or layout.dialect.escape
-    ):
-        return None
-    sample = [record for number, record in enumerate(records(head, layout.dialect)) if number >= layout.first]
-    if not sample:
-        return None
-    columns = list(
-        zip(*(record.cells for record in sample if len(record.cells) == layout.width), strict=True)
-    )
-    types = [pl.Float64 if _are_plain(column, missing) else pl.String for column in columns]
-    words = [column for column, kind in zip(columns, types, strict=True) if kind is pl.String]
-    nulls = [word for word in COMMON_MISSING if is_missing(word, missing) and not _may_be_meant(word, words)]
-    ahead = sample[0].line
-    cells: pl.DataFrame | None = None
-    # A number written otherwise, or another word for a missing one, far below: then all cells are taken as text.
-    size = len(source) if isinstance(source, bytes) else source.stat().st_size
-    rows = size / (len(head) / len(sample))
-    for kinds in (types, [pl.String] * layout.width):
-        check_memory(size + rows * sum(BYTES_A_CELL[kind] for kind in kinds), name)
-        try:
-            cells = pl.read_csv(
-                source,
-                has_header=False,
-                separator=separator,
-                quote_char=quote,
-                skip_lines=ahead - 1,
-                schema=dict(zip(layout.names, kinds, strict=True)),
-                null_values=nulls,
-                extra_columns="raise",
-                missing_columns="raise",
-                n_rows=MOST_CELLS // layout.width,
-            )
-        except (pl.exceptions.PolarsError, ValueError):
-            continue
-        break
-    if cells is None:
-        return None
-    if cells.select(pl.all_horizontal(pl.all().is_null()).any()).item():
-        # Blank lines are no rows.
-        return None
-    is_cut = len(cells) == MOST_CELLS // layout.width
-    if not is_cut and ahead - 1 + len(cells) != _count_lines(source):
-        return None
-    first = cells.columns[0]
-    if cells[first].dtype == pl.String and cells[first].str.starts_with("#").any():
-        return None
-    return TextTable(cells, range(ahead, ahead + len(cells)), layout, (), 0, is_cut)
-
-
-def _are_plain(cells: Iterable[str], missing: frozenset[str]) -> bool:
+def are_plain(cells: Iterable[str], missing: frozenset[str]) -> bool:
     """True of numbers as Python writes them, and missing values; not of 00123, nor where all are such as 1.230."""
     found = [cell for cell in cells if not is_missing(cell, missing)]
     if not found or not all(PLAIN.fullmatch(cell) for cell in found):
@@ -1219,59 +1171,62 @@ def _are_plain(cells: Iterable[str], missing: frozenset[str]) -> bool:
     return not is_grouped and not any(re.match("0\\d", cell) for cell in found)
 
 
-def _may_be_meant(word: str, columns: Sequence[Sequence[str]]) -> bool:
-    """True of a word for a missing value that is built as all words of a column, such as NA among countries."""
-    build = build_of(word)
-    return any(len(set(column)) > 3 and all(build_of(cell) == build for cell in column) for column in columns)
-
-
 def build_of(word: str) -> str:
     """Kinds of the letters of a word: NA and DE are of one build."""
     return "".join("A" if letter.isupper() else "a" if letter.isalpha() else letter for letter in word)
 
 
-def _count_lines(source: Path | bytes) -> int:
-    """Lines of a file, the last of which may lack its end."""
-    if isinstance(source, bytes):
-        return source.count(b"\n") + (not source.endswith(b"\n"))
-    lines, last = 0, b"\n"
-    with source.open("rb") as file:
-        while block := file.read(2**22):
-            lines += block.count(b"\n")
-            last = block[-1:]
-    return lines + (last != b"\n")
+NO_ROWS = "{} has a header, and no rows below it; expected rows of numbers or words with commas between them"
+
+
+class RowCells:
+    """Rows that are collected one by one, as columns.
+
+    Args:
+        layout: dialect and columns.
+        missing: words of cells without a value.
+
+    Attributes:
+        lines: of the file where each row begins.
+        odd: line of every row that is not taken, and why not.
+        comments: lines that begin with #, and are none of the table.
+    """
+
+    def __init__(self, layout: Layout, missing: frozenset[str]) -> None:
+        self._layout, self._missing = layout, missing
+        self._columns: list[list[str | None]] = [[] for _ in range(layout.width)]
+        self.lines: list[int] = []
+        self.odd: list[tuple[int, str]] = []
+        self.comments = 0
+
+    def add(self, row: Record) -> None:
+        """Takes a row, or a line that is none."""
+        (line, cells), width = row, self._layout.width
+        if self._layout.is_comment(cells, self._missing):
+            self.comments += 1
+            if len(cells) == width > 1 and any(map(looks_typed, cells[1:])):
+                self.odd.append((line, "begins with #"))
+            return
+        while len(cells) > width and not cells[-1]:
+            cells.pop()
+        if len(cells) > width or (len(cells) < width and not self._layout.dialect.is_exact):
+            self.odd.append((line, f"{len(cells)} cells instead of {width}"))
+            return
+        self.lines.append(line)
+        for column, cell in zip(self._columns, [*cells, *[""] * (width - len(cells))], strict=True):
+            column.append(cell or None)
+
+    def frame(self) -> pl.DataFrame:
+        """The cells, null where they are empty."""
+        named = zip(self._layout.names, self._columns, strict=True)
+        return pl.DataFrame({name: pl.Series(name, column, pl.String) for name, column in named})
 
 
 def _row_by_row(found: Iterable[Record], layout: Layout, missing: frozenset[str], name: str) -> TextTable:
-    width = layout.width
-    columns: list[list[str | None]] = [[] for _ in range(width)]
-    lines: list[int] = []
-    odd: list[tuple[int, str]] = []
-    comments, is_cut = 0, False
-    for number, (line, cells) in enumerate(found):
-        if number < layout.first:
-            continue
-        if len(lines) >= MOST_CELLS // width:
-            is_cut = True
-            break
-        if layout.is_comment(cells, missing):
-            comments += 1
-            if len(cells) == width > 1 and any(map(looks_typed, cells[1:])):
-                odd.append((line, "begins with #"))
-            continue
-        while len(cells) > width and not cells[-1]:
-            cells.pop()
-        if len(cells) > width or (len(cells) < width and not layout.dialect.is_exact):
-            odd.append((line, f"{len(cells)} cells instead of {width}"))
-            continue
-        lines.append(line)
-        for column, cell in zip(columns, [*cells, *[""] * (width - len(cells))], strict=True):
-            column.append(cell or None)
-    if not lines:
-        raise ImportFailure(
-            f"{name} has a header, and no rows below it; expected rows of numbers or words with commas between them"
-        )
-    frame = pl.DataFrame(
-        {one: pl.Series(one, column, pl.String) for one, column in zip(layout.names, columns, strict=True)}
-    )
-    return TextTable(frame, lines, layout, tuple(odd), comments, is_cut)
+    cells = RowCells(layout, missing)
+    for row in islice(found, layout.first, None):
+        cells.add(row)
+    if not cells.lines:
+        raise ImportFailure(NO_ROWS.format(name))
+    lines = np.array(cells.lines, np.int64)
+    return TextTable(cells.frame(), lines, layout, tuple(cells.odd), cells.comments)
