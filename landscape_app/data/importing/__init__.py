@@ -75,7 +75,7 @@ def open_source(
         raise ImportFailure(f"there is no file or folder {path}")
     name = path.name.lower()
     if name.endswith(TABLE_ENDINGS):
-        return _table_or_images(path, options, as_table)
+        return _table_or_images(open_table(path, options), as_table)
     if name.endswith(ARRAY_ENDINGS):
         return open_arrays(path, as_table)
     if name.endswith(STACKS):
@@ -86,7 +86,7 @@ def open_source(
             path.name.removesuffix(".gz"), read_idx(path), None if labels is None else read_idx(labels)
         )
     if has_table(path):
-        return _table_or_images(path, options, as_table)
+        return _table_or_images(open_table(path, options), as_table)
     raise ImportFailure(
         f"{path} is none of what data are read from: a folder of images ({', '.join(IMAGE_ENDINGS[:6])}, …), "
         f"arrays ({', '.join(ARRAY_ENDINGS)}), MNIST's IDX format, gzipped or not, or tables (.csv, .tsv, .txt, "
@@ -94,9 +94,10 @@ def open_source(
     )
 
 
-def _table_or_images(path: Path, options: ReadOptions | None, as_table: bool) -> ImageSource | Table:
-    table = with_frequencies(open_table(path, options))
-    images = None if as_table else images_in(table)
+def _table_or_images(table: Table, as_table: bool) -> ImageSource | Table:
+    """A table, or the images whose pixels are its columns; of its beginning that is not told."""
+    table = with_frequencies(table)
+    images = None if as_table or table.is_beginning else images_in(table)
     return table if images is None else images
 
 

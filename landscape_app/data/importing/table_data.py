@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from landscape_app.data.columns import ColumnMeaning
 from landscape_app.data.dataset import MOST_VALUES, SPREADS, Dataset, Kind, stratified_split
@@ -163,14 +164,17 @@ def without_costly(columns: Sequence[Column]) -> tuple[Column, ...]:
     """
     kept = list(columns)
     while len(kept) > 1 and any(column.missing_count for column in kept):
-        holes = [~column.has_value for column in kept]
-        count = np.sum(holes, axis=0)
-        whole = int((count == 0).sum())
-        alone = [int((hole & (count == 1)).sum()) for hole in holes]
+        holes = [~column.has_value if column.missing_count else None for column in kept]
+        count = np.zeros(len(kept[0]), np.int32)
+        for hole in holes:
+            if hole is not None:
+                count += hole
+        whole, single = int((count == 0).sum()), count == 1
+        alone = [0 if hole is None else int(np.count_nonzero(hole & single)) for hole in holes]
         worst = int(np.argmax(alone))
         if not alone[worst] or (whole + alone[worst]) * (len(kept) - 1) <= whole * len(kept):
-            emptiest = int(np.argmax([hole.sum() for hole in holes]))
-            if holes[emptiest].mean() <= MOST_LOST:
+            emptiest = int(np.argmax([column.missing_count for column in kept]))
+            if kept[emptiest].missing_count <= MOST_LOST * len(count):
                 break
             worst = emptiest
         del kept[worst]
@@ -185,18 +189,27 @@ def _without_constant(columns: list[Column], kind: Kind) -> list[Column]:
     """The columns that still have more than one value in the rows that all of them have."""
     if not any(column.missing_count for column in columns):
         return [column for column in columns if _has_spread(column)] or columns
-    kept = np.logical_and.reduce([column.has_value for column in columns])
-    codes = [column.numbers if _is_number(column, kind) else column.codes for column in columns]
-    varied = [
-        column
-        for column, values in zip(columns, codes, strict=True)
-        if kept.sum() < 2 or _is_varied(values[kept])
-    ]
+    kept = np.ones(len(columns[0]), bool)
+    for column in columns:
+        kept &= column.has_value
+    if kept.sum() < 2:
+        return columns
+    values = [column.numbers if _is_number(column, kind) else column.codes for column in columns]
+    varied = [column for column, of_it in zip(columns, values, strict=True) if _is_varied(of_it, kept)]
     return varied or columns
 
 
-def _is_varied(values: npt.NDArray[np.generic]) -> bool:
-    return bool((values[1:] != values[0]).any())
+def _is_varied(values: npt.NDArray[np.generic], kept: npt.NDArray[np.bool_]) -> bool:
+    """True of a column that has more than one value in some of its rows."""
+    for rows in (slice(LOOKED_AT), slice(None)):
+        some = values[rows][kept[rows]]
+        if len(some) > 1 and (some[1:] != some[0]).any():
+            return True
+    return False
+
+
+LOOKED_AT = 10_000
+"""Rows that mostly tell whether a column has more than one value."""
 
 
 def import_table(
@@ -287,7 +300,7 @@ def _why_not(column: Column, kind: Kind, kept: npt.NDArray[np.bool_]) -> str:
     if missing > 0:
         return f"{missing:.0%} missing"
     values = column.numbers if column.is_numeric else column.codes
-    return "not chosen" if _is_varied(values[kept]) else "constant in the rows taken"
+    return "not chosen" if _is_varied(values, kept) else "constant in the rows taken"
 
 
 def warnings_of(
@@ -306,13 +319,14 @@ def warnings_of(
                 yield f"column {column.name!r} has values that differ only in capital letters: {', '.join(alike)}"
     yield from _other_headers(table, columns)
     yield from _sums(table, columns, kept)
-    _, counts = np.unique(dataset.items, axis=0, return_counts=True)
-    again = int((counts - 1).sum())
-    if again and dataset.kind in (Kind.POINTS, Kind.MIXED):
-        held = {item.tobytes() for item in dataset.held_out_items}
-        across = sum(item.tobytes() in held for item in dataset.training_items)
-        both = f", {across:,} of them both in training and held out" if across else ""
-        yield f"{again:,} of {len(dataset.items):,} rows come again{both}"
+    if dataset.kind in (Kind.POINTS, Kind.MIXED):
+        # Sorting rows would hold Python's lock, and with it the window, for as long as it takes.
+        prints = pl.DataFrame(dataset.items).hash_rows()
+        again = len(prints) - prints.n_unique()
+        if again:
+            across = int(prints[dataset.training].is_in(prints[dataset.held_out].implode()).sum())
+            both = f", {across:,} of them both in training and held out" if across else ""
+            yield f"{again:,} of {len(dataset.items):,} rows come again{both}"
 
 
 def _suspected_sentinels(column: Column, kept: npt.NDArray[np.bool_]) -> Iterator[str]:
@@ -367,24 +381,23 @@ def _sums(table: Table, columns: Sequence[Column], kept: npt.NDArray[np.bool_]) 
     rows = np.flatnonzero(kept)
     if len(rows) < 5 or not numeric:
         return
+    fits = {"sums": not table.not_drawn, "means": not table.not_drawn}
+    for column in numeric:
+        numbers = column.numbers[rows]
+        above, below = numbers[:-1], numbers[-1]
+        spread = above.std()
+        fits["sums"] &= bool(spread > 0 and abs(below - above.sum()) <= 1e-3 * np.abs(above).sum())
+        fits["means"] &= bool(spread > 0 and abs(below - above.mean()) <= 1e-2 * spread)
+        if not any(fits.values()):
+            return
     last = int(rows[-1])
-    numbers = np.stack([column.numbers[rows] for column in numeric])
-    above, below = numbers[:, :-1], numbers[:, -1]
     name = next(
         (column.cell(last) for column in table.columns if not column.is_numeric and column.cell(last)), ""
     )
-    for what, value, error in (
-        ("sums", above.sum(1), 1e-3 * np.abs(above).sum(1)),
-        ("means", above.mean(1), 1e-2 * above.std(1)),
-    ):
-        fits = np.abs(below - value) <= error
-        if (
-            fits.all()
-            and above.std(1).min() > 0
-            and (what == "sums" or len(numeric) > 2 or TOTALS.fullmatch(name))
-        ):
-            named = f", {name!r}," if name else ""
-            yield f"line {table.lines[last]}{named} has the {what} of the rows above it, and is read as one of them"
+    fits["means"] &= len(numeric) > 2 or TOTALS.fullmatch(name) is not None
+    for what in (what for what, it_fits in fits.items() if it_fits):
+        named = f", {name!r}," if name else ""
+        yield f"line {table.lines[last]}{named} has the {what} of the rows above it, and is read as one of them"
 
 
 def import_points(table: Table, columns: Sequence[str] | None = None) -> Imported:

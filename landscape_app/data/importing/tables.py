@@ -97,8 +97,11 @@ LONG_TAIL, LEAST_TAILED = 1.5, 20
 LEAST_DRAWN = 3
 """Rows that are read, however many columns they have."""
 
+LARGE_CELLS = 1_000_000
+"""Of a table in columns, from which on its first rows are shown before all are read."""
+
 FIRST_ROWS = 2_000
-"""Of a large table in columns, shown before all are read."""
+"""Of a large table in columns that are shown so."""
 
 NEARLY_ALL = 0.95
 """Share of the rows that are numbered in a column which numbers them: lines below a table have no number."""
@@ -143,6 +146,10 @@ class _Parsed(NamedTuple):
     behind: tuple[str, ...] = ()
 
 
+UNTYPED = ("present", "guess", "_parsed", "_has_compact_dates", "_as_dates", "is_positive")
+"""What of a column does not depend on the type that is chosen for it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Column:
     """A column of cells.
@@ -162,14 +169,19 @@ class Column:
     def __len__(self) -> int:
         return len(self.cells)
 
+    def typed(self, given: ColumnType | None) -> Column:
+        """The same with a type that is chosen, or the guess for None; what was found out of its cells is kept."""
+        if given is self.given:
+            return self
+        other = replace(self, given=given)
+        kept = UNTYPED if self.cells.dtype != pl.String else (*UNTYPED, "_coded", "value_count")
+        other.__dict__.update({name: self.__dict__[name] for name in kept if name in self.__dict__})
+        return other
+
     @cached_property
     def type(self) -> ColumnType:
         """Type that was chosen, else the guess."""
         return self.given or self.guess
-
-    def typed(self, kind: ColumnType | None) -> Column:
-        """The same of a type that was chosen; None for what is guessed."""
-        return Column(self.name, self.cells, self.comma, kind)
 
     @cached_property
     def present(self) -> npt.NDArray[np.bool_]:
@@ -365,6 +377,18 @@ class Column:
         finite = self.numbers[np.isfinite(self.numbers)]
         return len(finite) == int(self.present.sum()) and bool((finite == np.rint(finite)).all())
 
+    def inspect(self) -> None:
+        """Finds out, once, all that is asked of a column as a whole."""
+        for _ in (
+            self.type,
+            self.limits,
+            self.missing_count,
+            self.is_whole,
+            self.is_positive,
+            self.value_count,
+        ):
+            pass
+
     def values(self) -> tuple[str, ...]:
         """The words in order: numbers by their size, before all others by the alphabet."""
         return tuple(sorted(self.words, key=natural))
@@ -396,6 +420,7 @@ class Table:
         labels: class of each row, numbers or words, shape (rows,); None where there are none beside the columns.
         is_alignment: whether rows are aligned sequences, a column a position.
         not_drawn: rows of the file beyond those that are read, which were drawn at random.
+        is_beginning: whether these are only the first rows, such as for a preview.
     """
 
     name: str
@@ -410,6 +435,7 @@ class Table:
     labels: npt.NDArray[np.generic] | None = None
     is_alignment: bool = False
     not_drawn: int = 0
+    is_beginning: bool = False
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -639,7 +665,8 @@ def _of_text(content: Content, options: ReadOptions) -> Table:
     if not content.is_large:
         return table_of_text(decoded(content.whole(), name), content.title, options)
     if options.beginning:
-        return _of_cells(read_beginning(path, name, options.missing, options.header), content.title, options)
+        first = read_beginning(path, name, options.missing, options.header)
+        return replace(_of_cells(first, content.title, options), is_beginning=True)
     whole = read_large(path, name, options.missing, options.header, options.progress)
     return _of_cells(whole, content.title, options)
 
@@ -767,8 +794,10 @@ def _of_columns(file: pl.LazyFrame, content: Content, options: ReadOptions) -> T
     """
     width = max(1, len(file.collect_schema()))
     count = int(file.select(pl.len()).collect().item())
-    if options.beginning and count * width > FIRST_ROWS * width:
-        return _of_records(file.head(FIRST_ROWS).collect(), content.title, options)
+    if options.beginning and count * width > LARGE_CELLS:
+        return replace(
+            _of_records(file.head(FIRST_ROWS).collect(), content.title, options), is_beginning=True
+        )
     most = max(LEAST_DRAWN, MOST_CELLS // width)
     check_memory(BYTES_A_CELL * min(count, most) * width, content.path)
     if count <= most:

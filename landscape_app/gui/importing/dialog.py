@@ -400,6 +400,7 @@ class ImportDialog(QDialog):
         self._theme = theme
         self._seed = seed
         self._path = Path()
+        self._info: FileInfo | None = None
         self._reading: Reading | None = None
         self._prepared: Prepared | None = None
         self._reader = ImportWorker("import", lambda: torch.set_num_threads(1))
@@ -447,7 +448,8 @@ class ImportDialog(QDialog):
         self._path, self._reading = path, reading
         self.reading.setText(f"Looking at {path.name} …")
         self.pages.setCurrentWidget(self.reading)
-        self._reader.ask(lambda report: read_source_file(path, report, info, reading))
+        self._info = info
+        self._reader.ask(lambda report: read_source_file(path, report, info, reading, beginning=True))
         self._show_state()
 
     @property
@@ -502,19 +504,27 @@ class ImportDialog(QDialog):
             self._prepared = answer.value
             self.found.show_prepared(answer.value)
             self._settling.start()
-        elif self.found is None:
+        elif self.found is None or self.found.material.is_beginning:
+            self._leave_found()
             self.start.complain(self._path, answer.failure)
             self._show_start()
         else:
             self.foot.say(answer.failure, wrong=True)
 
     def _show_material(self, material: ImportSource) -> None:
+        self._remove_found()
         self.found = FoundPage(material, self._theme, self._seed, self._reading)
         self.found.read_otherwise.connect(lambda reading: self.open_path(self._path, None, reading))
         self.found.made_otherwise.connect(self._on_choice)
         self.found.trained_otherwise.connect(self._on_proposal)
         self.pages.addWidget(self.found)
         self.pages.setCurrentWidget(self.found)
+        if material.is_beginning:
+            path, info, reading = self._path, self._info, self._reading
+            self.found.form.setEnabled(False)
+            self._reader.ask(lambda report: read_source_file(path, report, info, reading))
+            self.foot.cancel.setFocus()
+            return
         # Or the keys would be left with the button to cancel.
         self.found.form.name.line.setFocus()
         self._prepare()
@@ -527,6 +537,9 @@ class ImportDialog(QDialog):
         self._reader.drop()
         self._clock.drop()
         self.foot.say("")
+        self._remove_found()
+
+    def _remove_found(self) -> None:
         if self.found is not None:
             self.pages.removeWidget(self.found)
             self.found.deleteLater()

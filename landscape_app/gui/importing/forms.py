@@ -6,7 +6,6 @@ import math
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 
-import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
@@ -46,6 +45,7 @@ from landscape_app.gui.importing.source import (
     Split,
     TableChoices,
     TableSource,
+    fitting_kinds,
 )
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import set_name
@@ -200,6 +200,13 @@ class DataForm(QWidget):
             self.training.show_value(training)
             self.held_out.show_value(held_out)
 
+    def _show_most(self, most: int | None) -> None:
+        """Proposes to take so many items, where there are more than a data set holds."""
+        if most is not None:
+            split = Split.proposed(most)
+            self.training.show_value(split.training)
+            self.held_out.show_value(split.held_out)
+
     def _add(self, field: QWidget) -> None:
         self._layout.addWidget(field)
         if isinstance(field, FormField):
@@ -246,10 +253,7 @@ class ImageForm(DataForm):
     def __init__(self, material: ImageFileSource) -> None:
         super().__init__(material)
         proposed = ImageOptions.proposed(material.source)
-        if proposed.most is not None:
-            split = Split.proposed(proposed.most)
-            self.training.show_value(split.training)
-            self.held_out.show_value(split.held_out)
+        self._show_most(proposed.most)
         sides = "Pixels that an image is averaged to where it is larger."
         self.height_field = NumberField(
             EvenNumber("height", "Height, pixels", proposed.height, proposed.height, 2, MOST_SIDE, sides)
@@ -375,14 +379,13 @@ class TableForm(DataForm):
         super().__init__(material)
         self._table = table = material.table
         proposed = material.proposed
+        self._show_most(proposed.most)
         self.kind = ChoiceField(
             "import-kind",
             "Rows are",
             "Points of real numbers; spins, of columns with two values; or categories, of columns with a few",
         )
-        self.kind.offer(
-            {kind.value: KIND_NAMES[kind] for kind in Kind if _fits(table, kind)}, proposed.kind.value
-        )
+        self.kind.offer({kind.value: KIND_NAMES[kind] for kind in material.kinds}, proposed.kind.value)
         self.columns = set_name(QListWidget(), "import-columns")
         self.columns.setAccessibleName("Columns")
         self.columns.setToolTip("Columns that are taken (Space switches one on or off)")
@@ -514,7 +517,7 @@ class TableForm(DataForm):
         row = self.columns.currentRow()
         self.types[self._table.columns[row].name] = ColumnType(self.type.value)
         self._table = self._table.typed(self.types)
-        kinds = {kind.value: KIND_NAMES[kind] for kind in Kind if _fits(self._table, kind)}
+        kinds = {kind.value: KIND_NAMES[kind] for kind in fitting_kinds(self._table)}
         if kinds:
             try:
                 options = TableOptions.proposed(self._table)
@@ -549,14 +552,6 @@ TYPE_NAMES = {ColumnType.LOG: "number, log scale"}
 """Names of types that are called otherwise in files and commands."""
 
 
-def _fits(table: Table, kind: Kind) -> bool:
-    try:
-        TableOptions.proposed(table, kind)
-    except ImportFailure:
-        return False
-    return True
-
-
 def _fault(table: Table, column: Column, kind: Kind) -> str:
     """Why a column cannot be taken; empty where it can."""
     try:
@@ -588,11 +583,11 @@ def _range(column: Column, low: float, high: float) -> str:
 
 
 def _values(column: Column) -> str:
-    known = column.numbers[np.isfinite(column.numbers)] if column.is_numeric else np.zeros(0)
-    if len(known) and not (column.is_whole and np.ptp(known) <= MOST_VALUES):
-        return _range(column, float(known.min()), float(known.max()))
-    values = column.values()
-    return ", ".join(values) if len(values) <= MOST_VALUES else f"{len(values):,} values"
+    low, high = column.limits
+    if math.isfinite(low) and not (column.is_whole and high - low <= MOST_VALUES):
+        return _range(column, low, high)
+    few = column.value_count <= MOST_VALUES
+    return ", ".join(column.values()) if few else f"{column.value_count:,} values"
 
 
 FOUND_OUT, WITH_NAMES, WITHOUT = "found out", "has the names", "is data"

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from landscape_app.data import Dataset
+from landscape_app.data import Dataset, Kind
 from landscape_app.data.importing import open_source
 from landscape_app.data.importing.images import (
     ImageOptions,
@@ -194,6 +194,11 @@ class ImportSource(ABC):
             ValueError: they make none; says why.
         """
 
+    @property
+    def is_beginning(self) -> bool:
+        """True of the first rows of a large file, of which no data set is made."""
+        return False
+
 
 @dataclass(frozen=True, eq=False)
 class ImageFileSource(ImportSource):
@@ -222,7 +227,7 @@ class ImageFileSource(ImportSource):
         total = self.count if most is None else most
         options = replace(choices.options, held_out=choices.split.share, most=most)
         done = import_images(source, options, lambda done: report(done / total))
-        note = "; ".join(done.warnings)
+        note = "; ".join(filter(None, (done.not_drawn, *done.warnings)))
         prepared = _prepared(done, choices.name, note)
         return (
             prepared if most is not None else prepared._replace(summary=_readable_words(self, done.dataset))
@@ -236,10 +241,17 @@ class TableSource(ImportSource):
     Attributes:
         table: all of it.
         proposed: what suits it.
+        kinds: what its rows can be.
     """
 
     table: Table
     proposed: TableOptions
+    kinds: tuple[Kind, ...]
+
+    @property
+    def is_beginning(self) -> bool:
+        """True of the first rows of a large file, of which no data set is made."""
+        return self.table.is_beginning
 
     def prepare(self, choices: Choices, report: Report) -> Prepared:
         """Takes the chosen columns; rows that lack a value there are left out."""
@@ -252,7 +264,7 @@ class TableSource(ImportSource):
                 f"{options.components} principal components of {len(options.columns)} columns, scaled alike, hold "
                 f"{done.variance:.1%} of their variance"
             )
-        note = "; ".join(filter(None, (note, *done.warnings)))
+        note = "; ".join(filter(None, (note, done.not_drawn, *done.warnings)))
         return _prepared(done, choices.name, note)
 
 
@@ -275,7 +287,11 @@ class DatasetSource(ImportSource):
 
 
 def read_source_file(
-    path: Path, report: Report, info: FileInfo | None = None, reading: Reading | None = None
+    path: Path,
+    report: Report,
+    info: FileInfo | None = None,
+    reading: Reading | None = None,
+    beginning: bool = False,
 ) -> ImportSource:
     """Source of data in a file or folder; of a run, the data that it carries.
 
@@ -284,6 +300,7 @@ def read_source_file(
         report: how far the reading is.
         info: its type, if that is known; None to find out.
         reading: how it is read; None finds out.
+        beginning: whether of a large table the first rows are enough.
 
     Raises:
         ValueError: nothing that a model can learn; says what was expected.
@@ -294,18 +311,65 @@ def read_source_file(
         dataset, _ = data_in(state, path)
         return DatasetSource(path, dataset.name, len(dataset.items), _data_words(dataset), dataset)
     reading = reading or Reading()
-    source = open_source(path, reading.table, paper=reading.paper, as_table=reading.as_table)
+    if beginning:
+        try:
+            return _source_in(path, report, reading, beginning)
+        except ImportFailure:
+            # The whole may have what its first rows lack.
+            pass
+    return _source_in(path, report, reading, False)
+
+
+def _source_in(path: Path, report: Report, reading: Reading, beginning: bool) -> ImportSource:
+    options = replace(reading.table, beginning=beginning, progress=lambda share: report(READ_SHARE * share))
+    source = open_source(path, options, paper=reading.paper, as_table=reading.as_table)
     if isinstance(source, Table):
         _check_count(path, len(source), "rows")
-        width = len(source.columns)
-        words = f"A table of {len(source):,} rows and {width:,} column{'' if width == 1 else 's'}"
-        if source.labels is not None:
-            labels, names = numbered(source.labels.tolist())
-            words += f", {_class_words(labels, names.__getitem__ if names else str)}"
-        proposed = TableOptions.proposed(source)
-        return TableSource(path, free_name(source.name), len(source), words, source, proposed)
+        return _table_material(path, source, report)
     _check_count(path, source.count, "images")
     return _image_material(path, source, report)
+
+
+READ_SHARE = 0.8
+"""Of reading a table, the rest of which is looking at its columns."""
+
+
+def _table_material(path: Path, table: Table, report: Report) -> TableSource:
+    for done, column in enumerate(table.columns, start=1):
+        # All that the window asks of a column is found out here, as it takes a while in a large one.
+        column.inspect()
+        report(READ_SHARE + (1 - READ_SHARE) * done / len(table.columns))
+    width = len(table.columns)
+    rows = f"{len(table) + table.not_drawn:,} rows"
+    columns = f"{width:,} column{'' if width == 1 else 's'}"
+    words = f"A table of {rows} and {columns}"
+    if table.labels is not None:
+        labels, names = numbered(table.labels.tolist())
+        words += f", {_class_words(labels, names.__getitem__ if names else str)}"
+    if table.is_beginning:
+        words = f"The first {len(table):,} rows of a table of {columns}; all are being read"
+    elif table.memory > LARGE_MEMORY:
+        drawn = f"{len(table):,} of them, drawn at random, are" if table.not_drawn else "they are"
+        words += f"; {drawn} read, {table.memory / 1e6:,.0f} MB"
+    proposed = TableOptions.proposed(table)
+    return TableSource(path, free_name(table.name), len(table), words, table, proposed, fitting_kinds(table))
+
+
+LARGE_MEMORY = 20_000_000
+"""Bytes of a table from which on the preview says how many they are."""
+
+
+def fitting_kinds(table: Table) -> tuple[Kind, ...]:
+    """What the rows of a table can be."""
+    return tuple(kind for kind in Kind if _fits(table, kind))
+
+
+def _fits(table: Table, kind: Kind) -> bool:
+    try:
+        TableOptions.proposed(table, kind)
+    except ImportFailure:
+        return False
+    return True
 
 
 def free_name(name: str) -> str:

@@ -1,5 +1,6 @@
 """A table that is dropped on the window: its columns are chosen, looked at, and learned as points, spins or words."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from landscape_app.data.dataset import Kind
+from landscape_app.data.importing import large_text, tables
 from landscape_app.experiments.figure import Bars, Heatmap, Points
 from landscape_app.gui.importing.dialog import ImportDialog
 from landscape_app.gui.importing.forms import TableForm
@@ -260,3 +262,44 @@ def test_frequencies_are_held_out_by_count_and_sequences_by_their_similarity(
     assert "40 are worth Meff = " in page_of(dialog).summary.text()
     assert form_of(dialog).similarity.isVisible()
     assert not page_of(dialog).proposal.numbers["observables"].isVisible()
+
+
+def test_the_beginning_of_a_large_table_is_seen_before_all_of_it_and_cancel_ends_the_reading(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "ROW_BY_ROW", 1_000)
+    monkeypatch.setattr(large_text, "SAMPLE_LETTERS", 1_000)
+    monkeypatch.setattr(large_text, "BLOCK", 4_000)
+    monkeypatch.setattr(large_text, "MOST_CELLS", 1_000)
+    may_go_on = threading.Event()
+
+    class Slow(large_text.RowDraw):
+        def keys(self, count: int) -> np.ndarray:
+            may_go_on.wait(0.05)
+            return super().keys(count)
+
+    monkeypatch.setattr(large_text, "RowDraw", Slow)
+    rng = np.random.default_rng(0)
+    path = tmp_path / "long.csv"
+    path.write_text("\n".join(["a,b", *(f"{a:.6f},{b:.6f}" for a, b in rng.normal(size=(20_000, 2)))]))
+    drop(window, path)
+    dialog = dialog_of(window, qtbot)
+    qtbot.waitUntil(lambda: dialog.found is not None, timeout=PATIENCE)
+    first = page_of(dialog)
+    assert first.summary.text().startswith("The first 52 rows of a table of 2 columns; all are being read")
+    assert not first.form.isEnabled()
+    assert dialog.chosen is None
+    assert not dialog.foot.train.isEnabled()
+    qtbot.waitUntil(lambda: 0 < dialog.foot.progress.value() < 800, timeout=PATIENCE)
+    may_go_on.set()
+    wait_ready(dialog, qtbot)
+    text = page_of(dialog).summary.text()
+    assert text.startswith("A table of 20,000 rows and 2 columns. 400 to learn from, 100 held out")
+    assert "19,500 beyond the 500 rows that are read of so large a table, drawn at random, seed 0" in text
+    may_go_on.clear()
+    dialog.open_path(path)
+    qtbot.waitUntil(lambda: 0 < dialog.foot.progress.value() < 800, timeout=PATIENCE)
+    reader = next(thread for thread in threading.enumerate() if thread.name == "import")
+    qtbot.mouseClick(dialog.foot.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not reader.is_alive(), timeout=PATIENCE)
+    assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["long.csv"]
