@@ -36,7 +36,11 @@ def test_every_type_comes_back_as_it_was(tmp_path: Path, code: int, gzipped: boo
         (b"\0\0\x08\x05", "is no IDX file"),
         (b"\0\0\x08\x02\0\0\0\x01", "cut short in its header"),
         (idx(8, np.arange(9))[:-1], "it declares 9 bytes and has 8"),
-        (b"\0\0\x08\x01" + struct.pack(">I", MOST_BYTES + 1), "MB; at most"),
+        (b"\0\0\x08\x01" + struct.pack(">I", MOST_BYTES + 1), "cut short: it declares"),
+        (
+            gzip.compress(b"\0\0\x08\x01" + struct.pack(">I", MOST_BYTES + 1), mtime=0),
+            "MB; at most",
+        ),
         (gzip.compress(idx(8, np.arange(9)), mtime=0)[:-14], "cannot be read"),
     ],
     ids=str,

@@ -10,7 +10,8 @@ import pytest
 from landscape_app.data.importing import import_table, open_source, open_table
 from landscape_app.data.importing import large_text as large
 from landscape_app.data.importing import tables as tables_module
-from landscape_app.data.importing.large_text import RowDraw, drawn_rows, read_large
+from landscape_app.data.importing.blocks import drawn_rows
+from landscape_app.data.importing.large_text import RowDraw, read_large
 from landscape_app.data.importing.table_data import TableOptions
 from landscape_app.data.importing.tables import ReadOptions, Table
 from landscape_app.data.importing.text import decoded, read_text

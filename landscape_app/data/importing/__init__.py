@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from landscape_app.data.importing.arrays import image_source, images_in, open_arrays, read_array
+from landscape_app.data.importing.arrays import (
+    image_source,
+    images_in,
+    open_arrays,
+    read_array,
+    sample_of,
+    sampled,
+)
 from landscape_app.data.importing.folders import ENDINGS as IMAGE_ENDINGS
 from landscape_app.data.importing.folders import STACKS, image_files, open_folder, open_pictures, read_image
-from landscape_app.data.importing.idx import is_idx, labels_beside, read_idx
+from landscape_app.data.importing.idx import idx_size, is_idx, is_packed, labels_beside, read_idx
 from landscape_app.data.importing.images import (
     MOST_SIDE,
     ImageOptions,
@@ -77,14 +84,11 @@ def open_source(
     if name.endswith(TABLE_ENDINGS):
         return _table_or_images(open_table(path, options), as_table)
     if name.endswith(ARRAY_ENDINGS):
-        return open_arrays(path, as_table)
+        return open_arrays(path, as_table, options)
     if name.endswith(STACKS):
         return open_pictures(path, paper)
     if is_idx(path):
-        labels = labels_beside(path)
-        return image_source(
-            path.name.removesuffix(".gz"), read_idx(path), None if labels is None else read_idx(labels)
-        )
+        return _open_idx(path, options or ReadOptions())
     if has_table(path):
         return _table_or_images(open_table(path, options), as_table)
     raise ImportFailure(
@@ -92,6 +96,18 @@ def open_source(
         f"arrays ({', '.join(ARRAY_ENDINGS)}), MNIST's IDX format, gzipped or not, or tables (.csv, .tsv, .txt, "
         ".xlsx, .parquet, .feather, .jsonl, text also packed)"
     )
+
+
+def _open_idx(path: Path, options: ReadOptions) -> ImageSource:
+    """The images in a file of MNIST's format where they lie, or of packed ones a sample, and the labels beside it."""
+    count, a_row = idx_size(path)
+    rows = sample_of(count, a_row, options.beginning) if is_packed(path) else None
+    images = read_idx(path, rows, options.progress)
+    beside = labels_beside(path)
+    labels = None if beside is None else read_idx(beside)
+    if labels is not None and rows is not None and len(labels) == count:
+        labels = labels[rows]
+    return sampled(image_source(path.name.removesuffix(".gz"), images, labels), rows, count)
 
 
 def _table_or_images(table: Table, as_table: bool) -> ImageSource | Table:

@@ -21,6 +21,14 @@ import numpy as np
 import numpy.typing as npt
 
 from landscape_app.data.dataset import MOST_CLASSES
+from landscape_app.data.importing.blocks import (
+    LARGE,
+    Progress,
+    drawn_rows,
+    read_rows,
+    rows_of_stream,
+    unwatched,
+)
 from landscape_app.data.importing.folders import HELD_OUT, LABEL_NAMES, TRAINING
 from landscape_app.data.importing.images import (
     COLOURS,
@@ -32,7 +40,15 @@ from landscape_app.data.importing.images import (
     numbered,
     reason_of,
 )
-from landscape_app.data.importing.tables import Column, Table, table_of_array, table_of_columns
+from landscape_app.data.importing.tables import (
+    FIRST_ROWS,
+    LARGE_CELLS,
+    Column,
+    ReadOptions,
+    Table,
+    table_of_array,
+    table_of_columns,
+)
 
 MOST_BYTES = 2**31
 """Of an array, checked on its declared size before it is read."""
@@ -79,12 +95,30 @@ class Stored(NamedTuple):
     Attributes:
         shape: as declared.
         dtype: as declared.
-        read: its numbers.
+        read: its numbers; of a mapped array where they lie.
+        rows: some of its rows by their places along `axis`, and told the share that is read; None where only the
+            whole can be read.
+        mapped: whether it is looked at where it lies.
+        axis: first, or last where the axes are reversed, as MATLAB's are.
     """
 
     shape: tuple[int, ...]
     dtype: np.dtype[np.generic]
     read: Callable[[], npt.NDArray[np.generic]]
+    rows: Callable[[npt.NDArray[np.int64], Progress], npt.NDArray[np.generic]] | None = None
+    mapped: bool = False
+    axis: int = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes, as declared."""
+        return math.prod(self.shape) * max(1, self.dtype.itemsize)
+
+    def first(self, count: int) -> npt.NDArray[np.generic]:
+        """The first rows, or all where only these can be read."""
+        if self.rows is None or self.mapped or self.axis:
+            return self.read()[:count]
+        return self.rows(np.arange(min(count, self.shape[0])), unwatched)
 
 
 class Parts(NamedTuple):
@@ -99,7 +133,9 @@ class Parts(NamedTuple):
         return tuple(part.shape[0] if part.shape else 0 for part in (self.training, *self.held_out))
 
 
-def open_arrays(path: Path, as_table: bool = False) -> ImageSource | Table:
+def open_arrays(
+    path: Path, as_table: bool = False, options: ReadOptions | None = None
+) -> ImageSource | Table:
     """The images in an array file, with their labels and splits where there are such; else the table in it.
 
     An array of images has shape (n, height, width), (n, height, width, channels), (n, channels, height, width), or
@@ -109,13 +145,15 @@ def open_arrays(path: Path, as_table: bool = False) -> ImageSource | Table:
     Args:
         path: of the file.
         as_table: takes rows for a table even where they look like images.
+        options: whether the beginning is enough, and who is told how much is read.
 
     Raises:
         ImportFailure: the file cannot be read, or has no such array, or several that could be meant.
     """
+    options = options or ReadOptions()
     with _reading(path):
         arrays = _stored(path)
-        return _table(path, arrays) if as_table else _open(path, arrays)
+        return _table(path, arrays, options) if as_table else _open(path, arrays, options)
 
 
 def read_array(path: Path) -> npt.NDArray[np.generic]:
@@ -210,7 +248,7 @@ def _reading(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _open(path: Path, arrays: Mapping[str, Stored]) -> ImageSource | Table:
+def _open(path: Path, arrays: Mapping[str, Stored], options: ReadOptions) -> ImageSource | Table:
     parts = _by_name(arrays)
     images = {
         name: part
@@ -218,14 +256,13 @@ def _open(path: Path, arrays: Mapping[str, Stored]) -> ImageSource | Table:
         if _could_be_images(part.training.shape, part.training.dtype) and _holds_images(name, part)
     }
     if not images:
-        return _table(path, arrays)
+        return _table(path, arrays, options)
     name = _meant(images, IMAGE_NAMES)
     if name is None:
         raise ImportFailure(
             f"{path} has several arrays of images: {', '.join(images)}; name one of them “images”"
         )
     chosen = images[name]
-    pixels = _joined(chosen)
     counts = chosen.counts
     ways = {counts}
     if len(chosen.training.shape) > 2:
@@ -241,19 +278,84 @@ def _open(path: Path, arrays: Mapping[str, Stored]) -> ImageSource | Table:
         told = [one for one in read if one is not None]
         values, label = (np.concatenate(told), label) if len(told) == len(read) else (None, None)
     held_out = _held_out(chosen)
+    count = None if values is None else len(values)
+    pixels, rows, all_rows = _joined(chosen, options, count)
+    if rows is not None:
+        values = None if values is None else values[rows]
+        held_out = None if held_out is None else held_out[rows]
     source = image_source(path.stem, pixels, values, held_out)
     used = {name, label}
     others = tuple(other for other in parts if other not in used)
-    return source.with_more(not_used=others)
+    return sampled(source.with_more(not_used=others), rows, all_rows)
+
+
+def sampled(source: ImageSource, rows: npt.NDArray[np.int64] | None, count: int) -> ImageSource:
+    """A source that says of how many images its own were drawn, or that they are the first.
+
+    Args:
+        source: of some images.
+        rows: their places; None for all.
+        count: images that there are.
+    """
+    if rows is None or len(rows) == count:
+        return source
+    if len(rows) == rows[-1] + 1:
+        return source.with_more(is_beginning=True)
+    reason = f"beyond the {len(rows):,} images that are read of so large an array, drawn at random, seed 0"
+    return source.with_more(beyond={reason: count - len(rows)})
+
+
+def sample_of(count: int, bytes_a_row: int, beginning: bool) -> npt.NDArray[np.int64] | None:
+    """Places of the rows that are read of an array that cannot be looked at where it lies; None for all."""
+    if beginning and count > FIRST_IMAGES and count * bytes_a_row > SMALL:
+        return np.arange(FIRST_IMAGES)
+    most = max(LEAST_IMAGES, LARGE // max(1, bytes_a_row))
+    return drawn_rows(count, most) if count > most else None
+
+
+SMALL, FIRST_IMAGES = 30_000_000, 1_000
+"""Bytes of an array up to which it is read at once; of a larger one so many images are shown before."""
 
 
 def _all(part: Parts) -> tuple[Stored, ...]:
     return (part.training, *part.held_out)
 
 
-def _joined(part: Parts) -> npt.NDArray[np.generic]:
-    arrays = [stored.read() for stored in _all(part)]
-    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+def _joined(
+    part: Parts, options: ReadOptions, labels: int | None = None
+) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.int64] | None, int]:
+    """The arrays of all splits one after the other: whole, or where they lie, or of large ones a sample.
+
+    Args:
+        part: the arrays.
+        options: whether the beginning is enough, and who is told how much is read.
+        labels: number of labels, if there are such.
+
+    Returns:
+        The rows, their places among all (None for all), and the number of all.
+    """
+    parts = _all(part)
+    only = parts[0]
+    if len(parts) == 1 and (only.rows is None or only.mapped):
+        return only.read(), None, only.shape[0]
+    is_last = len(parts) == 1 and _is_last(only.shape, labels)
+    count = only.shape[-1] if is_last else sum(part.counts)
+    size = sum(one.size for one in parts)
+    read = [one.rows for one in parts if one.rows is not None]
+    if len(read) < len(parts) or (size > MOST_BYTES and any(one.axis != -is_last for one in parts)):
+        whole = [one.read() for one in parts]
+        return (whole[0] if len(parts) == 1 else np.concatenate(whole)), None, count
+    along_items = all(one.axis == -is_last for one in parts)
+    rows = sample_of(count, size // max(1, count), options.beginning) if along_items else None
+    found, begin = [], 0
+    for one, rows_of in zip(parts, read, strict=True):
+        length = one.shape[one.axis]
+        inside = (
+            np.arange(length) if rows is None else rows[(rows >= begin) & (rows < begin + length)] - begin
+        )
+        found.append(rows_of(inside, options.progress))
+        begin += length
+    return (found[0] if len(parts) == 1 else np.concatenate(found)), rows, count
 
 
 def _by_name(arrays: Mapping[str, Stored]) -> dict[str, Parts]:
@@ -287,7 +389,9 @@ def _holds_images(name: str, part: Parts) -> bool:
     if len(shape) > 2:
         return True
     called = name.rpartition("/")[2].lower() in ("images", "image", "pixels", "imgs")
-    return called or (shape[1] >= LEAST_FLAT and are_pixels(part.training.read()))
+    return called or (
+        shape[1] >= LEAST_FLAT and are_pixels(part.training.first(max(1, 2_000_000 // shape[1])))
+    )
 
 
 def are_pixels(rows: npt.NDArray[np.generic]) -> bool:
@@ -303,9 +407,9 @@ def are_pixels(rows: npt.NDArray[np.generic]) -> bool:
     return high <= 1.0 or bool((some == np.rint(some)).all())
 
 
-def _table(path: Path, arrays: Mapping[str, Stored]) -> Table:
+def _table(path: Path, arrays: Mapping[str, Stored], options: ReadOptions) -> Table:
     """The table in a file without images: rows of a matrix, in splits or not, columns side by side, or records."""
-    table, used = _found_table(path.stem, arrays)
+    table, used = _found_table(path.stem, arrays, options)
     if table is None:
         found = ", ".join(f"{name} ({_sides(array)} numbers)" for name, array in list(arrays.items())[:8])
         raise ImportFailure(
@@ -315,7 +419,9 @@ def _table(path: Path, arrays: Mapping[str, Stored]) -> Table:
     return replace(table, not_used=tuple(name for name in arrays if name not in used))
 
 
-def _found_table(name: str, arrays: Mapping[str, Stored]) -> tuple[Table | None, set[str]]:
+def _found_table(
+    name: str, arrays: Mapping[str, Stored], options: ReadOptions
+) -> tuple[Table | None, set[str]]:
     """The table, and the names of the arrays that it is made of."""
     for one, stored in arrays.items():
         if stored.dtype.names and len(stored.shape) == 1:
@@ -334,10 +440,24 @@ def _found_table(name: str, arrays: Mapping[str, Stored]) -> tuple[Table | None,
     chosen = _meant(matrices, IMAGE_NAMES) if matrices else None
     if chosen is not None:
         part = matrices[chosen]
-        table = table_of_array(_joined(part), name)
+        numbers, rows, count = _joined(part, options)
         told, label = _labels_of_rows({one: other for one, other in parts.items() if one != chosen}, part)
         used = {names[id(stored)] for one in (part, label) if one is not None for stored in _all(one)}
-        return replace(table, held_out=_held_out(part), labels=told), used
+        held_out = _held_out(part)
+        beginning = rows is not None and len(rows) == rows[-1] + 1
+        if options.beginning and numbers.size > LARGE_CELLS:
+            numbers, beginning = numbers[:FIRST_ROWS], True
+        table = table_of_array(numbers, name)
+        places = table.lines - 1 if rows is None else rows[table.lines - 1]
+        table = replace(
+            table,
+            lines=places + 1,
+            held_out=None if held_out is None else held_out[places],
+            labels=None if told is None else told[places],
+            not_drawn=count - len(table),
+            is_beginning=beginning,
+        )
+        return table, used
     columns = {
         one: stored
         for one, stored in arrays.items()
@@ -394,9 +514,9 @@ def _stored(path: Path) -> dict[str, Stored]:
     ending = path.suffix.lower()
     if ending == ".npy":
         shape, dtype = _npy_header(path)
-        large = math.prod(shape) * dtype.itemsize > MOST_BYTES // 4
+        large = math.prod(shape) * dtype.itemsize > LARGE
         load = partial(np.load, path, mmap_mode="r" if large else None, allow_pickle=False)
-        return {"array": _bounded(path, shape, dtype, load, large)}
+        return {"array": _bounded(path, shape, dtype, load, mapped=large)}
     if ending == ".npz":
         return _npz(path)
     with path.open("rb") as file:
@@ -432,26 +552,63 @@ def _fields(name: str, array: npt.NDArray[Any]) -> Iterator[tuple[str, npt.NDArr
 
 def _npy_header(path: Path) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
     with path.open("rb") as file:
-        return _header(file)
+        shape, dtype, _ = _whole_header(file)
+        return shape, dtype
 
 
-def _header(file: object) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
+def _whole_header(file: object) -> tuple[tuple[int, ...], np.dtype[np.generic], bool]:
+    """Shape and type of an array of NumPy, and whether its rows follow one another."""
     version = np.lib.format.read_magic(file)  # type: ignore[arg-type]
     reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = reader(file)  # type: ignore[arg-type]
-    return shape, dtype
+    shape, fortran, dtype = reader(file)  # type: ignore[arg-type]
+    return shape, dtype, not fortran
 
 
 def _npz(path: Path) -> dict[str, Stored]:
     stored: dict[str, Stored] = {}
     with zipfile.ZipFile(path) as archive:
-        for member in archive.namelist():
-            if member.endswith(".npy"):
-                with archive.open(member) as file:
-                    shape, dtype = _header(file)
-                name = member.removesuffix(".npy")
-                stored[name] = _bounded(path, shape, dtype, partial(_npz_member, path, name))
+        for member in archive.infolist():
+            if not member.filename.endswith(".npy"):
+                continue
+            with archive.open(member) as file:
+                shape, dtype, in_order = _whole_header(file)
+                begin = file.tell()
+            name = member.filename.removesuffix(".npy")
+            whole = partial(_npz_member, path, name)
+            place = _place_in_zip(path, member)
+            if place and in_order and math.prod(shape) * dtype.itemsize > LARGE:
+                mapped = partial(np.memmap, path, dtype, "r", place + begin, shape)
+                stored[name] = _bounded(path, shape, dtype, mapped, mapped=True)
+            else:
+                rows = partial(_npz_rows, path, member.filename, shape, dtype) if in_order and shape else None
+                stored[name] = _bounded(path, shape, dtype, whole, rows)
     return stored
+
+
+def _place_in_zip(path: Path, member: zipfile.ZipInfo) -> int:
+    """Where the bytes of a member that is not packed begin; 0 of others."""
+    if member.compress_type != zipfile.ZIP_STORED:
+        return 0
+    with path.open("rb") as file:
+        file.seek(member.header_offset)
+        head = file.read(30)
+    name, extra = struct.unpack("<26x2H", head)
+    return member.header_offset + 30 + int(name) + int(extra)
+
+
+def _npz_rows(
+    path: Path,
+    member: str,
+    shape: tuple[int, ...],
+    dtype: np.dtype[np.generic],
+    rows: npt.NDArray[np.int64],
+    progress: Progress,
+) -> npt.NDArray[np.generic]:
+    if dtype.hasobject:
+        raise ValueError("objects are not read")
+    with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+        _whole_header(file)
+        return rows_of_stream(file, shape, dtype, rows, progress)
 
 
 def _npz_member(path: Path, name: str) -> npt.NDArray[np.generic]:
@@ -463,16 +620,45 @@ def _hdf5(path: Path, reversed_axes: bool) -> dict[str, Stored]:
     stored: dict[str, Stored] = {}
 
     def note(name: str, node: h5py.HLObject) -> None:
-        if isinstance(node, h5py.Dataset) and node.shape is not None and not node.external:
-            shape = node.shape[::-1] if reversed_axes else node.shape
-            stored[name] = _bounded(path, shape, node.dtype, partial(_hdf5_array, path, name, reversed_axes))
+        if not isinstance(node, h5py.Dataset) or node.shape is None or node.external:
+            return
+        shape = node.shape[::-1] if reversed_axes else node.shape
+        place = node.id.get_offset() if node.dtype.kind in "iufb" else None
+        size = math.prod(shape) * max(1, node.dtype.itemsize)
+        if place is not None and size > LARGE:
+            mapped = partial(_hdf5_mapped, path, place, node.dtype, node.shape, reversed_axes)
+            stored[name] = _bounded(path, shape, node.dtype, mapped, mapped=True)
+            return
+        whole = partial(_hdf5_array, path, name, reversed_axes)
+        # What is declared and was never written would be read as zeros, however much it is.
+        is_there = size <= MOST_BYTES or node.id.get_storage_size() * MOST_PACKED > size
+        by_rows = shape and node.dtype.kind in "iufb" and is_there
+        rows = partial(_hdf5_array, path, name, reversed_axes) if by_rows else None
+        stored[name] = _bounded(path, shape, node.dtype, whole, rows, axis=-int(reversed_axes))
 
     with h5py.File(path, "r") as file:
         file.visititems(note)
     return {name: one for name, one in stored.items() if not name.startswith("#")}
 
 
-def _hdf5_array(path: Path, name: str, reversed_axes: bool) -> npt.NDArray[np.generic]:
+MOST_PACKED = 1_100
+"""Times that a packed array may be larger than what is stored of it: deflate reaches 1,032."""
+
+
+def _hdf5_mapped(
+    path: Path, place: int, dtype: np.dtype[np.generic], shape: tuple[int, ...], reversed_axes: bool
+) -> npt.NDArray[np.generic]:
+    array = np.memmap(path, dtype, "r", place, shape)
+    return array.T if reversed_axes else array
+
+
+def _hdf5_array(
+    path: Path,
+    name: str,
+    reversed_axes: bool,
+    rows: npt.NDArray[np.int64] | None = None,
+    progress: Progress = unwatched,
+) -> npt.NDArray[np.generic]:
     with h5py.File(path, "r") as file:
         node = file[name]
         plist = node.id.get_create_plist()
@@ -484,7 +670,11 @@ def _hdf5_array(path: Path, name: str, reversed_axes: bool) -> npt.NDArray[np.ge
                     f"{path}: {name} is compressed with the HDF5 filter {known}, which is not installed; "
                     "install it (pip install hdf5plugin) or save the array with gzip"
                 )
-        array = node.asstr()[:] if h5py.check_string_dtype(node.dtype) else node[:]
+        if rows is not None:
+            step = node.chunks[0] if node.chunks else 1
+            array = read_rows(lambda a, b: node[a:b], node.shape, node.dtype, rows, progress, step)
+        else:
+            array = node.asstr()[:] if h5py.check_string_dtype(node.dtype) else node[:]
         return array.T if reversed_axes else array
 
 
@@ -493,7 +683,9 @@ def _bounded(
     shape: tuple[int, ...],
     dtype: np.dtype[np.generic],
     read: Callable[[], npt.NDArray[np.generic]],
+    rows: Callable[[npt.NDArray[np.int64], Progress], npt.NDArray[np.generic]] | None = None,
     mapped: bool = False,
+    axis: int = 0,
 ) -> Stored:
     def checked() -> npt.NDArray[np.generic]:
         declared = math.prod(shape) * max(1, dtype.itemsize)
@@ -503,7 +695,7 @@ def _bounded(
             )
         return read()
 
-    return Stored(tuple(shape), dtype, checked)
+    return Stored(tuple(shape), dtype, checked, rows, mapped, axis)
 
 
 def _could_be_images(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> bool:
@@ -578,11 +770,7 @@ def _arranged(
         return _planes_or_pixels(images, side)
     shape = images.shape
     if images.ndim == 3:
-        likely = shape[0] == shape[1] != shape[2] or (
-            shape[2] > shape[0] and _aspect(*shape[:2]) <= 2 < _aspect(*shape[1:])
-        )
-        last = count == shape[2] != shape[0] or (count != shape[0] and likely)
-        if last and shape[2] >= LEAST_IMAGES:
+        if _is_last(shape, count):
             told = (
                 f"axes are taken as height × width × images: {shape[2]:,} images of {shape[0]} × {shape[1]}"
             )
@@ -604,6 +792,21 @@ def _arranged(
             "images are taken on white paper: a fourth number of a pixel is how dense it is"
         ]
     return (images[..., 0] if images.shape[-1] == 1 else images), []
+
+
+def _is_last(shape: tuple[int, ...], count: int | None) -> bool:
+    """True of the shape (height, width, n) of n images.
+
+    Args:
+        shape: of an array.
+        count: number of labels; None where there are none.
+    """
+    if len(shape) != 3 or shape[2] < LEAST_IMAGES:
+        return False
+    likely = shape[0] == shape[1] != shape[2] or (
+        shape[2] > shape[0] and _aspect(*shape[:2]) <= 2 < _aspect(*shape[1:])
+    )
+    return count == shape[2] != shape[0] or (count != shape[0] and likely)
 
 
 def _aspect(height: int, width: int) -> float:

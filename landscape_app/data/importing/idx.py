@@ -14,11 +14,13 @@ from typing import BinaryIO, cast
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.data.importing.blocks import LARGE, Progress, rows_of_stream, unwatched
 from landscape_app.data.importing.images import ImportFailure
+from landscape_app.data.importing.memory import check_memory
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-MOST_BYTES = 2**29
-"""Largest numbers that a file may declare."""
+MOST_BYTES = 2**31
+"""Of the numbers that are read into memory."""
 
 
 def is_idx(path: Path) -> bool:
@@ -30,8 +32,26 @@ def is_idx(path: Path) -> bool:
         return False
 
 
-def read_idx(path: Path) -> npt.NDArray[np.generic]:
-    """The array in an IDX file.
+def idx_size(path: Path) -> tuple[int, int]:
+    """Number of rows that an IDX file declares, and bytes of each; zeros where it is none."""
+    try:
+        with _opened(path) as file:
+            found = _announced(file)
+            sizes = np.frombuffer(file.read(4 * found[1]) if found else b"", ">u4").tolist()
+    except (OSError, EOFError, ValueError, zlib.error):
+        return 0, 0
+    return (sizes[0], math.prod(sizes[1:]) * found[0].itemsize) if found and sizes else (0, 0)
+
+
+def read_idx(
+    path: Path, rows: npt.NDArray[np.int64] | None = None, progress: Progress = unwatched
+) -> npt.NDArray[np.generic]:
+    """The array in an IDX file; a large one that is not gzipped stays where it lies.
+
+    Args:
+        path: of the file.
+        rows: places along the first axis, ascending; None for all.
+        progress: told the share that is read.
 
     Raises:
         ImportFailure: it is no IDX file, declares more than is read, or is cut short.
@@ -47,16 +67,23 @@ def read_idx(path: Path) -> npt.NDArray[np.generic]:
                 raise ImportFailure(f"{path} is cut short in its header")
             shape = tuple(int(n) for n in np.frombuffer(sizes, ">u4"))
             wanted = math.prod(shape) * kind.itemsize
-            if wanted > MOST_BYTES:
+            if not is_packed(path):
+                has = path.stat().st_size - file.tell()
+                if has < wanted:
+                    raise ImportFailure(f"{path} is cut short: it declares {wanted:,} bytes and has {has:,}")
+                if wanted > LARGE:
+                    array = np.memmap(path, kind, "r", file.tell(), shape)
+                    return array if rows is None else array[rows]
+            kept = wanted if rows is None else wanted // max(1, shape[0]) * len(rows)
+            if kept > MOST_BYTES:
                 raise ImportFailure(
                     f"{path} declares {wanted / 1e6:,.0f} MB; at most {MOST_BYTES / 1e6:,.0f} are read"
                 )
-            values = file.read(wanted)
+            check_memory(kept, path)
+            rows = np.arange(shape[0]) if rows is None else rows
+            return rows_of_stream(file, shape, kind, rows, progress)
     except (OSError, EOFError, zlib.error) as error:
         raise ImportFailure(f"{path} cannot be read: {error}") from error
-    if len(values) != wanted:
-        raise ImportFailure(f"{path} is cut short: it declares {wanted:,} bytes and has {len(values):,}")
-    return np.frombuffer(values, kind).reshape(shape)
 
 
 def _announced(file: BinaryIO) -> tuple[np.dtype[np.generic], int] | None:
@@ -82,7 +109,11 @@ def labels_beside(path: Path) -> Path | None:
     return None
 
 
-def _opened(path: Path) -> BinaryIO:
+def is_packed(path: Path) -> bool:
+    """True of a file that is gzipped."""
     with path.open("rb") as file:
-        gzipped = file.read(2) == b"\x1f\x8b"
-    return cast(BinaryIO, gzip.open(path, "rb")) if gzipped else path.open("rb")
+        return file.read(2) == b"\x1f\x8b"
+
+
+def _opened(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path, "rb")) if is_packed(path) else path.open("rb")

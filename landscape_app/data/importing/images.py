@@ -84,6 +84,7 @@ class ImageSource:
         warnings: what looks odd.
         classes_from: where the classes were found, in words, where that is a guess; empty where nobody doubts them.
         beyond: number of images that are not among these, as there are too many, by the reason.
+        is_beginning: whether these are only the first ones, such as for a preview.
     """
 
     name: str
@@ -101,6 +102,7 @@ class ImageSource:
     warnings: tuple[str, ...] = ()
     classes_from: str = ""
     beyond: Mapping[str, int] = field(default_factory=dict)
+    is_beginning: bool = False
 
     def with_more(self, **changes: Any) -> ImageSource:
         """The same with some attributes changed."""

@@ -6,7 +6,7 @@ import codecs
 import io
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from landscape_app.data.importing.blocks import Progress, unwatched
 from landscape_app.data.importing.cells import MISSING, is_missing
 from landscape_app.data.importing.images import ImportFailure
 from landscape_app.data.importing.memory import check_memory
@@ -74,7 +75,7 @@ def read_large(
     name: str,
     missing: frozenset[str] = MISSING,
     header: bool | None = None,
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Progress = unwatched,
 ) -> TextTable:
     """The cells of a large table: columns whose first cells are numbers are read as numbers, block by block.
 
@@ -130,13 +131,6 @@ def _beginning(path: Path, name: str, charset: str = "") -> tuple[str, str]:
         text = data.decode(charset, errors="replace")
     text = without_marks(text)
     return text[: text.rfind("\n") + 1] or text, charset
-
-
-def drawn_rows(count: int, most: int) -> npt.NDArray[np.int64]:
-    """Places of `most` among so many rows, drawn at random, ascending; of all where they are not more."""
-    if count <= most:
-        return np.arange(count)
-    return np.sort(np.random.default_rng(0).choice(count, most, replace=False, shuffle=False))
 
 
 class RowDraw:
@@ -246,7 +240,7 @@ class _LargeText:
         charset: str,
         layout: Layout,
         missing: frozenset[str],
-        progress: Callable[[float], None],
+        progress: Progress,
     ) -> None:
         self._path, self._name, self._charset = path, name, charset
         self._layout, self._missing, self._progress = layout, missing, progress

@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from landscape_app.data.importing.blocks import Progress, drawn_rows, unwatched
 from landscape_app.data.importing.cells import (
     LEAST_NUMBERS,
     MISSING,
@@ -37,7 +38,7 @@ from landscape_app.data.importing.cells import (
     tells_comma,
 )
 from landscape_app.data.importing.images import ImportFailure, LeftOut, natural, reason_of
-from landscape_app.data.importing.large_text import MOST_CELLS, drawn_rows, read_beginning, read_large
+from landscape_app.data.importing.large_text import MOST_CELLS, read_beginning, read_large
 from landscape_app.data.importing.markup import tables_in
 from landscape_app.data.importing.memory import check_memory
 from landscape_app.data.importing.text import (
@@ -503,7 +504,7 @@ class ReadOptions:
     header: bool | None = None
     sheet: str | None = None
     beginning: bool = False
-    progress: Callable[[float], None] = field(default=lambda share: None, compare=False)
+    progress: Progress = field(default=unwatched, compare=False)
 
 
 @dataclass(frozen=True)

@@ -215,6 +215,11 @@ class ImageFileSource(ImportSource):
     samples: tuple[np.ndarray, ...]
     origin: str
 
+    @property
+    def is_beginning(self) -> bool:
+        """True of the first images of a large file, of which no data set is made."""
+        return self.source.is_beginning
+
     def as_chosen(self, options: ImageOptions) -> np.ndarray:
         """The samples as the model would see them, uint8, shape (n, *options.shape)."""
         return np.stack([convert(sample, options) for sample in self.samples])
@@ -441,7 +446,12 @@ def _image_words(source: ImageSource, labels: np.ndarray | None = None, readable
     """
     height, width = source.size
     known = "" if readable in (None, source.count) else f"{readable:,} of "
-    text = f"{known}{source.count:,} images of {height} × {width} pixels"
+    there = source.count + sum(source.beyond.values())
+    text = f"{known}{there:,} images of {height} × {width} pixels"
+    if source.is_beginning:
+        return f"The first {text}; all are being read"
+    if source.beyond:
+        text += f", of which {source.count:,}, drawn at random, are read"
     labels = source.labels if labels is None else labels
     if labels is None:
         return f"{text}, without classes"
