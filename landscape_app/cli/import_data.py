@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import math
 import re
+import shutil
+import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -51,7 +55,8 @@ def import_data(
             show_default=False,
             help="A folder of images (subfolders are classes; train, val and test are splits), a stack of pictures "
             "(.tif, .gif), arrays (.npy, .npz, .h5, .mat), MNIST's IDX format, or a table: text in any dialect and "
-            "charset (.csv, .tsv, .txt, also .gz, .bz2, .xz, .zip), .xlsx, .parquet, .feather, .jsonl.",
+            "charset (.csv, .tsv, .txt, also .gz, .bz2, .xz, .zip), .xlsx, .parquet, .feather, .jsonl; a table of text "
+            "from the standard input with -.",
         ),
     ],
     output: Annotated[
@@ -211,6 +216,7 @@ def import_data(
       landscape import train-images-idx3-ubyte.gz -o mnist.h5 --size 14x14 --levels 9
       landscape import measured.csv -o measured.h5 --columns length,width
       landscape import survey.csv -o survey.h5 --as levels
+      zcat events.txt.gz | landscape import - -o events.h5
       landscape train photos.h5 -o run.h5
     """
     from dataclasses import replace
@@ -244,9 +250,15 @@ def import_data(
         asks_for_table = form not in (None, Form.images) or any(
             value is not None for value in of_tables.values()
         )
-        with _reading(path) as report:
-            reading = replace(reading, progress=report)
-            source = open_source(path, reading, paper=_colour(paper), as_table=asks_for_table)
+        name = path.resolve().name
+        if path == Path("-"):
+            name = f"standard input {datetime.now():%Y-%m-%d %H.%M}"
+            with _spooled(name) as spooled:
+                source = open_source(spooled, reading, as_table=asks_for_table)
+        else:
+            with _reading(path) as report:
+                reading = replace(reading, progress=report)
+                source = open_source(path, reading, paper=_colour(paper), as_table=asks_for_table)
         if isinstance(source, Table):
             _refuse(of_images, "images", f"{path} is a table")
             if form is Form.images:
@@ -271,7 +283,7 @@ def import_data(
             source = source if classes else source.without_classes()
             done = _images(source, _options(source, size, levels, invert, colour, held_out, most))
     with working(), memory_for(IMPORTING):
-        made = {"imported_from": path.resolve().name}
+        made = {"imported_from": name}
         configuration = save_data(done.dataset, output, made)
     if done.left_out:
         error_console().print(f"Left out {len(done.left_out):,}: {named(done.left_out)}", soft_wrap=True)
@@ -288,6 +300,19 @@ def import_data(
     if generated:
         rows.append(("note", generated))
     print_sections({f"Saved {output}": rows})
+
+
+@contextmanager
+def _spooled(name: str) -> Iterator[Path]:
+    """The standard input as a file, until the block ends."""
+    with tempfile.TemporaryDirectory() as folder, waiting("Reading the standard input"):
+        path = Path(folder) / f"{name}.txt"
+        with path.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file, 2**20)
+        try:
+            yield path
+        except ValueError as error:
+            raise ValueError(str(error).replace(str(path), "the standard input")) from error
 
 
 @contextmanager

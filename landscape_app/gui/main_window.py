@@ -585,6 +585,13 @@ class MainWindow(QMainWindow):
                 "Train on your own images, arrays or table; a file or folder can also be dropped on the window",
             ),
             MenuEntry(
+                "Paste data…",
+                "Ctrl+V",
+                "paste-data",
+                self.importing.paste,
+                "Train on cells that were copied in a spreadsheet, or on a file or folder that was copied",
+            ),
+            MenuEntry(
                 "Draw patterns to remember…",
                 "Ctrl+Shift+D",
                 "draw-patterns",

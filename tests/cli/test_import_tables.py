@@ -1,5 +1,6 @@
 """`landscape import` of tables and coloured images, what training makes of them, and what is said of it."""
 
+import io
 import json
 import re
 from collections.abc import Callable
@@ -190,3 +191,44 @@ def test_readings_that_cannot_be_are_refused(
     assert done.code == 2
     assert words in " ".join(done.err.split())
     assert not (tmp_path / "mine.h5").exists()
+
+
+def test_a_table_comes_from_the_standard_input(
+    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    points = np.random.default_rng(0).normal(size=(40, 2)).round(4)
+    text = "\n".join(["a;b", *(f"{a};{b}".replace(".", ",") for a, b in points.tolist())])
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    done = landscape("import", "-", "-o", "piped.h5", "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["items"] == 40
+    dataset, _ = open_data(tmp_path / "piped.h5")
+    np.testing.assert_allclose(dataset.items, points, atol=1e-6)
+    assert re.fullmatch(r"standard input \d{4}-\d\d-\d\d \d\d\.\d\d", dataset.name)
+    assert dataset.name in landscape("info", "piped.h5").out
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a;b\n")))
+    done = landscape("import", "-", "-o", "none.h5")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert re.search("standard input .* has a header, and no rows below it", done.err)
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert not (tmp_path / "none.h5").exists()
+
+
+def test_rows_that_are_not_taken_are_counted(
+    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [f"{i / 4},{i * 7 % 11 / 3:.2f}" for i in range(400)]
+    (tmp_path / "long.csv").write_text("a,b\n" + "\n".join([*rows, "1.5,"]))
+    for module in ("large_text", "tables"):
+        monkeypatch.setattr(f"landscape_app.data.importing.{module}.MOST_CELLS", 200)
+    done = landscape("import", "long.csv", "-o", "long.h5", "--most", "60", "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert told["items"] == 60
+    assert told["items"] + sum(told["left_out"].values()) == 401
+    read = "beyond the 100 rows that are read of so large a table, drawn at random, seed 0"
+    assert told["left_out"][read] == 301
+    assert f"Left out 301 {read}; " in done.err
+    assert f"301: {read}" in landscape("info", "long.h5").out.replace("\n", " ")

@@ -117,6 +117,23 @@ def _table_or_images(table: Table, as_table: bool) -> ImageSource | Table:
     return table if images is None else images
 
 
+def open_text(
+    text: str, name: str, options: ReadOptions | None = None, as_table: bool = False
+) -> ImageSource | Table:
+    """Source in a text that lies in no file: a table, or images, a pixel a column.
+
+    Args:
+        text: of a table, such as cells of a spreadsheet from the clipboard.
+        name: of the data.
+        options: how it is read.
+        as_table: takes rows for a table even where they look like images.
+
+    Raises:
+        ImportFailure: it is none.
+    """
+    return _table_or_images(table_of_text(text, name, options), as_table)
+
+
 def open_rows(path: Path, options: ReadOptions | None = None) -> Table:
     """The table in a file, whatever its format, even where it looks like images.
 
@@ -153,6 +170,7 @@ __all__ = [
     "open_rows",
     "open_source",
     "open_table",
+    "open_text",
     "preview",
     "read_array",
     "read_idx",

@@ -603,7 +603,11 @@ def open_table(path: Path, options: ReadOptions | None = None) -> Table:
         raise ImportFailure(
             f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
         ) from error
-    table = replace(table, not_used=(*table.not_used, *content.others))
+    return _bounded(replace(table, not_used=(*table.not_used, *content.others)))
+
+
+def _bounded(table: Table) -> Table:
+    """The same with no more cells than a table may have."""
     return table.drawn(max(LEAST_DRAWN, MOST_CELLS // len(table.columns)))
 
 
@@ -643,7 +647,7 @@ def table_of_text(text: str, name: str, options: ReadOptions | None = None) -> T
         ImportFailure: it is none.
     """
     options = options or ReadOptions()
-    return _of_cells(read_text(text, name, options.missing, options.header), name, options)
+    return _bounded(_of_cells(read_text(text, name, options.missing, options.header), name, options))
 
 
 def _of_cells(found: TextTable, name: str, options: ReadOptions) -> Table:

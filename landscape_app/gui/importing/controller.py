@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from landscape_app.data import Dataset
 from landscape_app.data.importing import open_rows
 from landscape_app.data.importing.table_data import import_points
+from landscape_app.gui.importing.clipboard import pasted_in
 from landscape_app.gui.importing.drop_target import DropTarget
 from landscape_app.gui.importing.file_type import FileInfo, FileType, inspect
 from landscape_app.gui.importing.worker import ImportWorker
@@ -109,6 +111,20 @@ class ImportController(QObject):
             self.dialog.open()
         if path is not None:
             self.dialog.open_path(path, info)
+
+    def paste(self) -> None:
+        """Opens the import dialog on what is on the clipboard, or the file that was copied."""
+        try:
+            found = pasted_in(QGuiApplication.clipboard().mimeData())
+        except ValueError as error:
+            self._complain(str(error))
+            return
+        if isinstance(found, Path):
+            self.take(found)
+            return
+        self.open_dialog()
+        assert self.dialog is not None
+        self.dialog.open_pasted(found)
 
     def draw_patterns(self) -> None:
         """Opens the dialog in which patterns are drawn, with those that were drawn in it before."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from landscape_app.data import Dataset
 from landscape_app.data.importing.images import LeftOut
 from landscape_app.data.importing.images import named as named_images
+from landscape_app.gui.importing.clipboard import Pasted, pasted_in
 from landscape_app.gui.importing.file_type import KINDS, FileInfo
 from landscape_app.gui.importing.forms import (
     DataForm,
@@ -42,9 +43,10 @@ from landscape_app.gui.importing.source import (
     Prepared,
     Reading,
     TableSource,
+    read_pasted,
     read_source_file,
 )
-from landscape_app.gui.importing.worker import Answer, ImportWorker
+from landscape_app.gui.importing.worker import Answer, ImportWorker, Report
 from landscape_app.gui.state import Compute
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import control_card, set_name
@@ -63,9 +65,11 @@ class StartPage(QFrame):
 
     Signals:
         chosen: the path of a file or folder.
+        pasted: what is on the clipboard is wanted.
     """
 
     chosen = Signal(object)
+    pasted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,12 +82,17 @@ class StartPage(QFrame):
         self.kinds.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.folder = self._button("folder", "Choose a folder…", "A folder of images; subfolders are classes")
         self.file = self._button("file", "Choose a file…", "Arrays, images in MNIST's format, or a table")
+        self.paste = self._button(
+            "paste", "Paste", "Cells that were copied in a spreadsheet, or a file or folder (Ctrl+V)"
+        )
+        self.paste.clicked.connect(self.pasted)
         self.folder.clicked.connect(self._ask_folder)
         self.file.clicked.connect(self._ask_file)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.folder)
         buttons.addWidget(self.file)
+        buttons.addWidget(self.paste)
         buttons.addStretch(1)
         middle = QHBoxLayout()
         middle.addStretch(1)
@@ -400,7 +409,8 @@ class ImportDialog(QDialog):
         self._theme = theme
         self._seed = seed
         self._path = Path()
-        self._info: FileInfo | None = None
+        self._read: Callable[[Report, bool], ImportSource] | None = None
+        self._read_again: Callable[[Reading], None] | None = None
         self._reading: Reading | None = None
         self._prepared: Prepared | None = None
         self._reader = ImportWorker("import", lambda: torch.set_num_threads(1))
@@ -410,6 +420,7 @@ class ImportDialog(QDialog):
         self._writer = ImportWorker("save data")
         self.start = StartPage()
         self.start.chosen.connect(self.open_path)
+        self.start.pasted.connect(self.paste)
         self.reading = set_name(QLabel(), "heading")
         self.reading.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.found: FoundPage | None = None
@@ -444,12 +455,46 @@ class ImportDialog(QDialog):
             info: its type, if that is known.
             reading: how it is read; None finds out.
         """
+        self._look_at(
+            path,
+            reading,
+            lambda report, beginning: read_source_file(path, report, info, reading, beginning),
+        )
+
+    def open_pasted(self, pasted: Pasted, reading: Reading | None = None) -> None:
+        """Looks at a table that was pasted, in place of what is on view.
+
+        Args:
+            pasted: the table.
+            reading: how it is read; None finds out.
+        """
+        self._look_at(Path(pasted.name), reading, lambda report, _: read_pasted(pasted, report, reading))
+        self._read_again = lambda reading: self.open_pasted(pasted, reading)
+
+    def paste(self) -> None:
+        """Looks at what is on the clipboard, or at the file that was copied."""
+        try:
+            found = pasted_in(QGuiApplication.clipboard().mimeData())
+        except ValueError as error:
+            self._leave_found()
+            self.start.complain(Path("The clipboard"), str(error))
+            self._show_start()
+            self._show_state()
+            return
+        if isinstance(found, Path):
+            self.open_path(found)
+        else:
+            self.open_pasted(found)
+
+    def _look_at(
+        self, path: Path, reading: Reading | None, read: Callable[[Report, bool], ImportSource]
+    ) -> None:
         self._leave_found()
-        self._path, self._reading = path, reading
+        self._path, self._reading, self._read = path, reading, read
+        self._read_again = lambda reading: self.open_path(path, None, reading)
         self.reading.setText(f"Looking at {path.name} …")
         self.pages.setCurrentWidget(self.reading)
-        self._info = info
-        self._reader.ask(lambda report: read_source_file(path, report, info, reading, beginning=True))
+        self._reader.ask(lambda report: read(report, True))
         self._show_state()
 
     @property
@@ -477,6 +522,13 @@ class ImportDialog(QDialog):
         if paths:
             event.acceptProposedAction()
             self.open_path(paths[0])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Pastes data, where no field takes the key for its text."""
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self.paste()
+        else:
+            super().keyPressEvent(event)
 
     def done(self, result: int) -> None:
         """Ends the threads: nobody waits any longer for what they are at."""
@@ -514,15 +566,17 @@ class ImportDialog(QDialog):
     def _show_material(self, material: ImportSource) -> None:
         self._remove_found()
         self.found = FoundPage(material, self._theme, self._seed, self._reading)
-        self.found.read_otherwise.connect(lambda reading: self.open_path(self._path, None, reading))
+        assert self._read is not None
+        assert self._read_again is not None
+        self.found.read_otherwise.connect(self._read_again)
         self.found.made_otherwise.connect(self._on_choice)
         self.found.trained_otherwise.connect(self._on_proposal)
         self.pages.addWidget(self.found)
         self.pages.setCurrentWidget(self.found)
         if material.is_beginning:
-            path, info, reading = self._path, self._info, self._reading
+            read = self._read
             self.found.form.setEnabled(False)
-            self._reader.ask(lambda report: read_source_file(path, report, info, reading))
+            self._reader.ask(lambda report: read(report, False))
             self.foot.cancel.setFocus()
             return
         # Or the keys would be left with the button to cancel.

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from landscape_app.data import Dataset, Kind
-from landscape_app.data.importing import open_source
+from landscape_app.data.importing import open_source, open_text
 from landscape_app.data.importing.images import (
     ImageOptions,
     ImageSource,
@@ -27,6 +27,7 @@ from landscape_app.data.importing.images import (
 )
 from landscape_app.data.importing.table_data import TableOptions, import_table
 from landscape_app.data.importing.tables import ColumnType, ReadOptions, Table
+from landscape_app.gui.importing.clipboard import Pasted
 from landscape_app.gui.importing.file_type import FileInfo, inspect
 from landscape_app.gui.importing.worker import Report
 from landscape_app.physics.kernels import kernels_for
@@ -325,9 +326,24 @@ def read_source_file(
     return _source_in(path, report, reading, False)
 
 
+def read_pasted(pasted: Pasted, report: Report, reading: Reading | None = None) -> ImportSource:
+    """Source of data that were pasted, as `read_source_file` has that of a file.
+
+    Raises:
+        ValueError: nothing that a model can learn; says what was expected.
+    """
+    reading, path = reading or Reading(), Path(pasted.name)
+    source = open_text(pasted.text, pasted.name, reading.table, reading.as_table)
+    return _material(path, source, report)
+
+
 def _source_in(path: Path, report: Report, reading: Reading, beginning: bool) -> ImportSource:
     options = replace(reading.table, beginning=beginning, progress=lambda share: report(READ_SHARE * share))
     source = open_source(path, options, paper=reading.paper, as_table=reading.as_table)
+    return _material(path, source, report)
+
+
+def _material(path: Path, source: ImageSource | Table, report: Report) -> ImportSource:
     if isinstance(source, Table):
         _check_count(path, len(source), "rows")
         return _table_material(path, source, report)
