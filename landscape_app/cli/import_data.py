@@ -55,8 +55,8 @@ def import_data(
             show_default=False,
             help="A folder of images (subfolders are classes; train, val and test are splits), a stack of pictures "
             "(.tif, .gif), arrays (.npy, .npz, .h5, .mat), MNIST's IDX format, or a table: text in any dialect and "
-            "charset (.csv, .tsv, .txt, also .gz, .bz2, .xz, .zip), .xlsx, .parquet, .feather, .jsonl; a table of text "
-            "from the standard input with -.",
+            "charset (.csv, .tsv, .txt, also .gz, .bz2, .xz, .zip; - is the standard input), .xlsx, .parquet, "
+            ".feather, .jsonl.",
         ),
     ],
     output: Annotated[

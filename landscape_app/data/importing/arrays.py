@@ -586,7 +586,7 @@ def _npz(path: Path) -> dict[str, Stored]:
 
 
 def _place_in_zip(path: Path, member: zipfile.ZipInfo) -> int:
-    """Where the bytes of a member that is not packed begin; 0 of others."""
+    """Offset of the bytes of a member that is not packed; 0 of others."""
     if member.compress_type != zipfile.ZIP_STORED:
         return 0
     with path.open("rb") as file:

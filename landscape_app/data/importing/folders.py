@@ -81,8 +81,8 @@ FEWEST_CLASSES, MOST_CLASSES_NAMED = 2, 50
 MOST_LABEL_COLUMNS = 10
 """Of a table beside images, in which their names are looked for."""
 
-LOOKED_AT = 50
-"""Files that say which size is the usual one, and whether there are colours."""
+LOOKED_AT = 35
+"""Files that say which size is usual and whether there are colours: those that a preview shows, no others."""
 
 
 PIXELS_LOOKED_AT, LEAST_LOOKED_AT = 100_000_000, 3
@@ -129,7 +129,8 @@ def open_folder(folder: Path, paper: str = "white") -> ImageSource:
             f"{folder} has no images; expected {', '.join(ENDINGS[:8])}, … files in it or in subfolders{found}"
         )
     pictures = [picture for file in files for picture in _pictures_of(file)]
-    places = [picture.file.relative_to(folder).parts[:-1] for picture in pictures]
+    depth = len(folder.parts)
+    places = [picture.file.parts[depth:-1] for picture in pictures]
     places, held_out = _without_splits(places)
     while all(places) and len({place[0] for place in places}) == 1:
         places = [place[1:] for place in places]
@@ -212,12 +213,12 @@ def _source(name: str, pictures: list[Picture], paper: str, label: Callable[[Pat
     few = max(LEAST_LOOKED_AT, PIXELS_LOOKED_AT // largest)
     looked_at = looked_at[:: max(1, len(looked_at) // few)]
     deep = _range_of(looked_at)
-    many = Counter(picture.file for picture in pictures)
+    stacks = {picture.file for picture in pictures if picture.frame}
 
     def label_of(i: int) -> str:
         picture = pictures[i]
         text = label(picture.file)
-        return f"{text}, picture {picture.frame + 1}" if many[picture.file] > 1 else text
+        return f"{text}, picture {picture.frame + 1}" if picture.file in stacks else text
 
     colour = _mostly_coloured(looked_at, paper, deep)
     warnings = []
@@ -323,10 +324,11 @@ def image_files(folder: Path) -> tuple[list[Path], list[Path]]:
         raise ImportFailure(f"{error.filename} cannot be listed: {error.strerror}") from error
 
     for place, folders, names in os.walk(folder, onerror=refuse):
+        parent = Path(place)
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
         for name in sorted(names):
             if not name.startswith("."):
-                (files if name.lower().endswith(ENDINGS) else others).append(Path(place) / name)
+                (files if name.lower().endswith(ENDINGS) else others).append(parent / name)
         if len(files) > MOST_FILES:
             raise ImportFailure(f"{folder} has more than {MOST_FILES:,} images; import a part of them")
     return files, others

@@ -271,7 +271,7 @@ def _converted(plane: npt.NDArray[np.float32], options: ImageOptions) -> npt.NDA
 
 
 def preview(
-    source: ImageSource, options: ImageOptions, count: int = 36
+    source: ImageSource, options: ImageOptions, count: int = 35
 ) -> tuple[npt.NDArray[np.uint8], tuple[LeftOut, ...]]:
     """Some of the images as the data set would have them, and those of these that cannot be read.
 

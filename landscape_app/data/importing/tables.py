@@ -148,7 +148,7 @@ class _Parsed(NamedTuple):
 
 
 UNTYPED = ("present", "guess", "_parsed", "_has_compact_dates", "_as_dates", "is_positive")
-"""What of a column does not depend on the type that is chosen for it."""
+"""Properties of a column that do not depend on the type that is chosen for it."""
 
 
 @dataclass(frozen=True, eq=False)

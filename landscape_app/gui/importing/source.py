@@ -381,7 +381,7 @@ LARGE_MEMORY = 20_000_000
 
 
 def fitting_kinds(table: Table) -> tuple[Kind, ...]:
-    """What the rows of a table can be."""
+    """Kinds that the rows of a table can be."""
     return tuple(kind for kind in Kind if _fits(table, kind))
 
 
