@@ -228,7 +228,7 @@ def test_rows_that_are_not_taken_are_counted(
     told = json.loads(done.out)
     assert told["items"] == 60
     assert told["items"] + sum(told["left_out"].values()) == 401
-    read = "beyond the 100 rows that are read of so large a table, drawn at random, seed 0"
+    read = "not drawn: of so large a table 100 rows are read, at random, seed 0"
     assert told["left_out"][read] == 301
     assert f"Left out 301 {read}; " in done.err
     assert f"301: {read}" in landscape("info", "long.h5").out.replace("\n", " ")

@@ -103,7 +103,7 @@ def test_of_packed_arrays_a_sample_is_read_with_its_labels(
     assert np.array_equal(source.labels, found % 7)
     if name == "splits.npz":
         assert np.array_equal(source.held_out_mask, found >= 700)
-    reason = "beyond the 200 images that are read of so large an array, drawn at random, seed 0"
+    reason = "not drawn: of so large an array 200 images are read, at random, seed 0"
     assert source.beyond == {reason: 700}
     assert shares[-1] == 1.0
     assert len(shares) > 20

@@ -147,7 +147,7 @@ def test_of_too_many_rows_a_sample_is_read_and_the_others_are_counted(
     assert len(done.dataset.items) + sum(told.values()) == rows
     assert sum(told.values()) == len(done.left_out) + sum(table.beyond.values())
     (reason,) = table.beyond
-    assert reason == "beyond the 200 rows that are read of so large a table, drawn at random, seed 0"
+    assert reason == "not drawn: of so large a table 200 rows are read, at random, seed 0"
     # In order, and from all over the file, of uniform numbers with a deviation of 1000 / 4 / √12.
     times = table.columns[0].numbers
     assert (np.diff(times) > 0).all()
@@ -163,7 +163,7 @@ def test_rows_that_a_data_set_cannot_hold_are_counted_too(
     table = open_table(tmp_path / "x.csv")
     done = import_table(table, TableOptions.proposed(table))
     assert len(done.dataset.items) == 300
-    assert done.beyond == {"beyond the 300 rows that are taken, drawn at random, seed 0": 700}
+    assert done.beyond == {"not drawn: 300 rows are taken, at random, seed 0": 700}
 
 
 def test_the_beginning_is_read_alone_and_reading_ends_where_progress_raises(

@@ -301,7 +301,7 @@ def sampled(source: ImageSource, rows: npt.NDArray[np.int64] | None, count: int)
         return source
     if len(rows) == rows[-1] + 1:
         return source.with_more(is_beginning=True)
-    reason = f"beyond the {len(rows):,} images that are read of so large an array, drawn at random, seed 0"
+    reason = f"not drawn: of so large an array {len(rows):,} images are read, at random, seed 0"
     return source.with_more(beyond={reason: count - len(rows)})
 
 

@@ -363,7 +363,7 @@ def _guesses(source: ImageSource) -> Iterator[str]:
 
 def not_taken(what: str, taken: int, rest: int) -> dict[str, int]:
     """Number of items that were not drawn beside those that are taken, by the reason; empty where there are none."""
-    return {f"beyond the {taken:,} {what} that are taken, drawn at random, seed 0": rest} if rest else {}
+    return {f"not drawn: {taken:,} {what} are taken, at random, seed 0": rest} if rest else {}
 
 
 def _odd(

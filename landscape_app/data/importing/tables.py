@@ -444,7 +444,7 @@ class Table:
     @property
     def beyond(self) -> dict[str, int]:
         """Number of rows that are not read as they are too many, by the reason; empty where all are."""
-        reason = f"beyond the {len(self):,} rows that are read of so large a table, drawn at random, seed 0"
+        reason = f"not drawn: of so large a table {len(self):,} rows are read, at random, seed 0"
         return {reason: self.not_drawn} if self.not_drawn else {}
 
     @property

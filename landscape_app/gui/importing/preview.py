@@ -148,6 +148,9 @@ def _shown_original(image: np.ndarray) -> np.ndarray:
 MOST_POINTS = 3_000
 """Number of items that are drawn, evenly spread over all."""
 
+MOST_COUNTED = 2_000_000
+"""Numbers of a large data set that shares and densities are of, in rows evenly spread over all."""
+
 BINS = 60
 
 
@@ -216,18 +219,25 @@ def panel_of(dataset: Dataset) -> Panel:
     """
     if dataset.kind not in (Kind.POINTS, Kind.MIXED):
         return _shares(dataset)
-    items = in_units(dataset.columns, dataset.items)
+    rows, weights = _some(dataset)
+    items = in_units(dataset.columns, dataset.items[rows])
     names = [column.name for column in dataset.columns] or [f"x{i + 1}" for i in range(items.shape[1])]
     if dataset.kind is Kind.MIXED:
         numbers = [i for i, column in enumerate(dataset.columns) if not column.values]
         items, names = items[:, numbers], [names[i] for i in numbers]
     if items.shape[1] == 1:
-        heights, edges = np.histogram(items[:, 0], BINS, density=True, weights=dataset.weights)
+        heights, edges = np.histogram(items[:, 0], BINS, density=True, weights=weights)
         return Panel("", (Bars(edges, heights),), x_label=names[0], y_label="density")
     step = max(1, len(items) // MOST_POINTS)
-    drawn = items[dataset.as_often_as_counted(np.arange(len(items)))[::step]]
+    drawn = items[dataset.as_often_as_counted(rows)[::step]]
     x, y = drawn[:, 0].astype(float), drawn[:, 1].astype(float)
     return Panel("", (Points(x, y, size=3.0),), x_label=names[0], y_label=names[1])
+
+
+def _some(dataset: Dataset) -> tuple[np.ndarray, np.ndarray | None]:
+    """Places of rows of a data set, no more than can be counted in a moment, and their weights, if they have such."""
+    rows = np.arange(0, len(dataset.items), -(-dataset.items.size // MOST_COUNTED))
+    return rows, None if dataset.weights is None else dataset.weights[rows]
 
 
 def names_of(dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -248,16 +258,16 @@ def _common_values(dataset: Dataset) -> tuple[str, ...]:
 
 def _shares(dataset: Dataset) -> Panel:
     """Share of rows that are +1, or that have each value, by column."""
-    columns, values = dataset.items.shape[1], _common_values(dataset)
+    rows, weights = _some(dataset)
+    items, values = dataset.items[rows], _common_values(dataset)
+    columns = items.shape[1]
     if dataset.kind is Kind.SPINS:
         edges = np.arange(columns + 1) + 0.5
-        plus = (np.average(dataset.items.astype(float), axis=0, weights=dataset.weights) + 1) / 2
+        plus = (np.average(items.astype(float), axis=0, weights=weights) + 1) / 2
         share = f"share of rows with {f'“{values[1]}”' if values else '+1'}"
         return Panel("", (Bars(edges, plus),), x_label="column", y_label=share, y_range=(0.0, 1.0))
-    counts = [
-        np.bincount(dataset.items[:, i], dataset.weights, minlength=dataset.levels) for i in range(columns)
-    ]
-    shares = np.stack(counts, axis=1) / dataset.worth
+    counts = [np.bincount(items[:, i], weights, minlength=dataset.levels) for i in range(columns)]
+    shares = np.stack(counts, axis=1) / counts[0].sum()
     heat = Heatmap(np.arange(1.0, columns + 1), np.arange(float(dataset.levels)), shares, "share of rows")
     value = "value" if values else "value, in the order of the column's values"
     return Panel("", (heat,), x_label="column", y_label=value)

@@ -295,7 +295,7 @@ def test_the_beginning_of_a_large_table_is_seen_before_all_of_it_and_cancel_ends
     wait_ready(dialog, qtbot)
     text = page_of(dialog).summary.text()
     assert text.startswith("A table of 20,000 rows and 2 columns. 400 to learn from, 100 held out")
-    assert "19,500 beyond the 500 rows that are read of so large a table, drawn at random, seed 0" in text
+    assert "19,500 not drawn: of so large a table 500 rows are read, at random, seed 0" in text
     may_go_on.clear()
     dialog.open_path(path)
     qtbot.waitUntil(lambda: 0 < dialog.foot.progress.value() < 800, timeout=PATIENCE)
