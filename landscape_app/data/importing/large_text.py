@@ -302,11 +302,16 @@ class _LargeText:
         check_memory(largest + 8 * BLOCK, self._name)
         return draw
 
+    def _check_memory(self, draw: RowDraw) -> None:
+        """Fails where the rows that are kept leave too little memory: how many there will be, a packed file hides."""
+        check_memory(draw.count * sum(BYTES_A_CELL[kind] for kind in self._kinds) + 8 * BLOCK, self._name)
+
     def _in_blocks(self, first: int) -> TextTable:
         draw, rows, line = self._draw(), 0, 1
         with opened(self._path) as found:
             for block in _whole_lines(self._utf8(found.file), self._name):
                 self._progress(found.share())
+                self._check_memory(draw)
                 for mark in (b"\0", codecs.BOM_UTF8):
                     block = block.replace(mark, b"") if mark in block else block
                 data = np.frombuffer(block, np.uint8)
@@ -455,6 +460,7 @@ class _LargeText:
                     part.add(row)
                     if len(part.lines) == ROWS_AT_A_TIME:
                         self._progress(found.share())
+                        self._check_memory(draw)
                         rows += self._add(draw, part)
                         part = RowCells(layout, self._missing)
                 rows += self._add(draw, part)
