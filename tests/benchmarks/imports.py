@@ -498,7 +498,7 @@ def write_large(path: Path, size: float) -> int:
             for block in blocks:
                 member.write(block.tobytes())
     elif path.suffix in (".h5", ".mat"):
-        with h5py.File(path, "w", userblock_size=512) as file:
+        with h5py.File(path, "w", userblock_size=512 if path.suffix == ".mat" else 0) as file:
             packed = {"compression": "gzip", "compression_opts": 1} if "packed" in path.name else {}
             stored = file.create_dataset("images", shape, np.uint8, chunks=(1_000, *PIXELS), **packed)
             for i, block in enumerate(blocks):
