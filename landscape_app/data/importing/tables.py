@@ -256,7 +256,7 @@ class Column:
         finite = self._as_numbers[np.isfinite(self._as_numbers)]
         return len(finite) > 0 and bool((finite > 0).all())
 
-    @property
+    @cached_property
     def has_long_tail(self) -> bool:
         """True of positive numbers that are far more skewed than their logarithms: a log scale suits them."""
         if self.type not in (ColumnType.NUMBER, ColumnType.WHOLE) or not self.is_positive:
@@ -387,6 +387,7 @@ class Column:
             self.is_whole,
             self.is_positive,
             self.value_count,
+            self.has_long_tail,
         ):
             pass
 

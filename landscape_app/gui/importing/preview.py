@@ -190,7 +190,7 @@ class DatasetPlot(QFrame):
         self.plot.setVisible(not by_corner)
         if by_corner:
             meanings = dataset.columns or tuple(ColumnMeaning(f"x{i + 1}") for i in range(width))
-            rows = in_units(meanings, dataset.items).astype(np.float64)[:, :MOST_DRAWN]
+            rows = in_units(meanings, dataset.items[_some(dataset)[0]]).astype(np.float64)[:, :MOST_DRAWN]
             rows = rows[:: max(1, len(rows) // MOST_ROWS)]
             corner = Corner.of_rows(meanings[:MOST_DRAWN], rows, rows, rows[:0])
             few = f"the first {MOST_DRAWN} of {width} columns" if width > MOST_DRAWN else f"{width} columns"
