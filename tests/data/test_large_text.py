@@ -31,6 +31,8 @@ TEXTS = {
     "Namibia": "\n".join(["a,b,c", *(f"{i},{i % 3},{'ZANA'[i % 2 * 2 :][:2]}" for i in range(200))]),
     "blanks around": "\n".join(["a,b,c", *WORDS, "1,2, ax ", ", ,", *WORDS, '1,2, "bx"']),
     "ends of old": "\r".join(["a,b,c", *WORDS]),
+    "ends of three kinds": "a,b,c\r\n" + "\n".join(WORDS) + "\n" + "\r".join(WORDS),
+    "end of file": "\n".join(["a,b,c", *WORDS]) + "\n\x1a",
     "zeros": "\n".join(["a,b,c", *WORDS, "1,2,a\0x"]) + "\n",
     "fixed blanks": "\n".join(["a  b  c", *(word.replace(",", "  ") for word in WORDS)]),
     "titles": "\n".join(["Measured in May", "", "a,b,c", *WORDS]),

@@ -274,7 +274,7 @@ class _LargeText:
     def _first_line(self) -> int:
         """Number of the first line of data, from 1, where types of columns are told; 0 where lines end otherwise."""
         text, _ = _beginning(self._path, self._name, self._charset)
-        if "\r" in text and "\r\n" not in text:
+        if text.count("\r") > text.count("\r\n"):
             return 0
         layout = self._layout
         sample = [row for number, row in enumerate(records(text, layout.dialect)) if number >= layout.first]
@@ -312,8 +312,12 @@ class _LargeText:
             for block in _whole_lines(self._utf8(found.file), self._name):
                 self._progress(found.share())
                 self._check_memory(draw)
-                for mark in (b"\0", codecs.BOM_UTF8):
+                for mark in (b"\0", b"\x1a", codecs.BOM_UTF8):
                     block = block.replace(mark, b"") if mark in block else block
+                if b"\r" in block and block.count(b"\r") > block.count(b"\r\n"):
+                    raise _IrregularError
+                if not block:
+                    continue
                 data = np.frombuffer(block, np.uint8)
                 ends = np.flatnonzero(data == 10) + 1
                 if not block.endswith(b"\n"):

@@ -480,8 +480,8 @@ def read_text(
 
 
 def without_marks(text: str) -> str:
-    """A text without zeros, and without byte order marks, which joined files have inside."""
-    return text.replace("\x00", "").replace("\ufeff", "")
+    """A text without zeros, ends of files of DOS, and byte order marks, which joined files have inside."""
+    return text.replace("\x00", "").replace("\x1a", "").replace("\ufeff", "")
 
 
 def are_quoted_whole(text: str) -> bool:
