@@ -265,6 +265,13 @@ def test_large_files_are_read_as_small_ones_are(tmp_path: Path, monkeypatch: pyt
             assert (one.name, one.type, one.words) == (other.name, other.type, other.words)
 
 
+def test_a_capital_i_with_a_dot_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    words = ["İstanbul", "İzmir", "Muğla", "Iğdır"]
+    path.write_bytes("\n".join(["a,b", *(f"{i / 4},{words[i % 4]}" for i in range(40))]).encode("cp1254"))
+    assert set(open_table(path).columns[1].words) == set(words)
+
+
 def test_cells_of_pages_span_columns_and_rows() -> None:
     page = (
         "<p>Before</p><TABLE><tr><th rowspan=2>name<th colspan='2'>size</tr><tr><th>mean<th>std</tr>"

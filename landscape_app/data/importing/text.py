@@ -407,7 +407,8 @@ def _plausibility(text: str, prior: float) -> float:
         prior: points that the charset has before any letter is read.
     """
     beyond = [letter for letter in text if letter > "\x7f" and letter.isalpha() and letter not in USUAL_SIGNS]
-    letters = {letter.lower() for letter in beyond}
+    # The small letter of İ is an i and a dot.
+    letters = {small for letter in beyond if (small := letter.lower()[0]) > "\x7f"}
     alphabet = next((one for one in ALPHABETS if letters and letters <= one), frozenset())
     points = [
         _points(text[i - 1] if i else " ", letter, text[i + 1] if i + 1 < len(text) else " ", alphabet)
