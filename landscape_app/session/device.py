@@ -7,29 +7,13 @@ import ctypes
 import os
 import re
 import sys
-import threading
-import time
-from collections.abc import Set
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 """Names of devices; "cuda:1" is the second of several CUDA devices."""
-
-WATCH_SECONDS = 0.5
-"""Time between two looks at what other programs do."""
-
-BUSY, QUIET = 0.5, 0.25
-"""Cores that other programs use from which on they count as busy, and down to which they stay so."""
-
-TICKS = 100
-"""Units in a second of the times that Linux tells, on every processor."""
-
-WAITING_VARIABLES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
-"""Settings of the environment by which a user chooses how threads wait."""
 
 _NAME = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 
@@ -143,76 +127,3 @@ def keep_freed_memory() -> None:
         library = ctypes.CDLL(None)
         for parameter, size in ((mmap_threshold, 2**28), (trim_threshold, 2**29), (top_pad, 2**26)):
             library.mallopt(parameter, size)
-
-
-@cache
-def share_cores() -> None:
-    """Lets threads that wait for each other sleep at once while other programs are busy, where OpenMP is GNU's.
-
-    That is the one in torch's packages for Linux. Its threads spin for milliseconds before they sleep. With all cores
-    free nothing is faster; but once another program has one of them, threads spin away the time of the one that they
-    wait for, in every small operation: two programs beside it made sampling five times slower, in one run of five
-    a hundred times. OpenMP itself spins less (a hundred rounds in place of 300,000) while it has more threads than
-    there are cores. So a second team of threads, asleep, is kept while other programs are busy. Results do not
-    depend on it.
-
-    A user who has set `WAITING_VARIABLES` or one thread is left alone. On Windows and macOS torch has Intel's and
-    LLVM's OpenMP, whose variable is KMP_BLOCKTIME (milliseconds, 0 to sleep at once); nothing is changed there.
-    """
-    cores = available_cores()
-    chosen = any(name in os.environ for name in WAITING_VARIABLES) or os.environ.get("OMP_NUM_THREADS") == "1"
-    if cores == 1 or chosen or not sys.platform.startswith("linux"):
-        return
-    if not (hasattr(ctypes.CDLL(None), "omp_set_num_threads") and Path("/proc/stat").exists()):
-        return
-    threading.Thread(target=_watch_others, args=(os.sched_getaffinity(0),), name="cores", daemon=True).start()
-
-
-def _watch_others(cores: Set[int]) -> None:
-    """Keeps a second team while other programs use these cores."""
-    team: _SleepingTeam | None = None
-    used, own, now = _seconds_used(cores), time.process_time(), time.monotonic()
-    while True:
-        time.sleep(WATCH_SECONDS)
-        before = used - own, now
-        used, own, now = _seconds_used(cores), time.process_time(), time.monotonic()
-        others = (used - own - before[0]) / (now - before[1])
-        if team is None and others > BUSY:
-            team = _SleepingTeam(len(cores))
-        elif team is not None and others < QUIET:
-            team.end()
-            team = None
-
-
-def _seconds_used(cores: Set[int]) -> float:
-    """Time that all programs have used of some cores since the machine started."""
-    lines = (line.split() for line in Path("/proc/stat").read_text().splitlines() if line.startswith("cpu"))
-    names = {f"cpu{core}" for core in cores}
-    user_nice_system = sum(int(part) for name, *parts in lines if name in names for part in parts[:3])
-    return user_nice_system / TICKS
-
-
-class _SleepingTeam:
-    """As many OpenMP threads as there are cores, with nothing to do.
-
-    Args:
-        cores: how many.
-    """
-
-    def __init__(self, cores: int) -> None:
-        self._cores = cores
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._sleep, name="sleeping team", daemon=True)
-        self._thread.start()
-
-    def _sleep(self) -> None:
-        torch.get_num_threads()
-        # Of this thread alone, once torch has set it; torch.set_num_threads would be heard by all that start later.
-        ctypes.CDLL(None).omp_set_num_threads(self._cores)
-        torch.zeros(2**16).add_(1)
-        self._ended.wait()
-
-    def end(self) -> None:
-        """Ends the threads."""
-        self._ended.set()
-        self._thread.join()

@@ -33,7 +33,7 @@ from landscape_app.session.bounds import Bounds
 from landscape_app.session.composer import Composer
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import COLUMNS, ConvergenceTest
-from landscape_app.session.device import keep_freed_memory, resolve_device, share_cores
+from landscape_app.session.device import keep_freed_memory, resolve_device
 from landscape_app.session.entropy_estimator import EntropyEstimator
 from landscape_app.session.journal import Journal
 from landscape_app.session.measurement import Measurement
@@ -105,7 +105,6 @@ class Session:
         functions: Mapping[str, Function] | None = None,
     ) -> None:
         keep_freed_memory()
-        share_cores()
         self.configuration = configuration
         self.lineage = Lineage()
         self.journal = Journal()

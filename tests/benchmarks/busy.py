@@ -2,9 +2,9 @@
 
     python tests/benchmarks/busy.py [--rounds 7]        about 5 minutes, with nothing else running
 
-The same amounts of work beside 0, 1 and 2 processes that keep a core busy, as the program is and as it was before it
-shared cores: every thread that the processor has, spinning as OpenMP does by itself. Both are processes of their own,
-which take turns; the medians count.
+The same amounts of work beside 0, 1 and 2 processes that keep a core busy, as the program is and as it was before
+chains had one thread: every batch on every thread that the processor has. Both are processes of their own, which take
+turns; the medians count.
 
 The fair time is that with nothing beside, × (T + k)/C where the T threads and the k processes are more than the C
 cores: each of them has the same. Wanted: at most 1.3 × the fair time, and with nothing beside at most 2 % more than
@@ -30,12 +30,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 
 OPENMP = ("OMP_", "GOMP_", "KMP_")
-AS_BEFORE = {"GOMP_SPINCOUNT": "300000"}
-"""What GNU's OpenMP does by itself; as it is the user's wish, the program leaves it so."""
-
 LOADS = (0, 1, 2)
 SETTLING = 1.5
-"""Seconds from a change of what else runs until the next turn: the program looks twice a second."""
+"""Seconds from a change of what else runs until the next turn."""
 
 MOST_SECONDS = 120.0
 """After which no further round is begun beside as many processes."""
@@ -159,7 +156,7 @@ class Worker:
 
     Args:
         name: of the work.
-        as_before: whether it is to spin as OpenMP does by itself.
+        as_before: whether every batch is to have every thread.
     """
 
     def __init__(self, name: str, as_before: bool) -> None:
@@ -170,7 +167,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=environment | (AS_BEFORE if as_before else {}),
+            env=environment,
         )
         assert self.process.stdout is not None
         if self.process.stdout.readline() != "ready\n":

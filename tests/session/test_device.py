@@ -1,8 +1,5 @@
 """Devices: which there are, which is taken, and the way back to the CPU where one does not work."""
 
-import os
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -86,35 +83,3 @@ def test_a_run_of_another_kind_of_device_opens_and_goes_on_with_random_numbers_o
     again = session_of(here, Path("run.h5"), "cpu", sampler_chains=2)
     assert again.lineage.random is None
     np.testing.assert_array_equal(next(again.train()).multipliers, next(training).multipliers)
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="GNU's OpenMP")
-def test_a_second_team_sleeps_while_other_programs_are_busy(monkeypatch: pytest.MonkeyPatch) -> None:
-    used = iter([0.0, 1e6, *[2e6] * 8])
-    counts: list[int] = []
-
-    def seconds_used(cores: set[int]) -> float:
-        counts.append(len(os.listdir("/proc/self/task")))
-        try:
-            return next(used)
-        except StopIteration:
-            raise SystemExit from None
-
-    monkeypatch.setattr(device, "_seconds_used", seconds_used)
-    monkeypatch.setattr(device, "WATCH_SECONDS", 0.02)
-    team = torch.get_num_threads()
-    with pytest.raises(SystemExit):
-        device._watch_others({0, 1, 2})
-    assert counts[2] == counts[0] + 3, "a thread that waits, and two more of its team of three"
-    assert counts[-1] == counts[0]
-    assert torch.get_num_threads() == team
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what cores do is read from Linux")
-def test_time_that_cores_have_used_grows_by_what_this_process_uses() -> None:
-    cores = os.sched_getaffinity(0)
-    before, start = device._seconds_used(cores), time.process_time()
-    while time.process_time() - start < 0.1:
-        pass
-    # In ticks of a hundredth of a second on each core.
-    assert device._seconds_used(cores) - before > 0.1 - 0.02 * len(cores)
