@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import signal
 import sys
 import threading
 from pathlib import Path
 
+from pyqtgraph.util.garbage_collector import GarbageCollector
 from PySide6.QtCore import (
     QMessageLogContext,
     QObject,
@@ -59,6 +61,8 @@ def run_window(
     qInstallMessageHandler(_pass_on)
     application = QApplication.instance() or QApplication(["Landscape"])
     assert isinstance(application, QApplication)
+    # A worker's thread that collects garbage could end widgets, which only this thread may.
+    garbage = GarbageCollector()
     application.setApplicationName("Landscape")
     application.setOrganizationName("Landscape")
     settings = QSettings()
@@ -83,6 +87,8 @@ def run_window(
     if screenshot is not None:
         QTimer.singleShot(round(after * 1000), lambda: application.exit(_photograph(window, screenshot)))
     code = application.exec()
+    garbage.timer.stop()
+    gc.enable()
     window.engine.end()
     uncaught.end()
     return code

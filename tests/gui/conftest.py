@@ -1,5 +1,6 @@
 """A small trained run, and a window on it."""
 
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partialmethod
@@ -7,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from pyqtgraph.util.garbage_collector import GarbageCollector
 from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
@@ -22,6 +24,22 @@ from landscape_app.session.checkpoint import save_session
 from landscape_app.session.composition import Composition
 from landscape_app.session.session import Session
 from tests.gui.driving import PATIENCE
+
+
+@pytest.fixture(autouse=True, scope="module")
+def garbage(qapp: QApplication) -> Iterator[GarbageCollector]:
+    """Collects garbage in the window's thread alone, as the application does."""
+    collector = GarbageCollector()
+    yield collector
+    collector.timer.stop()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def collected(garbage: GarbageCollector) -> Iterator[None]:
+    """Looks for garbage after a test, whose windows may have had no time to."""
+    yield
+    garbage.check()
 
 
 @pytest.fixture(scope="session")

@@ -129,14 +129,14 @@ class TitleEdit(QStackedWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A double click begins, Escape ends without a change."""
-        if watched is self.label and event.type() == QEvent.Type.MouseButtonDblClick:
+        if event.type() == QEvent.Type.MouseButtonDblClick and watched is self.label:
             self.begin()
             return True
         escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
-        if watched is self.line and escape and event.type() == QEvent.Type.ShortcutOverride:
+        if escape and watched is self.line and event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
             return True
-        if watched is self.line and escape and event.type() == QEvent.Type.KeyPress:
+        if escape and watched is self.line and event.type() == QEvent.Type.KeyPress:
             self._end()
             return True
         return super().eventFilter(watched, event)

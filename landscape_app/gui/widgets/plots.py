@@ -171,14 +171,12 @@ class PlotMenu(QObject):
             elif self._serves(event.pos()):
                 self.open(event.globalPos())
             return True
-        if (
-            watched is self._plot
-            and isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-            and _asks_for_menu(event)
-        ):
-            self.open(self._middle)
-            return True
+        # Events of a plot that is being deleted come when this has no attributes any more.
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and _asks_for_menu(event):
+            is_plot = watched is self._plot
+            if is_plot:
+                self.open(self._middle)
+            return is_plot
         return False
 
     def open(self, position: QPoint) -> None:
