@@ -51,6 +51,16 @@ def compute_threads() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def few_components() -> None:
+    """Base measures of tables are chosen among few mixtures, which takes a tenth of the time."""
+    from landscape_app.physics import mixture
+
+    mixture.COMPONENTS = (1, 2, 3)
+    mixture.UNCORRELATED = mixture.UNCORRELATED[:1]
+    mixture.COMMON = mixture.COMMON[::2]
+
+
+@pytest.fixture(autouse=True, scope="session")
 def own_user_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Give settings, data and caches a temporary home, so that a test neither reads nor writes the user's."""
     home = tmp_path_factory.mktemp("user")
