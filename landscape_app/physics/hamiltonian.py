@@ -133,6 +133,9 @@ class Hamiltonian:
         with torch.enable_grad():
             x = x.requires_grad_(True)
             energy = self._energy(x, terms)
+            if not energy.requires_grad:
+                # A constant, such as a field of the user's own can be.
+                return energy, torch.zeros_like(x)
             # With ones in place of the sum torch would first load its algebra of symbolic shapes: half a second.
             (gradient,) = torch.autograd.grad(energy.sum(), x)
         return energy.detach(), gradient

@@ -116,6 +116,18 @@ def test_energies_and_gradients_carry_no_graph() -> None:
     assert all(p.grad is None for p in TERMS["observables"].observables.parameters())  # type: ignore[attr-defined]
 
 
+def test_a_constant_energy_has_no_gradient() -> None:
+    class Constant:
+        def energy(self, x: Tensor) -> Tensor:
+            return x.new_full((len(x),), 3.0)
+
+    x = uniform_states(SPACE, 5, 0)
+    energy, gradient = Hamiltonian([WeightedTerm(2.0, Constant())]).energy_and_gradient(x)
+    assert energy.tolist() == [6.0] * 5
+    assert not gradient.any()
+    assert not (energy.requires_grad or gradient.requires_grad)
+
+
 def test_no_terms_are_the_base_measure() -> None:
     x = uniform_states(SPACE, 6, seed=8)
     energy, gradient = Hamiltonian([]).energy_and_gradient(x)
