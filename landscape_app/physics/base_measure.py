@@ -561,6 +561,41 @@ class GaussianBase(UnboundedBase):
         return Estimate(log_volume + 0.5 * self.space.sites * (1 + math.log(2 * math.pi)), 0.0)
 
 
+class ConditionalGaussian(NamedTuple):
+    """Law of some coordinates of a Gaussian, given others.
+
+    Attributes:
+        shift: by which their mean changes, shape (…, free).
+        factor: L of their covariance L Lᵀ, shape (…, free, free).
+        log_density: of the given ones, up to a constant that only their number decides, shape (…).
+    """
+
+    shift: Tensor
+    factor: Tensor
+    log_density: Tensor
+
+
+def conditional_gaussian(covariance: Tensor, given: Tensor, free: Tensor, off: Tensor) -> ConditionalGaussian:
+    """C_fc C_cc⁻¹ off and C_ff − C_fc C_cc⁻¹ C_cf, of one Gaussian or several.
+
+    Args:
+        covariance: C, float64, shape (…, n, n).
+        given: indices c, int64, shape (given,).
+        free: indices f, int64, shape (free,).
+        off: of the given ones from their mean, float64, shape (…, given).
+    """
+    of_given, across = covariance[..., given, :][..., given], covariance[..., given, :][..., free]
+    lower = torch.linalg.cholesky(of_given)
+    z = torch.linalg.solve_triangular(lower, off.unsqueeze(-1), upper=False).squeeze(-1)
+    towards = torch.linalg.solve_triangular(lower, across, upper=False)
+    left = covariance[..., free, :][..., free] - towards.mT @ towards
+    return ConditionalGaussian(
+        (towards.mT @ z.unsqueeze(-1)).squeeze(-1),
+        torch.linalg.cholesky((left + left.mT) / 2),
+        -lower.diagonal(dim1=-2, dim2=-1).log().sum(-1) - 0.5 * z.square().sum(-1),
+    )
+
+
 class CorrelatedGaussianBase(GaussianBase):
     """Normal coordinates on the line with a covariance, x = mean + L z with z ~ N(0, 1).
 
@@ -674,9 +709,6 @@ class CorrelatedGaussianBase(GaussianBase):
     def clamped(self, mask: Tensor, values: Tensor) -> CorrelatedGaussianBase:
         """The conditional Gaussian of the other coordinates, given these.
 
-        With C the covariance and c the fixed coordinates, mean_f + C_fc C_cc⁻¹ (x_c − mean_c) and
-        C_ff − C_fc C_cc⁻¹ C_cf.
-
         Raises:
             ValueError: another shape, or a value that is not finite.
         """
@@ -685,13 +717,10 @@ class CorrelatedGaussianBase(GaussianBase):
         fixed = to_host(mask).flatten() | to_host(self._fixed)
         free, given = (~fixed).nonzero().squeeze(1), new.nonzero().squeeze(1)
         mean, wanted = to_host(self.mean).double().flatten().clone(), to_host(values).double().flatten()
-        covariance = self._covariance
-        factor = torch.zeros_like(covariance)
-        if len(free):
-            across = torch.linalg.solve(covariance[given][:, given], covariance[given][:, free]).T
-            mean[free] += across @ (wanted - mean)[given]
-            left = covariance[free][:, free] - across @ covariance[given][:, free]
-            factor[free.unsqueeze(1), free] = torch.linalg.cholesky((left + left.T) / 2)
+        rest = conditional_gaussian(self._covariance, given, free, (wanted - mean)[given])
+        mean[free] += rest.shift
+        factor = torch.zeros_like(self._covariance)
+        factor[free.unsqueeze(1), free] = rest.factor
         mean = torch.where(to_host(mask).flatten(), wanted, mean).float().view(self.space.shape)
         device = self.device
         return CorrelatedGaussianBase(

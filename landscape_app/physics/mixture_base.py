@@ -17,6 +17,7 @@ from landscape_app.physics.base_measure import (
     ProductBase,
     Stretch,
     UnboundedBase,
+    conditional_gaussian,
 )
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.host import check_shape, to_host
@@ -271,9 +272,7 @@ class MixtureBase(UnboundedBase):
     def clamped(self, mask: Tensor, values: Tensor) -> MixtureBase:
         """The mixture of the other sites, given these.
 
-        Its weights go as π_k N_k(fixed numbers) ∏ q_ki(fixed categories). With C the covariance of a component and c
-        the fixed numbers, those left have the mean mean_f + C_fc C_cc⁻¹ (x_c − mean_c) and the covariance
-        C_ff − C_fc C_cc⁻¹ C_cf.
+        Its weights go as π_k N_k(fixed numbers) ∏ q_ki(fixed categories).
 
         Raises:
             ValueError: another shape, or a value that is not in the space.
@@ -285,18 +284,13 @@ class MixtureBase(UnboundedBase):
         fixed, new = (before | chosen)[columns], (chosen & ~before)[columns]
         free, given = (~fixed).nonzero().squeeze(1), new.nonzero().squeeze(1)
         log_weights, mean, factor, tables = self._host
-        covariance = factor @ factor.mT
         off = wanted[columns][given] - mean[:, given]
-        of_given = torch.linalg.cholesky(covariance[:, given][:, :, given])
-        z = torch.linalg.solve_triangular(of_given, off.unsqueeze(2), upper=False).squeeze(2)
-        heights = of_given.diagonal(dim1=1, dim2=2).log().sum(1)
-        log_weights = log_weights - heights - 0.5 * z.square().sum(1)
-        across = torch.cholesky_solve(covariance[:, given][:, :, free], of_given).mT
-        left = covariance[:, free][:, :, free] - across @ covariance[:, given][:, :, free]
+        rest = conditional_gaussian(factor @ factor.mT, given, free, off)
         means = torch.where(chosen[columns], wanted[columns], mean)
-        means[:, free] += (across @ off.unsqueeze(2)).squeeze(2)
+        means[:, free] += rest.shift
         factors = torch.zeros_like(factor)
-        factors[:, free.unsqueeze(1), free] = torch.linalg.cholesky((left + left.mT) / 2)
+        factors[:, free.unsqueeze(1), free] = rest.factor
+        log_weights = log_weights + rest.log_density
         is_value = torch.arange(tables.shape[2]) == wanted[categories].unsqueeze(1)
         log_weights = log_weights + tables[:, (chosen & ~before)[categories].unsqueeze(1) & is_value].sum(1)
         held = chosen[categories].unsqueeze(1)
