@@ -7,12 +7,11 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -21,9 +20,10 @@ from PySide6.QtWidgets import (
 
 from landscape_app.data import ColumnMeaning
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.containers import plot_card, set_name, show_description
+from landscape_app.gui.widgets.containers import plot_card, set_name
+from landscape_app.gui.widgets.corner import PairsPlot
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
-from landscape_app.gui.widgets.plots import PlotMenu, Series
+from landscape_app.gui.widgets.plots import Series
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.session.columns import ColumnComparison, ColumnFigure
 
@@ -42,7 +42,6 @@ HEADS = {
 }
 
 NAME_WIDTH = 80
-SMALL_POINTS = 7.5
 LONGEST_NAME = 90
 """Pixels of a name beside the correlations."""
 
@@ -134,33 +133,12 @@ CORRELATIONS = (
 )
 
 
-class CorrelationMatrix(QWidget):
-    """Correlations of the data below the diagonal, and of the chains above it.
-
-    Signals:
-        pair_chosen: numbers of the columns across and up of a cell that was clicked.
-    """
-
-    pair_chosen = Signal(int, int)
+class CorrelationMatrix(PairsPlot):
+    """Correlations of the data below the diagonal, and of the chains above it."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("plot-correlations")
-        self.setAccessibleName("Correlations of the columns")
-        self.setToolTip(CORRELATIONS)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(184, 110)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.menu = PlotMenu(self, self.series)
+        super().__init__(theme, "plot-correlations", "Correlations of the columns", CORRELATIONS)
         self._found: ColumnComparison | None = None
-        self._small = QFont(self.font())
-        self._small.setPointSizeF(SMALL_POINTS)
-        self.set_theme(theme)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Takes a theme's colours."""
-        self._theme = theme
-        self.update()
 
     def show_comparison(self, found: ColumnComparison | None) -> None:
         """Draws these correlations."""
@@ -192,10 +170,6 @@ class CorrelationMatrix(QWidget):
         below = min(longest, LONGEST_NAME, self.height() // 4) + 8
         side = max(min((self.width() - left - 4) / count, (self.height() - below - 4) / count), 1.0)
         return QRectF(left + column * side, 4 + row * side, side, side)
-
-    def event(self, event: QEvent) -> bool:
-        """Describes what is under the pointer."""
-        return show_description(self, event, self.describe) or super().event(event)
 
     def describe(self, position: QPoint) -> str:
         """Description of the pair at a position."""
@@ -271,10 +245,7 @@ class CorrelationMatrix(QWidget):
             area = QRectF(-room, -cell.height() / 2, room, cell.height())
             painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
             painter.restore()
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QColor(self._theme.accent))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        self._paint_focus(painter)
 
     def _paint_cell(self, painter: QPainter, cell: QRectF, r: float) -> None:
         if not math.isfinite(r):

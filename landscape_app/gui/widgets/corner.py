@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from abc import abstractmethod
 from datetime import datetime
 
 import numpy as np
@@ -52,12 +53,14 @@ NOTHING = (
 )
 
 
-class CornerView(QWidget):
-    """Draws a corner plot.
+class PairsPlot(QWidget):
+    """A plot with a cell for each pair of coordinates; it describes what is under the pointer.
 
     Args:
         theme: colours.
-        advice: what a click on a pair does, in words.
+        name: of the widget.
+        title: of the plot, for screen readers.
+        explanation: what it shows.
 
     Signals:
         pair_chosen: numbers of the coordinates across and up of a cell that was clicked.
@@ -65,19 +68,15 @@ class CornerView(QWidget):
 
     pair_chosen = Signal(int, int)
 
-    def __init__(self, theme: Theme, advice: str = "") -> None:
+    def __init__(self, theme: Theme, name: str, title: str, explanation: str) -> None:
         super().__init__()
-        self._advice = f"<br>{advice}" if advice else ""
-        self.setObjectName("plot-corner")
-        self.setAccessibleName("Corner plot")
-        self.setToolTip(EXPLANATION)
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.setToolTip(explanation)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(184, 110)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.menu = PlotMenu(self, self.series)
-        self._corner: Corner | None = None
-        self._names = ("chains", "training data")
-        self._left = 0
         self._small = QFont(self.font())
         self._small.setPointSizeF(SMALL_POINTS)
         self.set_theme(theme)
@@ -86,6 +85,41 @@ class CornerView(QWidget):
         """Takes a theme's colours."""
         self._theme = theme
         self.update()
+
+    @abstractmethod
+    def series(self) -> list[Series]:
+        """The numbers that are shown."""
+
+    @abstractmethod
+    def describe(self, position: QPoint) -> str:
+        """Description of the pair at a position."""
+
+    def event(self, event: QEvent) -> bool:
+        """Describes what is under the pointer."""
+        return show_description(self, event, self.describe) or super().event(event)
+
+    def _paint_focus(self, painter: QPainter) -> None:
+        """A frame where the keys are heard."""
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QColor(self._theme.accent))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+
+class CornerView(PairsPlot):
+    """Draws a corner plot.
+
+    Args:
+        theme: colours.
+        advice: what a click on a pair does, in words.
+    """
+
+    def __init__(self, theme: Theme, advice: str = "") -> None:
+        super().__init__(theme, "plot-corner", "Corner plot", EXPLANATION)
+        self._advice = f"<br>{advice}" if advice else ""
+        self._corner: Corner | None = None
+        self._names = ("chains", "training data")
+        self._left = 0
 
     def show_corner(self, corner: Corner | None, chains: str = "chains", data: str = "training data") -> None:
         """Draws these densities, or says why there are none.
@@ -157,10 +191,6 @@ class CornerView(QWidget):
         height = (self.height() - below - PAD) / count
         return QRectF(left + across * width, PAD + up * height, width - GAP, height - GAP)
 
-    def event(self, event: QEvent) -> bool:
-        """Describes what is under the pointer."""
-        return show_description(self, event, self.describe) or super().event(event)
-
     def describe(self, position: QPoint) -> str:
         """Description of the density at a position."""
         corner, pair = self._corner, self._pair_at(QPointF(position))
@@ -213,10 +243,7 @@ class CornerView(QWidget):
                 if across == 0 and up > 0:
                     self._paint_axis(painter, corner, up, cell, below=False)
         self._paint_legend(painter, corner)
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QColor(self._theme.accent))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        self._paint_focus(painter)
 
     def _paint_both(self, painter: QPainter, corner: Corner, pair: tuple[int, int], cell: QRectF) -> None:
         """A pair of coordinates, of data and of chains."""
