@@ -58,6 +58,7 @@ def few_components() -> None:
     mixture.COMPONENTS = (1, 2, 3)
     mixture.UNCORRELATED = mixture.UNCORRELATED[:1]
     mixture.COMMON = mixture.COMMON[::2]
+    mixture.MEMBERS = 2
 
 
 @pytest.fixture(autouse=True, scope="session")

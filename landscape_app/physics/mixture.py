@@ -47,6 +47,9 @@ STARTS = 3
 
 LLOYD_STEPS = 10
 
+MEMBERS, STACKING_STEPS = 4, 300
+"""Fits that are stacked at most, and steps towards their weights."""
+
 
 class ProductMixture(NamedTuple):
     """Latent classes, given which the sites are independent (Lazarsfeld 1950).
@@ -279,63 +282,128 @@ def fitted_gaussians(rows: MixedRows, q: Tensor, prior: Prior, steps: int) -> It
         q = joint.softmax(1)
 
 
-def chosen_mixture(rows: MixedRows, components: int | None = None) -> GaussianMixture:
-    """The mixture whose number of components and prior cross-validation within the rows chooses.
+class Candidate(NamedTuple):
+    """A fit by a prior, of components that begin with clusters, or with the values of a category."""
+
+    components: int
+    prior: Prior
+    category: int | None = None
+
+    def fitted(self, rows: MixedRows) -> GaussianMixture:
+        """The best fit of several starts."""
+        starts = (_start(rows, self.components, self.category, seed) for seed in range(STARTS))
+        fits = (_fit(rows, start, self.prior, FITTING_STEPS, FITTING_GAIN) for start in starts)
+        return max(fits, key=lambda step: step.objective).mixture
+
+
+def stacked_mixture(rows: MixedRows, components: int | None = None) -> GaussianMixture:
+    """Fits in one mixture, weighted for the highest likelihood of rows that they were not fitted to.
+
+    Few rows do not tell how many components they have: several answers together are likelier than the best of them.
+
+    Source: Smyth, Wolpert, "Linearly combining density estimators via stacking" (1999).
 
     Args:
         rows: in any units.
-        components: K; None for one of `COMPONENTS`.
+        components: K of one fit, whose prior alone is chosen; None for up to `MEMBERS` fits.
     """
     centre = weighted_mean(rows.numbers, rows.weights)
     unit = weighted_variance(rows.numbers, rows.weights).sqrt().clamp_min(1e-6)
     order = torch.randperm(len(rows), generator=_generator(0))[:FITTED_ROWS]
     scaled = MixedRows((rows.numbers - centre) / unit, rows.categories, rows.counts, rows.weights)[order]
-    shares = scaled.shares()
-    folds = torch.arange(min(len(order), CHOOSING_ROWS)) % FOLDS
+    shares = _shares(scaled[torch.arange(min(len(order), CHOOSING_ROWS))], components)
+    parts = [(math.log(share), candidate.fitted(scaled)) for candidate, share in shares.items()]
+    classes = ProductMixture(
+        torch.cat([log_share + part.classes.log_weights for log_share, part in parts]),
+        torch.cat([part.classes.log_tables for _, part in parts]),
+    )
+    return GaussianMixture(
+        classes,
+        centre + unit * torch.cat([part.means for _, part in parts]),
+        unit.unsqueeze(1) * torch.cat([part.factors for _, part in parts]),
+        torch.cat([part.whitening for _, part in parts]) / unit,
+    )
 
+
+def _shares(rows: MixedRows, components: int | None) -> dict[Candidate, float]:
+    """Shares, of sum 1, of the candidates that cross-validation chooses."""
+    found = _cross_validated(rows, components)
+    if components is not None:
+        return {max(found, key=lambda one: float(rows.weights @ found[one])): 1.0}
+    candidates, log_likelihood = list(found), torch.stack(list(found.values()), 1)
+    chosen = stacking_weights(log_likelihood, rows.weights).topk(min(MEMBERS, len(candidates))).indices
+    shares = stacking_weights(log_likelihood[:, chosen], rows.weights)
+    pairs = zip(chosen.tolist(), shares.tolist(), strict=True)
+    return {candidates[place]: share for place, share in pairs if share > LEAST}
+
+
+def stacking_weights(log_likelihood: Tensor, counts: Tensor) -> Tensor:
+    """Weights w of densities, shape (M,), for the highest mean of log Σ_m w_m p_m(x), which is concave in them.
+
+    Each step raises it (Dempster, Laird, Rubin 1977).
+
+    Args:
+        log_likelihood: log p_m of each row, float64, shape (n, M).
+        counts: rows that each counts as, shape (n,).
+    """
+    weights = log_likelihood.new_full((log_likelihood.shape[1],), 1 / log_likelihood.shape[1])
+    for _ in range(STACKING_STEPS):
+        weights = weighted_mean((log_likelihood + weights.log()).softmax(1), counts)
+    return weights
+
+
+def _cross_validated(rows: MixedRows, components: int | None) -> dict[Candidate, Tensor]:
+    """log p of each row, shape (n,), by candidates that were fitted to the other folds."""
+    shares, folds = rows.shares(), torch.arange(len(rows)) % FOLDS
     parts = [
-        (scaled[(folds != fold).nonzero()[:, 0]], scaled[(folds == fold).nonzero()[:, 0]])
-        for fold in range(FOLDS)
+        (rows[(folds != fold).nonzero()[:, 0]], (folds == fold).nonzero()[:, 0]) for fold in range(FOLDS)
     ]
+    most = max(1, len(rows) // LEAST_ROWS)
+    found: dict[Candidate, Tensor] = {}
 
     @cache
-    def first(fold: int, count: int) -> Tensor:
-        return clusters(parts[fold][0], count, fold)
+    def start(fold: int, count: int, category: int | None) -> Tensor:
+        return _start(parts[fold][0], count, category, fold)
 
-    def score(count: int, prior: Prior) -> float:
-        total = 0.0
+    def score(candidate: Candidate) -> float:
+        log_likelihood = torch.empty(len(rows), dtype=torch.float64)
         for fold, (seen, others) in enumerate(parts):
-            found = _fit(seen, first(fold, count), prior, CHOOSING_STEPS, CHOOSING_GAIN).mixture
-            total += float(others.weights @ found.log_likelihood(others))
-        return total
-
-    tried: dict[tuple[int, Prior], float] = {}
+            begin = start(fold, candidate.components, candidate.category)
+            fit = _fit(seen, begin, candidate.prior, CHOOSING_STEPS, CHOOSING_GAIN)
+            log_likelihood[others] = fit.mixture.log_likelihood(rows[others])
+        found[candidate] = log_likelihood
+        return float(rows.weights @ log_likelihood)
 
     def walk(prior: Prior) -> None:
-        """Scores of more and more components, until they are no better."""
+        """Tries more and more components, until they are no better."""
         worse, highest = 0, -math.inf
         for count in COMPONENTS if components is None else (components,):
-            if count > max(1, len(folds) // LEAST_ROWS) or worse == PATIENCE:
+            if count > most or worse == PATIENCE:
                 return
-            found = tried[count, prior] = score(count, prior)
-            worse = 0 if found > highest else worse + 1
-            highest = max(highest, found)
+            reached = score(Candidate(count, prior))
+            worse = 0 if reached > highest else worse + 1
+            highest = max(highest, reached)
+
+    def best() -> Prior:
+        return max(found, key=lambda one: float(rows.weights @ found[one])).prior
 
     for share in COMMON:
         walk(Prior(share * (rows.numbers.shape[1] + 1), UNCORRELATED[0], shares))
     for uncorrelated in UNCORRELATED[1:]:
-        _, best = max(tried, key=lambda one: tried[one])
-        walk(best._replace(uncorrelated=uncorrelated))
-    count, prior = max(tried, key=lambda one: tried[one])
-    starts = (clusters(scaled, count, seed) for seed in range(STARTS))
-    fits = (_fit(scaled, start, prior, FITTING_STEPS, FITTING_GAIN) for start in starts)
-    found = max(fits, key=lambda step: step.objective).mixture
-    return GaussianMixture(
-        found.classes,
-        centre + unit * found.means,
-        unit.unsqueeze(1) * found.factors,
-        found.whitening / unit,
-    )
+        walk(best()._replace(uncorrelated=uncorrelated))
+    if components is None:
+        prior = best()
+        for category, values in enumerate(rows.counts):
+            if values <= most:
+                score(Candidate(values, prior, category))
+    return found
+
+
+def _start(rows: MixedRows, components: int, category: int | None, seed: int) -> Tensor:
+    """p(k|x) to begin with, shape (n, K)."""
+    if category is None:
+        return clusters(rows, components, seed)
+    return F.one_hot(rows.categories[:, category], components).double()
 
 
 def _fit(rows: MixedRows, q: Tensor, prior: Prior, steps: int, gain: float) -> GaussianStep:

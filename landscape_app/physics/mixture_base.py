@@ -21,7 +21,7 @@ from landscape_app.physics.base_measure import (
 )
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.host import check_shape, to_host
-from landscape_app.physics.mixture import MixedRows, chosen_mixture
+from landscape_app.physics.mixture import MixedRows, stacked_mixture
 from landscape_app.physics.space import Levels, Line, Mixed
 
 MOST_CATEGORY_STATES = 64
@@ -190,12 +190,12 @@ class MixtureBase(UnboundedBase):
         widening: float = 1.0,
         weights: Tensor | None = None,
     ) -> MixtureBase:
-        """The mixture that cross-validation within the rows chooses (`chosen_mixture`).
+        """The mixture that cross-validation within the rows comes to (`stacked_mixture`).
 
         Args:
             space: of the rows.
             x: shape (n, *shape).
-            components: their number; None leaves that to cross-validation too.
+            components: their number; None for those of several fits together.
             widening: of the deviations within each component.
             weights: rows that each of x counts as, shape (n,); None for one each.
         """
@@ -204,7 +204,7 @@ class MixtureBase(UnboundedBase):
         counts = tuple(values for values in _values_of(space) if values)
         worth = rows.new_ones(len(rows)) if weights is None else to_host(weights).double()
         given = MixedRows(rows[:, ~is_category], rows[:, is_category].long(), counts, worth)
-        found = chosen_mixture(given, components)
+        found = stacked_mixture(given, components)
         factor = widening * found.factors
         tables = _of_values(counts, found.classes.log_tables)
         parts = Components(found.classes.log_weights, found.means, factor, tables.log_softmax(2))

@@ -60,8 +60,8 @@ class Configuration:
         pseudo_count: added to every level's count in the base measure's per-site marginals, of levels and spins.
         smoothing: by which these spread, in levels; with the pseudo-count the best by leave-one-out.
         widening: the base measure's deviation over that of the data, on the line; within a component, of several.
-        components: of the base measure on the line and of numbers beside categories; None for as many as
-            cross-validation within the training set chooses.
+        components: of the base measure on the line and of numbers beside categories; None for mixtures
+            of several numbers together, as cross-validation within the training set weights them.
         kernel: a name in `KERNELS`.
         planned_epochs: length of training in epochs, by which the learning rates are annealed.
         planned_seconds: length in seconds instead, where it is not None.

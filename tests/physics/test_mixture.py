@@ -14,10 +14,11 @@ from landscape_app.physics.mixture import (
     MixedRows,
     Prior,
     ProductMixture,
-    chosen_mixture,
     clusters,
     fitted_gaussians,
     fitted_mixture,
+    stacked_mixture,
+    stacking_weights,
 )
 
 SITES, LEVELS, COMPONENTS = 3, 3, 2
@@ -150,15 +151,30 @@ def test_gaussian_components_are_those_of_scikit_learn() -> None:
     np.testing.assert_allclose(found.log_likelihood(rows), oracle.score_samples(rows.numbers), atol=2e-3)
 
 
-def test_the_chosen_mixture_is_nearly_as_likely_as_the_truth_in_any_units() -> None:
+def test_stacking_weights_are_the_best_there_are() -> None:
+    """By the conditions of Kuhn and Tucker: no density over that of the stack is above 1 on average."""
+    generator = torch.Generator().manual_seed(3)
+    log_p = 2 * torch.randn(200, 6, dtype=torch.float64, generator=generator)
+    log_p[:, 5] = log_p[:, 0] - 1  # a worse one, at every row
+    counts = torch.randint(1, 4, (200,), generator=generator).double()
+    w = stacking_weights(log_p, counts)
+    assert float(w.sum()) == pytest.approx(1)
+    over_stack = (log_p - (log_p + w.log()).logsumexp(1, keepdim=True)).exp()
+    means = counts @ over_stack / counts.sum()
+    assert means.max() < 1 + 1e-3
+    np.testing.assert_allclose(means[w > 1e-2], 1, atol=1e-3)
+    assert w[5] < 1e-9
+
+
+def test_the_stacked_mixture_is_nearly_as_likely_as_the_truth_in_any_units() -> None:
     """Of 4,000 fresh rows, by 600: 15 parameters cost about 15/2n nats a row."""
     rows, _ = two_clusters(600, 6)
     fresh, truth = two_clusters(4_000, 7)
-    chosen = chosen_mixture(rows)
+    chosen = stacked_mixture(rows)
     lost = truth - chosen.log_likelihood(fresh).numpy()
     assert lost.mean() < 3 * 15 / (2 * 600) + 3 * lost.std() / math.sqrt(4_000)
     # Columns in other units: densities go down by the logarithms of these.
     unit = torch.tensor([1e-6, 1e5], dtype=torch.float64)
-    scaled = chosen_mixture(replace(rows, numbers=unit * rows.numbers + 7 * unit))
+    scaled = stacked_mixture(replace(rows, numbers=unit * rows.numbers + 7 * unit))
     there = scaled.log_likelihood(replace(fresh, numbers=unit * fresh.numbers + 7 * unit))
     np.testing.assert_allclose(there + float(unit.log().sum()), chosen.log_likelihood(fresh), atol=1e-3)
