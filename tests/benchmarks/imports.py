@@ -60,9 +60,6 @@ from landscape_app.session.session import Session
 
 COLUMNS = 20
 
-SPLIT_SEED = 19
-"""Of the rows of real sets; no setting was chosen by its test rows."""
-
 
 def peak() -> float:
     """Most memory that this process has had, in MB."""
@@ -388,7 +385,7 @@ def repeats(column: Column) -> bool:
     return len(counts) > MOST_VALUES and max(counts.values()) > REPEATED * len(column.numbers)
 
 
-def density(name: str) -> tuple[str, bool]:
+def density(name: str, seed: int) -> tuple[str, bool]:
     """A row of the table of one set, and whether the model is at least as good as the best of its peers."""
     package, place, kind, columns = DENSITIES[name]
     found = importlib.util.find_spec(package)
@@ -398,9 +395,7 @@ def density(name: str) -> tuple[str, bool]:
     assert isinstance(table, Table)
     columns = [column for column in columns if not repeats(table.column(column))]
     options = TableOptions.proposed(table, kind, columns)
-    dataset = import_table(
-        table, replace(options, held_out=HELD_OUT, division=Division(seed=SPLIT_SEED))
-    ).dataset
+    dataset = import_table(table, replace(options, held_out=HELD_OUT, division=Division(seed=seed))).dataset
     plan = replace(starting_configuration(dataset), planned_seconds=SECONDS)
     session = Session(plan, "cpu", sampler_chains=16, dataset=dataset)
     for _ in session.train():
@@ -435,7 +430,7 @@ def density(name: str) -> tuple[str, bool]:
     ), good
 
 
-def densities(names: Sequence[str]) -> None:
+def densities(names: Sequence[str], seed: int) -> None:
     """Prints held-out nats of the model and its peers for real sets, and the verdict."""
     import torch
 
@@ -445,7 +440,7 @@ def densities(names: Sequence[str]) -> None:
     share = HELD_OUT / 2
     print(
         f"Training for {SECONDS:.0f} s of the processor's time on one thread, by the proposed configuration.\n"
-        f"Rows are split by seed {SPLIT_SEED}: {1 - HELD_OUT:.0%} to learn from, {share:.0%} for validation, "
+        f"Rows are split by seed {seed}: {1 - HELD_OUT:.0%} to learn from, {share:.0%} for validation, "
         f"{share:.0%} for the test, which is looked at last.\nThe peers learn from training and validation rows, and "
         "cross-validation within these chooses among them; with a category\nit says whether each of its values has a "
         "density of its own. In nats a row of the test set, in the units of the columns.\n"
@@ -458,7 +453,7 @@ def densities(names: Sequence[str]) -> None:
     )
     good = 0
     for name in names:
-        row, is_good = density(name)
+        row, is_good = density(name, seed)
         good += is_good
         print(row, flush=True)
     print(
@@ -629,13 +624,14 @@ def main() -> None:
     )
     parser.add_argument("--window", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("names", nargs="*", metavar="SET", help=f"densities of: {', '.join(DENSITIES)}")
+    parser.add_argument("--seed", type=int, default=19, help="of the split of --only densities")
     parser.add_argument("--measure", nargs=2, metavar=("WHAT", "PATH"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure is not None:
         print(json.dumps(measure(options.measure[0], Path(options.measure[1]))))
         return
     if options.only == "densities":
-        densities(options.names or list(DENSITIES))
+        densities(options.names or list(DENSITIES), options.seed)
         return
     if options.window is not None:
         print(in_the_window(options.window))
