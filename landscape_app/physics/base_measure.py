@@ -614,6 +614,8 @@ class CorrelatedGaussianBase(GaussianBase):
 
     def __init__(self, space: Line, mean: Tensor, factor: Tensor, fixed: Tensor | None = None) -> None:
         check_shape("factor", factor, (space.sites, space.sites))
+        # By rows, as a file gives it: LAPACK's is by columns, and some processors round its products otherwise.
+        factor = factor.contiguous()
         whole = to_host(factor).double()
         held = torch.zeros(space.sites, dtype=torch.bool) if fixed is None else to_host(fixed)
         free = (~held).nonzero().squeeze(1)

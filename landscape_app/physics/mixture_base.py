@@ -83,6 +83,8 @@ class MixtureBase(UnboundedBase):
         for name, table, shape in zip(Components._fields, components, shapes, strict=True):
             check_shape(name, table, shape)
         self.space, self.device = space, components.mean.device
+        # As in `CorrelatedGaussianBase`: laid out as a file gives them.
+        components = Components(*(part.contiguous() for part in components))
         log_weights, mean, factor, tables = (to_host(part).double() for part in components)
         held = torch.zeros(space.sites, dtype=torch.bool) if fixed is None else to_host(fixed)
         free = (~held[numbers]).nonzero().squeeze(1)

@@ -224,6 +224,7 @@ def test_given_some_columns_it_is_their_conditional_law() -> None:
 
 def test_the_base_comes_back_from_its_tables_to_the_last_bit() -> None:
     other = MixtureBase.from_samples(SPACE, BASE.sample(50, generator(3)))
+    assert all(table.is_contiguous() for table in other.state_dict().values())
     tables = BASE.state_dict()
     other.load_state_dict(tables)
     x = BASE.sample(20, generator(4))
