@@ -8,6 +8,7 @@ from pathlib import Path
 
 from landscape_app.runs import RunFileError, RunState, Tail, Update, WriterStatus
 from landscape_app.runs.autosave import new_autosave, set_aside
+from landscape_app.runs.run_file import is_unfinished
 from landscape_app.session.autosave import Autosave
 from landscape_app.session.checkpoint import restore
 from landscape_app.session.session import Session
@@ -73,9 +74,11 @@ class RunFiles:
 
     def follow(self, path: Path) -> None:
         """Follows a file while another process writes it."""
-        tail = Tail(path)
-        if tail.look().status is WriterStatus.WRITING:
-            self._tail = tail
+        # A whole run has just been read, and is not read again to find that nobody writes it.
+        if is_unfinished(path):
+            tail = Tail(path)
+            if tail.look().status is WriterStatus.WRITING:
+                self._tail = tail
 
     def look(self) -> Update | None:
         """Takes the session to the state of the file that is followed; None where none is, or it is not yet time.

@@ -17,10 +17,10 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs.autosave import autosave_folder, autosaves, interrupted, new_autosave, set_aside
-from landscape_app.runs.run_file import read_run
+from landscape_app.runs.run_file import RunState, read_run
 from landscape_app.session.autosave import Autosave
 from landscape_app.session.session import Session
-from tests.gui.driving import PATIENCE
+from tests.gui.driving import PATIENCE, Desk
 
 
 @pytest.fixture(autouse=True)
@@ -157,3 +157,17 @@ def test_plots_and_chains_move_with_a_run_that_is_written_elsewhere(
     autosave.close()
     qtbot.waitUntil(lambda: not state().following and state().message is not None, timeout=PATIENCE)
     assert "has ended after 20 epochs" in state().message.text
+
+
+def test_a_run_that_nobody_writes_is_read_once(small_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[Path] = []
+
+    def counted(path: Path) -> RunState:
+        reads.append(path)
+        return read_run(path)
+
+    for module in ("session.checkpoint", "runs.tail"):
+        monkeypatch.setattr(f"landscape_app.{module}.read_run", counted)
+    desk = Desk(small_run)
+    assert reads == [small_run]
+    assert not desk.state.following
