@@ -71,7 +71,7 @@ def built_once() -> Iterator[None]:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
     """A run file of three epochs, and what the command that trained it said."""
     path = tmp_path_factory.mktemp("trained") / "run.h5"
-    small = ("--epochs", "3", "--chains", "16", "--device", "cpu")
+    small = ("--epochs", "3", "--chains", "16", "--channels", "4,8", "--device", "cpu")
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(

@@ -13,17 +13,23 @@ from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
+from landscape_app.data import Dataset
 from landscape_app.gui.engine import DEFAULT_CHAINS, Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import DEFAULT_SPEED, Activity
 from landscape_app.gui.theme import LIGHT, apply_theme
+from landscape_app.physics.space import Space
 from landscape_app.problems import PROBLEMS
 from landscape_app.problems.problem import Configuration
 from landscape_app.session import convergence, entropy_estimator
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.composition import Composition
+from landscape_app.session.neighbours import Neighbours
 from landscape_app.session.session import Session
 from tests.gui.driving import PATIENCE
+
+QUICK_MEASUREMENTS = {"SETTLING_SWEEPS": 6, "RECORDED_SWEEPS": 8, "MOST_ROUNDS": 1}
+"""Of the entropy estimator."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -42,10 +48,26 @@ def collected(garbage: GarbageCollector) -> Iterator[None]:
     garbage.check()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def same_neighbours() -> Iterator[None]:
+    """Distances between the same data are computed once, and not whenever a run comes on view."""
+    of, known = Neighbours.of, dict[object, Neighbours]()
+
+    def found(data: Dataset, space: Space) -> Neighbours:
+        key = (data.training_items.tobytes(), data.held_out_items.tobytes(), space)
+        if key not in known:
+            known[key] = of(data, space)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Neighbours, "of", found)
+        yield
+
+
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run file of a few epochs with few chains, its classifier barely trained."""
-    session = Session(Configuration(chains=64), device="cpu", sampler_chains=16)
+    """A run file of a few epochs with few chains and a small network, its classifier barely trained."""
+    session = Session(Configuration(chains=64, channels=(4, 8)), device="cpu", sampler_chains=16)
     session.train_classifier(epochs=6)
     for _ in islice(session.train(), 8):
         pass
@@ -65,9 +87,9 @@ def settings(tmp_path: Path, qapp: QApplication) -> QSettings:
 
 @pytest.fixture
 def small_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    """New runs of few chains, so that an epoch is quick."""
+    """New runs of few chains and small networks, so that an epoch is quick."""
     digits = PROBLEMS["digits"]
-    small = replace(digits, defaults=replace(digits.defaults, chains=64))
+    small = replace(digits, defaults=replace(digits.defaults, chains=64, channels=(4, 8)))
     monkeypatch.setitem(PROBLEMS, "digits", small)
 
 
@@ -83,11 +105,10 @@ def quick_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def quick_measurements(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """Estimators that settle and record for moments only, but where another process has to find the same."""
-    if request.path.name != "test_script.py":
-        for name, value in (("SETTLING_SWEEPS", 6), ("RECORDED_SWEEPS", 8), ("MOST_ROUNDS", 1)):
-            monkeypatch.setattr(entropy_estimator, name, value)
+def quick_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Estimators that settle and record for moments only."""
+    for name, value in QUICK_MEASUREMENTS.items():
+        monkeypatch.setattr(entropy_estimator, name, value)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.physics.fields.classes import ClassCondition
 from landscape_app.problems import PROBLEMS
-from landscape_app.problems.problem import Configuration
+from landscape_app.problems.problem import OF_IMAGES, Configuration
 from landscape_app.session import api
 from landscape_app.session.api import usual_configuration
 from landscape_app.session.checkpoint import open_session
@@ -30,17 +30,20 @@ from landscape_app.session.composition_file import read_composition
 from landscape_app.session.journal import Reopened
 from landscape_app.session.session import Session
 from tests.gui.audit import interactive
+from tests.gui.conftest import QUICK_MEASUREMENTS
 from tests.gui.driving import PATIENCE, click, train_for
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
-QUICK = """
+QUICK = f"""
+from landscape_app.session import entropy_estimator
 from landscape_app.session.session import Session
+vars(entropy_estimator).update({QUICK_MEASUREMENTS})
 training = Session.classifier_training
 Session.classifier_training = lambda self, epochs=60, seed=None: training(self, epochs // 6, seed)
 """
-"""What `quick_classifier` does, for another process."""
+"""What `quick_classifier` and `quick_measurements` do, for another process."""
 
 KEEP = """
 import numpy as np
@@ -111,8 +114,9 @@ def is_same_model(folder: Path, session: Session) -> None:
 
 @pytest.fixture
 def plain_defaults(small_problem: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scripts that name the few chains of `small_problem`, which another process does not have."""
-    digits = replace(PROBLEMS["digits"].defaults, chains=Configuration().chains)
+    """Scripts that name the chains and channels of `small_problem`, which another process does not have."""
+    small = PROBLEMS["digits"].defaults
+    digits = replace(small, chains=Configuration().chains, channels=OF_IMAGES[small.network])
     usual = {"digits": digits}
     monkeypatch.setattr(api, "usual_configuration", lambda data: usual.get(data) or usual_configuration(data))
 
