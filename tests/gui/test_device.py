@@ -20,8 +20,8 @@ from landscape_app.session.composition import Composition
 from landscape_app.session.device import DeviceChoice, DeviceInfo, available_cores
 from landscape_app.session.provenance import model_fingerprint
 from landscape_app.session.session import Session
+from tests.gui.driving import PATIENCE
 
-PATIENCE = 20_000
 CPU = DeviceInfo("cpu", "CPU, 1 thread")
 BROKEN = DeviceInfo("cuda:0", "Fake Accelerator 9000")
 OTHER = "cpu:0"

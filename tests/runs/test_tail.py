@@ -4,6 +4,7 @@ import os
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -81,8 +82,12 @@ def test_a_writer_on_another_machine_is_known_by_its_beat(
 ) -> None:
     """Locks of another machine may not be seen here: what counts is a time that changes, seen twice."""
     writing.close()
-    monkeypatch.setattr(writer, "SILENT_SECONDS", 0.4)
-    monkeypatch.setattr("landscape_app.runs.tail.SILENT_SECONDS", 0.4)
+    clock = [1_000.0]
+
+    def wait(seconds: float) -> None:
+        clock[0] += seconds
+
+    monkeypatch.setattr(writer, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=wait))
     with atomic_write(path) as part:
         part.write_bytes(run_file.run_image(replace(read_run(path), writer="elsewhere")))
     lock_path(path).touch()
@@ -90,14 +95,14 @@ def test_a_writer_on_another_machine_is_known_by_its_beat(
     for beat in range(4):
         os.utime(lock_path(path), (beat, beat))
         assert tail.look().status is WriterStatus.WRITING
-        time.sleep(0.15)
+        wait(0.9 * writer.SILENT_SECONDS)
     assert lock_path(path).exists()
-    time.sleep(0.5)
+    wait(0.2 * writer.SILENT_SECONDS)
     assert tail.look().status is WriterStatus.LOST
     assert not is_being_written(path)
     seen = writer.WriterWatch(path)
     os.utime(lock_path(path), (9, 9))
-    assert seen.has_beaten_within(0.4)
+    assert seen.has_beaten_within(writer.SILENT_SECONDS)
 
 
 def test_a_file_system_without_locks_leaves_the_beat(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

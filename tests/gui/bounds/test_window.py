@@ -19,11 +19,9 @@ from landscape_app.physics.estimate import Estimate
 from landscape_app.problems import PROBLEMS, fitted_otherwise
 from landscape_app.session.bounds import Bounds, BoundsRecord
 from tests.gui.audit import unexplained, unreached
+from tests.gui.driving import PATIENCE
 from tests.gui.test_panels import state_of_model
 from tests.session.test_bounds import items_of, lattice
-
-PATIENCE = 20_000
-"""Milliseconds."""
 
 
 @pytest.fixture(scope="module")

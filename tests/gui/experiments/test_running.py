@@ -214,7 +214,7 @@ def test_the_mailbox_holds_the_latest_step_only(tmp_path: Path, monkeypatch: pyt
     worker.start()
     worker.run("steps", {"steps": 300})
     shares = [0.0]
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE / 1000
     while not worker.state.entries and time.monotonic() < deadline:
         running = worker.state.running
         if running is not None and running.progress is not None:

@@ -21,10 +21,11 @@ from landscape_app.runs.atomic import RunFileError
 from landscape_app.session.api import load_data, new_session
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.dataset_io import save_data
+from tests.gui.driving import PATIENCE
 
 
 def wait_for(worker: ImportWorker) -> Answer:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE / 1000
     while time.monotonic() < deadline:
         answer = worker.take()
         if answer is not None:
@@ -47,7 +48,7 @@ def test_a_later_request_overtakes_an_earlier_one() -> None:
             ends.append("overtaken")
 
     worker.ask(endless)
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE / 1000)
     assert worker.is_busy
     worker.ask(lambda _: "later")
     assert wait_for(worker).value == "later"

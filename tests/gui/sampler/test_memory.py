@@ -68,6 +68,10 @@ def opened(window: MainWindow, qtbot: QtBot) -> RecallDialog:
     return dialog
 
 
+SEEN = 1e-3
+"""Steps a second, so few that a fall is not over before a busy machine has looked at it."""
+
+
 def pick(dialog: RecallDialog, qtbot: QtBot, pattern: int) -> None:
     qtbot.mouseClick(dialog.patterns, LEFT, pos=dialog.patterns.image_rect(pattern).center())
     assert dialog.patterns.selection == pattern
@@ -89,10 +93,11 @@ def test_a_letter_with_noise_falls_back_into_memory(letters: MainWindow, qtbot: 
     dialog.noise_box.setValue(10)
     # Six of 64 spins.
     assert dialog.overlap.text() == f"Overlap with the pattern +{1 - 12 / 64:.2f}"
-    letters.engine.set_speed(400.0)
+    letters.engine.set_speed(SEEN)
     press(qtbot, dialog.fall_button)
     qtbot.waitUntil(lambda: letters.engine.state.falling is not None, timeout=PATIENCE)
     qtbot.waitUntil(lambda: "fall at T = 0" in letters.sampler.caption.text(), timeout=PATIENCE)
+    letters.engine.set_speed(400.0)
     qtbot.waitUntil(lambda: is_at_rest(letters), timeout=PATIENCE)
     state = letters.engine.state
     assert state.message is not None
@@ -156,7 +161,7 @@ def test_a_pattern_is_painted_over_with_the_brush(letters: MainWindow, qtbot: Qt
 def test_a_fall_ends_where_the_chains_are_restarted_and_can_be_held(
     letters: MainWindow, qtbot: QtBot
 ) -> None:
-    letters.engine.set_speed(1.0)
+    letters.engine.set_speed(SEEN)
     qtbot.keyClick(letters, Qt.Key.Key_Z)
     qtbot.waitUntil(lambda: letters.engine.state.falling is not None, timeout=PATIENCE)
     qtbot.waitUntil(letters.sampler.play_button.isChecked, timeout=PATIENCE)

@@ -1,7 +1,9 @@
 """The controls of every kind of field as a person uses them, with mouse and keys."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from landscape_app.gui import engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.gui.steering.controls.classes import ClassControls
@@ -153,9 +156,17 @@ def test_ink_and_axis_are_set_with_keys(window: MainWindow, qtbot: QtBot) -> Non
     arrives(window, qtbot)
 
 
+@pytest.mark.usefixtures("small_problem", "quick_classifier")
 def test_a_discriminator_is_trained_beside_the_chains_and_then_acts(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    seen, training = threading.Event(), engine.discriminator_training
+
+    def waits(*arguments: Any) -> Iterator[float]:
+        assert seen.wait(PATIENCE / 1000)
+        yield from training(*arguments)
+
+    monkeypatch.setattr(engine, "discriminator_training", waits)
     monkeypatch.setattr("landscape_app.session.discriminator.GENERATED", 160)
     monkeypatch.setattr(
         "landscape_app.session.discriminator.discriminator_passes.__defaults__", (2, 64, 3e-3, 1e-2)
@@ -166,6 +177,7 @@ def test_a_discriminator_is_trained_beside_the_chains_and_then_acts(
     assert window.steering.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x)"
     click(qtbot, controls.train)
     qtbot.waitUntil(lambda: "discriminator" in window.toolbar.status.text(), timeout=PATIENCE)
+    seen.set()
     qtbot.waitUntil(lambda: "Round 1: " in controls.rounds.text(), timeout=3 * PATIENCE)
     assert "D1(x)" in window.steering.formula.text()
     arrives(window, qtbot)
