@@ -104,16 +104,6 @@ def draw(p: Array, n: int, space: Discrete, seed: int) -> torch.Tensor:
     return space.enumerate()[torch.as_tensor(chosen)]
 
 
-@pytest.mark.parametrize(("kernel", "name"), CASES)
-def test_kernel_leaves_the_exact_distribution_invariant(kernel: type[Kernel], name: str) -> None:
-    target = TARGETS[name]()
-    space = target.base_measure.space
-    p = exact_probabilities(target)
-    chains = Chains(draw(p, 10_000, space, seed=1), target, kernel(1.0), generator(2), adapt=False)
-    chains.run(3)
-    assert p_value(chains.x, p, space) > LEAST_P_VALUE
-
-
 def site_order(target: Target, name: str) -> list[int]:
     """Sites as a sweep visits them, by colours."""
     space = target.base_measure.space
