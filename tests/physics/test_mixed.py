@@ -25,7 +25,7 @@ from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels import HMC, KERNELS, MALA, kernels_for
 from landscape_app.physics.kernels.mixed import MixedLangevin
 from landscape_app.physics.ladder import Ladder
-from landscape_app.physics.mixture import MixedRows, chosen_mixture
+from landscape_app.physics.mixture import MixedRows, stacked_mixture
 from landscape_app.physics.mixture_base import Components, MixtureBase
 from landscape_app.physics.space import Box, Levels, Line, Mixed
 from tests.physics.exact import LEAST_P_VALUE, pooled_chi_squared
@@ -263,7 +263,7 @@ def test_the_mixture_that_is_chosen_is_that_of_its_rows() -> None:
     x = BASE.sample(300, generator(6))
     chosen = MixtureBase.chosen(SPACE, x)
     rows = MixedRows(x[:, [0, 2]].double(), x[:, [1, 3]].long(), (3, 2), torch.ones(len(x)).double())
-    np.testing.assert_allclose(chosen.log_prob(x), chosen_mixture(rows).log_likelihood(rows), atol=1e-3)
+    np.testing.assert_allclose(chosen.log_prob(x), stacked_mixture(rows).log_likelihood(rows), atol=1e-3)
     wide = MixtureBase.chosen(SPACE, x, components=1, widening=2.0)
     assert len(wide.components.log_weights) == 1
     np.testing.assert_allclose(wide.deviation[[0, 2]], 2 * x[:, [0, 2]].std(0, correction=0), rtol=0.02)

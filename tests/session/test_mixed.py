@@ -166,7 +166,7 @@ def test_a_run_over_a_mixture_opens_again_and_is_no_worse_than_it(
     assert outcome.final.validation_nats <= alone + 1e-6
     save_session(session, tmp_path / "run.h5")
     # It is not chosen again.
-    monkeypatch.delattr(mixture_base, "chosen_mixture")
+    monkeypatch.delattr(mixture_base, "stacked_mixture")
     opened = open_session(tmp_path / "run.h5", "cpu")
     assert opened.configuration == session.configuration
     assert torch.equal(opened.model.target.surprisal(x), session.model.target.surprisal(x))
