@@ -26,6 +26,7 @@ from landscape_app.cli.vocabulary import listed
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
+    from landscape_app.data.importing.division import Division
     from landscape_app.data.importing.images import ImageOptions, ImageSource, Imported
     from landscape_app.data.importing.table_data import TableOptions
     from landscape_app.data.importing.tables import ColumnType, Table
@@ -154,6 +155,15 @@ def import_data(
             help="Sheet of a spreadsheet, by name or number from 1; if not said, the first that is not empty.",
         ),
     ] = None,
+    array: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            show_default=False,
+            help="Array of a file of several (.npz, HDF5, .mat) that is taken; if not said, that of images, or the "
+            "only one of rows and columns.",
+        ),
+    ] = None,
     paper: Annotated[
         str,
         typer.Option(
@@ -221,7 +231,7 @@ def import_data(
     """
     from dataclasses import replace
 
-    from landscape_app.data.importing import Table, import_table, named, open_source
+    from landscape_app.data.importing import ARRAY_ENDINGS, Table, import_table, named, open_source
     from landscape_app.data.importing.cells import MISSING, parse_words
     from landscape_app.data.importing.division import Division
     from landscape_app.data.importing.tables import ReadOptions
@@ -246,7 +256,11 @@ def import_data(
         check_writable(output)
         _refuse_own(path)
         words = MISSING if missing is None else MISSING | parse_words(missing)
-        reading = ReadOptions(words, header, sheet)
+        reading = ReadOptions(words, header, sheet, array)
+        if array is not None and not path.name.lower().endswith(ARRAY_ENDINGS):
+            raise ValueError(
+                f"--array goes with files of arrays ({', '.join(ARRAY_ENDINGS)}), and {path} is none"
+            )
         asks_for_table = form not in (None, Form.images) or any(
             value is not None for value in of_tables.values()
         )
@@ -265,8 +279,8 @@ def import_data(
                 raise ValueError(f"{path} has no square number of columns of pixels, 0 to 255 or 0 to 1")
             with waiting(f"Reading {path}"):
                 source = source.typed(_types(source, types or []))
-                options = _table_options(source, form, columns, components, held_out, most)
-                options = replace(options, division=Division.parse(split, split_seed))
+                division = Division.parse(split, split_seed)
+                options = _table_options(source, form, columns, components, held_out, most, division)
                 if similarity is not None:
                     if not source.is_alignment:
                         raise ValueError(f"--similarity goes with aligned sequences, and {path} is a table")
@@ -286,7 +300,9 @@ def import_data(
         made = {"imported_from": name}
         configuration = save_data(done.dataset, output, made)
     if done.left_out:
-        error_console().print(f"Left out {len(done.left_out):,}: {named(done.left_out)}", soft_wrap=True)
+        error_console().print(
+            f"Left out {len(done.left_out):,}: {named(done.left_out)}", soft_wrap=True, markup=False
+        )
     if done.not_drawn:
         error_console().print(f"Left out {done.not_drawn}", soft_wrap=True, markup=False)
     for warning in done.warnings:
@@ -395,6 +411,7 @@ def _table_options(
     components: int | None,
     held_out: float,
     most: int | None,
+    division: Division,
 ) -> TableOptions:
     from dataclasses import replace
 
@@ -402,7 +419,7 @@ def _table_options(
     from landscape_app.data.importing.table_data import TableOptions
 
     names = None if columns is None else [name.strip() for name in columns.split(",")]
-    proposed = TableOptions.proposed(table, None if form is None else Kind(form.value), names)
+    proposed = TableOptions.proposed(table, None if form is None else Kind(form.value), names, division)
     return replace(
         proposed,
         components=proposed.components if components is None else components,

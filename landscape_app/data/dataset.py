@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.counting import counted
 from landscape_app.data.columns import ColumnMeaning
 
 MOST_VALUES = 50_000_000
@@ -39,6 +40,14 @@ class Kind(StrEnum):
     POINTS = "points"
     MIXED = "mixed"
 
+
+KIND_NAMES = {
+    Kind.LEVELS: "categories",
+    Kind.SPINS: "spins",
+    Kind.POINTS: "points",
+    Kind.MIXED: "numbers and categories",
+}
+"""Rows of a table by their kind, in words."""
 
 DTYPES = {Kind.LEVELS: np.uint8, Kind.SPINS: np.int8, Kind.POINTS: np.float32, Kind.MIXED: np.float32}
 """Numbers that items of a kind are made of."""
@@ -259,11 +268,10 @@ class Dataset:
     @property
     def summary(self) -> str:
         """Number and kind of the items, in words, such as "60 items of 12 × 12, 17 levels"."""
-        count, width = f"{self._count:,}", len(self.columns)
-        text = f"{count} items of {' × '.join(map(str, self.items.shape[1:]))}"
+        width = len(self.columns)
+        text = f"{counted(self._count, 'item')} of {' × '.join(map(str, self.items.shape[1:]))}"
         if width:
-            kind = "numbers and categories" if self.kind is Kind.MIXED else self.kind.value
-            text = f"{count} rows of {width:,} column{'' if width == 1 else 's'}, as {kind}"
+            text = f"{counted(self._count, 'row')} of {counted(width, 'column')}, as {KIND_NAMES[self.kind]}"
         text += f", {self.levels} levels" if self.levels else ""
         if self.weights is None:
             return text

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from typing import NamedTuple
 
+from landscape_app.counting import counted
 from landscape_app.learning.trainer import DivergenceError
 from landscape_app.runs.atomic import reason_of
 from landscape_app.session.memory import ANYTHING, Work, not_enough_memory
@@ -27,6 +29,21 @@ class Message(NamedTuple):
     detail: str = ""
 
 
+def without_options(text: str) -> str:
+    """A text without the options of the command line that stand in its brackets: the window has fields for them.
+
+    Example:
+        >>> without_options(
+        ...     "a missing value? Then add it to the missing values (--missing -9999); 1 row comes again"
+        ... )
+        'a missing value? Then add it to the missing values; 1 row comes again'
+    """
+    return OPTIONS.sub("", text)
+
+
+OPTIONS = re.compile(r" \(--[^()]*(?:\([^()]*\)[^()]*)*\)")
+
+
 def failure_message(error: BaseException, prefix: str = "", work: Work = ANYTHING) -> Message:
     """The words for a failure; one that nobody has foreseen carries its traceback, also on the standard error.
 
@@ -41,7 +58,7 @@ def failure_message(error: BaseException, prefix: str = "", work: Work = ANYTHIN
     if isinstance(error, DivergenceError):
         return Message("error", f"{prefix}Training stopped: {error}")
     if isinstance(error, ValueError):
-        return Message("error", f"{prefix}{error}")
+        return Message("error", f"{prefix}{without_options(str(error))}")
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return Message("error", f"{prefix}{where}{error.strerror}")
@@ -62,4 +79,5 @@ def describe_outcome(outcome: Outcome, epochs: int, seconds: float) -> str:
     kept = "" if outcome.epoch == epochs else f"; kept {best}"
     name, nats = outcome.final.verdict
     decimals = 1 if nats.error > COARSE_ERROR else 2
-    return f"{what}: {epochs:,} epochs in {seconds:.0f} s{kept}. {name} {nats:.{decimals}f} nats"
+    said = f"{nats:.{decimals}f} nats".replace("-", "−")
+    return f"{what}: {counted(epochs, 'epoch')} in {seconds:.0f} s{kept}. {name} {said}"

@@ -334,7 +334,7 @@ def resume_session(
         )
     if session.progress >= 1.0:
         done = f"{session.trainer.epoch:,} epochs in {session.trainer.seconds:.0f} s"
-        raise ValueError(f"{path} has done its plan ({done}); say how long in all: --epochs N or --seconds S")
+        raise ValueError(f"{path} has done its plan ({done}); plan it longer (--epochs N or --seconds S)")
     return session
 
 

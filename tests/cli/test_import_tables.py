@@ -32,7 +32,7 @@ def test_a_survey_is_imported_trained_sampled_and_described(landscape: Landscape
     done = landscape("import", "survey.csv", "-o", "survey.h5")
     assert done.code == 0, done.err
     assert "line 47 (column 'smokes': no value); line 48 (column 'size': no value)" in done.err
-    assert "45 rows of 3 columns, as levels" in done.out
+    assert "45 rows of 3 columns, as categories" in done.out
     assert "colour (blue, green, red)" in done.out
     assert "quadratic in the values" in done.out
     assert re.search("an epoch here +0.5 s; [0-9,]+ of them [0-9]+ minutes", done.out)

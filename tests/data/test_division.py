@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from landscape_app.data.importing.division import Division
+from landscape_app.data.dataset import Kind
+from landscape_app.data.importing.division import Division, DivisionWay, columns_for
 from landscape_app.data.importing.images import ImportFailure
+from landscape_app.data.importing.table_data import TableOptions, import_table, kind_left
 from landscape_app.data.importing.tables import Table, open_table
 
 RANDOM = np.random.default_rng(0)
@@ -77,3 +79,24 @@ def test_what_cannot_divide_is_refused(table: Table, text: str, words: str) -> N
 def test_other_ways_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="a split is random"):
         Division.parse(text)
+
+
+def test_what_can_divide_the_rows_is_offered_and_not_learned(table: Table) -> None:
+    assert columns_for(DivisionWay.COLUMN, table) == ("set", "is_test")
+    assert columns_for(DivisionWay.COLUMN, table, clear=True) == ("set",)
+    assert "site" in columns_for(DivisionWay.GROUP, table)
+    assert columns_for(DivisionWay.TIME, table) == ("x", "day", "is_test")
+    told = import_table(table, TableOptions.proposed(table)).warnings
+    assert any("'set' says train or test" in one and "(--split column:set)" in one for one in told)
+    for text, taken_out in (("column:set", "set"), ("group:site", "site")):
+        options = TableOptions.proposed(table, division=Division.parse(text))
+        assert set(options.columns) == {"x", "site", "day", "set", "is_test"} - {taken_out}
+        done = import_table(table, options)
+        assert f"{taken_out} (divides the rows)" in done.not_used
+
+
+def test_mixed_rows_of_numbers_alone_are_points(table: Table) -> None:
+    columns = {column.name: column for column in table.columns}
+    assert kind_left([columns["x"], columns["site"]], Kind.MIXED) is Kind.MIXED
+    assert kind_left([columns["x"], columns["day"]], Kind.MIXED) is Kind.POINTS
+    assert kind_left([columns["site"], columns["set"]], Kind.MIXED) is Kind.LEVELS

@@ -13,8 +13,8 @@ from PIL import Image
 
 from landscape_app.data.dataset import stratified_split
 from landscape_app.data.digits import load_digits
-from landscape_app.data.importing import open_images
-from landscape_app.data.importing.arrays import image_source
+from landscape_app.data.importing import ReadOptions, Table, open_images, open_source
+from landscape_app.data.importing.arrays import SeveralArrays, image_source
 from landscape_app.data.importing.images import (
     ImageOptions,
     Imported,
@@ -286,3 +286,41 @@ def test_an_empty_folder_and_too_few_images_are_refused(tmp_path: Path) -> None:
     Image.fromarray(GREY[0]).save(tmp_path / "one.png")
     with pytest.raises(ImportFailure, match="1 readable images, three at least"):
         whole(tmp_path)
+
+
+def test_one_of_several_arrays_is_chosen_and_the_others_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "runs.h5"
+    with h5py.File(path, "w") as file:
+        file["images"], file["labels"] = GREY, LABELS
+        file["run/first"], file["run/second"] = RANDOM.normal(size=(2, 40, 5))
+        file["time"] = np.arange(40.0)
+    source = open_source(path)
+    assert not isinstance(source, Table)
+    assert source.arrays == ("images", "run/first", "run/second")
+    assert source.not_used == ("run/first", "run/second", "time")
+    table = open_source(path, ReadOptions(array="run/second"))
+    assert isinstance(table, Table)
+    assert (len(table), len(table.columns)) == (40, 5)
+    assert table.arrays == ("run/second", "images", "run/first")
+    assert set(table.not_used) == {"images", "labels", "run/first", "time"}
+    with pytest.raises(ImportFailure, match="no array 'time' of rows or images; it has images, run/first"):
+        open_source(path, ReadOptions(array="time"))
+    np.savez(
+        tmp_path / "two.npz", a=RANDOM.normal(size=(40, 5)), b=RANDOM.normal(size=(50, 5)), t=np.arange(9.0)
+    )
+    with pytest.raises(SeveralArrays, match=r"several arrays: a, b; choose one \(--array a\)") as several:
+        open_source(tmp_path / "two.npz")
+    assert several.value.names == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("values", "levels"), [((-1, 1), 2), ((-1, 0, 1), 3), ((-4, -2, 0, 2, 4), 5), ((-1, 0, 2), 256)]
+)
+def test_spins_have_as_many_levels_as_values_that_are_evenly_spaced(
+    values: tuple[int, ...], levels: int
+) -> None:
+    spins = RANDOM.choice(values, (50, 6, 6)).astype(np.int8)
+    source = image_source("spins", spins)
+    assert source.levels == levels
+    low, high = min(values), max(values)
+    np.testing.assert_allclose(source.read(3), (spins[3] - low) / (high - low), rtol=1e-6)

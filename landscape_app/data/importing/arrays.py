@@ -89,6 +89,19 @@ HDF5_FILTERS = {
 }
 
 
+class SeveralArrays(ImportFailure):
+    """Arrays of which any could be meant.
+
+    Args:
+        path: of the file.
+        names: of the arrays.
+    """
+
+    def __init__(self, path: Path, names: Sequence[str]) -> None:
+        super().__init__(f"{path} has several arrays: {', '.join(names)}; choose one (--array {names[0]})")
+        self.names = tuple(names)
+
+
 class Stored(NamedTuple):
     """An array in a file, not read yet.
 
@@ -257,11 +270,13 @@ def _open(path: Path, arrays: Mapping[str, Stored], options: ReadOptions) -> Ima
     }
     if not images:
         return _table(path, arrays, options)
-    name = _meant(images, IMAGE_NAMES)
+    can_be_taken = _can_be_taken(parts)
+    name = _checked(path, options.array, can_be_taken)
+    if name is not None and name not in images:
+        return _table(path, arrays, options)
+    name = name or _meant(images, IMAGE_NAMES)
     if name is None:
-        raise ImportFailure(
-            f"{path} has several arrays of images: {', '.join(images)}; name one of them “images”"
-        )
+        raise SeveralArrays(path, tuple(images))
     chosen = images[name]
     counts = chosen.counts
     ways = {counts}
@@ -286,7 +301,37 @@ def _open(path: Path, arrays: Mapping[str, Stored], options: ReadOptions) -> Ima
     source = image_source(path.stem, pixels, values, held_out)
     used = {name, label}
     others = tuple(other for other in parts if other not in used)
-    return sampled(source.with_more(not_used=others), rows, all_rows)
+    choices = _first(name, [one for one in can_be_taken if one != label])
+    source = source.with_more(not_used=others, arrays=choices)
+    return sampled(source, rows, all_rows)
+
+
+def _can_be_taken(parts: Mapping[str, Parts]) -> tuple[str, ...]:
+    """Names of arrays of images and of matrices, which alone can be data."""
+    return tuple(
+        name
+        for name, part in parts.items()
+        if _could_be_images(part.training.shape, part.training.dtype) or _is_matrix(part.training)
+    )
+
+
+def _is_matrix(stored: Stored) -> bool:
+    """True of rows of several numbers."""
+    shape = stored.shape
+    return len(shape) == 2 and 1 not in shape and stored.dtype.kind in "iufb" and shape[0] >= LEAST_IMAGES
+
+
+def _checked(path: Path, name: str | None, can_be_taken: Sequence[str]) -> str | None:
+    """The name of an array that is to be taken, if one is."""
+    if name is not None and name not in can_be_taken:
+        found = ", ".join(can_be_taken) or "none that can be taken"
+        raise ImportFailure(f"{path} has no array {name!r} of rows or images; it has {found}")
+    return name
+
+
+def _first(name: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Names with one of them first."""
+    return (name, *(other for other in names if other != name))
 
 
 def sampled(source: ImageSource, rows: npt.NDArray[np.int64] | None, count: int) -> ImageSource:
@@ -409,9 +454,11 @@ def are_pixels(rows: npt.NDArray[np.generic]) -> bool:
 
 def _table(path: Path, arrays: Mapping[str, Stored], options: ReadOptions) -> Table:
     """The table in a file without images: rows of a matrix, in splits or not, columns side by side, or records."""
-    table, used = _found_table(path.stem, arrays, options)
+    table, used = _found_table(path, arrays, options)
     if table is None:
-        found = ", ".join(f"{name} ({_sides(array)} numbers)" for name, array in list(arrays.items())[:8])
+        found = ", ".join(
+            f"{name} ({_sides(array)} {_content(array)})" for name, array in list(arrays.items())[:8]
+        )
         raise ImportFailure(
             f"{path} has no array of images, n × height × width, and no table, rows × columns; it has "
             f"{found or 'nothing'}"
@@ -419,25 +466,29 @@ def _table(path: Path, arrays: Mapping[str, Stored], options: ReadOptions) -> Ta
     return replace(table, not_used=tuple(name for name in arrays if name not in used))
 
 
+def _content(array: Stored) -> str:
+    """Kind of what is in an array, in words."""
+    kinds = dict.fromkeys("iufb", "numbers") | {"c": "complex numbers", "O": "objects of Python"}
+    return kinds.get(array.dtype.kind, "words" if array.dtype.kind in "SU" else str(array.dtype))
+
+
 def _found_table(
-    name: str, arrays: Mapping[str, Stored], options: ReadOptions
+    path: Path, arrays: Mapping[str, Stored], options: ReadOptions
 ) -> tuple[Table | None, set[str]]:
     """The table, and the names of the arrays that it is made of."""
+    name = path.stem
     for one, stored in arrays.items():
         if stored.dtype.names and len(stored.shape) == 1:
             rows: Any = stored.read()
             return table_of_columns(name, {field: rows[field] for field in rows.dtype.names}), {one}
     names = {id(stored): one for one, stored in arrays.items()}
     parts = _by_name(arrays)
-    matrices = {
-        one: part
-        for one, part in parts.items()
-        if len(part.training.shape) == 2
-        and 1 not in part.training.shape
-        and part.training.dtype.kind in "iufb"
-        and part.training.shape[0] >= LEAST_IMAGES
-    }
-    chosen = _meant(matrices, IMAGE_NAMES) if matrices else None
+    matrices = {one: part for one, part in parts.items() if _is_matrix(part.training)}
+    can_be_taken = _can_be_taken(parts)
+    chosen = _checked(path, options.array, can_be_taken)
+    chosen = chosen or (_meant(matrices, IMAGE_NAMES) if matrices else None)
+    if chosen is not None and chosen not in matrices:
+        return None, set()
     if chosen is not None:
         part = matrices[chosen]
         numbers, rows, count = _joined(part, options)
@@ -456,6 +507,7 @@ def _found_table(
             labels=None if told is None else told[places],
             not_drawn=count - len(table),
             is_beginning=beginning,
+            arrays=_first(chosen, [one for one in can_be_taken if label is None or parts[one] is not label]),
         )
         return table, used
     columns = {
@@ -465,9 +517,11 @@ def _found_table(
     }
     lengths = Counter(math.prod(stored.shape) for stored in columns.values())
     length = max(lengths, key=lambda count: (lengths[count], count), default=0)
+    side_by_side = {one: stored for one, stored in columns.items() if math.prod(stored.shape) == length}
+    if matrices and len(side_by_side) < 2:
+        raise SeveralArrays(path, tuple(matrices))
     if length < LEAST_IMAGES:
         return None, set()
-    side_by_side = {one: stored for one, stored in columns.items() if math.prod(stored.shape) == length}
     if len(side_by_side) == 1 and next(iter(side_by_side.values())).dtype.kind in "iufb":
         (only,) = side_by_side.values()
         return table_of_array(only.read().reshape(-1), name), set(side_by_side)
@@ -843,10 +897,26 @@ def _range(pixels: npt.NDArray[np.generic]) -> tuple[float, float, int]:
     if pixels.dtype.kind in "iu" or bool((pixels == np.rint(pixels)).all()):
         if low >= 0 and high < 2 * USUAL_LEVELS - 1:
             return 0.0, max(high, 1.0), int(max(high, 1.0)) + 1
+        steps = _even_steps(pixels) if low < 0 else None
+        if steps is not None:
+            return low, high, steps + 1
         if (pixels.dtype.kind in "iu" or high > 1) and low >= 0:
             return (0.0, 255.0, 256) if high <= 255 else (low, high, 256)
         return low, high, 256
     return (0.0, 1.0, 256) if low >= 0 and high <= 1 else (low, high, 256)
+
+
+def _even_steps(pixels: npt.NDArray[np.generic]) -> int | None:
+    """Steps between the values of pixels of few whole numbers that are evenly spaced, such as −1 and 1; else None."""
+    if len(np.unique(pixels.reshape(-1)[:MANY])) >= USUAL_LEVELS:
+        return None
+    values = np.unique(pixels).astype(np.int64)
+    gaps = np.diff(values)
+    return len(gaps) if 0 < len(gaps) < USUAL_LEVELS and (gaps == gaps[0]).all() else None
+
+
+MANY = 10_000
+"""Pixels that tell at once that there are many levels."""
 
 
 def _sides(array: npt.NDArray[np.generic] | Stored) -> str:

@@ -146,6 +146,31 @@ class Division:
         return times > latest
 
 
+def columns_for(way: DivisionWay, table: Table, clear: bool = False) -> tuple[str, ...]:
+    """Names of the columns of a table by which its rows can be divided in a way; none for at random.
+
+    Args:
+        way: to divide them.
+        table: the table.
+        clear: only columns that say train and test in so many words, not yes and no.
+    """
+    return tuple(column.name for column in table.columns if _can_divide(column, way, clear))
+
+
+def _can_divide(column: Column, way: DivisionWay, clear: bool) -> bool:
+    if way is DivisionWay.TIME:
+        return column.is_numeric and column.limits[0] < column.limits[1]
+    if way is DivisionWay.GROUP:
+        return 1 < column.value_count < len(column)
+    if way is DivisionWay.RANDOM or column.value_count > len(TRAINING | HELD_OUT):
+        return False
+    words = {word.strip().lower() for word in column.words}
+    if words & TRAINING and words & HELD_OUT and words <= TRAINING | HELD_OUT:
+        return True
+    says = any(word in column.name.lower() for word in TRAINING | HELD_OUT)
+    return not clear and says and len(words) == 2 and words <= {"0", "1", "true", "false", "yes", "no"}
+
+
 def _own_split(table: Table, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_] | None:
     """Mask of rows that the file itself holds out; None where it says nothing that would do."""
     given = None if table.held_out is None else table.held_out[rows]

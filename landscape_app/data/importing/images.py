@@ -85,6 +85,7 @@ class ImageSource:
         classes_from: where the classes were found, in words, where that is a guess; empty where nobody doubts them.
         beyond: number of images that are not among these, as there are too many, by the reason.
         is_beginning: whether these are only the first ones, such as for a preview.
+        arrays: names of the arrays of the file that can be chosen, the one that is taken first; none of other files.
     """
 
     name: str
@@ -103,6 +104,7 @@ class ImageSource:
     classes_from: str = ""
     beyond: Mapping[str, int] = field(default_factory=dict)
     is_beginning: bool = False
+    arrays: tuple[str, ...] = ()
 
     def with_more(self, **changes: Any) -> ImageSource:
         """The same with some attributes changed."""
@@ -357,7 +359,7 @@ def _guesses(source: ImageSource) -> Iterator[str]:
         more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         yield (
             f"classes are taken from {source.classes_from}: {', '.join(names[:MOST_NAMED])}{more}; if they are none, "
-            "leave them out: --no-classes"
+            "leave them out (--no-classes)"
         )
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from landscape_app.counting import counted
 from landscape_app.data.columns import ColumnMeaning
-from landscape_app.data.dataset import MOST_VALUES, SPREADS, Dataset, Kind, stratified_split
-from landscape_app.data.importing.division import Division
+from landscape_app.data.dataset import KIND_NAMES, MOST_VALUES, SPREADS, Dataset, Kind, stratified_split
+from landscape_app.data.importing.division import Division, DivisionWay, columns_for
 from landscape_app.data.importing.images import Imported, ImportFailure, LeftOut, not_taken, numbered
 from landscape_app.data.importing.similarity import SIMILARITY, similarity_weights
 from landscape_app.data.importing.tables import WEIGHING, Column, ColumnType, Table
@@ -105,23 +106,31 @@ class TableOptions:
 
     @classmethod
     def proposed(
-        cls, table: Table, kind: Kind | None = None, columns: Sequence[str] | None = None
+        cls,
+        table: Table,
+        kind: Kind | None = None,
+        columns: Sequence[str] | None = None,
+        division: Division | None = None,
     ) -> TableOptions:
         """Options that suit a table, or some of its columns, or a kind.
 
         Columns of two values each are spins, those of words or of few whole numbers are categories, others points,
         and numbers beside words mixed rows. Columns that do not fit the kind, or only number the rows, are not taken.
+        Nor is one that says the split or the groups of rows: there held-out rows have values that no other row has.
 
         Args:
             table: the table.
             kind: what its rows are to be; None leaves it to the columns.
             columns: names or numbers of columns; None for those that fit.
+            division: which rows are held out; None for at random.
 
         Raises:
             ImportFailure: there is no such column, one does not fit, or none does.
         """
+        division = division or Division()
         if columns is None:
             wanted = tuple(column for column in table.columns if column.type not in UNUSED)
+            wanted = tuple(column for column in wanted if column.name != _divider(table, division)) or wanted
             # Row numbers are learned where there is nothing else.
             wanted = wanted or tuple(one for one in table.columns if np.isfinite(one.numbers).any())
             if not wanted:
@@ -138,7 +147,7 @@ class TableOptions:
             raise ImportFailure(f"column {odd.name!r} {_misfit(odd, kind)}")
         if not fitting:
             reasons = "; ".join(f"{column.name!r} {_misfit(column, kind)}" for column in wanted[:4])
-            raise ImportFailure(f"no column of {table.name} can be taken as {kind.value}: {reasons}")
+            raise ImportFailure(f"no column of {table.name} can be taken as {KIND_NAMES[kind]}: {reasons}")
         if columns is None:
             fitting = _without_constant(fitting, kind)
             _check_mixed(fitting, kind)
@@ -149,8 +158,15 @@ class TableOptions:
             tuple(column.name for column in fitting),
             components,
             most=room if len(table) > room else None,
+            division=division,
             similarity=SIMILARITY if table.is_alignment else None,
         )
+
+
+def _divider(table: Table, division: Division) -> str:
+    """Name of the column that says which rows are held out, or which belong together; empty where none does."""
+    by_column = division.way in (DivisionWay.COLUMN, DivisionWay.GROUP)
+    return table.column(division.column).name if by_column else ""
 
 
 UNUSED = (ColumnType.TEXT, ColumnType.IDENTIFIER, ColumnType.EMPTY, *WEIGHING)
@@ -258,13 +274,22 @@ def import_table(
         weights = weights_of(weighing, rows)
         dataset = _weighted(dataset, weights, options, options.division.divides_items(table, rows))
         told += (words_of(weighing, weights),)
+    divider = _divider(table, options.division)
     taken = {*options.columns, *([] if weighing is None else [weighing.name])}
     others = tuple(
-        f"{column.name} ({_why_not(column, options.kind, kept)})"
+        f"{column.name} ({'divides the rows' if column.name == divider else _why_not(column, options.kind, kept)})"
         for column in table.columns
         if column.name not in taken
     )
     others = (*table.not_used, *others)
+    if options.division.way is DivisionWay.RANDOM and table.held_out is None:
+        taken_names = {column.name for column in columns}
+        told += tuple(
+            f"column {name!r} says train or test, and is learned like any other; rows can be held out as it says "
+            f"(--split column:{name})"
+            for name in columns_for(DivisionWay.COLUMN, table, clear=True)
+            if name in taken_names
+        )
     odd = (*told, *warnings_of(table, columns, kept, dataset))
     split = options.division.words_of(table, rows)
     beyond = table.beyond | not_taken("rows", len(rows), len(whole) - len(rows))
@@ -326,7 +351,8 @@ def warnings_of(
         if again:
             across = int(prints[dataset.training].is_in(prints[dataset.held_out].implode()).sum())
             both = f", {across:,} of them both in training and held out" if across else ""
-            yield f"{again:,} of {len(dataset.items):,} rows come again{both}"
+            verb = "comes" if again == 1 else "come"
+            yield f"{again:,} of {counted(len(dataset.items), 'row')} {verb} again{both}"
 
 
 def _suspected_sentinels(column: Column, kept: npt.NDArray[np.bool_]) -> Iterator[str]:
@@ -346,8 +372,8 @@ def _suspected_sentinels(column: Column, kept: npt.NDArray[np.bool_]) -> Iterato
         if away > reach > 0 and (nines or suspect in SENTINELS or repeats):
             cell = column.cell(int(rows[is_it][0]))
             yield (
-                f"column {column.name!r} has {cell} in {int(is_it.sum()):,} rows, far from all other values: a "
-                f"missing value? Then say so: --missing {cell}"
+                f"column {column.name!r} has {cell} in {counted(int(is_it.sum()), 'row')}, far from all other "
+                f"values: a missing value? Then add it to the missing values (--missing {cell})"
             )
             rows = rows[~is_it]
 
@@ -444,6 +470,14 @@ def _proposed_kind(columns: Sequence[Column]) -> Kind:
     if any(column.is_numeric and not _is_of_categories(column) for column in columns):
         return Kind.POINTS
     return Kind.LEVELS
+
+
+def kind_left(columns: Sequence[Column], kind: Kind) -> Kind:
+    """Kind of the rows of some columns of a table of a kind: of numbers alone points, of words alone categories."""
+    if kind is not Kind.MIXED:
+        return kind
+    numbers = [_is_number(column, kind) for column in columns]
+    return Kind.POINTS if all(numbers) else kind if any(numbers) else Kind.LEVELS
 
 
 def _is_number(column: Column, kind: Kind) -> bool:

@@ -423,6 +423,7 @@ class Table:
         is_alignment: whether rows are aligned sequences, a column a position.
         not_drawn: rows of the file beyond those that are read, which were drawn at random.
         is_beginning: whether these are only the first rows, such as for a preview.
+        arrays: names of the arrays of the file that can be chosen, the one that is taken first; none of other files.
     """
 
     name: str
@@ -438,6 +439,7 @@ class Table:
     is_alignment: bool = False
     not_drawn: int = 0
     is_beginning: bool = False
+    arrays: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -497,6 +499,7 @@ class ReadOptions:
         missing: words of cells without a value, in small letters.
         header: whether the first row has the names of the columns; None finds out.
         sheet: of a spreadsheet, by name or number from 1; None for the first with a table.
+        array: of a file of several arrays, the name of the one that is taken; None for the one that is meant.
         beginning: whether of a large table the first rows are enough, such as for a preview.
         progress: told the share of a large file that is read, 0 to 1; what it raises ends the reading.
     """
@@ -504,6 +507,7 @@ class ReadOptions:
     missing: frozenset[str] = field(default=MISSING)
     header: bool | None = None
     sheet: str | None = None
+    array: str | None = None
     beginning: bool = False
     progress: Progress = field(default=unwatched, compare=False)
 

@@ -172,7 +172,7 @@ def proposals(table: Table) -> list[str]:
         kind = ColumnType.FREQUENCY if counts and column.is_whole else ColumnType.WEIGHT
         found.append(
             f"column {column.name!r} may say how much each row counts, and is learned like any other; if it does, "
-            f"say so: --type {column.name}={kind.value}"
+            f"give it the type {kind.value} (--type {column.name}={kind.value})"
         )
     return found
 

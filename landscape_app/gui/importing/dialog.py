@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import counted
 from landscape_app.data import Dataset
 from landscape_app.data.importing.images import LeftOut
 from landscape_app.data.importing.images import named as named_images
@@ -51,7 +52,7 @@ from landscape_app.gui.state import Compute
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.fixed import FixedScrollArea
-from landscape_app.gui.widgets.paragraph import Paragraph
+from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
 from landscape_app.gui.worker import compute_threads
 from landscape_app.problems import Configuration
 from landscape_app.problems.cost import cost
@@ -116,7 +117,8 @@ class StartPage(QFrame):
     def complain(self, path: Path, text: str) -> None:
         """Says what was wrong, and asks for other data."""
         self.title.setText(f"{path.name} cannot be used")
-        self._say(text, "complaint")
+        # The title has its name already.
+        self._say(text.replace(str(path), path.name), "complaint")
 
     def _say(self, text: str, kind: str) -> None:
         self.message.setText(text)
@@ -185,6 +187,9 @@ class FoundPage(QWidget):
         self.left_out = set_name(QLabel(), "warning")
         self.left_out.setWordWrap(True)
         self.left_out.hide()
+        self.not_used = ShortenedLabel()
+        self.not_used.setObjectName("muted")
+        self.not_used.hide()
         self.form = _form(material)
         self.preview = _preview(material, theme)
         self.proposal = ProposalForm(seed)
@@ -221,6 +226,8 @@ class FoundPage(QWidget):
         if not dataset.are_counts:
             self.form.show_taken(learned, held_out)
         self._show_left_out(prepared.left_out)
+        self.not_used.setText(f"Not used: {', '.join(prepared.not_used)}")
+        self.not_used.setVisible(bool(prepared.not_used))
         self.preview.show_prepared(dataset)
         self.proposal.setEnabled(True)
         self.proposal.show_proposal(prepared.proposal, prepared.kernels)
@@ -229,9 +236,10 @@ class FoundPage(QWidget):
         """Names the first of what cannot be read, and the others where the pointer rests on it."""
         count = len(left_out)
         if count:
+            what = counted(count, "row" if isinstance(self.material, TableSource) else "image")
             verb = "is" if count == 1 else "are"
             self.left_out.setText(
-                f"{count:,} cannot be read and {verb} left out: {named_images(left_out, FEW_NAMED)}"
+                f"{what} cannot be read and {verb} left out: {named_images(left_out, FEW_NAMED)}"
             )
             self.left_out.setToolTip(named_images(left_out).replace("; ", "\n"))
         self.left_out.setVisible(bool(count))
@@ -253,6 +261,7 @@ class FoundPage(QWidget):
         left.addWidget(self.title)
         left.addWidget(self.summary)
         left.addWidget(self.left_out)
+        left.addWidget(self.not_used)
         left.addSpacing(4)
         left.addWidget(self.preview, 1)
         return left

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -19,8 +21,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import counted
 from landscape_app.data import ColumnMeaning, Kind
 from landscape_app.data.importing.cells import MISSING, parse_words
+from landscape_app.data.importing.division import Division, DivisionWay, columns_for
 from landscape_app.data.importing.images import MOST_SIDE, ImageOptions, ImportFailure
 from landscape_app.data.importing.table_data import TableOptions
 from landscape_app.data.importing.tables import (
@@ -103,6 +107,8 @@ class ChoiceField(QWidget):
         self.box.setToolTip(tooltip)
         self.box.setFixedWidth(LIST_WIDTH)
         text = QLabel(label)
+        # A longer name takes two lines, as it would push the box out of sight.
+        text.setWordWrap(True)
         text.setBuddy(self.box)
         text.setToolTip(tooltip)
         layout = QHBoxLayout(self)
@@ -361,6 +367,12 @@ KIND_NAMES = {
     Kind.LEVELS: "categories",
     Kind.MIXED: "numbers and categories",
 }
+WAY_NAMES = {
+    DivisionWay.RANDOM: "drawn at random",
+    DivisionWay.COLUMN: "as a column says",
+    DivisionWay.GROUP: "whole groups",
+    DivisionWay.TIME: "the latest",
+}
 MOST_LISTED, ROW_HEIGHT = 8, 19
 """Columns that are listed without scrolling, and the height of each in pixels."""
 
@@ -437,15 +449,70 @@ class TableForm(DataForm):
         self.similarity.setVisible(table.is_alignment)
         title = QLabel("Columns")
         title.setBuddy(self.columns)
+        self.way = ChoiceField(
+            "import-split",
+            "Held out",
+            "Rows that no model learns from: some drawn at random; those that a column calls test or val; whole "
+            "groups, such as all rows of a person, so that no group is on both sides; or the latest",
+        )
+        self._dividers = {} if table.is_alignment else {way: columns_for(way, table) for way in DivisionWay}
+        self.way.offer(
+            {
+                way.value: WAY_NAMES[way]
+                for way in DivisionWay
+                if way is DivisionWay.RANDOM or self._dividers.get(way)
+            },
+            DivisionWay.RANDOM,
+        )
+        self.divider = ChoiceField("import-split-by", "by the column", "Column by which the rows are divided")
+        self.divider.hide()
+        self._is_taken_out = ""
         for widget in (self.kind, title, self.columns, self.type, self.missing, self.reduce, self.components):
             self._add(widget)
-        self._add(self.similarity)
+        for widget in (self.similarity, self.way, self.divider):
+            self._add(widget)
+        self.way.setVisible(self.way.box.count() > 1)
         self._list(proposed)
         self.kind.changed.connect(self._on_kind)
         self.columns.itemChanged.connect(lambda _: self._on_columns())
         self.columns.currentRowChanged.connect(lambda _: self._show_type())
         self.type.changed.connect(self._on_type)
+        self.way.changed.connect(self._on_way)
+        self.divider.changed.connect(self._on_divider)
         self._show_type()
+
+    @property
+    def _division(self) -> Division:
+        way = DivisionWay(self.way.value)
+        return Division() if way is DivisionWay.RANDOM else Division(way, self.divider.value)
+
+    def _on_way(self) -> None:
+        """Offers the columns that can divide the rows in the chosen way."""
+        way = DivisionWay(self.way.value)
+        names = self._dividers.get(way, ())
+        usual = [
+            name
+            for name in names
+            if way is not DivisionWay.TIME or self._table.column(name).type is ColumnType.DATE
+        ]
+        self.divider.offer({name: in_a_line(name) for name in names}, (usual or names or ("",))[0])
+        self.divider.setVisible(bool(names))
+        self._on_divider()
+
+    def _on_divider(self) -> None:
+        """Takes out the column that says the split or the groups, as none has to learn it, and the one before in."""
+        with QSignalBlocker(self.columns):
+            self._check(self._is_taken_out, Qt.CheckState.Checked)
+            by_column = self.way.value in (DivisionWay.COLUMN, DivisionWay.GROUP)
+            checked = self.divider.value in self._chosen
+            self._is_taken_out = self.divider.value if by_column and checked else ""
+            self._check(self._is_taken_out, Qt.CheckState.Unchecked)
+        self._on_columns()
+
+    def _check(self, name: str, state: Qt.CheckState) -> None:
+        for item in (self.columns.item(i) for i in range(self.columns.count())):
+            if item.data(Qt.ItemDataRole.UserRole) == name:
+                item.setCheckState(state)
 
     @property
     def options(self) -> TableOptions | None:
@@ -458,6 +525,7 @@ class TableForm(DataForm):
             Kind(self.kind.value),
             columns,
             components if self._reduces else None,
+            division=self._division,
             similarity=alike / 100 if alike and self._table.is_alignment else None,
         )
 
@@ -484,15 +552,16 @@ class TableForm(DataForm):
             self.columns.clear()
             for column in self._table.columns:
                 role = f" · {column.type.value} of each row" if column.type in WEIGHING else _holes(column)
-                item = QListWidgetItem(f"{column.name}: {_values(column)}{role}", self.columns)
+                item = QListWidgetItem(f"{in_a_line(column.name)}: {_values(column)}{role}", self.columns)
                 item.setData(Qt.ItemDataRole.UserRole, column.name)
                 fault = _fault(self._table, column, options.kind)
                 item.setToolTip(f"{item.text()} ({column.type.value})" + (f"\n{fault}" if fault else ""))
-                if column.type in WEIGHING:
-                    # It can be marked, so that its type can be changed back.
+                if fault or column.type in WEIGHING:
+                    # It can be marked, so that it can have another type.
                     item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-                elif fault:
-                    item.setFlags(Qt.ItemFlag.NoItemFlags)
+                    item.setForeground(
+                        self.palette().brush(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
+                    )
                 taken = column.name in options.columns
                 item.setCheckState(Qt.CheckState.Checked if taken else Qt.CheckState.Unchecked)
             self.columns.setCurrentRow(0)
@@ -564,7 +633,7 @@ def _fault(table: Table, column: Column, kind: Kind) -> str:
 def _holes(column: Column) -> str:
     """Number of rows without a value, each of which a column costs that is taken."""
     missing = len(column) - int(column.present.sum())
-    return f" · costs {missing:,} row{'' if missing == 1 else 's'}" if missing else ""
+    return f" · costs {counted(missing, 'row')}" if missing else ""
 
 
 def _range(column: Column, low: float, high: float) -> str:
@@ -575,8 +644,14 @@ def _range(column: Column, low: float, high: float) -> str:
     )
     if column.type is ColumnType.LOG:
         low, high = math.exp(low), math.exp(high)
-    ends = [meaning.text_in_unit(end) if meaning.is_date else f"{end:.4g}" for end in (low, high)]
-    text = " to ".join(ends).replace("-", "−" if not meaning.is_date else "-")
+    if low == high:
+        text = meaning.text_in_unit(low) if meaning.is_date else in_digits(low)
+    else:
+        ends = [
+            meaning.text_in_unit(end) if meaning.is_date else in_digits(end, high - low)
+            for end in (low, high)
+        ]
+        text = " to ".join(ends)
     if column.type is ColumnType.LOG:
         return f"{text}, log scale"
     return f"{text} · long tail: log scale?" if column.has_long_tail else text
@@ -587,7 +662,47 @@ def _values(column: Column) -> str:
     if math.isfinite(low) and not (column.is_whole and high - low <= MOST_VALUES):
         return _range(column, low, high)
     few = column.value_count <= MOST_VALUES
-    return ", ".join(column.values()) if few else f"{column.value_count:,} values"
+    return ", ".join(map(_word, column.values())) if few else counted(column.value_count, "value")
+
+
+def _word(value: str) -> str:
+    """A value of a category, of a number with the sign of formulas."""
+    return value.replace("-", "−") if re.fullmatch(r"-[\d.,]+", value) else value
+
+
+def in_digits(number: float, spread: float = 0.0) -> str:
+    """A number in as many digits as tell it from others that lie so far apart, with a power of ten if it is long.
+
+    Example:
+        >>> (
+        ...     in_digits(1700000030, 5970),
+        ...     in_digits(4026000.0, 7e6),
+        ...     in_digits(-0.0064, 1.0),
+        ...     in_digits(2.7e-9, 6e-10),
+        ... )
+        ('1,700,000,030', '4,026,000', '−0.0064', '2.7e−9')
+    """
+    digits = DIGITS
+    if spread > 0 and number:
+        digits = min(15, DIGITS + max(0, math.ceil(math.log10(abs(number) / spread))))
+    if 1e4 <= abs(number) < LONG:
+        text = (
+            f"{float(f'{number:.{digits}g}'):,.{max(0, digits - 1 - math.floor(math.log10(abs(number))))}f}"
+        )
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+    else:
+        mantissa, _, power = f"{number:.{digits}g}".partition("e")
+        text = f"{mantissa}e{int(power)}" if power else mantissa
+    return text.replace("-", "−")
+
+
+DIGITS, LONG = 4, 1e12
+"""Digits of the ends of a range, and numbers from which on these have a power of ten."""
+
+
+def in_a_line(name: str) -> str:
+    """A name of several lines in one."""
+    return " ".join(name.split())
 
 
 FOUND_OUT, WITH_NAMES, WITHOUT = "found out", "has the names", "is data"
@@ -632,12 +747,17 @@ class ReadingForm(QWidget):
         )
         self.missing.setFixedWidth(LIST_WIDTH)
         self.sheet = ChoiceField("import-sheet", "Sheet", "Sheet of the spreadsheet")
+        self.array = ChoiceField(
+            "import-array",
+            "Array",
+            "Array of the file that is taken; classes and splits that lie beside it are found",
+        )
         self.rows = ChoiceField(
             "import-rows-as", "Rows are read as", "A table, a number a column; or images, a pixel a column"
         )
         self.paper = ChoiceField("import-paper", "Paper", "Colour below what is transparent in the images")
         self._arrange(layout, material)
-        for field in (self.header, self.sheet, self.rows, self.paper):
+        for field in (self.header, self.sheet, self.array, self.rows, self.paper):
             field.changed.connect(self._on_change)
         self.missing.editingFinished.connect(self._on_change)
 
@@ -646,7 +766,8 @@ class ReadingForm(QWidget):
         """Choice."""
         header = {FOUND_OUT: None, WITH_NAMES: True, WITHOUT: False}[self.header.value]
         sheet = self.sheet.value if self.sheet.box.count() else None
-        table = ReadOptions(MISSING | parse_words(self.missing.text()), header, sheet)
+        array = self.array.value if self.array.box.currentIndex() > 0 else self._reading.table.array
+        table = ReadOptions(MISSING | parse_words(self.missing.text()), header, sheet, array)
         return Reading(table, self.rows.value == "table", self.paper.value)
 
     def _arrange(self, layout: QVBoxLayout, material: ImportSource) -> None:
@@ -663,18 +784,22 @@ class ReadingForm(QWidget):
             "table" if self._reading.as_table else "images",
         )
         self.paper.offer({"white": "white", "black": "black"}, self._reading.paper)
-        label = QLabel("Missing: also")
+        label = QLabel("Missing values")
         label.setBuddy(self.missing)
         line = QWidget()
         beside = QHBoxLayout(line)
         beside.setContentsMargins(0, 0, 0, 0)
         beside.addWidget(label, 1)
         beside.addWidget(self.missing)
+        self.array.offer(
+            {name: name for name in material.arrays}, material.arrays[0] if material.arrays else ""
+        )
         in_rows = not material.path.is_dir() and not isinstance(material, DatasetSource)
         for widget, shown in (
             (self.header, of_text),
             (line, of_text),
             (self.sheet, len(several) > 1),
+            (self.array, len(material.arrays) > 1),
             (self.rows, in_rows and (isinstance(material, ImageFileSource) or self._reading.as_table)),
             (self.paper, material.path.is_dir()),
         ):

@@ -22,11 +22,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import counted
 from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.data.columns import in_units
 from landscape_app.data.importing.tables import Column
 from landscape_app.experiments.figure import Bars, Heatmap, Panel, Points
-from landscape_app.gui.importing.forms import DataForm, ImageForm, TableForm
+from landscape_app.gui.importing.forms import DataForm, ImageForm, TableForm, in_a_line
 from landscape_app.gui.importing.source import SAMPLES, ImageFileSource, TableSource
 from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.containers import set_name
@@ -194,7 +195,7 @@ class DatasetPlot(QFrame):
             rows = rows[:: max(1, len(rows) // MOST_ROWS)]
             corner = Corner.of_rows(meanings[:MOST_DRAWN], rows, rows, rows[:0])
             few = f"the first {MOST_DRAWN} of {width} columns" if width > MOST_DRAWN else f"{width} columns"
-            self.corner.show_corner(corner, "", f"{few}, {len(dataset.items):,} rows")
+            self.corner.show_corner(corner, "", f"{few}, {counted(len(dataset.items), 'row')}")
             return
         columns, values = names_of(dataset)
         self.plot.show_panel(
@@ -221,7 +222,8 @@ def panel_of(dataset: Dataset) -> Panel:
         return _shares(dataset)
     rows, weights = _some(dataset)
     items = in_units(dataset.columns, dataset.items[rows])
-    names = [column.name for column in dataset.columns] or [f"x{i + 1}" for i in range(items.shape[1])]
+    names = [in_a_line(column.name) for column in dataset.columns]
+    names = names or [f"x{i + 1}" for i in range(items.shape[1])]
     if dataset.kind is Kind.MIXED:
         numbers = [i for i, column in enumerate(dataset.columns) if not column.values]
         items, names = items[:, numbers], [names[i] for i in numbers]
@@ -244,31 +246,54 @@ def names_of(dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of columns of spins or categories, and their levels where all columns have the same."""
     if dataset.kind in (Kind.POINTS, Kind.MIXED):
         return (), ()
-    columns = tuple(column.name for column in dataset.columns)
+    columns = tuple(in_a_line(column.name) for column in dataset.columns)
     columns = columns or tuple(str(i + 1) for i in range(dataset.items.shape[1]))
     values = _common_values(dataset) if dataset.kind is Kind.LEVELS else ()
     return columns, values
 
 
 def _common_values(dataset: Dataset) -> tuple[str, ...]:
-    """The values of every column by their order; none where columns have different ones."""
-    different = {column.values for column in dataset.columns}
-    return different.pop() if len(different) == 1 else ()
+    """The values of all columns together, in their order; none where there are too many to be named.
+
+    A position of aligned sequences may lack a letter that others have.
+    """
+    found = dict.fromkeys(value for column in dataset.columns for value in column.values)
+    longest = max((column.values for column in dataset.columns), key=len, default=())
+    if set(found) <= set(longest):
+        return longest
+    in_order = all(list(column.values) == sorted(column.values) for column in dataset.columns)
+    return tuple(sorted(found) if in_order else found) if len(found) <= MOST_NAMED else ()
+
+
+MOST_NAMED = 32
+"""Values of columns that are named on an axis."""
 
 
 def _shares(dataset: Dataset) -> Panel:
     """Share of rows that are +1, or that have each value, by column."""
     rows, weights = _some(dataset)
-    items, values = dataset.items[rows], _common_values(dataset)
+    items = dataset.items[rows]
     columns = items.shape[1]
     if dataset.kind is Kind.SPINS:
+        different = {column.values for column in dataset.columns}
+        values = different.pop() if len(different) == 1 else ()
         edges = np.arange(columns + 1) + 0.5
         plus = (np.average(items.astype(float), axis=0, weights=weights) + 1) / 2
         share = f"share of rows with {f'“{values[1]}”' if values else '+1'}"
         return Panel("", (Bars(edges, plus),), x_label="column", y_label=share, y_range=(0.0, 1.0))
-    counts = [np.bincount(items[:, i], weights, minlength=dataset.levels) for i in range(columns)]
-    shares = np.stack(counts, axis=1) / counts[0].sum()
-    heat = Heatmap(np.arange(1.0, columns + 1), np.arange(float(dataset.levels)), shares, "share of rows")
+    values = _common_values(dataset)
+    levels = len(values) or dataset.levels
+    place = {value: i for i, value in enumerate(values)}
+    counts = np.zeros((levels, columns))
+    for i in range(columns):
+        of_levels = np.bincount(items[:, i], weights, minlength=dataset.levels)
+        if values:
+            for value, count in zip(dataset.columns[i].values, of_levels, strict=False):
+                counts[place[value], i] = count
+        else:
+            counts[:, i] = of_levels
+    shares = counts / counts[:, 0].sum()
+    heat = Heatmap(np.arange(1.0, columns + 1), np.arange(float(levels)), shares, "share of rows")
     value = "value" if values else "value, in the order of the column's values"
     return Panel("", (heat,), x_label="column", y_label=value)
 
@@ -408,7 +433,7 @@ class TablePreview(Preview):
         self.rows.setTabKeyNavigation(False)
         self.rows.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         for j, name in enumerate(self._names):
-            head = QTableWidgetItem(name)
+            head = QTableWidgetItem(in_a_line(name))
             head.setToolTip(name)
             self.rows.setHorizontalHeaderItem(j, head)
         header = self.rows.horizontalHeader()

@@ -13,8 +13,10 @@ import numpy as np
 import torch
 from PIL import Image
 
+from landscape_app.counting import counted
 from landscape_app.data import Dataset, Kind
 from landscape_app.data.importing import open_source, open_text
+from landscape_app.data.importing.arrays import SeveralArrays
 from landscape_app.data.importing.images import (
     ImageOptions,
     ImageSource,
@@ -30,6 +32,7 @@ from landscape_app.data.importing.tables import ColumnType, ReadOptions, Table
 from landscape_app.gui.importing.clipboard import Pasted
 from landscape_app.gui.importing.file_type import FileInfo, inspect
 from landscape_app.gui.importing.worker import Report
+from landscape_app.gui.messages import without_options
 from landscape_app.physics.kernels import kernels_for
 from landscape_app.problems import PROBLEMS, Proposal, proposal_for
 from landscape_app.problems.model import build_model, build_space, training_data
@@ -57,6 +60,7 @@ class Prepared(NamedTuple):
         kernels: names of those that can move there.
         left_out: what could not be read.
         note: what else there is to say of it.
+        not_used: names of columns, arrays and files that are not taken, with the reason in brackets.
         summary: what was found, in words, where that is known better than before it was read.
         reading: what was left out and not used, and how it was divided, as JSON values.
     """
@@ -66,6 +70,7 @@ class Prepared(NamedTuple):
     kernels: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
     note: str
+    not_used: tuple[str, ...] = ()
     summary: str = ""
     reading: Mapping[str, object] = field(default_factory=dict)
 
@@ -200,6 +205,11 @@ class ImportSource(ABC):
         """True of the first rows of a large file, of which no data set is made."""
         return False
 
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """Names of the arrays of the file that can be chosen, the one that is taken first; none of other files."""
+        return ()
+
 
 @dataclass(frozen=True, eq=False)
 class ImageFileSource(ImportSource):
@@ -220,6 +230,11 @@ class ImageFileSource(ImportSource):
     def is_beginning(self) -> bool:
         """True of the first images of a large file, of which no data set is made."""
         return self.source.is_beginning
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """Names of the arrays of the file that can be chosen, the one that is taken first; none of other files."""
+        return self.source.arrays
 
     def as_chosen(self, options: ImageOptions) -> np.ndarray:
         """The samples as the model would see them, uint8, shape (n, *options.shape)."""
@@ -258,6 +273,11 @@ class TableSource(ImportSource):
     def is_beginning(self) -> bool:
         """True of the first rows of a large file, of which no data set is made."""
         return self.table.is_beginning
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """Names of the arrays of the file that can be chosen, the one that is taken first; none of other files."""
+        return self.table.arrays
 
     def prepare(self, choices: Choices, report: Report) -> Prepared:
         """Takes the chosen columns; rows that lack a value there are left out."""
@@ -339,7 +359,12 @@ def read_pasted(pasted: Pasted, report: Report, reading: Reading | None = None) 
 
 def _source_in(path: Path, report: Report, reading: Reading, beginning: bool) -> ImportSource:
     options = replace(reading.table, beginning=beginning, progress=lambda share: report(READ_SHARE * share))
-    source = open_source(path, options, paper=reading.paper, as_table=reading.as_table)
+    try:
+        source = open_source(path, options, paper=reading.paper, as_table=reading.as_table)
+    except SeveralArrays as several:
+        # The window shows the first, and lets another be chosen.
+        options = replace(options, array=several.names[0])
+        source = open_source(path, options, paper=reading.paper, as_table=reading.as_table)
     return _material(path, source, report)
 
 
@@ -360,9 +385,8 @@ def _table_material(path: Path, table: Table, report: Report) -> TableSource:
         # All that the window asks of a column is found out here, as it takes a while in a large one.
         column.inspect()
         report(READ_SHARE + (1 - READ_SHARE) * done / len(table.columns))
-    width = len(table.columns)
-    rows = f"{len(table) + table.not_drawn:,} rows"
-    columns = f"{width:,} column{'' if width == 1 else 's'}"
+    columns = counted(len(table.columns), "column")
+    rows = counted(len(table) + table.not_drawn, "row")
     words = f"A table of {rows} and {columns}"
     if table.labels is not None:
         labels, names = numbered(table.labels.tolist())
@@ -441,7 +465,8 @@ def _prepared(done: Imported, name: str, note: str = "") -> Prepared:
     dataset = replace(done.dataset, name=name)
     proposal = proposal_for(dataset)
     kernels = _kernels_on(dataset, proposal)
-    return Prepared(dataset, proposal, kernels, done.left_out, note, reading=done.reading)
+    note = without_options(note)
+    return Prepared(dataset, proposal, kernels, done.left_out, note, done.not_used, reading=done.reading)
 
 
 def _kernels_on(dataset: Dataset, proposal: Proposal) -> tuple[str, ...]:
@@ -494,7 +519,7 @@ def _class_words(labels: np.ndarray, name: Callable[[int], str]) -> str:
     counts = sorted(Counter(labels.tolist()).items())
     listed = ", ".join(f"{name(label)} ({number:,})" for label, number in counts[:MOST_LISTED])
     more = f" and {len(counts) - MOST_LISTED} more" if len(counts) > MOST_LISTED else ""
-    return f"{len(counts)} classes: {listed}{more}"
+    return f"{counted(len(counts), 'class')}: {listed}{more}"
 
 
 MOST_LISTED = 12

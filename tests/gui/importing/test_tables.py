@@ -201,7 +201,8 @@ def test_a_file_is_read_otherwise_and_a_column_is_of_another_type(
     dialog = dialog_of(window, qtbot)
     wait_ready(dialog, qtbot)
     assert "80 rows and 3 columns" in page_of(dialog).summary.text()
-    assert "--missing -9999" in page_of(dialog).summary.text()
+    assert "add it to the missing values" in page_of(dialog).summary.text()
+    assert "--" not in page_of(dialog).summary.text()
     header = page_of(dialog).reading.header.box
     header.setFocus()
     QTest.keyClick(header, Qt.Key.Key_End)

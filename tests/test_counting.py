@@ -1,0 +1,24 @@
+"""Counted things in words."""
+
+import pytest
+
+from landscape_app.counting import counted
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "words"),
+    [
+        (1, "epoch", "1 epoch"),
+        (0, "epoch", "0 epochs"),
+        (1_500, "held-out item", "1,500 held-out items"),
+        (2, "class", "2 classes"),
+        (3, "category", "3 categories"),
+        (2, "day", "2 days"),
+    ],
+)
+def test_one_thing_is_in_the_singular(count: int, noun: str, words: str) -> None:
+    assert counted(count, noun) == words
+
+
+def test_a_plural_that_is_not_regular_is_given() -> None:
+    assert counted(2, "minimum", "minima") == "2 minima"
