@@ -558,7 +558,15 @@ def _locator(area: _Area, lies: bool, span: tuple[float, float], length: float) 
 
 
 def _plain_number(value: float, _: int | None = None) -> str:
-    return f"{value:.7g}".replace("-", "−").replace("e+", "e")
+    """A number such as −0.05, 1700000030 or 5e−7."""
+    if abs(value) < LONG and value == round(value):
+        return f"{value:.0f}".replace("-", "−")
+    digits, _e, power = f"{value:.7g}".partition("e")
+    return f"{digits}e{int(power)}".replace("-", "−") if power else digits.replace("-", "−")
+
+
+LONG = 1e11
+"""Whole numbers from which on the ticks of an axis have powers of ten."""
 
 
 def _logarithmic_number(value: float, _: int | None = None) -> str:

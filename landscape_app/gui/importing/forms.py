@@ -26,7 +26,7 @@ from landscape_app.data import ColumnMeaning, Kind
 from landscape_app.data.importing.cells import MISSING, parse_words
 from landscape_app.data.importing.division import Division, DivisionWay, columns_for
 from landscape_app.data.importing.images import MOST_SIDE, ImageOptions, ImportFailure
-from landscape_app.data.importing.table_data import TableOptions
+from landscape_app.data.importing.table_data import TableOptions, kind_left
 from landscape_app.data.importing.tables import (
     EXCEL_ENDINGS,
     WEIGHING,
@@ -522,7 +522,7 @@ class TableForm(DataForm):
         if not columns or alike is None or (components is None and self._reduces):
             return None
         return TableOptions(
-            Kind(self.kind.value),
+            kind_left([self._table.column(name) for name in columns], Kind(self.kind.value)),
             columns,
             components if self._reduces else None,
             division=self._division,

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from landscape_app.data import ColumnMeaning
+from landscape_app.data.columns import WHOLE_DAYS
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import show_description
 from landscape_app.gui.widgets.paragraph import shortened
@@ -34,11 +35,14 @@ LONGEST_WORD = 10
 TICK_GAP = 4
 """Pixels between two numbers of an axis, at least."""
 
+LONG = 1e7
+"""Numbers from which on an axis has powers of ten."""
+
 FAR_DIGITS = 3
 """Digits that tell numbers of an axis apart from which on all of them are written: 100000050, not 1.0e+08."""
 
-YEAR, DAYS_OF_YEARS = 365.25, 300.0
-"""Days of a year, and the spread from which on an axis of dates has years."""
+YEAR, MONTH, DAYS_OF_YEARS = 365.25, 365.25 / 12, 300.0
+"""Days of a year and of a month, and the spread from which on an axis of dates has years."""
 
 EXPLANATION = (
     "<b>Corner plot</b>: on the diagonal the density of each coordinate, per unit of it, from zero at the base; "
@@ -186,7 +190,7 @@ class CornerView(PairsPlot):
         assert self._corner is not None
         metrics = QFontMetrics(self._small)
         count, line = len(self._corner.names), metrics.height()
-        left, below = self._left + line + PAD, 2 * line + PAD + 4
+        left, below = self._left + line + PAD + 3, 2 * line + PAD + 4
         width = (self.width() - left - PAD) / count
         height = (self.height() - below - PAD) / count
         return QRectF(left + across * width, PAD + up * height, width - GAP, height - GAP)
@@ -394,9 +398,14 @@ class CornerView(PairsPlot):
             ]
         for most in (6, 4, 3, 2, 1):
             found = column_ticks(column, low, high, most)
-            sizes = [metrics.horizontalAdvance(text) if below else metrics.height() for _, text in found]
-            distances = np.diff([place for place, _ in found]) / (high - low) * room
-            if (distances >= (np.array(sizes[1:]) + sizes[:-1]) / 2 + TICK_GAP).all():
+            sizes = np.array(
+                [metrics.horizontalAdvance(text) if below else metrics.height() for _, text in found]
+            )
+            places = (np.array([place for place, _ in found]) - low) / (high - low) * room
+            if below:
+                # Numbers stay within their cell, as beside it stand those of the next.
+                places = np.clip(places, sizes / 2, np.maximum(room - sizes / 2, sizes / 2))
+            if (np.diff(places) >= (sizes[1:] + sizes[:-1]) / 2 + TICK_GAP).all():
                 return found
         return found[:1]
 
@@ -444,6 +453,8 @@ def column_ticks(column: ColumnMeaning | None, low: float, high: float, most: in
                 for y, _ in years
                 if y % 1 == 0
             ]
+        if column.scale >= WHOLE_DAYS and high - low > 2 * MONTH:
+            return _months(low, high, most)
         return [(place, column.text_in_unit(place)) for place, _ in _ticks(low, high, most)]
     decades = (high - low) / math.log(10)
     if decades < 0.5:
@@ -456,6 +467,20 @@ def column_ticks(column: ColumnMeaning | None, low: float, high: float, most: in
     return [(math.log(v), f"{v:g}") for v in values if low <= math.log(v) <= high]
 
 
+def _months(low: float, high: float, most: int) -> list[tuple[float, str]]:
+    """First days of every so many-th month between two days since 1970, with year and month."""
+    wanted = (high - low) / MONTH / most
+    step = next((months for months in (1, 2, 3, 4, 6) if 4 * months >= 3 * wanted), 12)
+    first = datetime(1970, 1, 1)
+    found = []
+    for month in range(math.floor(low / MONTH) // step * step, math.ceil(high / MONTH) + 1, step):
+        year, of_year = divmod(month, 12)
+        place = (datetime(1970 + year, 1 + of_year, 1) - first).days
+        if low <= place <= high:
+            found.append((float(place), f"{1970 + year}-{1 + of_year:02}"))
+    return found
+
+
 def _ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
     """Round numbers between two ends, with their texts."""
     width = (high - low) / most
@@ -463,7 +488,14 @@ def _ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= width)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     most_digits = math.ceil(math.log10(max(abs(low), abs(high), step) / step))
-    is_plain = decimals <= 4 and (max(abs(low), abs(high)) < 1e5 or most_digits > FAR_DIGITS)
+    is_plain = decimals <= 4 and (max(abs(low), abs(high)) < LONG or most_digits > FAR_DIGITS)
     form = f".{decimals}f" if is_plain else f".{max(1, most_digits - 1)}e"
     first = math.ceil(low / step)
-    return [(n * step, shown(n * step, form)) for n in range(first, math.floor(high / step) + 1)]
+    found = [(n * step, shown(n * step, form)) for n in range(first, math.floor(high / step) + 1)]
+    return found if is_plain else [(place, _short(text) if place else "0") for place, text in found]
+
+
+def _short(text: str) -> str:
+    """A number with a power of ten, without its plus and the noughts before it: 2.0e−7."""
+    digits, _, power = text.partition("e")
+    return f"{digits}e{int(power)}".replace("-", "−")

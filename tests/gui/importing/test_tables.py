@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.data.dataset import Kind
 from landscape_app.data.importing import large_text, tables
 from landscape_app.experiments.figure import Bars, Heatmap, Points
-from landscape_app.gui.importing.dialog import ImportDialog
+from landscape_app.gui.importing.dialog import SIDE, ImportDialog
 from landscape_app.gui.importing.forms import TableForm
 from landscape_app.gui.importing.preview import WIDEST, TablePreview
 from landscape_app.gui.main_window import MainWindow
@@ -304,3 +304,42 @@ def test_the_beginning_of_a_large_table_is_seen_before_all_of_it_and_cancel_ends
     qtbot.mouseClick(dialog.foot.cancel, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not reader.is_alive(), timeout=PATIENCE)
     assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["long.csv"]
+
+
+def test_rows_are_held_out_as_a_column_says_and_text_is_marked_by_the_mouse(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    rng = np.random.default_rng(0)
+    rows = [
+        f"{i // 4},{x:.3f},{y:.3f},{'test' if i < 12 else 'train'},said {i} once"
+        for i, (x, y) in enumerate(rng.normal(size=(80, 2)))
+    ]
+    path = tmp_path / "trial.csv"
+    path.write_text("\n".join(["person,dose,answer,part,remark", *rows]) + "\n")
+    drop(window, path)
+    dialog = dialog_of(window, qtbot)
+    wait_ready(dialog, qtbot)
+    form, page = form_of(dialog), page_of(dialog)
+    assert "'part' says train or test" in page.summary.text()
+    assert "--" not in page.summary.text()
+    assert "remark" in page.not_used.text()
+    columns = form.columns
+    place = columns.visualItemRect(columns.item(4)).center()
+    QTest.mouseClick(columns.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert columns.currentRow() == 4
+    assert form.type.value == "identifier"
+    form.way.box.setFocus()
+    QTest.keyClick(form.way.box, Qt.Key.Key_Down)
+    wait_ready(dialog, qtbot)
+    assert dialog.chosen is not None
+    dataset = dialog.chosen[0]
+    assert dataset.held_out.tolist() == list(range(12))
+    assert "part" not in [column.name for column in dataset.columns]
+    QTest.keyClick(form.way.box, Qt.Key.Key_Down)
+    assert form.divider.isVisible()
+    wait_ready(dialog, qtbot)
+    held_out = {i // 4 for i in dialog.chosen[0].held_out.tolist()}
+    assert held_out.isdisjoint(i // 4 for i in dialog.chosen[0].training.tolist())
+    assert "person" not in [column.name for column in dialog.chosen[0].columns]
+    assert "part" in [column.name for column in dialog.chosen[0].columns]
+    assert page.form.parentWidget().minimumSizeHint().width() <= SIDE
