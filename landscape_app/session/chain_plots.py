@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter
 
 from landscape_app.data import ColumnMeaning
 from landscape_app.data.columns import WHOLE
+from landscape_app.data.importing.blocks import drawn_rows
 from landscape_app.physics.chain_statistics import (
     MOST_COORDINATES,
     Autocorrelation,
@@ -226,7 +227,7 @@ class Corner:
             contoured = len(x) > most
             numbers = _pairs(x[:, of_numbers], low[of_numbers], high[of_numbers]) if contoured else {}
             pairs = {(of_numbers[a], of_numbers[b]): curves for (a, b), curves in numbers.items()}
-            shares = (x[:MOST_DOTS] - low) / (high - low)
+            shares = (x[drawn_rows(len(x), MOST_DOTS)] - low) / (high - low)
             for k, column in enumerate(columns):
                 if column.values:
                     shift = np.random.default_rng(k).uniform(-BAND / 2, BAND / 2, MOST_DOTS)[: len(shares)]

@@ -79,6 +79,9 @@ def may_weigh(column: Column, kind: ColumnType) -> bool:
     """True of a column of numbers that can be of a type that weighs rows: none below zero, frequencies whole."""
     if column.guess not in (ColumnType.NUMBER, ColumnType.WHOLE, ColumnType.IDENTIFIER):
         return False
+    if column.given is None:
+        low, high = column.limits
+        return bool(low >= 0 and high > 0) and (kind is not ColumnType.FREQUENCY or column.is_whole)
     numbers = column.typed(kind).numbers
     finite = numbers[np.isfinite(numbers)]
     whole = kind is not ColumnType.FREQUENCY or bool((finite == np.rint(finite)).all())

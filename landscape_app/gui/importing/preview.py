@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from landscape_app.counting import counted
 from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.data.columns import in_units
+from landscape_app.data.importing.blocks import drawn_rows
 from landscape_app.data.importing.tables import Column
 from landscape_app.experiments.figure import Bars, Heatmap, Panel, Points
 from landscape_app.gui.importing.forms import DataForm, ImageForm, TableForm, in_a_line
@@ -147,16 +148,16 @@ def _shown_original(image: np.ndarray) -> np.ndarray:
 
 
 MOST_POINTS = 3_000
-"""Number of items that are drawn, evenly spread over all."""
+"""Number of items that are drawn, at random among all."""
 
 MOST_COUNTED = 2_000_000
-"""Numbers of a large data set that shares and densities are of, in rows evenly spread over all."""
+"""Numbers of a large data set that shares and densities are of, in rows drawn at random."""
 
 BINS = 60
 
 
 MOST_DRAWN, MOST_ROWS = 6, 5_000
-"""Columns of a corner plot, and rows, about, that it is made of."""
+"""Columns of a corner plot, and rows that it is made of."""
 
 
 class DatasetPlot(QFrame):
@@ -191,11 +192,12 @@ class DatasetPlot(QFrame):
         self.plot.setVisible(not by_corner)
         if by_corner:
             meanings = dataset.columns or tuple(ColumnMeaning(f"x{i + 1}") for i in range(width))
-            rows = in_units(meanings, dataset.items[_some(dataset)[0]]).astype(np.float64)[:, :MOST_DRAWN]
-            rows = rows[:: max(1, len(rows) // MOST_ROWS)]
+            places = drawn_rows(len(dataset.items), MOST_ROWS)
+            rows = in_units(meanings, dataset.items[places]).astype(np.float64)[:, :MOST_DRAWN]
             corner = Corner.of_rows(meanings[:MOST_DRAWN], rows, rows, rows[:0])
             few = f"the first {MOST_DRAWN} of {width} columns" if width > MOST_DRAWN else f"{width} columns"
-            self.corner.show_corner(corner, "", f"{few}, {counted(len(dataset.items), 'row')}")
+            some = f"{len(rows):,} of " if len(rows) < len(dataset.items) else ""
+            self.corner.show_corner(corner, "", f"{few}, {some}{counted(len(dataset.items), 'row')}")
             return
         columns, values = names_of(dataset)
         self.plot.show_panel(
@@ -230,15 +232,15 @@ def panel_of(dataset: Dataset) -> Panel:
     if items.shape[1] == 1:
         heights, edges = np.histogram(items[:, 0], BINS, density=True, weights=weights)
         return Panel("", (Bars(edges, heights),), x_label=names[0], y_label="density")
-    step = max(1, len(items) // MOST_POINTS)
-    drawn = items[dataset.as_often_as_counted(rows)[::step]]
+    drawn = items[dataset.as_often_as_counted(rows)[drawn_rows(len(rows), MOST_POINTS)]]
     x, y = drawn[:, 0].astype(float), drawn[:, 1].astype(float)
     return Panel("", (Points(x, y, size=3.0),), x_label=names[0], y_label=names[1])
 
 
 def _some(dataset: Dataset) -> tuple[np.ndarray, np.ndarray | None]:
     """Places of rows of a data set, no more than can be counted in a moment, and their weights, if they have such."""
-    rows = np.arange(0, len(dataset.items), -(-dataset.items.size // MOST_COUNTED))
+    # Every so many-th row would always meet the same one of rows that go round.
+    rows = drawn_rows(len(dataset.items), MOST_COUNTED // math.prod(dataset.items.shape[1:]))
     return rows, None if dataset.weights is None else dataset.weights[rows]
 
 

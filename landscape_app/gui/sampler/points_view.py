@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.data import ColumnMeaning
+from landscape_app.data.importing.blocks import drawn_rows
 from landscape_app.gui.sampler.columns_view import ColumnTable, CorrelationPage
 from landscape_app.gui.state import EngineState, Facts
 from landscape_app.gui.theme import Theme
@@ -131,8 +132,8 @@ class PointScatter(Plot):
         # The few that are near lie over the chains.
         self._points[0].setZValue(0 if near.all() else 1)
         self._points[0].setSize(3 if near.all() else 5)
-        self._draw(2, training[~near][:MOST_POINTS, :2])
-        self._draw(0, training[near][:MOST_POINTS, :2])
+        for which, rows in ((2, training[~near]), (0, training[near])):
+            self._draw(which, rows[drawn_rows(len(rows), MOST_POINTS), :2])
         is_plain = not any(column.values or column.is_log or column.is_date for column in columns)
         self.setAspectLocked(is_plain and are_alike((ranges[0], ranges[1])))
         self.setRange(xRange=ranges[0], yRange=ranges[1], padding=0)

@@ -369,7 +369,9 @@ class CornerView(PairsPlot):
             else:
                 y = cell.bottom() - share * cell.height()
                 painter.drawLine(QPointF(cell.left() - 3, y), QPointF(cell.left(), y))
-                area = QRectF(0, y - line / 2, cell.left() - 5, line)
+                # Within the cell, as above and below it stand the numbers of others.
+                start = min(max(y - line / 2, cell.top()), cell.bottom() - line)
+                area = QRectF(0, start, cell.left() - 5, line)
                 painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         painter.setPen(QColor(self._theme.text))
         name = metrics.elidedText(corner.names[k], Qt.TextElideMode.ElideRight, int(room))
@@ -402,9 +404,8 @@ class CornerView(PairsPlot):
                 [metrics.horizontalAdvance(text) if below else metrics.height() for _, text in found]
             )
             places = (np.array([place for place, _ in found]) - low) / (high - low) * room
-            if below:
-                # Numbers stay within their cell, as beside it stand those of the next.
-                places = np.clip(places, sizes / 2, np.maximum(room - sizes / 2, sizes / 2))
+            # Numbers stay within their cell, as beside it stand those of the next.
+            places = np.clip(places, sizes / 2, np.maximum(room - sizes / 2, sizes / 2))
             if (np.diff(places) >= (sizes[1:] + sizes[:-1]) / 2 + TICK_GAP).all():
                 return found
         return found[:1]

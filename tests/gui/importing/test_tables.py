@@ -9,15 +9,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from landscape_app.data import ColumnMeaning, Dataset
 from landscape_app.data.dataset import Kind
 from landscape_app.data.importing import large_text, tables
 from landscape_app.experiments.figure import Bars, Heatmap, Points
+from landscape_app.gui.importing import preview as preview_module
 from landscape_app.gui.importing.dialog import SIDE, ImportDialog
 from landscape_app.gui.importing.forms import TableForm
-from landscape_app.gui.importing.preview import WIDEST, TablePreview
+from landscape_app.gui.importing.preview import WIDEST, TablePreview, panel_of
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import DARK
+from landscape_app.session.chain_plots import Corner
 from tests.gui.audit import unexplained, unreached
 from tests.gui.driving import PATIENCE
 from tests.gui.importing.driving import complaint, dialog_of, drop, page_of, wait_ready
@@ -343,3 +346,24 @@ def test_rows_are_held_out_as_a_column_says_and_text_is_marked_by_the_mouse(
     assert "person" not in [column.name for column in dialog.chosen[0].columns]
     assert "part" in [column.name for column in dialog.chosen[0].columns]
     assert page.form.parentWidget().minimumSizeHint().width() <= SIDE
+
+
+def test_some_rows_of_a_table_whose_rows_go_round_look_like_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preview_module, "MOST_COUNTED", 1_000)
+    goes_round = np.stack([np.arange(6_000) % 3, np.arange(6_000) // 2_000], axis=1).astype(np.uint8)
+    meanings = tuple(ColumnMeaning(name, ("a", "b", "c")) for name in ("turn", "part"))
+    dataset = Dataset(
+        "turns",
+        Kind.LEVELS,
+        goes_round,
+        np.arange(5_000),
+        np.arange(5_000, 6_000),
+        levels=3,
+        columns=meanings,
+    )
+    (heat,) = panel_of(dataset).marks
+    assert isinstance(heat, Heatmap)
+    # Five standard errors of a share of a third among 500 rows.
+    np.testing.assert_allclose(heat.values, 1 / 3, atol=5 * np.sqrt(2 / 9 / 500))
+    dots = Corner.of_rows(meanings, *[goes_round.astype(float)] * 2, np.zeros((0, 2))).data_dots
+    assert dots[:, 1].min() < 1 / 3 < 2 / 3 < dots[:, 1].max()
