@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.data import ColumnMeaning
+from landscape_app.data.columns import in_units
 from landscape_app.data.importing.blocks import drawn_rows
 from landscape_app.gui.sampler.columns_view import ColumnTable, CorrelationPage
 from landscape_app.gui.state import EngineState, Facts
@@ -49,8 +50,8 @@ REDRAWN = 500
 STEPS = (0.7548776662, 0.5698402910)
 """Share of a band from one point to the next, across and up, which fill a square evenly (Roberts 2018)."""
 
-OPACITIES = (0.45, 0.85, 0.12)
-"""Of training data, chains, and training data that are not near a condition."""
+OPACITIES = (0.45, 0.85, 0.12, 0.85)
+"""Of training data, chains, training data that are not near a condition, and chains that are compared with."""
 
 TICKS = {"bottom": 5, "left": 7}
 
@@ -61,6 +62,8 @@ LONGEST_TICK, SHORTEST_BOX = 14, 8
 """Letters of a category on an axis, and of a column's name in its box at least."""
 
 SETS = (("training data", "training"), ("chains", "model"))
+COMPARED = (SETS[0], ("chains of A", "other"), ("chains of B", "model"))
+"""Names of what is drawn, and its colour; the latter while two compositions are compared."""
 
 
 class PointScatter(Plot):
@@ -69,7 +72,8 @@ class PointScatter(Plot):
     def __init__(self, theme: Theme) -> None:
         self._points: list[pg.ScatterPlotItem] = []
         self._columns = (ColumnMeaning("x₁ (units of the data)"), ColumnMeaning("x₂ (units of the data)"))
-        self._shown = [np.zeros((0, 2)), np.zeros((0, 2))]
+        self._shown = [np.zeros((0, 2))] * len(OPACITIES)
+        self._sets: tuple[tuple[str, str], ...] = SETS
         self._lines: list[pg.InfiniteLine] = []
         super().__init__(
             "point-scatter",
@@ -81,9 +85,9 @@ class PointScatter(Plot):
             theme,
         )
         self.setAccessibleName("Chains and training data in the plane")
-        self._points = [pg.ScatterPlotItem(size=size, pxMode=True) for size in (3, 7, 3)]
+        self._points = [pg.ScatterPlotItem(size=size, pxMode=True) for size in (3, 7, 3, 7)]
         self._lines = [pg.InfiniteLine(angle=angle) for angle in (90, 0)]
-        for item in (self._points[2], *self._points[:2], *self._lines):
+        for item in (self._points[2], self._points[3], *self._points[:2], *self._lines):
             self.addItem(item)
         self.show_columns(self._columns)
         self.show_fixed((None, None))
@@ -92,22 +96,29 @@ class PointScatter(Plot):
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
         super().set_theme(theme)
-        for points, (_, colour), opacity in zip(self._points, (*SETS, SETS[0]), OPACITIES, strict=False):
+        for points, (_, colour), opacity in zip(
+            self._points, (*SETS, SETS[0], COMPARED[1]), OPACITIES, strict=False
+        ):
             shade = QColor(getattr(theme, colour))
             shade.setAlphaF(opacity)
             points.setPen(pg.mkPen(theme.surface, width=0.5) if opacity > 0.5 else pg.mkPen(None))
             points.setBrush(shade)
         for line in self._lines:
             line.setPen(pg.mkPen(theme.accent, width=1.4, style=Qt.PenStyle.DashLine))
-        self._show_title(legend(theme, "Points:", SETS))
+        self._show_title(legend(theme, "Points:", self._sets))
 
     def series(self) -> list[Series]:
         """The points on view, categories by their numbers."""
         across, up = self.named_axis("bottom", "x₁"), self.named_axis("left", "x₂")
         return [
             Series((f"{name}: {across}", pair[:, 0]), ((f"{name}: {up}", pair[:, 1]),))
-            for (name, _), pair in zip(SETS, self._shown, strict=True)
+            for (name, _), pair in zip(self._sets, self._sets_shown, strict=True)
         ]
+
+    @property
+    def _sets_shown(self) -> list[np.ndarray]:
+        data, chains, _, of_a = self._shown
+        return [data, chains] if self._sets is SETS else [data, of_a, chains]
 
     def show_columns(self, columns: Sequence[ColumnMeaning], named: bool = True) -> None:
         """Says which columns the two coordinates are; plain ones where they have no names."""
@@ -156,10 +167,17 @@ class PointScatter(Plot):
         """Draws the chains, shape (n, 2), in the units of the file."""
         self._draw(1, x[:, :2])
 
+    def show_compared(self, x: np.ndarray | None) -> None:
+        """Draws the chains of A, shape (n, 2), in the units of the file, or none."""
+        self._draw(3, np.zeros((0, 2)) if x is None else x[:, :2])
+        sets = SETS if x is None else COMPARED
+        if sets is not self._sets:
+            self._sets = sets
+            self._show_title(legend(self._theme, "Points:", sets))
+
     def _draw(self, which: int, pair: np.ndarray) -> None:
         """Points of a set; those of a category are spread over a band, or one would hide all others."""
-        if which < len(self._shown):
-            self._shown[which] = pair
+        self._shown[which] = pair
         number = np.arange(len(pair))
         places = [
             x + BAND * (np.modf(number * step)[0] - 0.5) if column.values else column.drawn(x)
@@ -218,6 +236,9 @@ class PointsView(QStackedWidget):
         self._drawn: list[int] = []
         self._fixed: dict[int, float] = {}
         self._near = Near(np.zeros(0, bool), "")
+        self._a: np.ndarray | None = None
+        self._drawn_a: object = None
+        self._listed = False
         self._later = QTimer(self, singleShot=True)
         self._later.timeout.connect(self._show_page)
         for name in self.pages.names:
@@ -282,14 +303,17 @@ class PointsView(QStackedWidget):
             return
         fresh = self._facts is None or facts.number != self._facts.number
         self._facts, self._state = facts, state
-        if snapshot.landscape is not None:
+        # Two of one coordinate have no plane in common.
+        is_compared = state.compared is not None and snapshot.x.shape[1] > 1
+        if snapshot.landscape is not None and not is_compared:
             self.setCurrentWidget(self.landscape)
             self._show_landscape(snapshot.landscape, facts)
             return
         self._x = snapshot.x
+        fresh = fresh or not self._listed
         if fresh:
             self._list(facts)
-            self.setCurrentWidget(self.page)
+        self.setCurrentWidget(self.page)
         fields = () if snapshot.training else state.composition.clamps
         fixed = fixed_values(fields, facts.columns, facts.space)
         if fresh or fixed != self._fixed:
@@ -300,6 +324,15 @@ class PointsView(QStackedWidget):
         self.scatter.show_chains(self._x[:, self._pair])
         if not self._later.isActive():
             self._later.start(REDRAWN)
+
+    def show_compared(self, state: EngineState) -> None:
+        """Draws the chains of A where two compositions are compared, over the same two columns."""
+        facts, compared = state.facts, state.compared
+        if self.currentWidget() is not self.page or facts is None or compared is self._drawn_a:
+            return
+        self._drawn_a = compared
+        self._a = None if compared is None else in_units(facts.columns, compared.snapshot.x)
+        self.scatter.show_compared(None if self._a is None else self._a[:, self._pair])
 
     @property
     def _columns(self) -> tuple[ColumnMeaning, ...]:
@@ -325,6 +358,7 @@ class PointsView(QStackedWidget):
 
     def _list(self, facts: Facts) -> None:
         """Offers the columns of a session, and shows its first two numbers, or a number over a category."""
+        self._listed, self._a, self._drawn_a = True, None, None
         columns = self._columns
         numbers = [i for i, column in enumerate(columns) if not column.values]
         others = [i for i in range(len(columns)) if i not in numbers]
@@ -409,8 +443,10 @@ class PointsView(QStackedWidget):
         self.scatter.show_data(facts.counted_items[:, pair], self._near.rows)
         self.scatter.show_fixed([self._fixed.get(i) for i in pair])
         self.scatter.show_chains(self._x[:, pair])
+        self.scatter.show_compared(None if self._a is None else self._a[:, pair])
 
     def _show_landscape(self, record: LandscapeRecord, facts: Facts) -> None:
+        self._listed = False
         self.landscape.show_landscape(record.landscape)
         self.landscape.name_coordinates(facts.column_names)
         items = facts.counted_items

@@ -83,8 +83,9 @@ class ComparedMosaic(QWidget):
         return self._captions[0], self._captions[1]
 
     def show_state(self, state: EngineState) -> None:
-        """Draws A where there is one."""
-        compared = state.compared
+        """Draws A where there is one, of images; points have it in the plane of B."""
+        of_images = state.facts is not None and state.facts.space.is_discrete
+        compared = state.compared if of_images else None
         if (compared is not None) != self._left.isVisibleTo(self):
             self._show(compared is not None)
         if compared is None or compared is self.drawn or state.facts is None:
@@ -454,6 +455,8 @@ class SamplerView(QWidget):
                     self.select(None)
                 self.detail.show_state(state)
         self.compared.show_state(state)
+        if self.chains.currentWidget() is not self.compared:
+            self.points.show_compared(state)
         self.memory.show_state(state)
         self.mosaic.setMinimumHeight(LEAST_HEIGHT if self.memory.isVisibleTo(self) else USUAL_HEIGHT)
         caption = caption_of(state)

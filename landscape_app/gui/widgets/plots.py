@@ -474,6 +474,15 @@ class RoomyAxis(PlainAxis):
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """The numbers as they stand at the ticks."""
         strings = super().tickStrings(values, scale, spacing)
+        self._make_room(strings)
+        return strings
+
+    def setTicks(self, ticks: list[list[tuple[float, str]]] | None) -> None:
+        """Ticks that are given, or the axis's own for None."""
+        self._make_room([text for level in ticks or () for _, text in level])
+        super().setTicks(ticks)
+
+    def _make_room(self, strings: list[str]) -> None:
         if self.orientation == "left" and self.label.isVisible():
             metrics = QFontMetrics(self.style["tickFont"] or self.font())
             longest = max(map(metrics.horizontalAdvance, strings), default=0)
@@ -481,7 +490,6 @@ class RoomyAxis(PlainAxis):
             room = math.ceil(name + NAME_GAP + longest + self.style["tickTextOffset"][0])
             if room > (self.fixedWidth or 0):
                 self.setWidth(room)
-        return strings
 
 
 class LogAxis(RoomyAxis):

@@ -7,10 +7,10 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
-from landscape_app.data.columns import ColumnMeaning
+from landscape_app.data.columns import ColumnMeaning, from_units
 from landscape_app.gui.sampler.columns_view import ColumnTable, CorrelationPage
 from landscape_app.gui.sampler.points_view import MOST_DRAWN, PointsView
-from landscape_app.gui.state import EngineState
+from landscape_app.gui.state import Compared, EngineState
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.corner import CornerView, column_ticks
 from landscape_app.physics.fields.columns import FixedColumns
@@ -196,3 +196,28 @@ def test_bars_of_a_category_are_exported_as_shares(qtbot: QtBot) -> None:
     assert fare.x[1].min() > 0
     assert view.describe(QPointF(view.cell(0, 0).center()).toPoint()).startswith("<b>Shares of sex")
     assert "per unit of its natural logarithm" in view.describe(view.cell(2, 2).center().toPoint())
+
+
+def test_chains_of_two_compositions_lie_in_one_plane(view: PointsView) -> None:
+    b = state(rows(120, 1))
+    a = rows(90, 2)
+    item_units = from_units(COLUMNS, a)
+    assert b.snapshot is not None
+    compared = Compared(Composition(), replace(b.snapshot, x=item_units), None)
+    both = replace(b, compared=compared)
+    view.show_state(both)
+    view.show_compared(both)
+    names = [series.x[0] for series in view.scatter.series()]
+    assert names == ["training data: age", "chains of A: age", "chains of B: age"]
+    of_a = view.scatter.series()[1]
+    np.testing.assert_allclose(of_a.x[1], a[:, 1], rtol=1e-5)
+    np.testing.assert_allclose(of_a.values[0][1], a[:, 2], rtol=1e-5)
+    view.show_compared(b)
+    assert [series.x[0] for series in view.scatter.series()] == ["training data: age", "chains: age"]
+
+
+def test_an_axis_has_room_for_the_ticks_that_it_is_given(view: PointsView, qtbot: QtBot) -> None:
+    axis = view.scatter.getAxis("left")
+    before = axis.width()
+    axis.setTicks([[(3.0, "1,000,000,000")]])
+    qtbot.waitUntil(lambda: axis.width() > before)
