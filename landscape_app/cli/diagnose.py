@@ -23,6 +23,7 @@ from landscape_app.cli.errors import (
 from landscape_app.cli.info import Rows, piped_console, print_sections, printable
 from landscape_app.cli.progress import error_console, progress, stopping_on_request, waiting
 from landscape_app.cli.vocabulary import reason, words_of
+from landscape_app.counting import counted
 from landscape_app.physics.estimate import Estimate, shown
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def _diagnose_chains(context: typer.Context, files: list[Path], as_json: bool) -
             from landscape_app.session.chains_file import read_chains
 
             draws = read_chains(files)
-        with waiting(f"Judging {draws.chains} chains of {draws.draws:,} draws"):
+        with waiting(f"Judging {counted(draws.chains, 'chain')} of {counted(draws.draws, 'draw')}"):
             found = judge_chains(draws)
     if as_json:
         print(json.dumps(found.figures(), ensure_ascii=False, indent=2))
@@ -177,7 +178,7 @@ def _diagnose_chains(context: typer.Context, files: list[Path], as_json: bool) -
 def _print_chains(found: ChainsDiagnosis) -> None:
     """The finding, what it does not say, and a row for each quantity, the worst first where there are many."""
     console = piped_console()
-    heading = f"{found.name}: {found.chains} chain{'s' if found.chains > 1 else ''} of {found.draws:,} draws"
+    heading = f"{found.name}: {counted(found.chains, 'chain')} of {counted(found.draws, 'draw')}"
     for text in (heading, found.sentence[:1].upper() + found.sentence[1:], found.unsaid, *found.notes):
         console.print(printable(text), markup=False, soft_wrap=True, style="bold" if text is heading else "")
     rows = list(found.quantities)

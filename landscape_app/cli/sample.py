@@ -26,6 +26,7 @@ from landscape_app.cli.common import (
 from landscape_app.cli.errors import WrongUsageError, check_another, checking_input, working
 from landscape_app.cli.progress import error_console, progress, waiting
 from landscape_app.cli.vocabulary import choices
+from landscape_app.counting import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -290,12 +291,12 @@ def sample(
     if drawn.shares is not None:
         print(f"On target by the classifier: {drawn.shares.on_target:.1%} of the samples")
     if every_draw:
-        chains = f"{n:,} chain{'s' if n > 1 else ''}"
+        chains = counted(n, "chain")
         print(
             f"Wrote the draws of {chains} in {draw.steps // 2:,} steps to {output}; landscape diagnose judges them"
         )
         return
-    count = f"{n:,} sample{'s' if n > 1 else ''}"
+    count = counted(n, "sample")
     print(
         f"Wrote {count} of {composed.formula_of(session.model.formula)} to {output}, {worth(drawn.effective_samples)}"
     )

@@ -17,6 +17,7 @@ from rich.table import Table
 from landscape_app.cli.errors import checking_input
 from landscape_app.cli.progress import LINE_INTERVAL, stopping_on_request
 from landscape_app.cli.vocabulary import WATCHED, kept_measurement, latest_nats
+from landscape_app.counting import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -117,7 +118,7 @@ def _follow(tail: Tail, show: _Shown, stopped: Callable[[], bool]) -> str:
             if length:
                 show(metrics, measured)
             kept = _kept(update.state)
-        epochs = "1 epoch" if length == 1 else f"{length:,} epochs"
+        epochs = counted(length, "epoch")
         if update.status is WriterStatus.ENDED and not length:
             return f"{tail.path} holds no epochs, and nobody trains it now."
         if update.status is WriterStatus.ENDED:

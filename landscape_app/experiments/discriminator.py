@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.counting import counted
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Points, Role
 from landscape_app.experiments.models import fresh_samples, model_training, new_session, part, telling
@@ -357,7 +358,7 @@ def findings_of(rounds: Sequence[Round]) -> tuple[Finding, ...]:
 
 
 def _fields(count: int) -> str:
-    return "no field" if count == 0 else "1 field" if count == 1 else f"{count} fields"
+    return counted(count, "field") if count else "no field"
 
 
 def _column(values: Iterable[float]) -> np.ndarray:

@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from landscape_app.counting import counted
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.messages import failure_message
@@ -191,7 +192,7 @@ def _ask(window: MainWindow, path: Path, title: str, epochs: int) -> QMessageBox
     box.setAccessibleName("A run was interrupted")
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle("Landscape")
-    count = "1 epoch" if epochs == 1 else f"{epochs:,} epochs"
+    count = counted(epochs, "epoch")
     box.setText(f"A training was interrupted on {moment:%Y-%m-%d at %H:%M}.")
     box.setInformativeText(
         f"“{title}”, {count}, is kept as it was a few seconds before. Opened, it can be continued to the last bit "

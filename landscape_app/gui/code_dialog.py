@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import counted
 from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.gui.state import EngineState, Facts, Origin
 from landscape_app.gui.theme import Theme
@@ -191,7 +192,7 @@ def show_as_script(window: QWidget, theme: Theme, state: EngineState) -> None:
         return
     data_file = None if facts.path is None else str(facts.path.resolve())
     epochs = state.epoch - state.journal[0].epoch
-    trained = f"It trains for {epochs:,} epoch{'' if epochs == 1 else 's'}; its" if epochs else "Its"
+    trained = f"It trains for {counted(epochs, 'epoch')}; its" if epochs else "Its"
     _open(
         window,
         theme,

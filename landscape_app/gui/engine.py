@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.counting import counted
 from landscape_app.data import SHIPPED_MODEL, Dataset, asset_path
 from landscape_app.gui.messages import DIVERGED, Message, describe_outcome, failure_message
 from landscape_app.gui.run_files import RunFiles
@@ -635,7 +636,7 @@ class Engine(Worker[EngineState]):
             return
         self._stop_following()
         if update.status is WriterStatus.ENDED:
-            self.tell("done", f"The run that was followed has ended after {epoch:,} epochs")
+            self.tell("done", f"The run that was followed has ended after {counted(epoch, 'epoch')}")
         else:
             self.tell(
                 "warning",
@@ -943,7 +944,7 @@ class Engine(Worker[EngineState]):
         """Tells in which states the chains have come to rest."""
         memories = self.session.memories
         found = "" if memories is None else f": {tally(memories, fall.s.numpy())}"
-        sweeps = f"{fall.sweeps:.0f} sweep{'' if fall.sweeps == 1 else 's'}"
+        sweeps = counted(round(fall.sweeps), "sweep")
         if fall.has_settled:
             self.tell("done", f"At rest at T = 0 after {sweeps}{found}")
         else:
@@ -1517,4 +1518,4 @@ def _spoken(device: str) -> str:
 
 def _epochs(count: int) -> str:
     """A number of epochs, in words."""
-    return "1 epoch" if count == 1 else f"{count:,} epochs"
+    return counted(count, "epoch")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from landscape_app.counting import counted
 from landscape_app.gui.messages import Message, failure_message
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.worker import background
@@ -97,7 +98,7 @@ def export_in_background(
 
     def write() -> None:
         write_samples(path, written)
-        count = f"{len(written.x):,} sample{'' if len(written.x) == 1 else 's'}"
+        count = counted(len(written.x), "sample")
         text = f"Exported {count} to {path.name}, {worth(written.effective_samples)}"
         report(Message("done", text))
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
+from landscape_app.counting import counted
 from landscape_app.gui.menus import Row, pressing
 from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Origin
 from landscape_app.gui.widgets.containers import set_name
@@ -404,7 +405,7 @@ class Toolbar(QToolBar):
         cores = available_cores()
         counts = sorted({*threads_to_offer(cores), compute.threads})
         self._computes = [Compute("cpu", threads) for threads in counts]
-        texts = [f"CPU, {threads} thread{'s' if threads > 1 else ''}" for threads in counts]
+        texts = [f"CPU, {counted(threads, 'thread')}" for threads in counts]
         for name, label in state.devices:
             if name != "cpu":
                 self._computes.append(Compute(name, compute.threads))

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.counting import counted
 from landscape_app.physics.diagnostics import (
     LEAST_EFFECTIVE,
     LEAST_EFFECTIVE_PER_CHAIN,
@@ -510,7 +511,7 @@ def _find(rows: Sequence[QuantityStatistics], run: _Evidence) -> tuple[Finding, 
         )
     if run.draws < LEAST_STEPS * (2 if run.chains == 1 else 1):
         return "too few draws", (
-            f"{run.draws} draw{'s' if run.draws != 1 else ''} a chain; errors, R-hat and correlations take at least "
+            f"{counted(run.draws, 'draw')} a chain; errors, R-hat and correlations take at least "
             f"{LEAST_STEPS * (2 if run.chains == 1 else 1)}"
         )
     furthest = max(rows, key=lambda row: row.r_hat)

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.counting import counted
 from landscape_app.data import Dataset
 from landscape_app.models.energy import EnergyError, Function, UntrustedError
 from landscape_app.models.model import Model
@@ -333,7 +334,7 @@ def resume_session(
             plan, planned_epochs=epochs or plan.planned_epochs, planned_seconds=seconds
         )
     if session.progress >= 1.0:
-        done = f"{session.trainer.epoch:,} epochs in {session.trainer.seconds:.0f} s"
+        done = f"{counted(session.trainer.epoch, 'epoch')} in {session.trainer.seconds:.0f} s"
         raise ValueError(f"{path} has done its plan ({done}); plan it longer (--epochs N or --seconds S)")
     return session
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.counting import counted
 from landscape_app.data import ColumnMeaning
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.fields import Field, FixedColumns
@@ -178,7 +179,9 @@ def rows_near(columns: Sequence[ColumnMeaning], rows: Array, fixed: Mapping[int,
             low, high = (columns[i].text_in_unit(end) for end in (rows[near, i].min(), rows[near, i].max()))
             said.append(f"{columns[i].name} {low} to {high}")
     which = "near" if any(not columns[i].values for i in fixed) else "with"
-    return Near(near, f"{int(near.sum()):,} of {len(rows):,} training rows {which} {', '.join(said)}")
+    return Near(
+        near, f"{int(near.sum()):,} of {counted(len(rows), 'training row')} {which} {', '.join(said)}"
+    )
 
 
 def _figures(

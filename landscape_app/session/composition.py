@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from landscape_app.counting import counted
 from landscape_app.models import MinMaxEntModel
 from landscape_app.physics.fields import (
     ALL_OF,
@@ -181,7 +182,7 @@ class Composition:
         else:
             formula = f"H(x) = [ {body} ] / {self.temperature:g}"
         pixels = sum(field.fixed for field in self.clamps if isinstance(field, FixedPixels))
-        formula += f", {pixels} pixel{'' if pixels == 1 else 's'} fixed" if pixels else ""
+        formula += f", {counted(pixels, 'pixel')} fixed" if pixels else ""
         given = ", ".join(field.label for field in self.clamps if isinstance(field, FixedColumns))
         return formula + (f", given {given}" if given else "")
 

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import torch
 
+from landscape_app.counting import counted
+
 DEVICES = ("auto", "cpu", "cuda", "mps")
 """Names of devices; "cuda:1" is the second of several CUDA devices."""
 
@@ -45,7 +47,7 @@ class DeviceChoice(NamedTuple):
 def available_devices() -> tuple[DeviceInfo, ...]:
     """The CPU with its threads, then each CUDA device by its name, then the Apple GPU."""
     threads = torch.get_num_threads()
-    devices = [DeviceInfo("cpu", f"CPU, {threads} thread{'s' if threads > 1 else ''}")]
+    devices = [DeviceInfo("cpu", f"CPU, {counted(threads, 'thread')}")]
     if torch.cuda.is_available():
         devices += [
             DeviceInfo(f"cuda:{i}", torch.cuda.get_device_name(i)) for i in range(torch.cuda.device_count())

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.counting import counted
 from landscape_app.learning.discriminator import Discriminator, Sides, discriminator_passes
 from landscape_app.models.model import Model
 from landscape_app.physics.host import to_host
@@ -329,7 +330,7 @@ _SHARES = ("below_samples", "below_held_out")
 
 def _describe_source(source: Mapping[str, Any]) -> Rows:
     epoch, problem = source.get("epoch"), _plain(source.get("problem"))
-    trained = f", {epoch:,} epochs" if isinstance(epoch, int) and not isinstance(epoch, bool) else ""
+    trained = f", {counted(epoch, 'epoch')}" if isinstance(epoch, int) and not isinstance(epoch, bool) else ""
     fingerprint = _plain(source.get("model_sha256"))[:SHOWN_DIGITS]
     which = f"of {problem or 'unknown data'}{trained}"
     print_ = f", fingerprint {fingerprint}…" if fingerprint else ", which one is not said"

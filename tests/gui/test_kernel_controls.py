@@ -159,3 +159,14 @@ def test_numbers_have_three_digits(qtbot: QtBot, value: float, text: str) -> Non
     box = NumberBox(1e-5, 1e4)
     qtbot.addWidget(box)
     assert box.textFromValue(value).replace(box.locale().groupSeparator(), "") == text
+
+
+def test_one_level_is_in_the_singular(qtbot: QtBot) -> None:
+    box = NumberBox(1.0, 8.0, "levels", whole=True)
+    qtbot.addWidget(box)
+    box.show_value(3.0)
+    assert box.text() == "3 levels"
+    box.show_value(1.0)
+    assert box.text() == "1 level"
+    box.setValue(2.0)
+    assert box.text() == "2 levels"

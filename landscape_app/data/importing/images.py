@@ -378,7 +378,8 @@ def _odd(
         held = {prints[i] for i in held_out.tolist()}
         across = sum(prints[i] in held for i in training.tolist())
         both = f", {across:,} of them both in training and held out" if across else ""
-        yield f"{again:,} of {len(items):,} images are the same as another one{both}"
+        verb = "is" if again == 1 else "are"
+        yield f"{again:,} of {len(items):,} images {verb} the same as another one{both}"
     flat = items.reshape(len(items), -1)
     blank = int((flat.min(1) == flat.max(1)).sum())
     if blank:

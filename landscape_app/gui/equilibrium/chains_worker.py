@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from landscape_app.counting import counted
 from landscape_app.gui.worker import Worker, WorkerState, command
 from landscape_app.physics.chain_statistics import ChainDraws, ChainsDiagnosis, judge_chains
 from landscape_app.session.chain_plots import ChainPlots, Corner
@@ -124,7 +125,7 @@ class ChainsWorker(Worker[ChainsState]):
         if draws is None:
             raise ValueError("there are no draws to write yet")
         write_chains(path, draws.judged, {} if self.state.from_file else attributes)
-        count = f"{draws.chains:,} chains of {draws.judged.draws:,} draws"
+        count = f"{counted(draws.chains, 'chain')} of {counted(draws.judged.draws, 'draw')}"
         self.tell("done", f"Wrote {count} to {path.name}")
 
     def _judge(self) -> None:

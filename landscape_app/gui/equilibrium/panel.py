@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from landscape_app.counting import counted
 from landscape_app.data.columns import unit_in_words
 from landscape_app.gui.equilibrium.chains_page import ChainsPage
 from landscape_app.gui.equilibrium.ladder_view import LadderView
@@ -356,7 +357,7 @@ def _way(ladder: LadderSnapshot | None) -> str:
     """Round trips of the followed replica."""
     if ladder is None:
         return ""
-    trips = "1 round trip" if ladder.trips == 1 else f"{ladder.trips} round trips"
+    trips = counted(ladder.trips, "round trip")
     return f"Followed: {trips} in {len(ladder.path):,} steps"
 
 

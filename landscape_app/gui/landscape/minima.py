@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsPixmapItem, QGraphicsSimpleTextItem, QVBoxLayout, QWidget
 
+from landscape_app.counting import counted
 from landscape_app.gui.landscape.map import Pick
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import plot_card, set_name
@@ -283,7 +284,8 @@ class DisconnectivityPlot(Plot):
         named = f": {record.names[leaf].text}" if record.names else ""
         self._frame.setData([place], [float(record.energies[leaf])])
         self.setAccessibleDescription(
-            f"Minimum {leaf + 1} at {record.energies[leaf]:.1f} nats, below {record.counts[leaf]} chains{named}"
+            f"Minimum {leaf + 1} at {record.energies[leaf]:.1f} nats, below "
+            f"{counted(record.counts[leaf], 'chain')}{named}"
         )
 
     def _on_click(self, event: object) -> None:
@@ -335,7 +337,9 @@ def describe(record: MinimaRecord) -> str:
     under = f"\nUnder {record.formula}" if record.formula else ""
     if not record.found:
         return f"{record.starts:,} chains descend …{under}"
-    found = f"{record.found:,} local {'minimum' if record.found == 1 else 'minima'} below {record.starts:,} chains"
+    found = (
+        f"{counted(record.found, 'local minimum', 'local minima')} below {counted(record.starts, 'chain')}"
+    )
     if record.names:
         found += f"; the lowest {len(record.names)} are {kinds_of(record)}"
     if record.tree is None:
@@ -368,7 +372,8 @@ def words_of_minimum(record: MinimaRecord, leaf: int) -> str:
     """A minimum in words, with its overlaps with the patterns where there are any, as the text of a tooltip."""
     energy = f"{record.energies[leaf]:+.1f}".replace("-", "−")
     lines = [
-        f"Minimum {leaf + 1}: −log P {energy} nats from the training mean, below {record.counts[leaf]} chains"
+        f"Minimum {leaf + 1}: −log P {energy} nats from the training mean, below "
+        f"{counted(record.counts[leaf], 'chain')}"
     ]
     if record.names:
         name = record.names[leaf]

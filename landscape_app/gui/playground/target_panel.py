@@ -7,6 +7,7 @@ import math
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from landscape_app.counting import counted
 from landscape_app.gui.playground.worker import DEFAULT_SURFACE, PlaygroundState
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.formula_field import FormulaField
@@ -115,7 +116,7 @@ class TargetPanel(QWidget):
 
     def offer_points(self, count: int) -> None:
         """Lists the person's points among the targets, and takes them."""
-        text = f"Your {count:,} points"
+        text = f"Your {counted(count, 'point')}"
         index = self.picker.findData(POINTS)
         if index < 0:
             self.picker.addItem(text, POINTS)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import counted
 from landscape_app.gui.messages import Message
 from landscape_app.gui.sampler.chain_trace import EnergyTrace, Scrubber, term_colours
 from landscape_app.gui.state import Activity, EngineState, Facts
@@ -74,7 +75,7 @@ def words_of_chain(state: EngineState, index: int) -> str:
         lines.append(f"Classifier: {name} ({snapshot.confidences[index]:.0%})")
     if snapshot.ages is not None:
         age = int(snapshot.ages[index])
-        lines.append(f"Moved {'1 step' if age == 1 else f'{age:,} steps'} ago" if age else "Just moved")
+        lines.append(f"Moved {counted(age, 'step')} ago" if age else "Just moved")
     lines.append("Click to follow it; drag it into another window as a picture")
     return "<br>".join(lines)
 

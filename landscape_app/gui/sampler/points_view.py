@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import counted
 from landscape_app.data import ColumnMeaning
 from landscape_app.data.columns import in_units
 from landscape_app.data.importing.blocks import drawn_rows
@@ -424,8 +425,9 @@ class PointsView(QStackedWidget):
                 marks,
             )
             near = int(self._near.rows.sum())
-            data = f"{near:,} rows near the condition" if self._fixed else f"{near:,} training rows"
-            self.corner.show_corner(corner, f"{len(x):,} chains now", data)
+            rows_near_it = f"{counted(near, 'row')} near the condition"
+            data = rows_near_it if self._fixed else counted(near, "training row")
+            self.corner.show_corner(corner, f"{counted(len(x), 'chain')} now", data)
             return
         found = self._compared()
         if found is not None and page == "columns-figures":

@@ -203,7 +203,13 @@ class KernelControls(QWidget):
 
 
 def _explanation(parameter: KernelParameter, record: KernelRecord) -> str:
-    unit = f" {parameter.unit}" if parameter.unit else ", in the units of x"
+    unit = (
+        f" {parameter.unit}"
+        if parameter.unit
+        else (
+            ", in the units of x as the model has them: a column of a table that it scales counts in its deviations"
+        )
+    )
     return (
         f"<b>{parameter.label}</b> of the kernel {KERNELS[record.name].label}, from {parameter.low:g} to "
         f"{parameter.high:g}{unit}.<br>{parameter.meaning}<br>Good: such that about "

@@ -36,7 +36,7 @@ class NumberBox(QDoubleSpinBox):
     Args:
         low: least number.
         high: largest number.
-        unit: shown behind it.
+        unit: shown behind it; of whole numbers in the plural, which one of them takes off.
         whole: whether there are only whole numbers.
     """
 
@@ -45,7 +45,9 @@ class NumberBox(QDoubleSpinBox):
         self._whole = whole
         self.setDecimals(0 if whole else min(MOST_DECIMALS, max(2, DIGITS - 1 - math.floor(math.log10(low)))))
         self.setRange(low, high)
+        self._unit = unit
         self.setSuffix(f" {unit}" if unit else "")
+        self.valueChanged.connect(self._show_unit)
         self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         self.setKeyboardTracking(False)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -71,6 +73,16 @@ class NumberBox(QDoubleSpinBox):
         blocked = self.blockSignals(True)
         self.setValue(value)
         self.blockSignals(blocked)
+        self._show_unit(value)
+
+    def _show_unit(self, value: float) -> None:
+        """The unit of one thing, or of several."""
+        if self._whole and self._unit:
+            unit = self._unit.removesuffix("s") if round(value) == 1 else self._unit
+            if self.suffix() != f" {unit}":
+                blocked = self.blockSignals(True)
+                self.setSuffix(f" {unit}")
+                self.blockSignals(blocked)
 
     def _decimals(self, value: float) -> int:
         if self._whole:

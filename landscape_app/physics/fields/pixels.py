@@ -13,6 +13,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from landscape_app.counting import counted
 from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale, Tables
 from landscape_app.physics.hamiltonian import EnergyTerm
 from landscape_app.physics.space import Space, sides
@@ -158,12 +159,12 @@ class FixedPixels(Field):
     def label(self) -> str:
         """Such as "12 pixels fixed"."""
         count = len(self.pixels)
-        return f"{count} pixel{'' if count == 1 else 's'} {'fixed' if self.exact else 'preferred'}"
+        return f"{counted(count, 'pixel')} {'fixed' if self.exact else 'preferred'}"
 
     @property
     def symbol(self) -> str:
         """V(x) in the formula of H."""
-        return f"Σ (u − v)² of {len(self.pixels)} pixel{'' if len(self.pixels) == 1 else 's'}"
+        return f"Σ (u − v)² of {counted(len(self.pixels), 'pixel')}"
 
     def tables(self, space: Space) -> tuple[Tensor, Tensor]:
         """Mask of the pixels, bool, and their levels, shape (height, width) both.
