@@ -297,6 +297,7 @@ def test_one_of_several_arrays_is_chosen_and_the_others_are_named(tmp_path: Path
     source = open_source(path)
     assert not isinstance(source, Table)
     assert source.arrays == ("images", "run/first", "run/second")
+    assert not source.of_rows
     assert source.not_used == ("run/first", "run/second", "time")
     table = open_source(path, ReadOptions(array="run/second"))
     assert isinstance(table, Table)

@@ -302,7 +302,8 @@ def _open(path: Path, arrays: Mapping[str, Stored], options: ReadOptions) -> Ima
     used = {name, label}
     others = tuple(other for other in parts if other not in used)
     choices = _first(name, [one for one in can_be_taken if one != label])
-    source = source.with_more(not_used=others, arrays=choices)
+    of_rows = len(chosen.training.shape) == 2
+    source = source.with_more(not_used=others, arrays=choices, of_rows=of_rows)
     return sampled(source, rows, all_rows)
 
 
@@ -963,7 +964,9 @@ def images_in(table: Table) -> ImageSource | None:
         values = np.array([label.cell(i).removesuffix(".0") for i in range(len(table))])
     not_used = [column.name for column in table.columns if column not in columns and column is not label]
     source = image_source(table.name, rows, values)
-    return source.with_more(not_used=tuple(not_used), left_out=table.left_out, beyond=table.beyond)
+    return source.with_more(
+        not_used=tuple(not_used), left_out=table.left_out, beyond=table.beyond, of_rows=True
+    )
 
 
 def _evenness(column: Column) -> float:

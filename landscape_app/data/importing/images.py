@@ -86,6 +86,7 @@ class ImageSource:
         beyond: number of images that are not among these, as there are too many, by the reason.
         is_beginning: whether these are only the first ones, such as for a preview.
         arrays: names of the arrays of the file that can be chosen, the one that is taken first; none of other files.
+        of_rows: whether they were rows of numbers, which could be a table too.
     """
 
     name: str
@@ -105,6 +106,7 @@ class ImageSource:
     beyond: Mapping[str, int] = field(default_factory=dict)
     is_beginning: bool = False
     arrays: tuple[str, ...] = ()
+    of_rows: bool = False
 
     def with_more(self, **changes: Any) -> ImageSource:
         """The same with some attributes changed."""

@@ -794,13 +794,13 @@ class ReadingForm(QWidget):
         self.array.offer(
             {name: name for name in material.arrays}, material.arrays[0] if material.arrays else ""
         )
-        in_rows = not material.path.is_dir() and not isinstance(material, DatasetSource)
+        of_rows = isinstance(material, ImageFileSource) and material.source.of_rows
         for widget, shown in (
             (self.header, of_text),
             (line, of_text),
             (self.sheet, len(several) > 1),
             (self.array, len(material.arrays) > 1),
-            (self.rows, in_rows and (isinstance(material, ImageFileSource) or self._reading.as_table)),
+            (self.rows, of_rows or self._reading.as_table),
             (self.paper, material.path.is_dir()),
         ):
             layout.addWidget(widget)
