@@ -20,6 +20,7 @@ from landscape_app.data.importing.cells import (
     dates_in_digits,
     dates_of,
     is_missing,
+    looks_like_date,
     looks_like_value,
     numbers_of,
 )
@@ -185,6 +186,16 @@ days = st.datetimes(datetime(1970, 1, 1), datetime(2068, 12, 31))
         [
             *("%Y-%m-%d", "%d.%m.%y", "%d %B %Y", "%A, %B %d, %Y", "%Y%m%d", "%d-%b-%Y", "%b %d, %Y"),
             *("%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%Y-%m-%dT%H:%M:%S.%fZ", "%d %b %Y, %I:%M %p"),
+            *(
+                "%Y%m%d %H%M",
+                "%Y%m%d_%H%M%S",
+                "%Y%m%d%H%M",
+                "%Y%m%d%H",
+                "%Y. %m. %d.",
+                "%Y年%m月%d日",
+                "%G-W%V-%u",
+            ),
+            *("%d/%m/%Y %Hh%M", "%d.%m.%Y %H.%M.%S", "%m.%Y", "%YM%m", "%Y년 %m월", "%Y-%m-%d %H:%M:%S CET"),
             *("%Y%m%dT%H%M%SZ", "%a %b %d %H:%M:%S %Y", "%Y-%m-%d %H:%M:%S+02:00", "%m/%d/%Y %H:%M:%S"),
         ]
     ),
@@ -200,6 +211,57 @@ def test_dates_in_any_form_come_back(moments: list[datetime], form: str) -> None
     found = dates_in_digits(pl.Series(map(int, cells))) if digits else dates_of(pl.Series(cells))
     assert found is not None
     np.testing.assert_allclose(found.to_numpy(), expected, rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("5 de enero de 2021", "2021-01-05"),
+        ("5 de março de 2021", "2021-03-05"),
+        ("5 avril 2021", "2021-04-05"),
+        ("05-févr.-21", "2021-02-05"),
+        ("5 мая 2021", "2021-05-05"),
+        ("5 czerwca 2021", "2021-06-05"),
+        ("5 mrt 2021", "2021-03-05"),
+        ("5 Ağustos 2021", "2021-08-05"),
+        ("Mo, 05.07.2021", "2021-07-05"),
+        ("Q3 2021", "2021-07-01"),
+        ("2021-W27", "2021-07-05"),
+        ("Marker 12", ""),
+        ("Room 21", ""),
+    ],
+)
+def test_dates_are_read_in_other_languages(cell: str, day: str) -> None:
+    found = dates_of(pl.Series([cell, None, cell]))
+    assert looks_like_date(cell) == bool(day)
+    if not day:
+        assert found is None
+        return
+    assert found is not None
+    assert found[2] == (datetime.fromisoformat(day) - datetime(1970, 1, 1)).days
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (("2.5×10^-3", "1.5×10^4"), (2.5e-3, 1.5e4)),
+        (("2.5 × 10⁻³", "1.5 × 10⁴"), (2.5e-3, 1.5e4)),
+        (("2.5*^-3", "1.5*^4"), (2.5e-3, 1.5e4)),
+        (("2·5", "14·25"), (2.5, 14.25)),
+        (("２．５", "１４．２５"), (2.5, 14.25)),
+        (("٢٫٥", "١٤٫٢٥"), (2.5, 14.25)),
+        (("1_250_000", "3_000"), (1.25e6, 3e3)),
+        (("12.5° N", "7.25° S"), (12.5, -7.25)),
+        (("12.5°E", "7.25°W"), (12.5, -7.25)),
+        (("+49 30 100000", "+49 40 200001"), (None, None)),
+        (("06.2021", "11.2021"), (None, None)),
+    ],
+)
+def test_numbers_are_read_as_other_programs_and_scripts_have_them(
+    cells: tuple[str, ...], numbers: tuple[float | None, ...]
+) -> None:
+    found = numbers_of(pl.Series(cells)).values.to_list()
+    assert found == [None if number is None else pytest.approx(number) for number in numbers]
 
 
 @settings(max_examples=60)

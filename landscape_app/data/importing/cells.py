@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -66,8 +67,18 @@ YES_NO = (
 """Pairs of words for yes and no, in small letters."""
 
 CURRENCY = "$€£¥₹₽₩"
-BLANKS = "\u0020\u00a0\u2009\u202f'’"
-"""Between groups of three digits: blanks and apostrophes."""
+BLANKS = "\u0020\u00a0\u2007\u2009\u202f'’_"
+"""Between groups of three digits: blanks, apostrophes and underscores."""
+
+DIGITS = str.maketrans(
+    "".join(chr(ord(zero) + i) for zero in "０٠۰०" for i in range(10)) + "．，－＋％٫٬",
+    "0123456789" * 4 + ".,-+%.,",
+)
+"""Digits and signs of other scripts, by their numbers in Unicode."""
+
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_UNUSUAL = r"[０-９٠-٩۰-۹०-९]|[0-9]·[0-9]|\*\^|[×xX*·]\s?10\s?(?:\^|\*\*|[⁻⁺⁰¹²³⁴-⁹])"
+_IS_UNUSUAL = re.compile(_UNUSUAL)
 
 _EXPONENT = r"(?:[eEdD][+-]?[0-9]+)?"
 _PLAIN = rf"(?:[0-9]+\.?[0-9]*|\.[0-9]+){_EXPONENT}"
@@ -88,41 +99,63 @@ MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            *("jan ene gen", "feb fév fev", "mar mär mrz", "apr abr avr", "may mai mag", "jun juin giu"),
-            *("jul juil lug", "aug ago aoû aou", "sep set", "oct okt ott out", "nov", "dec déc dez dic"),
+            "january januar janvier enero gennaio janeiro januari stycznia styczeń января январь січня ocak",
+            "february februar février febrero febbraio fevereiro februari lutego luty февраля лютого şubat",
+            "march mars marzo märz mrz março maart mrt marca marzec марта березня március mart",
+            "april avril abril aprile kwietnia kwiecień апреля квітня április nisan",
+            "may mai mayo maggio maio mei maja мая май травня május mayıs",
+            "june juin junio giugno junho juni czerwca czerwiec июня червня június haziran",
+            "july juillet julio luglio julho juli lipca lipiec июля липня július temmuz",
+            "august août aout agosto augustus sierpnia sierpień августа серпня augusztus ağustos",
+            "september septembre septiembre settembre setembro września wrzesień сентября вересня szeptember eylül",
+            "october oktober octobre octubre ottobre outubro października październik октября жовтня október ekim",
+            "november novembre noviembre novembro listopada ноября листопада kasım",
+            "december dezember décembre diciembre dicembre dezembro grudnia grudzień декабря грудня aralık",
         ),
         start=1,
     )
     for name in names.split()
 }
-"""Months by the beginnings of their names, in languages of Western Europe."""
+"""Months by their names in European languages; any beginning of three letters or more stands for one too."""
 
-_WORD = r"[A-Za-zÀ-ÿ]{2,10}"
-_MONTH = rf"(?:(?i:{'|'.join(MONTHS)})[A-Za-zÀ-ÿ]{{0,7}}\.?)"
+_LETTER = r"[^\W\d_]"
+_WORD = rf"{_LETTER}{{2,10}}"
+
+
+def _begun(name: str) -> str:
+    """Pattern of the beginnings of a name, of three letters at least."""
+    return name[:3] + "".join(f"(?:{letter}" for letter in name[3:]) + ")?" * len(name[3:])
+
+
+_MONTH = rf"(?:(?i:{'|'.join(map(_begun, MONTHS))}|sept)\.?)"
 _CLOCK = (
     r"[0-9]{1,4}:[0-9]{1,2}(?::[0-9]{1,2})?(?:[.,][0-9]+)?(?:\s?[AaPp]\.?[Mm]\.?)?"
-    r"(?:\s?(?:Z|UTC|GMT)|\s?[+-][0-9]{2}(?::?[0-9]{2})?)?"
+    r"(?:\s?(?:Z|UTC|GMT|[A-Z]{2,4}T)|\s?[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
+_FRENCH = r"[0-9]{1,2}\s?h\s?[0-5][0-9]"
+_DOTTED = r"(?:[01]?[0-9]|2[0-3])\.[0-5][0-9]\.[0-5][0-9]"
 _ORDINAL = r"(?:\.|st|nd|rd|th|er)?"
 _DAY = (
     r"(?:[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}"
-    rf"|[0-9]{{1,2}}{_ORDINAL}[- ]?{_MONTH}[- ,]{{0,2}}(?:[0-9]{{4}}|[0-9][0-9])"
+    rf"|[0-9]{{1,2}}{_ORDINAL}(?:[- ]| de )?{_MONTH}(?:[- ,]{{0,2}}| del? )(?:[0-9]{{4}}|[0-9][0-9])"
     rf"|{_MONTH} [0-9]{{1,2}}{_ORDINAL},? [0-9]{{4}}|[0-9]{{4}}[- ]{_MONTH}[- ][0-9]{{1,2}}"
-    r"|[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日)"
+    r"|[0-9]{4}[年년] ?[0-9]{1,2}[月월](?: ?[0-9]{1,2}[日일])?|[0-9]{4}(?:\. ?[0-9]{1,2}){2}\.)"
 )
 _DATE = (
-    rf"(?:(?:{_WORD}\.?,? )?{_DAY}(?:(?:[T:]|,? )\s?{_CLOCK})?"
+    rf"(?:(?:{_WORD}\.?,? )?{_DAY}(?:(?:[T:]|,? )\s?(?:{_CLOCK}|{_FRENCH}|{_DOTTED}))?"
     rf"|{_WORD},? {_MONTH} +[0-9]{{1,2}} {_CLOCK} [0-9]{{4}}|{_MONTH}[- ]?(?:[0-9]{{4}}|[0-9][0-9])"
-    r"|[0-9]{8}T[0-9]{4}(?:[0-9]{2})?Z?|[0-9]{4}-[0-9]{2}|[0-9]{1,2}/[0-9]{4}|[0-9]{4}[- ]?Q[1-4])"
+    r"|[0-9]{8}[T _-][0-9]{4}(?:[0-9]{2})?Z?|[0-9]{4}[-/][0-9]{2}|[0-9]{4}M[0-9]{2}|[0-9]{1,2}/[0-9]{4}"
+    r"|[0-9]{4}[- ]?Q[1-4]|Q[1-4][- /]?[0-9]{4}|[0-9]{4}-?W[0-5][0-9](?:-?[1-7])?)"
 )
+_SPAN = r"[0-9]+ days?,? \+?[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"
 _TYPED = re.compile(
     rf"\(?[+\-−]?{_AROUND}[+\-−]?{_NUMBER}\)?\s?[%‰°{CURRENCY}]?"
-    rf"|{_DATE}|{_CLOCK}"
+    rf"|{_DATE}|{_CLOCK}|{_SPAN}|{_FRENCH}"
 )
 """A number, a date or a time."""
 
 _IS_DATE = re.compile(_DATE)
-_IS_TIME = re.compile(f"{_DATE}|{_CLOCK}")
+_IS_TIME = re.compile(f"{_DATE}|{_CLOCK}|{_SPAN}|{_FRENCH}|{_DOTTED}")
 _WITH_UNIT = re.compile(
     rf"(?:{_BOUND}|[~≈])?\s?(?:[A-Z]{{3}}\s?)?[+\-−]?{_AROUND}{_NUMBER}\s?{_UNIT}?\s?{_BEHIND}?-?"
 )
@@ -159,17 +192,36 @@ def is_missing(cell: str, words: frozenset[str] = MISSING) -> bool:
 
 def looks_typed(cell: str) -> bool:
     """True of a number, a date or a time, however it is written."""
-    return _TYPED.fullmatch(cell.strip()) is not None
+    return _TYPED.fullmatch(_plainly(cell).strip()) is not None
 
 
 def looks_like_value(cell: str) -> bool:
     """True of a number, a date or a time, also of a number with a unit or a remark."""
-    return looks_typed(cell) or _WITH_UNIT.fullmatch(cell.strip()) is not None
+    return looks_typed(cell) or _WITH_UNIT.fullmatch(_plainly(cell).strip()) is not None
 
 
 def looks_like_date(cell: str) -> bool:
     """True of a date, with a time or without."""
     return _IS_DATE.fullmatch(cell.strip()) is not None
+
+
+def _plainly(cell: str) -> str:
+    """A cell with the digits of ASCII, points before decimals, and powers of ten as computers write them."""
+    if _IS_UNUSUAL.search(cell) is None:
+        return cell
+    cell = re.sub(r"(?<=[0-9])·(?=[0-9])", ".", cell.translate(DIGITS))
+    cell = re.sub(r"\s?(?:[×xX·*]\s?10\s?(?:\^|\*\*)|\*\^)\s?[({]?([+−-]?[0-9]+)[)}]?", r"e\1", cell)
+    return re.sub(
+        r"\s?[×xX·*]\s?10([⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)", lambda power: f"e{power[1].translate(RAISED)}", cell
+    )
+
+
+def _in_plain_digits(cells: pl.Series) -> pl.Series:
+    """The same of a column."""
+    if not cells.str.contains(_UNUSUAL).any():
+        return cells
+    plain = [None if cell is None else _plainly(cell) for cell in cells.to_list()]
+    return pl.Series(cells.name, plain, pl.String)
 
 
 def parse_words(words: str | Iterable[str]) -> frozenset[str]:
@@ -214,10 +266,12 @@ def numbers_of(cells: pl.Series, comma: bool | None = None) -> Numbers:
         comma: whether the table has commas before the decimals, for columns that do not tell, such as of 1,234.
     """
     present = len(cells) - cells.null_count()
+    if _are_months(cells):
+        return Numbers(pl.Series(cells.name, [None] * len(cells), pl.Float64))
     plain = _finite(cells.cast(pl.Float64, strict=False))
     if len(plain) - plain.null_count() == present and not (comma and _has_points(cells)):
         return Numbers(plain)
-    text = cells.str.replace_all("[−–]", "-").str.strip_chars()
+    text = _in_plain_digits(cells).str.replace_all("[−–]", "-").str.strip_chars()
     text = text.str.replace(rf"^([{CURRENCY}]?) ?\((.*)\)$", "-$1$2")
     text = text.str.replace(r"^([0-9.,]*[0-9])-$", "-$1")
     if text.str.contains(f"^[+-]?[0-9.,{BLANKS}]+$").sum() == present:
@@ -266,9 +320,10 @@ def _in_likely_way(number: pl.Series, comma: bool | None, given: Numbers) -> Num
 
 
 def _joined(number: pl.Series) -> pl.Series:
-    """Numbers without what stands between groups of digits, and with E before their exponent."""
-    for _ in range(2):
-        number = number.str.replace_all(f"([0-9])[{BLANKS}]([0-9]{{3}})", "$1$2")
+    """Numbers without what stands between groups of three digits, and with E before their exponent."""
+    is_spaced = number.str.contains(rf"^[+-]*{_SPACED}$").fill_null(False)
+    if is_spaced.any():
+        number = number.zip_with(~is_spaced, number.str.replace_all(f"[{BLANKS}]", ""))
     return number.str.replace(r"([0-9])[dD]([+-]?[0-9]+)$", "${1}e$2")
 
 
@@ -293,6 +348,10 @@ def _units_of(rest: pl.Series) -> tuple[pl.Series, str, tuple[str, ...]]:
     counts = Counter(rest.drop_nulls().to_list())
     total, bare = counts.total(), counts.get("", 0)
     units = [unit for unit in counts if unit]
+    sides = {unit: unit.lstrip("° ").upper() for unit in units}
+    if not bare and set(sides.values()) in ({"N", "S"}, {"E", "W"}):
+        signs = [-1.0 if side in "SW" else 1.0 for side in sides.values()]
+        return rest.replace_strict(list(sides), signs, default=None, return_dtype=pl.Float64), "°", ()
     usual = max(units, key=counts.__getitem__, default="")
     table: dict[str, float] = {"": 1.0}
     shared, flags = "", ()
@@ -353,14 +412,41 @@ def dates_of(cells: pl.Series) -> pl.Series | None:
     month before a slash, else the day. Years of two digits are those from 1969 to 2068. Times without a date are
     parts of a day, and may have more than 24 hours; with decimals and one colon they are minutes and seconds.
     """
+    cells = _in_plain_digits(cells)
     present = cells.drop_nulls()
-    if not len(present) or not any(_IS_TIME.fullmatch(cell.strip()) for cell in present.head(20).to_list()):
+    if not len(present) or not (
+        _are_months(cells) or any(_IS_TIME.fullmatch(cell.strip()) for cell in present.head(20).to_list())
+    ):
         return None
     for some in (present.head(200), cells) if len(cells) > 200 else (cells,):
         found = _days_and_clock(some)
         if found.null_count() - some.null_count() > (1 - LEAST_NUMBERS) * (len(some) - some.null_count()):
-            return None
+            is_clock = bool(present.str.contains(rf"^{_DOTTED}$").all())
+            return _part_of_day(cells.str.replace_all(".", ":", literal=True)) if is_clock else None
     return found
+
+
+def _are_months(cells: pl.Series) -> bool:
+    """True of months such as 01.2020, all of them, which could be numbers but for their zeros."""
+    if not len(cells) or re.fullmatch(r"[01][0-9]\.[12][0-9]{3}", cells[0] or "01.2000") is None:
+        return False
+    some = cells.drop_nulls().head(1_000)
+    if not len(some) or not some.str.contains(r"^(?:0[1-9]|1[0-2])\.(?:1[89]|2[01])[0-9]{2}$").all():
+        return False
+    return bool(some.str.starts_with("0").any())
+
+
+REWRITTEN = (
+    (r"^([0-9]{8})[T _-]([0-9][0-9])([0-9][0-9])([0-9][0-9])Z?$", "$1 $2:$3:$4"),
+    (r"^([0-9]{8})[T _-]([0-9][0-9])([0-9][0-9])Z?$", "$1 $2:$3"),
+    (r"([0-9]{4})[年년] ?([0-9]{1,2})[月월] ?([0-9]{1,2})[日일]", "$1-$2-$3"),
+    (r"^([0-9]{4})[年년] ?([0-9]{1,2})[月월]$", "$1-$2"),
+    (r"^([0-9]{4})\. ?([0-9]{1,2})\. ?([0-9]{1,2})\.", "$1-$2-$3"),
+    (rf"^([0-9]{{1,2}}) de ({_LETTER}+\.?) del? ([0-9]{{4}})", "$1 $2 $3"),
+    (r"(^|[ T])([0-9]{1,2})\s?h\s?([0-5][0-9])$", "$1$2:$3"),
+    (r" ([0-9]{1,2})\.([0-5][0-9])\.([0-5][0-9])$", " $1:$2:$3"),
+)
+"""Ways to write dates and times, and more usual ones."""
 
 
 def _days_and_clock(cells: pl.Series) -> pl.Series:
@@ -370,13 +456,15 @@ def _days_and_clock(cells: pl.Series) -> pl.Series:
             found = cells.str.to_datetime(form, strict=False)
             if found.null_count() == cells.null_count():
                 return found.dt.epoch("ms").cast(pl.Float64) / (1000.0 * SECONDS_A_DAY)
-    text = cells.str.strip_chars().str.replace(
-        r"^([0-9]{8})T([0-9][0-9])([0-9][0-9])([0-9][0-9])Z?$", "$1 $2:$3:$4"
-    )
-    text = text.str.replace(r"^([0-9]{8})T([0-9][0-9])([0-9][0-9])Z?$", "$1 $2:$3")
+    text = cells.str.strip_chars()
+    for pattern, usual in REWRITTEN:
+        if text.str.contains(pattern).any():
+            text = text.str.replace(pattern, usual)
+    span = text.str.extract(r"^([0-9]+) days?,? ").cast(pl.Float64)
+    text = text.str.replace(r"^[0-9]+ days?,? \+?", "")
     clock = text.str.extract(rf"(?:^|[T:, ]) ?({_CLOCK})(?: |$)")
     day = text.str.replace(rf"(?:^|[T:, ]) ?{_CLOCK}(?: |$)", " ").str.strip_chars(" ,")
-    days = _days_of(day).set((day == "").fill_null(False), 0.0)
+    days = _days_of(day).set((day == "").fill_null(False), 0.0) + span.fill_null(0.0)
     return days + _part_of_day(clock).set(clock.is_null(), 0.0)
 
 
@@ -397,19 +485,18 @@ def _part_of_day(clock: pl.Series) -> pl.Series:
     return parts.select(pl.when((b < 60) & (c.fill_null(0) < 61)).then(utc / SECONDS_A_DAY)).to_series()
 
 
-_LETTERS = "[A-Za-zÀ-ÿ]"
 _DAY_FIRST = r"^([0-9]{1,2})(?:\.|st|nd|rd|th|er)?"
 FORMS = (
     (r"^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})$", "Y$1-$2-$3"),
-    (r"^([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日$", "Y$1-$2-$3"),
     (r"^([0-9]{4})([0-9][0-9])([0-9][0-9])$", "Y$1-$2-$3"),
-    (r"^([0-9]{4})-([0-9]{1,2})$", "Y$1-$2-1"),
-    (r"^([0-9]{1,2})/([0-9]{4})$", "Y$2-$1-1"),
+    (r"^([0-9]{4})[-/M]([0-9]{1,2})$", "Y$1-$2-1"),
+    (r"^([0-9]{1,2})[/.]([0-9]{4})$", "Y$2-$1-1"),
     (rf"{_DAY_FIRST}[- ]?m([0-9]+)m\.?[- ,]{{0,2}}([0-9]{{4}}|[0-9][0-9])$", "Y$3-$2-$1"),
     (r"^m([0-9]+)m\.? +([0-9]{1,2})(?:\.|st|nd|rd|th|er)?,? +([0-9]{4})$", "Y$3-$1-$2"),
     (r"^m([0-9]+)m\.?[- ]?([0-9]{4}|[0-9][0-9])$", "Y$2-$1-1"),
     (r"^([0-9]{4})[- ]m([0-9]+)m[- ]([0-9]{1,2})$", "Y$1-$2-$3"),
     *((rf"^([0-9]{{4}})[- ]?Q{quarter}$", f"Y$1-{3 * quarter - 2}-1") for quarter in (1, 2, 3, 4)),
+    *((rf"^Q{quarter}[- /]?([0-9]{{4}})$", f"Y$1-{3 * quarter - 2}-1") for quarter in (1, 2, 3, 4)),
 )
 """Dates whose order is certain, as year, month and day; months in words are numbers between two m."""
 
@@ -423,16 +510,20 @@ def _days_of(cells: pl.Series) -> pl.Series:
     some = text.drop_nulls().gather_every(max(1, len(text) // 200)).to_list()
     if any(cell[:1].isalpha() for cell in some):
         # A weekday.
-        text = text.str.replace(rf"^{_LETTERS}+\.?,? +(.*{_LETTERS}{{3}}.*|[0-9]+[-/.][0-9]+.*)$", "$1")
-    if any(re.search(f"{_LETTERS}{{3}}", cell) for cell in some):
-        word = text.str.extract(f"({_LETTERS}{{3,}})").str.to_lowercase()
+        text = text.str.replace(rf"^{_LETTER}+\.?,? +(.*{_LETTER}{{3}}.*|[0-9]+[-/.][0-9]+.*)$", "$1")
+        some = text.drop_nulls().gather_every(max(1, len(text) // 200)).to_list()
+    if any(re.search(f"{_LETTER}{{3}}", cell) for cell in some):
+        word = text.str.extract(f"({_LETTER}{{3,}})").str.to_lowercase()
         months = {name: _month(name) for name in word.drop_nulls().unique().to_list()}
         number = word.replace_strict(
             list(months), list(months.values()), default=None, return_dtype=pl.String
         )
         text = pl.select(
-            pl.lit(text).str.replace(f"{_LETTERS}{{3,}}", pl.lit(number.fill_null("")))
+            pl.lit(text).str.replace(f"{_LETTER}{{3,}}", pl.lit(number.fill_null("")))
         ).to_series()
+        some = text.drop_nulls().gather_every(max(1, len(text) // 200)).to_list()
+    if any(re.match(_WEEK, cell) for cell in some):
+        text = _first_days_of_weeks(text)
         some = text.drop_nulls().gather_every(max(1, len(text) // 200)).to_list()
     for pattern, order in FORMS:
         if any(re.match(pattern, cell) for cell in some):
@@ -451,10 +542,27 @@ def _days_of(cells: pl.Series) -> pl.Series:
     return days.fill_null(ways[int(np.argmax(likely))])
 
 
+_WEEK = r"^([0-9]{4})-?W([0-9][0-9])(?:-?([1-7]))?$"
+
+
+def _first_days_of_weeks(text: pl.Series) -> pl.Series:
+    """Weeks of ISO 8601, such as 2020-W05, as the dates of their Mondays, or of the day that they name."""
+
+    def day_of(cell: str) -> str:
+        found = re.match(_WEEK, cell)
+        try:
+            return str(date.fromisocalendar(*(int(part or 1) for part in found.groups()))) if found else cell
+        except ValueError:
+            return cell
+
+    days = {cell: day_of(cell) for cell in text.drop_nulls().unique().to_list()}
+    return text.replace_strict(list(days), list(days.values()), default=None, return_dtype=pl.String)
+
+
 def _month(name: str) -> str | None:
     """A mark for a month by its name; None for another word."""
-    found = [number for begin, number in MONTHS.items() if name.startswith(begin)]
-    return f"m{found[-1]}m" if found else None
+    found = {number for month, number in MONTHS.items() if month.startswith(name) and len(name) > 2}
+    return f"m{found.pop()}m" if len(found) == 1 else None
 
 
 def _day_numbers(text: pl.Series, pattern: str, order: tuple[int, int, int]) -> pl.Series:
@@ -474,7 +582,12 @@ def _day_numbers(text: pl.Series, pattern: str, order: tuple[int, int, int]) -> 
 
 
 def dates_in_digits(numbers: pl.Series) -> pl.Series:
-    """Whole numbers such as 20200131 or 20200131235959 as days since 1970, float64, null where one is no date."""
+    """Whole numbers such as 20200131 as days since 1970, float64, null where one is no date.
+
+    Hours, minutes and seconds may follow, two digits each.
+    """
     text = numbers.cast(pl.String)
+    text = text.str.replace(r"^([0-9]{8})([01][0-9]|2[0-4])$", "$1 $2:00")
+    text = text.str.replace(r"^([0-9]{8})([0-9][0-9])([0-9][0-9])$", "$1 $2:$3")
     text = text.str.replace(r"^([0-9]{8})([0-9][0-9])([0-9][0-9])([0-9][0-9])$", "$1 $2:$3:$4")
     return _days_and_clock(text)
