@@ -15,7 +15,14 @@ import numpy as np
 import pytest
 
 from landscape_app.runs.atomic import RunFileError, atomic_write, check_writable
-from landscape_app.runs.run_file import RunState, read_run, run_image, write_checksum, write_run
+from landscape_app.runs.run_file import (
+    RunState,
+    has_no_checksum,
+    read_run,
+    run_image,
+    write_checksum,
+    write_run,
+)
 
 
 @pytest.fixture
@@ -99,8 +106,12 @@ def test_any_damaged_byte_is_noticed(run: Path, tmp_path: Path) -> None:
 def test_other_hdf5_files_are_told_from_runs(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["x"] = np.arange(4)
-    with pytest.raises(RunFileError, match="not a run of Landscape"):
-        read_run(tmp_path / "other.h5")
+    with h5py.File(tmp_path / "block.h5", "w", userblock_size=512) as file:
+        file["x"] = np.arange(4)
+    for name in ("other.h5", "block.h5"):
+        assert has_no_checksum(tmp_path / name)
+        with pytest.raises(RunFileError, match="not a run of Landscape"):
+            read_run(tmp_path / name)
 
 
 def as_older_file(file: h5py.File) -> None:
