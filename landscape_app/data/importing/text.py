@@ -68,7 +68,7 @@ BYTES_A_LETTER = 25
 SEPARATORS = (",", ";", "\t", "|", " ")
 """Between the cells of a row; a blank stands for any number of them."""
 
-RARE_SEPARATORS = ("  ", "::", "||", "~", "^", "¦", "§", "\x01", "\x1f", ":")
+RARE_SEPARATORS = ("  ", "::", "||", "~", "^", "¦", "│", "§", "\x01", "\x1f", ":", "&", "/", "\\")
 """Looked for where none of these makes rows; two blanks stand for any number from two on, and for tabs."""
 
 QUOTES = ('"', "'", "~")
@@ -90,6 +90,13 @@ ASIAN_CHARSETS = {
     "euc_jp": (0xB0, 0xCF),
 }
 """Of two bytes a letter, and the first bytes of those that are in daily use."""
+
+OF_TABLES = frozenset(
+    "年月日時时分秒男女是否有無无可性別别姓名氏地區区域國国城市省縣县都道府県町村人口數数量單单位價价格円元万千百合計计總总平均值氣气温溫度湿濕長长"
+    "宽寬高幅重面積积體体期間间編编號号種种類类等級级優优良中差好大小多少上下左右東东南西北京海阪天津"
+    "년월일시분초남녀여예아니오성별이름지역도구군인수량단위가격합계평균온습길높너비무게면적날짜간번호종류등급서울부산대광주"
+)
+"""Letters of East Asia that are frequent in tables."""
 
 USUAL_LETTERS = frozenset("äöüßéèêëàâáãåæçíìîïñóòôõøœúùûÿý")
 USUAL_SIGNS = frozenset("°µ²³€£§–—“”„’‘×±·«»‰½¼\u00a0")
@@ -377,7 +384,10 @@ def likely_charset(telling: bytes, data: bytes) -> str:
 
 
 def _asian_plausibility(text: str, charset: str) -> float:
-    """Mean of points of the letters beyond ASCII, 1 for one in daily use."""
+    """Mean of points of the letters beyond ASCII, 1 for one in daily use, and more where words of tables differ.
+
+    That two bytes make such a letter wherever one stands is hardly by chance, the less the more words there are.
+    """
     first, last = ASIAN_CHARSETS[charset]
     points = []
     for before, letter, after in zip(" " + text, text, text[1:] + " ", strict=False):
@@ -391,12 +401,15 @@ def _asian_plausibility(text: str, charset: str) -> float:
             daily = first <= code[0] <= last and (
                 charset == "big5" or charset == "shift_jis" or code[1] >= 0xA1
             )
-            points.append((1.1 if script == "HANGUL" else 1.0) if daily else 0.2)
+            usual = 1.1 if script == "HANGUL" else 1.0
+            points.append(1.5 if letter in OF_TABLES else usual if daily else 0.2)
         else:
             points.append(0.5 if script in ("IDEOGRAPHIC", "FULLWIDTH") else -1.0)
         if (before + after).isascii() and (before.isalpha() or after.isalpha()):
             points[-1] -= 1.0
-    return sum(points) / max(1, len(points))
+    is_likely = bool(points) and min(points) >= 0.5 and not OF_TABLES.isdisjoint(text)
+    words = set(re.findall("[^\x00-\x7f]+", text)) if is_likely else set()
+    return sum(points) / max(1, len(points)) + 0.3 * min(len(words), 3)
 
 
 def _plausibility(text: str, prior: float) -> float:
@@ -476,6 +489,7 @@ def read_text(
     text = without_marks(text)
     if are_quoted_whole(text):
         text = "".join(map(unquoted, text.splitlines()))
+    text = rows_in_brackets(text) or _without_latex(text)
     layout = layout_of(text, name, missing, header)
     return _row_by_row(records(text, layout.dialect, layout.width), layout, missing, name)
 
@@ -501,6 +515,39 @@ def are_quoted_whole(text: str) -> bool:
 def unquoted(line: str) -> str:
     """A line that is one cell in quotation marks, without these."""
     return "".join(next(csv.reader([line]), [])[:1]) + "\n"
+
+
+_ROW = r"[0-9eE+\-.*^naNifI\s,]"
+BRACKETS = re.compile(rf"\[({_ROW}+)\]|\(({_ROW}*,\s{_ROW}*)\)|\{{({_ROW}+)\}}")
+"""A row as Python, NumPy and Mathematica print it; around one number, brackets would be an accountant's minus."""
+
+
+def rows_in_brackets(text: str) -> str:
+    """A text of rows in brackets, without these and a line each; empty of one that has anything else."""
+    if text.lstrip()[:1] not in ("[", "(", "{"):
+        return ""
+    rows = ["".join(filter(None, found.groups())) for found in BRACKETS.finditer(text)]
+    if len(rows) < 3 or re.search(r"[^][(){}\s,;]", BRACKETS.sub("", text)):
+        return ""
+    if not all(re.search("[,\\s]", row.strip()) for row in rows):
+        return ""
+    return "".join(f"{' '.join(row.split())}\n" for row in rows)
+
+
+def _without_latex(text: str) -> str:
+    """The rows of a tabular of LaTeX with tabs between their cells; any other text as it is."""
+    if len(re.findall(r"&.*\\\\", text[:SAMPLE_LETTERS])) < 3:
+        return text
+    lines = []
+    for line in text.splitlines():
+        row = re.split(r"\\\\(?:\s|\[|$)", line)[0]
+        row = re.sub(
+            r"\\(?:[a-z]*rule|hline|c(?:mid)?[rl][a-z]*|addlinespace)(?:\([a-z]*\))?(?:\{[^{}]*\})?", "", row
+        )
+        row = re.sub(r"\\[a-zA-Z]+\{([^{}]*)\}", r"\1", row) if "&" in row else ""
+        cells = re.split(r"(?<!\\)&", row.replace("$", "") if r"\$" not in row else row)
+        lines.append("\t".join(re.sub(r"\\([%&_#$])", r"\1", cell).strip() for cell in cells))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def read_rows(
@@ -533,6 +580,9 @@ def layout_of(text: str, name: str, missing: frozenset[str], header: bool | None
     head = text[:SAMPLE_LETTERS]
     if len(head) < len(text):
         head = head[: head.rfind("\n") + 1] or head
+    start = re.search(r"^@data[ \t]*\r?\n", head, re.IGNORECASE | re.MULTILINE)
+    if start is not None and re.match(r"\s*[@%]", head):
+        return _layout_of_weka(head[: start.end()], head[start.end() :], name, missing)
     dialect = find_dialect(head, missing)
     if dialect is None:
         raise ImportFailure(f"{name} holds no rows; expected cells with commas between them")
@@ -544,6 +594,28 @@ def layout_of(text: str, name: str, missing: frozenset[str], header: bool | None
     if layout.width > MOST_COLUMNS:
         raise ImportFailure(f"{name} has {layout.width:,} columns; at most {MOST_COLUMNS:,} are read")
     return layout
+
+
+def _layout_of_weka(head: str, rows: str, name: str, missing: frozenset[str]) -> Layout:
+    """The layout of a table of Weka, which names its columns in lines above it.
+
+    Raises:
+        ImportFailure: rows are not of as many cells as there are names.
+    """
+    names = _attributes(head.splitlines())
+    dialect = find_dialect(rows, missing)
+    if dialect is None:
+        raise ImportFailure(f"{name} holds no rows below @data")
+    found = [record.cells for record in islice(records(rows, dialect), SAMPLE)]
+    found = [cells for cells in found if not cells[0].startswith("%")]
+    width, _ = _usual_width(found)
+    if width != len(names):
+        raise ImportFailure(
+            f"{name} names {len(names):,} attributes, and its rows have {width:,} cells; sparse rows are not read: "
+            "save it with all cells"
+        )
+    first = sum(1 for _ in records(head, dialect))
+    return Layout(dialect, width, tuple(unique(names)), True, first)
 
 
 class Record(NamedTuple):
@@ -676,7 +748,7 @@ def letters_of(text: str) -> tuple[int, ...]:
     """Places of the letters of lines that are all of one length, and of few letters: spins, or aligned sequences."""
     lines = text.split()[:SAMPLE]
     alike = len(lines) > 2 and len({len(line) for line in lines}) == 1 and "\n" in text.strip()
-    is_row = re.compile(r"[01]{4,}|[+-]{4,}|[ACGTUN-]{8,}")
+    is_row = re.compile(r"[01]{4,}|[0-3]{8,}|[+-]{4,}|[ACGTUN-]{8,}")
     if not alike or len(lines) < len(text.splitlines()[:SAMPLE]) or not all(map(is_row.fullmatch, lines)):
         return ()
     return tuple(range(len(lines[0])))
@@ -740,7 +812,7 @@ def _score(text: str, dialect: Dialect, missing: frozenset[str]) -> Score | None
     rows: list[list[str]] = []
     try:
         for record in records(text, dialect):
-            if not _begins_with_hash(record.cells, missing):
+            if not _begins_with_hash(record.cells, missing) and not _is_drawn(record.cells):
                 rows.append(record.cells)
             if len(rows) >= SAMPLE:
                 break
@@ -800,11 +872,16 @@ def find_layout(
     """
     hashed = [_begins_with_hash(row, missing) for row in rows]
     plain = [row for row, is_hashed in zip(rows, hashed, strict=True) if not is_hashed]
+    plain = [row for row in plain if not _is_drawn(row)] or plain
     if not plain and not any(len(row) > 1 for row in rows):
         raise ImportFailure(f"{name} holds no rows but comments; expected cells with commas between them")
     width, _ = _usual_width(plain or rows)
     hashes = _are_rows(rows, plain, width, missing)
-    below = [row for row, is_hashed in zip(rows, hashed, strict=True) if not is_hashed or hashes]
+    below = [
+        row
+        for row, is_hashed in zip(rows, hashed, strict=True)
+        if (not is_hashed or hashes) and not _is_drawn(row)
+    ]
     if not below:
         raise ImportFailure(f"{name} holds no rows but comments; expected cells with commas between them")
     width, trailing = _without_trailing(below, _usual_width(below)[0])
@@ -833,6 +910,8 @@ def find_layout(
         else:
             if not trailing and _lacks_first_name(row, rows[start + 1 :], width, missing):
                 break
+            if _is_long_row(row, rows[start + 1 :], width, missing):
+                break
             if row[0][:1] in COMMENT_SIGNS:
                 cells = _of_comment(row, width)
                 named_above = cells if len(cells) == width and not any(map(looks_typed, cells)) else None
@@ -851,7 +930,7 @@ def find_layout(
         if not is_comment
     ]
     drawn = bool(rest) and _is_drawn(rest[0])
-    rest = rest[drawn:]
+    rest = [row for row in rest if not _is_drawn(row)]
     if len(first) == width - 1 and not trailing:
         names = ["", *first]
     elif header or (header is None and (drawn or is_header(first[:width], rest, missing))):
@@ -879,11 +958,11 @@ def find_layout(
             )
         if names[0].startswith("#") and names[0].strip("# "):
             names[0] = names[0].strip("# ")
-    elif header is None and len(attributes := _attributes(titles)) == width:
-        names, has_header, titles = attributes, True, []
     elif header is None and (named_above is not None or _is_named_in_words(titles, dialect, width)):
         names, has_header = named_above or titles[-1].split(), True
         titles = titles[:-1]
+    while start < len(rows) and _is_drawn(rows[start]):
+        start += 1
     given = tuple(unique(names or [""] * width))
     return replace(layout, names=given, has_header=has_header, first=start, titles=tuple(titles))
 
@@ -918,9 +997,11 @@ def _check_decimals(rows: Sequence[Sequence[str]], width: int, dialect: Dialect,
 def _names_too_many(rows: Sequence[Sequence[str]], width: int) -> int:
     """Cells of a header right above the first row that has more, as its last columns are empty; else 0."""
     for row, below in pairwise(rows[:20]):
-        if len(below) == width > 1:
-            is_header = len(row) > width and not any(map(looks_typed, row)) and max(map(len, row)) < 40
-            return len(row) if is_header and any(map(looks_typed, below)) and all(row) else 0
+        if len(row) > width > 1 and not any(map(looks_typed, row)) and any(map(looks_typed, below)):
+            is_filled = all(row) or any(len(other) == len(row) for other in rows if other is not row)
+            return len(row) if max(map(len, row)) < 40 and is_filled else 0
+        if len(below) == width:
+            return 0
     return 0
 
 
@@ -960,8 +1041,8 @@ def _are_rows(
 
 
 def _is_drawn(row: Sequence[str]) -> bool:
-    """True of a line of dashes, as below the header of a table in Markdown."""
-    return any(row) and all(re.fullmatch(r":?[-=+]{3,}:?", cell) for cell in row if cell)
+    """True of a line of dashes, as below the header of a table in Markdown, and around those of databases."""
+    return any(row) and all(re.fullmatch(r":?[-=+─-╿]{3,}:?", cell) for cell in row if cell)
 
 
 def _lacks_first_name(
@@ -991,6 +1072,16 @@ def _of_comment(row: Sequence[str], width: int) -> list[str]:
     """Cells of a line that begins with #, without it; # alone is a name where it stands above a column."""
     first = row[0].lstrip("#" + COMMENT_SIGNS).strip()
     return [first, *row[1:]] if first else list(row if len(row) == width else row[1:])
+
+
+def _is_long_row(
+    row: Sequence[str], below: Sequence[Sequence[str]], width: int, missing: frozenset[str]
+) -> bool:
+    """True of numbers in more cells than there are columns, which stand right above other rows: no title."""
+    if len(row) <= width or 2 * sum(map(looks_typed, row)) <= len(row):
+        return False
+    rest = [other for other in below[:50] if len(other) == width]
+    return len(rest) > 1 and not is_header(rest[0], rest[1:], missing)
 
 
 def _belongs(row: Sequence[str], width: int, trailing: bool) -> bool:
@@ -1203,6 +1294,8 @@ class RowCells:
     def add(self, row: Record) -> None:
         """Takes a row, or a line that is none."""
         (line, cells), width = row, self._layout.width
+        if _is_drawn(cells):
+            return
         if self._layout.is_comment(cells, self._missing):
             self.comments += 1
             if len(cells) == width > 1 and any(map(looks_typed, cells[1:])):
@@ -1210,6 +1303,10 @@ class RowCells:
             return
         while len(cells) > width and not cells[-1]:
             cells.pop()
+        if len(cells) > width and self._layout.dialect.separator == "\t":
+            # Two tabs where one is meant.
+            filled = [cell for cell in cells if cell]
+            cells = filled if len(filled) == width else cells
         if len(cells) > width or (len(cells) < width and not self._layout.dialect.is_exact):
             self.odd.append((line, f"{len(cells)} cells instead of {width}"))
             return
