@@ -111,3 +111,27 @@ def test_classes_in_names_of_files_are_said_and_can_be_left_out(tmp_path: Path) 
     assert not any("classes" in told for told in bare.warnings)
     save(tmp_path / "sub" / "cat_9.png")
     assert open_folder(tmp_path).labels is None
+
+
+def test_a_stack_is_opened_once_and_its_large_pictures_are_averaged_as_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = np.random.default_rng(0).integers(0, 256, (5, 1200, 1300), np.uint8)
+    pages = [Image.fromarray(page) for page in whole]
+    pages[0].save(tmp_path / "stack.tif", save_all=True, append_images=pages[1:])
+    opened, really = [], Image.open
+    monkeypatch.setattr(Image, "open", lambda *given, **more: opened.append(given) or really(*given, **more))
+    told: list[float] = []
+    source = folders.open_pictures(tmp_path / "stack.tif", progress=told.append)
+    found = np.stack([source.read(i) for i in (0, 1, 2, 3, 4, 2)])
+    assert len(opened) <= 2
+    assert told[-1] == 1.0
+    squares = whole.reshape(5, 600, 2, 650, 2).mean((2, 4)) / 255
+    np.testing.assert_allclose(found, squares[[0, 1, 2, 3, 4, 2]], atol=0.5 / 255 + 1e-6)
+    assert source.size == (1200, 1300)
+
+    def cancel(share: float) -> None:
+        raise ImportFailure("ended")
+
+    with pytest.raises(ImportFailure, match="ended"):
+        folders.open_pictures(tmp_path / "stack.tif", progress=cancel)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import h5py
+
 from landscape_app.data.importing.arrays import (
     image_source,
     images_in,
@@ -13,7 +15,7 @@ from landscape_app.data.importing.arrays import (
     sampled,
 )
 from landscape_app.data.importing.folders import ENDINGS as IMAGE_ENDINGS
-from landscape_app.data.importing.folders import STACKS, image_files, open_folder, open_pictures, read_image
+from landscape_app.data.importing.folders import image_files, open_folder, open_pictures, read_image
 from landscape_app.data.importing.idx import idx_size, is_idx, is_packed, labels_beside, read_idx
 from landscape_app.data.importing.images import (
     MOST_SIDE,
@@ -75,9 +77,9 @@ def open_source(
     Raises:
         ImportFailure: neither; says what is expected.
     """
-    path = Path(path)
+    path, options = Path(path), options or ReadOptions()
     if path.is_dir():
-        return open_folder(path, paper)
+        return open_folder(path, paper, options.progress)
     if not path.is_file():
         raise ImportFailure(f"there is no file or folder {path}")
     name = path.name.lower()
@@ -85,10 +87,13 @@ def open_source(
         return _table_or_images(open_table(path, options), as_table)
     if name.endswith(ARRAY_ENDINGS):
         return open_arrays(path, as_table, options)
-    if name.endswith(STACKS):
-        return open_pictures(path, paper)
+    if name.endswith(IMAGE_ENDINGS):
+        return open_pictures(path, paper, options.progress)
+    _refuse_foreign(path)
+    if h5py.is_hdf5(path):
+        return open_arrays(path, as_table, options)
     if is_idx(path):
-        return _open_idx(path, options or ReadOptions())
+        return _open_idx(path, options)
     if has_table(path):
         return _table_or_images(open_table(path, options), as_table)
     raise ImportFailure(
@@ -96,6 +101,41 @@ def open_source(
         f"arrays ({', '.join(ARRAY_ENDINGS)}), MNIST's IDX format, gzipped or not, or tables (.csv, .tsv, .txt, "
         ".xlsx, .parquet, .feather, .jsonl, text also packed)"
     )
+
+
+AS_CSV, AS_ARRAYS, UNPACKED = "save its table as CSV", "save its arrays with numpy.savez", "unpack it"
+
+FOREIGN: tuple[tuple[tuple[str, ...], tuple[bytes, ...], str, str], ...] = (
+    ((".sav", ".zsav", ".por"), (b"$FL2", b"$FL3"), "a file of SPSS", AS_CSV),
+    ((".dta",), (b"<stata_dta>",), "a file of Stata", AS_CSV),
+    ((".sas7bdat", ".xpt"), (b"HEADER RECORD*",), "a file of SAS", AS_CSV),
+    ((".rds", ".rda", ".rdata"), (b"RDX",), "a file of R", AS_CSV + " (write.csv)"),
+    ((".sqlite", ".sqlite3"), (b"SQLite format 3",), "a database of SQLite", AS_CSV),
+    ((".pdf",), (b"%PDF",), "a PDF", AS_CSV),
+    (
+        (".pkl", ".pickle", ".joblib"),
+        (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),
+        "a pickle of Python, which could run any code",
+        AS_ARRAYS,
+    ),
+    ((".pt", ".pth"), (), "a file of PyTorch", AS_ARRAYS),
+    ((".tfrecord", ".tfrecords"), (), "a file of TensorFlow", AS_ARRAYS),
+    ((".fits",), (b"SIMPLE  =",), "a FITS file", AS_ARRAYS),
+    ((), (b"CDF\x01", b"CDF\x02"), "a file of NetCDF 3", "save it as NetCDF 4, or " + AS_ARRAYS),
+    ((".7z", ".rar"), (b"7z\xbc\xaf", b"Rar!"), "an archive", UNPACKED),
+    ((".zst",), (b"\x28\xb5\x2f\xfd",), "packed by Zstandard", UNPACKED),
+    ((".mp4", ".avi", ".mov", ".mkv"), (), "a film", "save its frames as images"),
+)
+"""Endings and first bytes of formats that are not read, their names, and remedies."""
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Fails on a file of a format that other programs write and that is not read here."""
+    with path.open("rb") as file:
+        start = file.read(16)
+    for endings, signs, name, remedy in FOREIGN:
+        if path.name.lower().endswith(endings or ("\0",)) or (signs and start.startswith(signs)):
+            raise ImportFailure(f"{path} is {name}, which is not read; {remedy}")
 
 
 def _open_idx(path: Path, options: ReadOptions) -> ImageSource:

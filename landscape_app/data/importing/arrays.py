@@ -29,12 +29,13 @@ from landscape_app.data.importing.blocks import (
     rows_of_stream,
     unwatched,
 )
-from landscape_app.data.importing.folders import HELD_OUT, LABEL_NAMES, TRAINING
+from landscape_app.data.importing.folders import LABEL_NAMES, split_of
 from landscape_app.data.importing.images import (
     COLOURS,
     USUAL_LEVELS,
     ImageSource,
     ImportFailure,
+    LeftOut,
     has_colour,
     luminance,
     numbered,
@@ -73,6 +74,9 @@ LEAST_SIDE = 4
 
 LEAST_FLAT = 64
 """Numbers of a row from which on a square number of them are pixels, if nothing else says so."""
+
+MOSTLY_PAPER, LEAST_WIDE = 0.02, 256
+"""Share of the pixels that are black, at −1, of images from −1 to 1 with fewer pixels than these."""
 
 IMAGE_NAMES = ("images", "image", "pixels", "x", "data", "imgs", "features")
 
@@ -113,6 +117,7 @@ class Stored(NamedTuple):
             whole can be read.
         mapped: whether it is looked at where it lies.
         axis: first, or last where the axes are reversed, as MATLAB's are.
+        names: of its columns; empty where it says none.
     """
 
     shape: tuple[int, ...]
@@ -121,6 +126,7 @@ class Stored(NamedTuple):
     rows: Callable[[npt.NDArray[np.int64], Progress], npt.NDArray[np.generic]] | None = None
     mapped: bool = False
     axis: int = 0
+    names: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -165,7 +171,7 @@ def open_arrays(
     """
     options = options or ReadOptions()
     with _reading(path):
-        arrays = _stored(path)
+        arrays = _transposed(_stored(path))
         return _table(path, arrays, options) if as_table else _open(path, arrays, options)
 
 
@@ -287,11 +293,19 @@ def _open(path: Path, arrays: Mapping[str, Stored], options: ReadOptions) -> Ima
         for other, part in parts.items()
         if other != name and _label_counts(part) in ways and _could_be_labels(part.training)
     }
+    called = {
+        other: part for other, part in labels.items() if other.rpartition("/")[2].lower() in LABEL_NAMES
+    }
+    first = {other: part for other, part in labels.items() if _label_counts(part) == counts}
+    labels = called or first
     values, label = None, _meant(labels, LABEL_NAMES) if labels else None
     if label is not None:
         read = [_as_labels(part) for part in _all(labels[label])]
         told = [one for one in read if one is not None]
         values, label = (np.concatenate(told), label) if len(told) == len(read) else (None, None)
+    if values is not None and not called and 2 * len(np.unique(values)) > len(values):
+        # Numbers of images are no classes.
+        values, label = None, None
     held_out = _held_out(chosen)
     count = None if values is None else len(values)
     pixels, rows, all_rows = _joined(chosen, options, count)
@@ -300,6 +314,10 @@ def _open(path: Path, arrays: Mapping[str, Stored], options: ReadOptions) -> Ima
         held_out = None if held_out is None else held_out[rows]
     source = image_source(path.stem, pixels, values, held_out)
     used = {name, label}
+    for other, part in parts.items():
+        if values is not None and re.fullmatch(CLASS_NAMES, other.rpartition("/")[2], re.IGNORECASE):
+            source, is_used = _with_class_names(source, part.training)
+            used |= {other} if is_used else set()
     others = tuple(other for other in parts if other not in used)
     choices = _first(name, [one for one in can_be_taken if one != label])
     of_rows = len(chosen.training.shape) == 2
@@ -335,6 +353,15 @@ def _first(name: str, names: Sequence[str]) -> tuple[str, ...]:
     return (name, *(other for other in names if other != name))
 
 
+def _with_class_names(source: ImageSource, names: Stored) -> tuple[ImageSource, bool]:
+    """A source whose classes, numbered from 0, have names; as it is where they do not fit."""
+    count = 0 if source.labels is None else int(source.labels.max()) + 1
+    if source.class_names or names.dtype.kind not in "USO" or math.prod(names.shape) != count:
+        return source, False
+    words = _words_of(names)
+    return (source.with_more(class_names=words), True) if len(set(words)) == count else (source, False)
+
+
 def sampled(source: ImageSource, rows: npt.NDArray[np.int64] | None, count: int) -> ImageSource:
     """A source that says of how many images its own were drawn, or that they are the first.
 
@@ -365,6 +392,29 @@ SMALL, FIRST_IMAGES = 30_000_000, 1_000
 
 def _all(part: Parts) -> tuple[Stored, ...]:
     return (part.training, *part.held_out)
+
+
+def _transposed(arrays: Mapping[str, Stored]) -> dict[str, Stored]:
+    """The same, with the items of a matrix first where labels say that they are last, as MATLAB has MNIST."""
+    labels = {
+        math.prod(stored.shape)
+        for name, stored in arrays.items()
+        if name.rpartition("/")[2].lower() in LABEL_NAMES
+        and math.prod(stored.shape) == max(stored.shape, default=0)
+    }
+    if len(labels) != 1:
+        return dict(arrays)
+    (count,) = labels
+    return {
+        name: Stored(stored.shape[::-1], stored.dtype, partial(_read_transposed, stored))
+        if len(stored.shape) == 2 and stored.shape[0] != count == stored.shape[1] and stored.shape[0] > 1
+        else stored
+        for name, stored in arrays.items()
+    }
+
+
+def _read_transposed(stored: Stored) -> npt.NDArray[np.generic]:
+    return stored.read().T
 
 
 def _joined(
@@ -408,13 +458,9 @@ def _by_name(arrays: Mapping[str, Stored]) -> dict[str, Parts]:
     """Arrays by their names without the words for splits, where the splits have the same arrays; else as they are."""
     splits: dict[str, dict[str, list[Stored]]] = {}
     for name, stored in arrays.items():
-        words = [word for word in re.split(r"[/_.\-\s]+", name.lower()) if word]
-        told = [word for word in words if word in TRAINING | HELD_OUT]
-        if len(told) != 1:
-            continue
-        rest = "_".join(word for word in words if word != told[0]) or "data"
-        kind = "training" if told[0] in TRAINING else "held out"
-        splits.setdefault(rest, {}).setdefault(kind, []).append(stored)
+        told = split_of(name)
+        if told is not None:
+            splits.setdefault(told[1] or "data", {}).setdefault(told[0], []).append(stored)
     paired = {
         rest: Parts(found["training"][0], tuple(found["held out"]))
         for rest, found in splits.items()
@@ -441,13 +487,19 @@ def _holds_images(name: str, part: Parts) -> bool:
 
 
 def are_pixels(rows: npt.NDArray[np.generic]) -> bool:
-    """True of numbers from 0 to 1 or whole ones from 0 to 255, with some paper among them or in full use."""
+    """True of numbers from 0 to 1, or whole ones from 0 to 255, with some paper among them or in full use.
+
+    Also of numbers from −1 to 1, some of them black.
+    """
     some = rows[: max(1, 2_000_000 // max(1, rows.shape[1]))]
     if some.dtype.kind == "b":
         return True
     if some.dtype.kind == "f" and not np.isfinite(some).all():
         return False
     low, high = float(some.min()), float(some.max())
+    if some.dtype.kind == "f" and abs(low + 1.0) < 1e-6 and high <= 1.0:
+        is_used = rows.shape[1] >= LEAST_WIDE or np.isclose(some, -1.0).mean() > MOSTLY_PAPER
+        return bool((np.abs(some) < 1.0).any()) and bool(is_used)
     if low < 0 or high > 255 or low > 0.1 * high:
         return False
     return high <= 1.0 or bool((some == np.rint(some)).all())
@@ -481,7 +533,10 @@ def _found_table(
     for one, stored in arrays.items():
         if stored.dtype.names and len(stored.shape) == 1:
             rows: Any = stored.read()
-            return table_of_columns(name, {field: rows[field] for field in rows.dtype.names}), {one}
+            fields = {field: rows[field] for field in rows.dtype.names}
+            return table_of_columns(
+                name, {a: b for field in fields.items() for a, b in _one_by_one(*field)}
+            ), {one}
     names = {id(stored): one for one, stored in arrays.items()}
     parts = _by_name(arrays)
     matrices = {one: part for one, part in parts.items() if _is_matrix(part.training)}
@@ -499,7 +554,9 @@ def _found_table(
         beginning = rows is not None and len(rows) == rows[-1] + 1
         if options.beginning and numbers.size > LARGE_CELLS:
             numbers, beginning = numbers[:FIRST_ROWS], True
-        table = table_of_array(numbers, name)
+        titles, source = _names_of_columns(part, arrays)
+        used |= source
+        table = table_of_array(numbers, name, titles)
         places = table.lines - 1 if rows is None else rows[table.lines - 1]
         table = replace(
             table,
@@ -530,6 +587,37 @@ def _found_table(
     if len(cells) < len(side_by_side):
         cells = {one: stored.read().reshape(-1) for one, stored in side_by_side.items()}
     return table_of_columns(name, cells), set(side_by_side)
+
+
+def _names_of_columns(part: Parts, arrays: Mapping[str, Stored]) -> tuple[tuple[str, ...], set[str]]:
+    """Names of the columns of a matrix, and of the array that has them; none where nothing says so."""
+    width = part.training.shape[1]
+    given, source = part.training.names, set[str]()
+    for name, stored in arrays.items():
+        if given or math.prod(stored.shape) != width or stored.dtype.kind not in "USO":
+            continue
+        if re.fullmatch(
+            COLUMN_NAMES + "|axis0", name.rpartition("/")[2].removeprefix("block0_"), re.IGNORECASE
+        ):
+            given, source = _words_of(stored), {name}
+    return (given, source) if len(given) == width == len(set(given)) else ((), set())
+
+
+def _words_of(stored: Stored) -> tuple[str, ...]:
+    """The words in an array, none of one that has other things."""
+    words = np.asarray(stored.read()).reshape(-1).tolist()
+    if not all(isinstance(word, (str, bytes)) for word in words):
+        return ()
+    return tuple(word.decode(errors="replace") if isinstance(word, bytes) else word for word in words)
+
+
+def _one_by_one(name: str, values: npt.NDArray[np.generic]) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
+    """A column, or the columns of a field that has several numbers in each row."""
+    if values.ndim < 2:
+        yield name, values
+        return
+    for i, column in enumerate(values.reshape(len(values), -1).T, start=1):
+        yield f"{name} {i}", column
 
 
 def _labels_of_rows(
@@ -576,7 +664,7 @@ def _stored(path: Path) -> dict[str, Stored]:
         return _npz(path)
     with path.open("rb") as file:
         start = file.read(116)
-    if start.startswith(b"MATLAB 5.0"):
+    if ending == ".mat" and not start.startswith(b"MATLAB 7.3") and not h5py.is_hdf5(path):
         return _matlab(path)
     return _hdf5(path, start.startswith(b"MATLAB 7.3"))
 
@@ -584,10 +672,13 @@ def _stored(path: Path) -> dict[str, Stored]:
 def _matlab(path: Path) -> dict[str, Stored]:
     """Arrays of a MATLAB file before version 7.3."""
     import scipy.io
+    import scipy.sparse
 
     arrays = scipy.io.loadmat(path, chars_as_strings=True)
     stored: dict[str, Stored] = {}
     for name, array in arrays.items():
+        if scipy.sparse.issparse(array) and math.prod(array.shape) * 8 <= MOST_BYTES:
+            array = array.toarray()
         if not name.startswith("__") and isinstance(array, np.ndarray):
             for one, values in _fields(name, array):
                 stored[one] = Stored(values.shape, values.dtype, partial(np.asarray, values))
@@ -689,12 +780,33 @@ def _hdf5(path: Path, reversed_axes: bool) -> dict[str, Stored]:
         is_there = size <= MOST_BYTES or node.id.get_storage_size() * MOST_PACKED > size
         by_rows = shape and node.dtype.kind in "iufb" and is_there
         rows = partial(_hdf5_array, path, name, reversed_axes) if by_rows else None
-        stored[name] = _bounded(path, shape, node.dtype, whole, rows, axis=-int(reversed_axes))
+        one = _bounded(path, shape, node.dtype, whole, rows, axis=-int(reversed_axes))
+        stored[name] = one._replace(names=_names_in_attributes(node))
 
     with h5py.File(path, "r") as file:
         file.visititems(note)
     return {name: one for name, one in stored.items() if not name.startswith("#")}
 
+
+def _names_in_attributes(node: h5py.Dataset) -> tuple[str, ...]:
+    """Names of columns that an array of HDF5 has with it; none where it has none."""
+    for name in node.attrs:
+        if re.fullmatch(COLUMN_NAMES, name, re.IGNORECASE):
+            words = np.atleast_1d(node.attrs[name]).tolist()
+            if all(isinstance(word, (str, bytes)) for word in words):
+                return tuple(
+                    word.decode(errors="replace") if isinstance(word, bytes) else word for word in words
+                )
+    return ()
+
+
+COLUMN_NAMES = (
+    r"(?:(?:feature|column|variable|field|col|var)?_?(?:names|columns|features|variables|items)|header)"
+)
+"""Names of attributes and arrays that have the names of columns."""
+
+CLASS_NAMES = r"(?:list_|class_|label_|target_|category_)(?:classes|names)|classes|categories|label_names"
+"""Names of arrays that have the names of classes."""
 
 MOST_PACKED = 1_100
 """Times that a packed array may be larger than what is stored of it: deflate reaches 1,032."""
@@ -936,7 +1048,7 @@ def images_in(table: Table) -> ImageSource | None:
     Such are tables of MNIST: a label first or last, or called so, and a square number of columns of pixels.
     """
     columns = list(table.columns)
-    label = None
+    label, marks = None, list[Column]()
     if side_of(len(columns)) is None and len(columns) > 1:
         named = [column for column in columns if column.name.lower() in LABEL_NAMES]
         numbers = [column for column in columns if column.type.value == "identifier" and column not in named]
@@ -950,40 +1062,80 @@ def images_in(table: Table) -> ImageSource | None:
             if left_out and side_of(len(rest)) is not None:
                 columns = rest
                 break
+        else:
+            marks = _marks_of_classes(columns)
+            columns = [column for column in columns if column not in marks]
     if side_of(len(columns)) is None or len(columns) < LEAST_FLAT or len(table) < LEAST_IMAGES:
         return None
     if not all(column.is_numeric or column.type.value in ("empty", "identifier") for column in columns):
         return None
     rows = np.stack([column.numbers for column in columns], axis=1)
-    if np.isnan(rows).any() or not are_pixels(rows) or not _are_called_pixels(columns, table, rows):
+    whole = ~np.isnan(rows).any(1)
+    rows, holes = rows[whole], np.flatnonzero(~whole).tolist()
+    if len(holes) > MOST_HOLES * len(table) or len(rows) < LEAST_IMAGES or not are_pixels(rows):
+        return None
+    is_labelled = bool(marks) or (label is not None and _evenness(label) > CERTAIN)
+    if not _are_called_pixels(columns, table, rows, is_labelled):
         return None
     if bool((rows == np.rint(rows)).all()):
         rows = rows.astype(np.uint8)
     values = None
     if label is not None:
-        values = np.array([label.cell(i).removesuffix(".0") for i in range(len(table))])
-    not_used = [column.name for column in table.columns if column not in columns and column is not label]
+        values = np.array([label.cell(i).removesuffix(".0") for i in np.flatnonzero(whole).tolist()])
+    elif marks:
+        values = np.stack([column.numbers for column in marks], axis=1)[whole].argmax(1)
+    taken = [*columns, *marks]
+    not_used = [column.name for column in table.columns if column not in taken and column is not label]
     source = image_source(table.name, rows, values)
-    return source.with_more(
-        not_used=tuple(not_used), left_out=table.left_out, beyond=table.beyond, of_rows=True
+    odd = (
+        *table.left_out,
+        *(LeftOut(f"line {table.lines[row]}", "a pixel has no value") for row in holes),
     )
+    return source.with_more(not_used=tuple(not_used), left_out=odd, beyond=table.beyond, of_rows=True)
+
+
+MOST_HOLES = 0.1
+"""Share of the images of a table that may lack a pixel."""
+
+
+def _marks_of_classes(columns: Sequence[Column]) -> list[Column]:
+    """Columns of zeros and a one in each row, a class each, behind or before those of a square number of pixels."""
+    for count in range(2, min(MOST_CLASSES, len(columns) - LEAST_FLAT) + 1):
+        if side_of(len(columns) - count) is None:
+            continue
+        for marks in (list(columns[-count:]), list(columns[:count])):
+            if all(column.is_numeric and column.limits == (0.0, 1.0) for column in marks):
+                numbers = np.stack([column.numbers for column in marks], axis=1)
+                if ((numbers == 0) | (numbers == 1)).all() and (numbers.sum(1) == 1).all():
+                    return marks
+    return []
 
 
 def _evenness(column: Column) -> float:
     """Effective number of values over their number, of a column that may hold labels; 0 where it cannot."""
     words, counts = np.unique(column.codes[column.codes >= 0], return_counts=True)
     values = column.numbers[np.isfinite(column.numbers)]
-    if len(words) < 2 or (column.is_numeric and (not column.is_whole or values.min() not in (0, 1))):
+    if not 2 <= len(words) <= max(2, len(column) // 2) or (column.is_numeric and not column.is_whole):
         return 0.0
     steady = not column.is_numeric or np.ptp(values) == len(words) - 1
     share = counts / counts.sum()
     return float(np.exp(-(share * np.log(share)).sum()) / len(words)) + steady
 
 
-def _are_called_pixels(columns: Sequence[Column], table: Table, rows: npt.NDArray[np.generic]) -> bool:
-    """True of columns without names of their own, or with names that only count, whose numbers are whole."""
+CERTAIN = 1.5
+"""Of `_evenness`, from which on a column is certainly one of labels."""
+
+
+def _are_called_pixels(
+    columns: Sequence[Column], table: Table, rows: npt.NDArray[np.generic], is_labelled: bool
+) -> bool:
+    """True of columns without names of their own, or with names that only count.
+
+    Where there is no header, numbers that are not whole need labels beside them.
+    """
     if not table.has_header:
-        return bool((rows == np.rint(rows)).all()) and float(rows.max()) > 1
+        return is_labelled or (bool((rows == np.rint(rows)).all()) and float(rows.max()) > 1)
     names = [column.name.lower() for column in columns]
-    pattern = re.compile(r"^(?:pixels?|px|pix|p|x|v|f|feature|dim|column )?[\s_.\-]?\d+(?:[x_.\-×]\d+)*$")
+    word = r"(?:pixels?|px|pix|p|x|v|f|r|at|feature|dim|column|images?|img)?"
+    pattern = re.compile(rf"^{word}[\s_.\-\[(]*\d+(?:[xc_.,\-×\s]+\d+)*[\])]?$")
     return sum(bool(pattern.match(name)) for name in names) >= 0.9 * len(names)

@@ -7,16 +7,19 @@ import re
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import product
 from pathlib import Path, PurePosixPath
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from landscape_app.data.importing.blocks import Progress, unwatched
 from landscape_app.data.importing.images import (
     ImageSource,
     ImportFailure,
@@ -31,7 +34,21 @@ FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF", "PPM", "JPEG2000", "TGA"
 """Names of formats, as Pillow has them."""
 
 ENDINGS = (
-    *(".png", ".jpg", ".jpeg", ".jpe", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".pgm", ".ppm", ".pbm"),
+    *(
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".webp",
+        ".gif",
+        ".pgm",
+        ".ppm",
+        ".pbm",
+    ),
     *(".pnm", ".jp2", ".tga", ".pcx", ".heic", ".heif", ".avif"),
 )
 STACKS = (".tif", ".tiff", ".gif")
@@ -89,6 +106,10 @@ PIXELS_LOOKED_AT, LEAST_LOOKED_AT = 100_000_000, 3
 """Of all these files, so that large ones are looked at in a moment too; and files, however large."""
 
 
+SEEN_SIDE = 512
+"""Pixels of the shorter side down to which large pictures are averaged as they are read: many times what is kept."""
+
+
 class Picture(NamedTuple):
     """A picture in a file, and its number among those of the file."""
 
@@ -103,17 +124,84 @@ class Range(NamedTuple):
     high: float = 65535.0
 
 
-def open_folder(folder: Path, paper: str = "white") -> ImageSource:
+class OpenPictures:
+    """Pictures one after the other, their file left open as the next picture of a stack is mostly asked for next."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._path: Path | None = None
+        self._image: Image.Image | None = None
+
+    @contextmanager
+    def at(self, picture: Picture) -> Iterator[Image.Image]:
+        """A picture, not to be changed; raises what Pillow does."""
+        with self._lock:
+            if self._image is None or self._path != picture.file:
+                self.close()
+                self._image = Image.open(picture.file, formats=_formats())
+                self._path = picture.file
+            try:
+                _check_pixels(self._image)
+                if picture.frame != self._image.tell():
+                    self._image.seek(picture.frame)
+                    _check_pixels(self._image)
+                yield self._image
+            except BaseException:
+                self.close()
+                raise
+            if getattr(self._image, "n_frames", 1) == 1:
+                self.close()
+
+    def close(self) -> None:
+        """Closes the file."""
+        if self._image is not None:
+            self._image.close()
+        self._image = self._path = None
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _check_pixels(image: Image.Image) -> None:
+    if image.width * image.height > MOST_PIXELS:
+        raise ImportFailure(f"{image.width:,} × {image.height:,} pixels are too many")
+
+
+def split_of(name: str) -> tuple[str, str] | None:
+    """The word for a split in a name such as seg_train, Xtest or val2017, and the other words; None without one.
+
+    The word is "training" or "held out".
+    """
+    words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
+    words = [part for word in words for part in _parts_of(word)]
+    told = [word for word in words if word in TRAINING | HELD_OUT]
+    if len(told) != 1:
+        return None
+    rest = "_".join(word for word in words if word != told[0])
+    return ("training" if told[0] in TRAINING else "held out"), rest
+
+
+def _parts_of(word: str) -> list[str]:
+    """Xtrain, ytr and xtest in two; tr and te alone mean other things."""
+    found = re.fullmatch(r"([xy])(train|trn|test|tst|val|valid|dev|tr|te)", word)
+    if found is None:
+        return [word]
+    return [found[1], {"tr": "train", "te": "test"}.get(found[2], found[2])]
+
+
+def open_folder(folder: Path, paper: str = "white", progress: Progress = unwatched) -> ImageSource:
     """The images in a folder and its subfolders, in the order of their names.
 
-    Folders called train, val or test hold the splits, where every image lies in one of them; what is not for
-    training is held out. Where every image lies in a subfolder, below these or at the top, and there are two of
-    these at least, they are the classes; else a table beside the images with their names and labels tells them; else,
-    where all files are named so, what stands before the number in their names (`classes_in_names`).
+    Folders called train, val or test, or seg_train and seg_test, hold the splits, where every image lies in one of
+    them; what is not for training is held out. Where every image lies in a subfolder, below these or at the top,
+    and there are two of these at least, they are the classes; else a table beside the images with their names and
+    labels tells them; else, where all files are named so, what stands before the number in their names
+    (`classes_in_names`), which may be splits too.
 
     Args:
         folder: the folder.
         paper: colour below what is transparent, as Pillow knows it.
+        progress: told the share of some pictures that have been looked at; what it raises ends that.
 
     Raises:
         ImportFailure: the folder has no images, more than can be taken, or cannot be listed.
@@ -141,13 +229,26 @@ def open_folder(folder: Path, paper: str = "white") -> ImageSource:
     if all(parents) and len(set(parents)) > 1:
         labels, names = class_numbers(parents)
     else:
-        labels, names, partly = _labels_in_tables(folder, pictures, others)
+        told = _labels_in_tables(folder, pictures, others)
+        labels, names, partly = told.labels, told.names, told.warnings
+        held_out = told.held_out if held_out is None else held_out
+        inside = [parent for parent in parents if parent]
+        if labels is None and len(set(inside)) > 1:
+            partly += (
+                f"{len(parents) - len(inside):,} of {len(parents):,} images lie in no folder of a class: folders are "
+                "not taken for classes",
+            )
     guessed = ""
     if labels is None and not partly and not any(parents):
         prefixes = classes_in_names([picture.file.stem for picture in pictures])
-        if prefixes is not None:
+        divided = None if prefixes is None else _without_splits([(prefix,) for prefix in prefixes])[1]
+        if divided is not None:
+            held_out = divided if held_out is None else held_out
+        elif prefixes is not None:
             (labels, names), guessed = class_numbers(prefixes), "the names of the files"
-    source = _source(folder.resolve().name, pictures, paper, lambda file: str(file.relative_to(folder)))
+    source = _source(
+        folder.resolve().name, pictures, paper, lambda file: str(file.relative_to(folder)), progress
+    )
     not_images = [path for path in others if path.suffix.lower() not in IGNORED]
     return source.with_more(
         labels=labels,
@@ -182,37 +283,55 @@ def _without_splits(
     places: list[tuple[str, ...]],
 ) -> tuple[list[tuple[str, ...]], npt.NDArray[np.bool_] | None]:
     """Folders of each picture without those that are splits, and the mask of what these hold out; None without."""
-    for depth in range(min(map(len, places))):
-        found = {place[depth].lower() for place in places}
-        if len(found) > 1 and found & TRAINING and found <= TRAINING | HELD_OUT:
-            held_out = np.array([place[depth].lower() in HELD_OUT for place in places])
-            return [(*place[:depth], *place[depth + 1 :]) for place in places], held_out
-    return places, None
+    held_out: npt.NDArray[np.bool_] | None = None
+    depth = 0
+    while depth < min(map(len, places)):
+        found = {name: split_of(name) for name in {place[depth] for place in places}}
+        told = [split for split in found.values() if split is not None]
+        kinds, rests = {kind for kind, _ in told}, {rest for _, rest in told}
+        if len(told) < len(found) or "training" not in kinds or len(rests) > 1:
+            depth += 1
+            continue
+        mask = np.array([found[place[depth]] == ("held out", *rests) for place in places])
+        if len(kinds) < 2 or (held_out is not None and (mask != held_out).any()):
+            depth += 1
+            continue
+        held_out, places = mask, [(*place[:depth], *place[depth + 1 :]) for place in places]
+    return places, held_out
 
 
-def open_pictures(file: Path, paper: str = "white") -> ImageSource:
+def open_pictures(file: Path, paper: str = "white", progress: Progress = unwatched) -> ImageSource:
     """The pictures in one file, such as the pages of a TIFF or the frames of a GIF.
+
+    Args:
+        file: the file.
+        paper: colour below what is transparent.
+        progress: told the share of some pictures that have been looked at; what it raises ends that.
 
     Raises:
         ImportFailure: it is no image, or has one picture only.
     """
-    pictures = _pictures_of(file)
+    pictures = _frames_of(file)
     if len(pictures) < 3:
         raise ImportFailure(
             f"{file} holds {len(pictures)} picture{'' if len(pictures) == 1 else 's'}; three at least are needed, "
             "or a folder of images"
         )
-    return _source(file.stem, pictures, paper, lambda path: path.name)
+    return _source(file.stem, pictures, paper, lambda path: path.name, progress)
 
 
-def _source(name: str, pictures: list[Picture], paper: str, label: Callable[[Path], str]) -> ImageSource:
+def _source(
+    name: str, pictures: list[Picture], paper: str, label: Callable[[Path], str], progress: Progress
+) -> ImageSource:
+    files = OpenPictures()
     chosen = np.linspace(0, len(pictures) - 1, min(LOOKED_AT, len(pictures))).astype(int)
     looked_at = [pictures[i] for i in chosen]
-    sizes, modes = _sizes(looked_at)
+    sizes, modes = _sizes(looked_at, files)
     largest = max((height * width for height, width in sizes), default=1)
     few = max(LEAST_LOOKED_AT, PIXELS_LOOKED_AT // largest)
     looked_at = looked_at[:: max(1, len(looked_at) // few)]
-    deep = _range_of(looked_at)
+    deep = _range_of(looked_at, files) if any(map(_is_deep_mode, modes)) else None
+    progress(0.5)
     stacks = {picture.file for picture in pictures if picture.frame}
 
     def label_of(i: int) -> str:
@@ -220,7 +339,8 @@ def _source(name: str, pictures: list[Picture], paper: str, label: Callable[[Pat
         text = label(picture.file)
         return f"{text}, picture {picture.frame + 1}" if picture.file in stacks else text
 
-    colour = _mostly_coloured(looked_at, paper, deep)
+    colour = not modes <= GREY_MODES and _mostly_coloured(looked_at, files, paper, deep)
+    progress(1.0)
     warnings = []
     if len(sizes) > 1:
         common = ", ".join(f"{h} × {w}" for (h, w), _ in sizes.most_common(3))
@@ -231,55 +351,66 @@ def _source(name: str, pictures: list[Picture], paper: str, label: Callable[[Pat
     return ImageSource(
         name=name,
         count=len(pictures),
-        read=lambda i: read_image(pictures[i].file, frame=pictures[i].frame, paper=paper, deep=deep),
+        read=lambda i: read_picture(pictures[i], files, paper=paper, deep=deep),
         size=sizes.most_common(1)[0][0] if sizes else (8, 8),
         levels=2 if modes and modes <= {"1"} else 256,
         label_of=label_of,
-        read_colour=(
-            lambda i: read_image(
-                pictures[i].file, colour=True, frame=pictures[i].frame, paper=paper, deep=deep
-            )
-        )
+        read_colour=(lambda i: read_picture(pictures[i], files, colour=True, paper=paper, deep=deep))
         if colour
         else None,
         warnings=tuple(warnings),
     )
 
 
-def read_image(
-    path: Path, *, colour: bool = False, frame: int = 0, paper: str = "white", deep: Range | None = None
+def read_image(path: Path, *, colour: bool = False, paper: str = "white") -> npt.NDArray[np.float32]:
+    """The image in a file, as `read_picture` reads it."""
+    return read_picture(Picture(path), OpenPictures(), colour=colour, paper=paper)
+
+
+def read_picture(
+    picture: Picture,
+    files: OpenPictures,
+    *,
+    colour: bool = False,
+    paper: str = "white",
+    deep: Range | None = None,
 ) -> npt.NDArray[np.float32]:
-    """An image file, 0 to 1, turned as its camera says, what is transparent on paper.
+    """A picture in an image file, 0 to 1, turned as its camera says, what is transparent on paper.
+
+    Large ones are averaged over squares of pixels, so that the shorter side keeps `SEEN_SIDE` of them.
 
     Args:
-        path: of the file.
+        picture: file, and number of the picture in it.
+        files: that are open.
         colour: whether to read red, green and blue, shape (height, width, 3); else grey by luminance, shape
             (height, width).
-        frame: number of the picture, of a file with many.
         paper: colour below what is transparent.
         deep: black and white of files with more than eight bits; None for 0 and 65535.
 
     Raises:
         ImportFailure: it is missing, damaged, too large or of another format.
     """
-    if path.suffix.lower() in HEIC:
+    if picture.file.suffix.lower() in HEIC:
         _with_heif()
     try:
-        with Image.open(path, formats=_formats()) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise ImportFailure(f"{image.width:,} × {image.height:,} pixels are too many")
-            if frame:
-                image.seek(frame)
+        with files.at(picture) as image:
+            many = max(1, min(image.size) // SEEN_SIDE)
+            if many > 1 and image.format == "JPEG":
+                image.draft(None, (image.width // many, image.height // many))
+                many = max(1, min(image.size) // SEEN_SIDE)
             seen = ImageOps.exif_transpose(image)
-            if _is_deep(seen):
-                low, high = deep or Range()
-                numbers = np.asarray(seen, np.float32)
-                grey = np.clip((numbers - low) / (high - low if high > low else 1.0), 0.0, 1.0)
-                return np.repeat(grey[..., None], 3, axis=-1) if colour else grey
-            if seen.has_transparency_data:
-                below = Image.new("RGBA", seen.size, paper)
-                seen = Image.alpha_composite(below, seen.convert("RGBA"))
-            return np.asarray(seen.convert("RGB" if colour else "L"), np.float32) / 255.0
+        if _is_deep_mode(seen.mode):
+            low, high = deep or Range()
+            numbers = np.asarray(seen, np.float32)
+            if many > 1:
+                numbers = np.asarray(Image.fromarray(numbers).reduce(many))
+            grey = np.clip((numbers - low) / (high - low if high > low else 1.0), 0.0, 1.0)
+            return np.repeat(grey[..., None], 3, axis=-1) if colour else grey
+        if seen.has_transparency_data:
+            below = Image.new("RGBA", seen.size, paper)
+            seen = Image.alpha_composite(below, seen.convert("RGBA"))
+        seen = seen.convert("RGB" if colour else "L")
+        return np.asarray(seen.reduce(many) if many > 1 else seen, np.float32) / 255.0
     except UnidentifiedImageError as error:
         raise ImportFailure("no image") from error
     except Image.DecompressionBombError as error:
@@ -290,8 +421,12 @@ def read_image(
         raise ImportFailure(f"damaged or unreadable: {reason_of(error)}") from error
 
 
-def _is_deep(image: Image.Image) -> bool:
-    return image.mode.startswith(("I", "F"))
+GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
+"""Of pictures without colours, as Pillow has them."""
+
+
+def _is_deep_mode(mode: str) -> bool:
+    return mode.startswith(("I", "F"))
 
 
 @lru_cache
@@ -335,9 +470,12 @@ def image_files(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _pictures_of(file: Path) -> list[Picture]:
-    """The pictures in a file: one, but for stacks; one too of a file that cannot be read, which says so later."""
-    if not file.name.lower().endswith(STACKS):
-        return [Picture(file)]
+    """The pictures in a file: one, but for stacks."""
+    return _frames_of(file) if file.name.lower().endswith(STACKS) else [Picture(file)]
+
+
+def _frames_of(file: Path) -> list[Picture]:
+    """All pictures in a file; one of a file that cannot be read, which says so later."""
     try:
         with Image.open(file, formats=_formats()) as image:
             return [Picture(file, frame) for frame in range(getattr(image, "n_frames", 1))]
@@ -345,13 +483,13 @@ def _pictures_of(file: Path) -> list[Picture]:
         return [Picture(file)]
 
 
-def _sizes(pictures: list[Picture]) -> tuple[Counter[tuple[int, int]], set[str]]:
+def _sizes(pictures: list[Picture], files: OpenPictures) -> tuple[Counter[tuple[int, int]], set[str]]:
     """Heights and widths as they are seen, the most frequent first, and the modes of the pixels."""
     sizes: Counter[tuple[int, int]] = Counter()
     modes = set()
     for picture in pictures:
         try:
-            with Image.open(picture.file, formats=_formats()) as image:
+            with files.at(picture) as image:
                 turned = image.getexif().get(0x0112, 1) >= 5
                 sizes[(image.width, image.height) if turned else (image.height, image.width)] += 1
                 modes.add(image.mode)
@@ -360,48 +498,54 @@ def _sizes(pictures: list[Picture]) -> tuple[Counter[tuple[int, int]], set[str]]
     return sizes, modes
 
 
-def _range_of(pictures: list[Picture]) -> Range | None:
+def _range_of(pictures: list[Picture], files: OpenPictures) -> Range | None:
     """The least and the largest number of pictures with more than eight bits; None where there are none."""
     lows, highs = [], []
     for picture in pictures:
         try:
-            with Image.open(picture.file, formats=_formats()) as image:
-                if _is_deep(image) and image.width * image.height <= MOST_PIXELS:
-                    image.seek(picture.frame)
-                    numbers = np.asarray(image, np.float64)
-                    finite = numbers[np.isfinite(numbers)]
-                    lows.append(finite.min())
-                    highs.append(finite.max())
+            with files.at(picture) as image:
+                if not _is_deep_mode(image.mode):
+                    continue
+                numbers = np.asarray(image)
+            finite = numbers[np.isfinite(numbers)] if numbers.dtype.kind == "f" else numbers
+            lows.append(finite.min())
+            highs.append(finite.max())
         except (*DAMAGES, Image.DecompressionBombError):
             continue
     return Range(float(min(lows)), float(max(highs))) if lows else None
 
 
-def _mostly_coloured(pictures: list[Picture], paper: str, deep: Range | None) -> bool:
+def _mostly_coloured(pictures: list[Picture], files: OpenPictures, paper: str, deep: Range | None) -> bool:
     """True if at least half of the pictures that can be read have colours."""
     found = []
-    for file, frame in pictures:
+    for picture in pictures:
         try:
-            found.append(has_colour(read_image(file, colour=True, frame=frame, paper=paper, deep=deep)))
+            found.append(has_colour(read_picture(picture, files, colour=True, paper=paper, deep=deep)))
         except ImportFailure:
             continue
     return 2 * sum(found) >= max(1, len(found))
 
 
-def _labels_in_tables(
-    folder: Path, pictures: list[Picture], others: list[Path]
-) -> tuple[npt.NDArray[np.int64] | None, tuple[str, ...], tuple[str, ...]]:
-    """Labels of the pictures in a table beside them, whose rows have a file's name and its class, and their names.
+class _Told(NamedTuple):
+    """Findings of a table beside images: labels and names of classes, what it holds out, and warnings."""
 
-    Returns:
-        Also a warning for each table that has only some of the pictures.
+    labels: npt.NDArray[np.int64] | None = None
+    names: tuple[str, ...] = ()
+    held_out: npt.NDArray[np.bool_] | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def _labels_in_tables(folder: Path, pictures: list[Picture], others: list[Path]) -> _Told:
+    """Classes and splits of the pictures in a table beside or below them, whose rows have the name of a file each.
+
+    A warning for each table that has only some of the pictures.
     """
     partly: dict[str, int] = {}
     names = [picture.file.name for picture in pictures]
     stems = [picture.file.stem for picture in pictures]
-    for path in others:
-        if path.suffix.lower() not in (".csv", ".tsv", ".txt") or path.parent != folder:
-            continue
+    tables = [path for path in others if path.suffix.lower() in (".csv", ".tsv")]
+    tables += [path for path in others if path.suffix.lower() == ".txt" and path.parent == folder]
+    for path in sorted(tables, key=lambda path: len(path.parts))[:MOST_LABEL_TABLES]:
         try:
             text = decoded(path.read_bytes(), path.name)
             dialect = find_dialect(text)
@@ -417,17 +561,45 @@ def _labels_in_tables(
             if known < len(set(keys)):
                 partly[path.name] = max(known, partly.get(path.name, 0))
                 continue
-            others_called = [i for i, cell in enumerate(rows[0]) if cell.lower() in LABEL_NAMES]
-            for label in (*others_called, *range(width)):
-                labels = [told[key][label] for key in keys]
-                if label != column and 1 < len(set(labels)) <= max(2, len(labels) // 2):
-                    return *class_numbers(labels), ()
+            found = _classes_of([told[key] for key in keys], rows[0], column)
+            if found.labels is not None or found.held_out is not None:
+                return found
     told_of = [(name, known) for name, known in partly.items() if 2 * known > len(set(names))]
-    return (
-        None,
-        (),
-        tuple(
+    return _Told(
+        warnings=tuple(
             f"{name} names {known:,} of {len(set(names)):,} images: its classes are not taken"
             for name, known in told_of
-        ),
+        )
     )
+
+
+MOST_LABEL_TABLES = 20
+"""Beside and below images, in which their names are looked for."""
+
+
+def _classes_of(rows: Sequence[Sequence[str]], header: Sequence[str], key: int) -> _Told:
+    """Classes in rows of a table: a column called so, one column of zeros and ones for each class, or one of words.
+
+    Args:
+        rows: one for each picture.
+        header: the first row of the table.
+        key: number of the column with the names of files.
+    """
+    columns = {i: [row[i] for row in rows] for i in range(len(header)) if i != key}
+    splits = {i for i, cells in columns.items() if {cell.lower() for cell in cells} <= TRAINING | HELD_OUT}
+    held_out = None
+    for i in splits:
+        mask = np.array([cell.lower() in HELD_OUT for cell in columns[i]])
+        held_out = mask if mask.any() and not mask.all() else held_out
+    left = [i for i in columns if i not in splits]
+    called = [i for i in left if header[i].lower() in LABEL_NAMES]
+    marks = [i for i in left if set(columns[i]) <= {"0", "1", "0.0", "1.0"}]
+    if not called and len(marks) > 1:
+        places = np.array([[cell[0] == "1" for cell in columns[i]] for i in marks])
+        if (places.sum(0) == 1).all() and places.any(1).sum() > 1:
+            return _Told(*class_numbers([header[marks[i]] for i in places.argmax(0)]), held_out)
+    by_words = sorted(left, key=lambda i: any(letter.isdigit() for cell in columns[i] for letter in cell))
+    for i in (*called, *by_words):
+        if 1 < len(set(columns[i])) <= max(2, len(rows) // 2):
+            return _Told(*class_numbers(columns[i]), held_out)
+    return _Told(held_out=held_out)
