@@ -54,6 +54,7 @@ from landscape_app.data.importing.text import (
     packer_of,
     read_rows,
     read_text,
+    rows_in_brackets,
     unique,
     unpacked,
 )
@@ -63,7 +64,21 @@ EXCEL_ENDINGS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 PARQUET_ENDINGS = (".parquet", ".pq")
 ARROW_ENDINGS = (".feather", ".arrow", ".ipc")
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
-SEQUENCE_ENDINGS = (".fasta", ".fa", ".faa", ".fna", ".afa", ".aln", ".a3m", ".a2m", ".sto")
+SEQUENCE_ENDINGS = (
+    ".fasta",
+    ".fa",
+    ".faa",
+    ".fna",
+    ".afa",
+    ".aln",
+    ".a3m",
+    ".a2m",
+    ".sto",
+    ".phy",
+    ".nex",
+    ".msf",
+    ".pir",
+)
 """Of files that hold aligned sequences."""
 
 PACKED_TEXT = tuple(
@@ -103,6 +118,9 @@ LARGE_CELLS = 1_000_000
 
 FIRST_ROWS = 2_000
 """Of a large table in columns that are shown so."""
+
+EXACT = 2.0**53
+"""Whole numbers beyond which are no longer told apart; different ones in every row are names, such as of stars."""
 
 NEARLY_ALL = 0.95
 """Share of the rows that are numbered in a column which numbers them: lines below a table have no number."""
@@ -225,11 +243,22 @@ class Column:
         alike = self.cells.str.len_chars().n_unique() - bool(self.cells.null_count()) == 1
         return alike and bool(self.cells.str.contains("^[0-9]+$").all())
 
+    @property
+    def _is_of_long_digits(self) -> bool:
+        """True of digits, different in every row, of which a number does not hold the last ones."""
+        if self.cells.dtype != pl.String or self.value_count < self.present.sum():
+            return False
+        return bool(self.cells.str.contains("^[0-9]+$").all()) and bool(
+            (self.cells.str.len_chars() > 15).any()
+        )
+
     def _kind_of_number(self) -> ColumnType:
         numbers = self._as_numbers[np.isfinite(self._as_numbers)]
         whole = bool((numbers == np.rint(numbers)).all())
         if not whole:
             return ColumnType.NUMBER
+        if np.abs(numbers).max() > EXACT and self._is_of_long_digits:
+            return ColumnType.IDENTIFIER
         if len(numbers) > 2 and len(numbers) >= NEARLY_ALL * len(self):
             steps = np.diff(numbers)
             name = self.name.strip()
@@ -300,11 +329,11 @@ class Column:
 
     @cached_property
     def _has_compact_dates(self) -> bool:
-        """True of whole numbers that are dates, each of them: 20200131, or with the time 20200131235959."""
+        """True of whole numbers that are dates, each of them: 20200131, or with hours, minutes and seconds."""
         numbers = self._as_numbers[np.isfinite(self._as_numbers)]
         if len(numbers) < 3:
             return False
-        times = 10**6 if numbers.min() > 10**13 else 1
+        times = 10 ** next((more for more in (6, 4, 2) if numbers.min() > 10 ** (more + 7)), 0)
         if numbers.min() < 18000101 * times or numbers.max() > 22001231 * times + times - 1:
             return False
         return bool((numbers == np.rint(numbers)).all()) and not self._compact_dates.null_count()
@@ -743,6 +772,7 @@ def _first_rows(book: fastexcel.ExcelReader, sheet: str, count: int) -> list[tup
 def _sheet_of(book: fastexcel.ExcelReader, wanted: str | None, path: Path) -> str:
     """Name of the sheet that is wanted, else of the first that has numbers, has a table, or has anything."""
     names = book.sheet_names
+    shown = [name for name in names if book.load_sheet(name, n_rows=0).visible == "visible"] or names
     if wanted is not None:
         if wanted in names:
             return wanted
@@ -750,7 +780,7 @@ def _sheet_of(book: fastexcel.ExcelReader, wanted: str | None, path: Path) -> st
             return names[int(wanted) - 1]
         raise ImportFailure(f"{path} has no sheet {wanted!r}; it has {', '.join(names)}")
     best = {}
-    for name in names:
+    for name in shown:
         rows = _first_rows(book, name, 40)
         filled = [[cell for cell in row if cell] for row in rows]
         is_table = len(rows) > 2 and len(rows[0]) > 1
@@ -758,7 +788,7 @@ def _sheet_of(book: fastexcel.ExcelReader, wanted: str | None, path: Path) -> st
         best[name] = (is_table and 2 * values > len(filled)) + is_table + bool(rows)
         if best[name] == 3:
             return name
-    return max(names, key=lambda name: best[name])
+    return max(shown, key=lambda name: best[name])
 
 
 def _rows_of(book: fastexcel.ExcelReader, sheet: str) -> list[list[str]]:
@@ -824,8 +854,11 @@ def _of_json(content: Content, options: ReadOptions) -> Table:
     """A table in JSON, of one value or of a record a line."""
     data = content.whole()
     check_memory(BYTES_A_LETTER_OF_JSON * len(data), content.path)
+    text = decoded(data, str(content.path))
+    if rows_in_brackets(text) and not content.name.lower().endswith(JSON_ENDINGS):
+        return table_of_text(text, content.title, options)
     try:
-        columns = _json_columns(_json_value(decoded(data, str(content.path))))
+        columns = _json_columns(_json_value(text))
         series = [one for name, values in columns.items() for one in _json_series(name, values)]
     except RecursionError as error:
         raise ImportFailure(f"{content.path} is no table: it is nested too deeply") from error
@@ -846,8 +879,18 @@ def _json_value(text: str) -> object:
         try:
             return [json.loads(line) for line in lines]
         except json.JSONDecodeError:
-            pass
-        raise
+            return _json_values(text)
+
+
+def _json_values(text: str) -> list[object]:
+    """Values of JSON one after the other, over as many lines as they take."""
+    values, place, decoder = [], 0, json.JSONDecoder()
+    while place < len(text):
+        value, place = decoder.raw_decode(text, place)
+        values.append(value)
+        while text[place : place + 1].isspace():
+            place += 1
+    return values
 
 
 RESIDUES = frozenset("ACDEFGHIKLMNPQRSTVWY")
@@ -861,7 +904,11 @@ MOSTLY_NUCLEOTIDES = 0.9
 def _of_sequences(content: Content, options: ReadOptions) -> Table:
     """Aligned sequences, a column a position: 20 letters and the gap, for which every other letter is taken too."""
     path = content.path
-    sequences = _aligned(_sequences_in(decoded(content.whole(), str(path))))
+    text = decoded(content.whole(), str(path))
+    letters_alone = re.match(LINES_OF_LETTERS, text) is not None
+    if letters_alone and len(set(map(len, text.split()))) > 1:
+        return _of_text(content, options)
+    sequences = _aligned(list(enumerate(text.split(), start=1)) if letters_alone else _sequences_in(text))
     if len(sequences) < LEAST_SEQUENCES:
         raise ImportFailure(
             f"{path} has {len(sequences)} sequences; expected lines that begin with > above each"
@@ -905,24 +952,67 @@ def _alphabet(sequences: Iterable[str]) -> frozenset[str]:
 
 LEAST_SEQUENCES = 3
 
+LINES_OF_LETTERS = r"(?:[ACDEFGHIKLMNPQRSTVWY.-]{8,}[ \t]*\r?\n){3}"
+"""Beginning of a text of sequences without names, a line each."""
+
 
 def _sequences_in(text: str) -> list[tuple[int, str]]:
-    """Sequences and the line that each begins in: FASTA, or blocks of names and letters (Clustal, Stockholm)."""
-    found: dict[object, tuple[int, str]] = {}
+    """Sequences and the line that each begins in: FASTA, FASTQ, PHYLIP, or blocks of names and letters.
+
+    Such blocks are those of Clustal, MUSCLE, Stockholm, MSF and NEXUS.
+    """
     lines = text.splitlines()
-    is_fasta = not re.match(r"CLUSTAL|# STOCKHOLM", text)
+    if re.match(r"\s*[0-9]+[ \t]+[0-9]+[ \t]*(?:\n|\r)", text):
+        return _in_phylip(lines)
+    if text.startswith("@"):
+        return [(number, line.strip()) for number, line in enumerate(lines, start=1) if number % 4 == 2]
+    found: dict[object, tuple[int, str]] = {}
+    is_fasta = not re.match(BLOCKS_OF_SEQUENCES, text)
+    # Above the letters, some formats have lines of other things.
+    start = next(
+        (i for i, line in enumerate(lines) if re.match(r"\s*(?://|matrix)\s*$", line, re.IGNORECASE)), 0
+    )
+    start = start if text.lstrip().startswith(("#NEXUS", "!!", "PileUp")) else 0
     name: object = None
+    is_pir = bool(re.match(r">[A-Z][0-9A-Z];", text))
     for number, line in enumerate(lines, start=1):
         if is_fasta and line.startswith(">"):
             name = number
             found[name] = (number, "")
-        elif is_fasta and name is not None:
-            found[name] = (found[name][0], found[name][1] + "".join(line.split()))
-        elif not is_fasta and number > 1 and re.match(r"[^\s#/]", line):
-            name, letters, *_ = [*line.split(), ""]
-            begin, before = found.get(name, (number, ""))
-            found[name] = (begin, before + letters)
+        elif is_fasta and name is not None and not (is_pir and number == found[name][0] + 1):
+            found[name] = (found[name][0], found[name][1] + "".join(line.split()).rstrip("*"))
+        elif not is_fasta and number > max(1, start + 1) and re.match(r"\s*[^\s#/;:.*]", line):
+            if line.strip().lower() in ("end;", ";"):
+                break
+            word, *letters = line.split()
+            if letters and letters[-1].isdecimal():
+                letters = letters[:-1]
+            begin, before = found.get(word, (number, ""))
+            found[word] = (begin, before + "".join(letters).rstrip(";"))
     return [(line, letters) for line, letters in found.values() if letters]
+
+
+BLOCKS_OF_SEQUENCES = r"CLUSTAL|MUSCLE|PROBCONS|# STOCKHOLM|#NEXUS|!![AN]A_MULTIPLE|PileUp"
+
+
+def _in_phylip(lines: Sequence[str]) -> list[tuple[int, str]]:
+    """Sequences of PHYLIP: below their number and length, one after the other or in blocks."""
+    count, length = map(int, next(line for line in lines if line.strip()).split())
+    rows = [(number, line.rstrip()) for number, line in enumerate(lines, start=1) if line.strip()][1:]
+    for cut in (None, 10):
+        for in_blocks in (True, False):
+            found: list[tuple[int, str]] = []
+            for i, (number, line) in enumerate(rows):
+                begins = i < count if in_blocks else not found or len(found[-1][1]) >= length
+                if begins:
+                    rest = line[cut:] if cut else line.partition(" ")[2] or line.partition("\t")[2]
+                    found.append((number, "".join(rest.split())))
+                else:
+                    place = i % count if in_blocks else -1
+                    found[place] = (found[place][0], found[place][1] + "".join(line.split()))
+            if len(found) == count and all(len(letters) == length for _, letters in found):
+                return found
+    return []
 
 
 def _aligned(sequences: list[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -1208,7 +1298,10 @@ SIGNS: tuple[tuple[bytes, Reader], ...] = (
 BEGINNINGS: tuple[tuple[bytes, Reader], ...] = (
     (rb"<(?:[!?]|(?:html|head|table|div|meta|body|style)\b)", _of_markup),
     (rb">[^\n]*\n\s*[A-Za-z*.~-]+\s", _of_sequences),
-    (rb"CLUSTAL|# STOCKHOLM", _of_sequences),
+    (BLOCKS_OF_SEQUENCES.encode(), _of_sequences),
+    (LINES_OF_LETTERS.encode(), _of_sequences),
+    (rb"@[^\n]*\n[ACGTUN]{4,}\r?\n\+", _of_sequences),
+    (rb"[0-9]+[ \t]+[0-9]+[ \t]*\r?\n\S+[ \t]+[A-Za-z*.?\- \t]{8,}\r?\n", _of_sequences),
     (rb"\[\s*[\[{\"]|\{\s*\"|\[(?:\s*-?[0-9][0-9.eE+-]*\s*,){3}", _of_json),
 )
 """First letters of formats that are text."""
