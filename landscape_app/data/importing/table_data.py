@@ -57,11 +57,17 @@ SENTINELS = frozenset(
 FAR_AWAY = 100
 """Ranges of all other values that a repeated one may lie off them before it is taken for no value."""
 
+MANY_OTHERS = 10
+"""Different numbers beside one below zero that may stand for a missing value."""
+
 TOTALS = re.compile(
     r"(?:grand |sub)?total|sum|all|average|mean|summe|gesamt|mittel(?:wert)?|durchschnitt|somme|moyenne|promedio",
     re.IGNORECASE,
 )
 """Words at the beginning of a row that sums up those above it."""
+
+SUBTOTAL = re.compile(r"\s(?:total|subtotal|gesamt|summe)$|^(?:sub|grand )?total$", re.IGNORECASE)
+"""Of a group of rows, likewise."""
 
 
 @dataclass(frozen=True)
@@ -339,6 +345,9 @@ def warnings_of(
                 shown = ", ".join(repr(one) for one in column.behind)
                 yield f"column {column.name!r}: what stands beside its numbers is not read, such as {shown}"
         else:
+            sums = [word for word in column.values() if SUBTOTAL.search(word)]
+            if sums and len(sums) < column.value_count:
+                yield f"column {column.name!r} has {sums[0]!r}: rows that sum up others are read as all others are"
             alike = _alike(column)
             if alike:
                 yield f"column {column.name!r} has values that differ only in capital letters: {', '.join(alike)}"
@@ -369,6 +378,10 @@ def _suspected_sentinels(column: Column, kept: npt.NDArray[np.bool_]) -> Iterato
         away = min(abs(suspect - rest.min()), abs(suspect - rest.max()))
         nines = re.fullmatch(r"-?99+(?:\.9+)?", f"{suspect:.12g}") is not None
         repeats = is_it.sum() > 1 and away > FAR_AWAY * reach
+        # One number below zero, again and again, where many others are not.
+        is_alone = suspect < 0 <= rest.min() and is_it.sum() > 2 and len(np.unique(rest)) > MANY_OTHERS
+        if is_alone and away > reach / MANY_OTHERS:
+            reach, repeats = min(reach, away / 2), True
         if away > reach > 0 and (nines or suspect in SENTINELS or repeats):
             cell = column.cell(int(rows[is_it][0]))
             yield (
@@ -562,7 +575,7 @@ def _points(
     variance = None
     if options.components is not None and x.shape[1] > options.components:
         x, variance = principal_components(x, options.components)
-        meanings = tuple(ColumnMeaning(f"component {i + 1}") for i in range(options.components))
+        meanings = tuple(ColumnMeaning(f"component {i + 1}") for i in range(x.shape[1]))
     else:
         x, meanings = in_handy_units(x, meanings)
     made = Dataset.of_points(x, name, options.held_out)
@@ -601,16 +614,26 @@ def principal_components(x: npt.NDArray[np.float64], count: int) -> tuple[npt.ND
 
     Args:
         x: shape (rows, columns), each with a spread.
-        count: components, at most as many as columns.
+        count: components, at most as many as columns; there are fewer where the rows have no spread along more.
 
     Returns:
         Shape (rows, count), and a number from 0 to 1.
     """
     standard = (x - x.mean(0)) / x.std(0)
-    variances, axes = np.linalg.eigh(standard.T @ standard / len(x))
-    axes = axes[:, ::-1][:, :count]
+    if len(x) < x.shape[1]:
+        _, singular, rows = np.linalg.svd(standard, full_matrices=False)
+        variances, axes = singular**2 / len(x), rows.T
+    else:
+        variances, axes = np.linalg.eigh(standard.T @ standard / len(x))
+        variances, axes = variances[::-1], axes[:, ::-1]
+    count = min(count, int((variances > NO_VARIANCE * variances[0]).sum()))
+    axes = axes[:, :count]
     axes = axes * np.sign(axes[np.abs(axes).argmax(0), np.arange(count)])
-    return standard @ axes, float(variances[::-1][:count].sum() / variances.sum())
+    return standard @ axes, float(variances[:count].sum() / variances.sum())
+
+
+NO_VARIANCE = 1e-10
+"""Share of the largest variance below which there is none but for rounding."""
 
 
 def _spins(
