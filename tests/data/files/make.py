@@ -21,6 +21,7 @@ import numpy as np
 import openpyxl
 import polars as pl
 import scipy.io
+import scipy.sparse
 from PIL import Image
 
 ROWS = 80
@@ -1283,6 +1284,11 @@ def fill_values(files: Files) -> None:
     ):
         body = [f"{cell if i % 16 == 3 else usual(a)},{b:.3f}" for i, (a, b) in enumerate(pairs)]
         files.text(f"fill-{name}.csv", lines("x,y", body=body), Reading(ROWS, warnings=(cell,)))
+    body = [f"{-200 if i % 16 == 3 else round(1000 * a, 1)},{b:.3f}" for i, (a, b) in enumerate(pairs)]
+    files.text("fill-below-zero.csv", lines("NOx,y", body=body), Reading(ROWS, warnings=("-200",)))
+    body = [f"{'North' if i % 16 else 'North Total'},{a:.3f},{b:.3f}" for i, (a, b) in enumerate(pairs)]
+    reading = Reading(ROWS, warnings=("rows that sum up others",))
+    files.text("subtotals.csv", lines("region,x,y", body=body), reading)
     body = [f"{i % 2},{a:.3f},{b:.3f}" for i, (a, b) in enumerate(pairs)]
     files.text("zeros-are-values.csv", lines("z,x,y", body=body), Reading(ROWS, "points", warnings=()))
     days = ["0000-00-00" if i % 16 == 3 else date(2020, 1, 1) + timedelta(i) for i in range(ROWS)]
@@ -1595,11 +1601,227 @@ def nested(files: Files) -> None:
     files.text("blocks.aln", f"CLUSTAL W (1.83)\n\n\n{blocks[0]}\n{stars}\n\n{blocks[1]}\n{stars}\n", reading)
     body = "\n".join(f"s{i:<9}{row}" for i, row in enumerate(rows))
     files.text("rows.sto", f"# STOCKHOLM 1.0\n#=GF ID x\n{body}\n#=GC SS_cons {'.' * 24}\n//\n", reading)
+    named = [(f"s{i}", row) for i, row in enumerate(rows)]
+    joined = [f"{name:<10}{row[:10]} {row[10:]}" for name, row in named]
+    head = f" {ROWS} 24"
+    for name, text in (
+        ("plain.txt", lines(body=rows)),
+        ("strict.phy", lines(head, body=joined)),
+        ("relaxed.phy", lines(head, body=[f"species_{name}_of_all {row}" for name, row in named])),
+        (
+            "in-blocks.phy",
+            lines(head, body=[f"{a:<10}{b[:12]}" for a, b in named] + [""] + [b[12:] for _, b in named]),
+        ),
+        ("muscle.aln", lines("MUSCLE (3.8) multiple sequence alignment", "", body=joined)),
+        ("data.nex", lines("#NEXUS", "begin data;", "matrix", body=[*joined, ";", "end;"])),
+        ("lengths.msf", lines("!!NA_MULTIPLE_ALIGNMENT", " Name: s0 Len: 24", "//", body=joined)),
+        ("stars.pir", "".join(f">DL;{name}\nof a kind\n{row}*\n" for name, row in named)),
+        ("reads.fastq", "".join(f"@{name}\n{row.replace('-', 'N')}\n+\n{'I' * 24}\n" for name, row in named)),
+    ):
+        files.text(f"aligned-{name}", text, reading)
     pixels = generator.integers(0, 256, (60, 64))
     use = ("Training", "PublicTest")
     body = [f"{i % 10},{' '.join(map(str, row))},{use[i > 49]}" for i, row in enumerate(pixels.tolist())]
     reading = Reading(60, "images", shape=(8, 8), classes=10, not_used=("Usage",))
     files.text("pixels-in-a-cell.csv", lines("emotion,pixels,Usage", body=body), reading)
+
+
+def printed(files: Files) -> None:
+    """Tables as programs print them for people: drawn lines, LaTeX, brackets."""
+    cells = [(f"{a:.4f}", f"{b:.4f}", f"{a + b:.4f}") for a, b in _pairs(177)]
+    line, x = "+--------+--------+--------+", [float(row[0]) for row in cells]
+
+    def joined(begin: str, between: str, end: str) -> list[str]:
+        return [f"{begin}{between.join(row)}{end}" for row in cells]
+
+    bars = joined("| ", " | ", " |")
+    box, head, foot = "│", "┌────────┬────────┬────────┐", "└────────┴────────┴────────┘"
+    tabular = ("\\begin{tabular}{lrr}", "\\toprule", "$x$ & \\textbf{y} & z \\\\", "\\midrule")
+    for name, begin, body in (
+        ("grid", [line, "| x | y | z |", line], [one for bar in bars for one in (bar, line)]),
+        ("database", ["mysql> select * from t;", line, "| x | y | z |", line], [*bars, line]),
+        ("box", [head, f"{box} x {box} y {box} z {box}", foot], [bar.replace("|", box) for bar in bars]),
+        (
+            "rest",
+            ["======  " * 3, "x       y       z", "======  " * 3],
+            [*joined("", "  ", ""), "======  " * 3],
+        ),
+        ("latex", tabular, [*joined("", " & ", " \\\\"), "\\bottomrule", "\\end{tabular}"]),
+        ("latex-in-lines", ["\\hline", "x & y & z \\\\ \\hline"], joined("", " & ", " \\\\ \\hline")),
+        ("ampersand", ["x & y & z"], joined("", " & ", "")),
+        ("slash", ["x/y/z"], joined("", "/", "")),
+        ("backslash", ["x\\y\\z"], joined("", "\\", "")),
+    ):
+        files.text(f"printed-{name}.txt", lines(*begin, body=body), of("xyz", numbers={"x": x}))
+    for name, text in (
+        ("numpy", f"[{lines(body=joined(' [', ' ', ']')).strip()}]"),
+        ("python", lines(body=joined("[", ", ", "]"))),
+        ("tuples", lines(body=joined("(", ", ", "),"))),
+        ("mathematica", "{" + ",\n ".join(joined("{", ", ", "}")) + "}"),
+    ):
+        files.text(
+            f"printed-by-{name}.txt", text, Reading(ROWS, "points", shape=(3,), numbers={"column 1": x})
+        )
+    body = [f"{i // 27 + 1}\t{a}\t{chr(9) * (i % 9 == 0)}{b}" for i, (a, b, _) in enumerate(cells)]
+    files.text("tabs-too-many.txt", lines(body=body), Reading(ROWS, "points", shape=(3,)))
+    ragged = [",".join(row) + ",seen" * (i % 5 == 0) for i, row in enumerate(cells)]
+    files.text("last-name-lacks.csv", lines("x,y,z,", body=ragged), of("xyz"))
+    names = [f"@ATTRIBUTE p{i} REAL" for i in range(100)]
+    wide = np.random.default_rng(179).normal(size=(30, 100))
+    body = [",".join(map(str, row)) for row in wide.round(3).tolist()]
+    reading = Reading(30, "points", shape=(29,))
+    files.text("more-attributes-than-rows.arff", lines("@RELATION x", *names, "@DATA", body=body), reading)
+    tsv = ("x\ty\tz", "deg\tdeg\tmag", "----\t----\t----")
+    body = joined("", "\t", "")
+    files.text("vizier.tsv", lines("#INFO\t1", *tsv, body=body), of(("x (deg)", "y (deg)", "z (mag)")))
+    stars = [f"{1237648720693755918 + 13 * i},{','.join(row)}" for i, row in enumerate(cells)]
+    files.text("long-digits.csv", lines("star,x,y,z", body=stars), of("xyz", not_used=("star",)))
+    days = [(datetime(2020, 1, 1) + timedelta(days=i)) for i in range(ROWS)]
+    numbers = {"when": [(day - datetime(1970, 1, 1)).days for day in days]}
+    for encoding, form in (
+        ("shift_jis", "年月日"),
+        ("gb18030", "年月日"),
+        ("euc_kr", "년월일"),
+        ("euc_jp", "年月日"),
+    ):
+        body = [
+            f"{day.year}{form[0]}{day.month}{form[1]}{day.day}{form[2]},{a}"
+            for day, (a, *_) in zip(days, cells, strict=True)
+        ]
+        reading = of(("when", "x"), types=("date", "number"), numbers=numbers)
+        files.text(f"only-days-{encoding}.csv", lines("when,x", body=body), reading, encoding)
+    body = [f"{'男女'[i % 2]},{a}" for i, (a, *_) in enumerate(cells)]
+    files.text(
+        "sexes.csv", lines("性別,x", body=body), Reading(ROWS, "mixed", columns=("性別", "x")), "shift_jis"
+    )
+
+
+def divided_pictures(files: Files) -> None:
+    """Folders of splits under longer names, tables of marks beside images, large pictures."""
+    generator = np.random.default_rng(178)
+
+    def save(path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(generator.integers(0, 256, (16, 16), np.uint8)).save(path)
+
+    two = Reading(12, "images", held_out=4, classes={"a": 6, "b": 6})
+    for name, parts in (
+        ("sets", ("training_set", "test_set")),
+        ("twice-divided", ("seg_train/seg_train", "seg_test/seg_test")),
+        ("years", ("train2014", "val2017")),
+    ):
+        folder = files.inside(name, two)
+        for i in range(12):
+            save(folder / parts[i >= 8] / "ab"[i % 2] / f"{i}.png")
+    folder = files.inside("splits-in-names", Reading(12, "images", held_out=4, classes={}))
+    for i in range(12):
+        save(folder / f"{('train', 'test')[i >= 8]}_{i:03d}.png")
+    folder = files.inside(
+        "stray", Reading(13, "images", classes={}, warnings=("1 of 13 images lie in no folder",))
+    )
+    for i in range(12):
+        save(folder / "ab"[i % 2] / f"{i}.png")
+    save(folder / "all.jfif")
+    marks = [f"{i},{','.join('1.0' if k == i % 3 else '0.0' for k in range(3))}" for i in range(12)]
+    more = [f"{i}.png,{16 + i % 2},{('train', 'test')[i >= 8]},{'ab'[i % 2]}" for i in range(12)]
+    for name, head, body, reading in (
+        (
+            "marks-beside",
+            "image,NV,MEL,BCC",
+            marks,
+            Reading(12, "images", classes={"NV": 4, "MEL": 4, "BCC": 4}),
+        ),
+        ("split-beside", "file,width,split,breed", more, two),
+    ):
+        folder = files.inside(name, reading)
+        for i in range(12):
+            save(folder / "images" / f"{i}.png")
+        (folder / "about").mkdir()
+        (folder / "about" / "labels.csv").write_text(lines(head, body=body))
+    pages = [Image.fromarray(generator.integers(0, 256, (16, 16), np.uint8)) for _ in range(4)]
+    path = files.path("moving.webp", Reading(4, "images", shape=(16, 16)))
+    pages[0].save(path, save_all=True, append_images=pages[1:], lossless=True)
+    Image.fromarray(np.zeros((16, 16), np.uint8)).save(
+        files.path("one.png", Reading(message="holds 1 picture"))
+    )
+
+
+def named_arrays(files: Files) -> None:
+    """Arrays whose names, attributes or labels say what they are."""
+    generator = np.random.default_rng(180)
+    digits = generator.integers(0, 256, (60, 12, 12), np.uint8)
+    digits[generator.random(digits.shape) < 0.5] = 0
+    x, labels = generator.normal(size=(60, 2)), np.arange(60) % 2
+    split = Reading(60, "images", held_out=12, shape=(12, 12), classes={"0": 30, "1": 30})
+
+    def savez(name: str, reading: Reading, **stored: np.ndarray) -> None:
+        np.savez(files.path(f"{name}.npz", reading), **stored)
+
+    for name, parts in (
+        ("joined-names", ("Xtrain", "ytrain", "Xtest", "ytest")),
+        ("short-names", ("Xtr", "Ytr", "Xte", "Yte")),
+        ("capitals-inside", ("trainImages", "trainLabels", "testImages", "testLabels")),
+    ):
+        values = (digits[:48], labels[:48], digits[48:], labels[48:])
+        savez(name, split, **dict(zip(parts, values, strict=True)))
+    reading = Reading(48, "images", shape=(12, 12), classes={}, not_used=("x_test_ids",))
+    savez("numbers-beside", reading, x_train=digits[:48], x_test_ids=np.arange(12))
+    columns = Reading(60, "points", columns=("mass", "radius"))
+    names = np.array(["mass", "radius"])
+    savez("names-of-columns", columns, data=x, feature_names=names)
+    mass = (digits / 127.5 - 1).astype(np.float32)
+    np.save(files.path("minus-one-to-one.npy", Reading(60, "images", shape=(12, 12))), mass.reshape(60, -1))
+    np.save(
+        files.path("wider-than-long.npy", Reading(60, "points", shape=(59,))),
+        generator.normal(size=(60, 200)),
+    )
+    with h5py.File(files.path("attributes.h5", columns), "w") as file:
+        file["data"] = x
+        file["data"].attrs["columns"] = ["mass", "radius"]
+    with h5py.File(files.path("block-of-pandas.h5", columns), "w") as file:
+        file["df/axis0"], file["df/axis1"], file["df/block0_values"] = names.astype("S"), np.arange(60), x
+    rows = np.zeros(60, [("index", "i8"), ("values_block_0", "f8", (2,))])
+    rows["index"], rows["values_block_0"] = np.arange(60), x
+    reading = Reading(60, "points", columns=("values_block_0 1", "values_block_0 2"), not_used=("index",))
+    with h5py.File(files.path("table-of-pandas.h5", reading), "w") as file:
+        file["df/table"] = rows
+    with h5py.File(
+        files.path("names-of-classes.h5", Reading(60, "images", classes={"cat": 30, "dog": 30})), "w"
+    ) as file:
+        file["images"], file["labels"], file["list_classes"] = digits, labels, np.array([b"cat", b"dog"])
+    with h5py.File(
+        files.path("other-ending.nc", Reading(60, "points", columns=("rain", "wind"))), "w"
+    ) as file:
+        file["rain"], file["wind"] = x[:, 0], x[:, 1]
+    for name, right, stored in (
+        ("items-last", split, {"data": digits.reshape(60, -1).T, "label": labels[None].astype(float)}),
+        ("sparse", Reading(60, "points", shape=(2,)), {"X": scipy.sparse.csr_matrix(x)}),
+    ):
+        right = Reading(right.items, right.kind, shape=right.shape, classes=right.classes)
+        scipy.io.savemat(files.path(f"{name}.mat", right), stored)
+    scipy.io.savemat(files.path("version-4.mat", Reading(60, "points", shape=(2,))), {"X": x}, format="4")
+    pixels = digits[:, :8, :8].reshape(60, 64)
+    ten = np.arange(60) % 10
+    header = ",".join(["label", *(f"r{i}c{j}" for i in range(8) for j in range(8))])
+    right = Reading(60, "images", shape=(8, 8), classes={str(i + 36): 6 for i in range(10)})
+
+    def cells(*columns: np.ndarray) -> list[str]:
+        return [",".join(map(str, row)) for row in np.column_stack(columns).tolist()]
+
+    files.text("labels-from-36.csv", lines(header, body=cells(ten + 36, pixels)), right)
+    body = cells(ten + 36, pixels)
+    body[7] = body[7].rpartition(",")[0] + ","
+    right = Reading(59, "images", shape=(8, 8), classes=10, left_out=1)
+    files.text("a-pixel-lacks.csv", lines(header, body=body), right)
+    marks = np.eye(10, dtype=int)[ten]
+    right = Reading(60, "images", shape=(8, 8), levels=2, classes={str(i): 6 for i in range(10)})
+    files.text("semeion.data", lines(body=cells((pixels > 127).astype(int), marks)), right)
+    for name, start, words in (
+        ("survey.sav", b"$FL2@(#) SPSS DATA FILE", "SPSS"),
+        ("batch", b"\x80\x04\x95", "pickle"),
+        ("notes.bin", b"%PDF-1.4\n", "PDF"),
+    ):
+        files.path(name, Reading(message=words)).write_bytes(start + bytes(200))
 
 
 GROUPS: tuple[Callable[[Files], None], ...] = (
@@ -1626,6 +1848,9 @@ GROUPS: tuple[Callable[[Files], None], ...] = (
     more_layouts,
     disguises,
     nested,
+    printed,
+    divided_pictures,
+    named_arrays,
 )
 """Functions that write files, a subject each."""
 
