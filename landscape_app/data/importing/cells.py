@@ -355,7 +355,11 @@ def _units_of(rest: pl.Series) -> tuple[pl.Series, str, tuple[str, ...]]:
     usual = max(units, key=counts.__getitem__, default="")
     table: dict[str, float] = {"": 1.0}
     shared, flags = "", ()
-    if usual and counts[usual] >= LEAST_NUMBERS * total and re.fullmatch(rf"{_UNIT}|[{CURRENCY}]", usual):
+    if (
+        usual
+        and counts[usual] >= LEAST_NUMBERS * total
+        and re.fullmatch(rf"(?![x×][0-9])(?:{_UNIT}|[{CURRENCY}])", usual)
+    ):
         table[usual], shared = 1.0, usual
     elif units:
         ends = units if not bare else ["", *units]
@@ -417,6 +421,10 @@ def dates_of(cells: pl.Series) -> pl.Series | None:
     if not len(present) or not (
         _are_months(cells) or any(_IS_TIME.fullmatch(cell.strip()) for cell in present.head(20).to_list())
     ):
+        return None
+    numbered = present.str.extract(rf"^({_LETTER}+)\.?[- ]?[0-9][0-9]$")
+    if not numbered.null_count() and numbered.n_unique() == 1 < present.n_unique():
+        # Set 10, Set 11 and Set 12 are no months of September.
         return None
     for some in (present.head(200), cells) if len(cells) > 200 else (cells,):
         found = _days_and_clock(some)

@@ -71,6 +71,9 @@ SEPARATORS = (",", ";", "\t", "|", " ")
 RARE_SEPARATORS = ("  ", "::", "||", "~", "^", "¦", "│", "§", "\x01", "\x1f", ":", "&", "/", "\\")
 """Looked for where none of these makes rows; two blanks stand for any number from two on, and for tabs."""
 
+OF_PATHS = ("/", "\\")
+"""Separators between numbers alone: words between them are names of files."""
+
 QUOTES = ('"', "'", "~")
 
 OLD_CHARSETS = (
@@ -823,6 +826,8 @@ def _score(text: str, dialect: Dialect, missing: frozenset[str]) -> Score | None
     width, regular = _usual_width(rows)
     cells = [cell for row in rows if len(row) == width for cell in row]
     typed = sum(looks_like_value(cell) or is_missing(cell, missing) for cell in cells)
+    if dialect.separator in OF_PATHS and 2 * typed < len(cells):
+        return None
     # One column is what any text is: it wins where no separator makes regular rows.
     several = (width - 1) / width if width > 1 else 0.2
     value = (regular / len(rows)) ** 2 * several * (0.05 + typed / len(cells))
@@ -1271,6 +1276,10 @@ def build_of(word: str) -> str:
 NO_ROWS = "{} has a header, and no rows below it; expected rows of numbers or words with commas between them"
 
 
+MOST_DASHES = 3
+"""Of a cell without a value; more are a line that is drawn."""
+
+
 class RowCells:
     """Rows that are collected one by one, as columns.
 
@@ -1294,7 +1303,7 @@ class RowCells:
     def add(self, row: Record) -> None:
         """Takes a row, or a line that is none."""
         (line, cells), width = row, self._layout.width
-        if _is_drawn(cells):
+        if _is_drawn(cells) and max(map(len, cells)) > MOST_DASHES:
             return
         if self._layout.is_comment(cells, self._missing):
             self.comments += 1

@@ -1662,6 +1662,14 @@ def printed(files: Files) -> None:
         files.text(
             f"printed-by-{name}.txt", text, Reading(ROWS, "points", shape=(3,), numbers={"column 1": x})
         )
+    few = ["---,---,---" if i % 16 == 3 else ",".join(row) for i, row in enumerate(cells)]
+    files.text("rows-of-dashes.csv", lines("x,y,z", body=few), of("xyz", ROWS - 5, left_out=5))
+    paths = [f"/data/run{i}/x{i % 7}.csv" for i in range(ROWS)]
+    files.text("paths.txt", lines("path", body=paths), Reading(message="no column that a model can learn"))
+    for name, word in (("sets", "Set {}"), ("sizes", "{}x10")):
+        body = [f"{word.format(10 + i % 3)},{a}" for i, (a, *_) in enumerate(cells)]
+        reading = Reading(ROWS, "mixed", types=("category", "number"))
+        files.text(f"{name}-numbered.csv", lines("name,x", body=body), reading)
     body = [f"{i // 27 + 1}\t{a}\t{chr(9) * (i % 9 == 0)}{b}" for i, (a, b, _) in enumerate(cells)]
     files.text("tabs-too-many.txt", lines(body=body), Reading(ROWS, "points", shape=(3,)))
     ragged = [",".join(row) + ",seen" * (i % 5 == 0) for i, row in enumerate(cells)]
