@@ -15,6 +15,7 @@ from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.evidence import Posterior
 from landscape_app.physics.exact import JointThermodynamics
 from landscape_app.physics.host import check_shape, to_host
+from landscape_app.physics.kernels.block_gibbs import draw_bits, draw_tilted
 from landscape_app.physics.mean_field import SpinForm, TwoLayers
 from landscape_app.physics.space import Discrete, Levels, Space, Spins
 from landscape_app.physics.weighted_samples import WeightedSamples
@@ -194,31 +195,35 @@ class RestrictedBoltzmannMachine(Model):
         energies = [-value * bias - F.softplus(others + value * weights).sum(2) for value in values.unbind()]
         return torch.stack(energies, 2)
 
-    def block_move(
-        self, x: Tensor, strength: Tensor | None, base: ProductBase, generator: torch.Generator
-    ) -> Tensor:
-        """One sweep of block Gibbs sampling, v → h → v', shape (batch, *shape).
+    def energy_and_gradient(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """F(v), nats, shape (batch,), and ∂F/∂x = −a − W p(h = 1|v) in nats per level, same shape as x."""
+        with torch.no_grad():
+            v = self.unit(x)
+            pull = self.pull(v)
+            energy = -(v @ self.visible) - F.softplus(pull).sum(1)
+            gradient = self.space.unit(torch.addmm(self.visible, pull.sigmoid_(), self.weights.T).neg_())
+        return energy, gradient.view_as(x)
 
-        Reversible with respect to q(v) exp(−F_c(v)), F_c the free energy at c times all parameters.
+    def draw_pull(self, x: Tensor, strength: Tensor | None, generator: torch.Generator) -> Tensor:
+        """c (a + W h) in nats per level, shape (batch, sites), of hidden units drawn at c times all parameters.
 
         Args:
             x: shape (batch, *shape).
             strength: c of each configuration, shape (batch, 1); None for 1.
-            base: q, that of the model but perhaps for fixed sites.
             generator: random state.
         """
         odds = self.pull(self.unit(x))
-        h = _drawn_bits((odds if strength is None else strength * odds).sigmoid(), generator)
+        h = draw_bits((odds if strength is None else strength * odds).sigmoid(), generator)
         tilt = torch.addmm(self.visible, h, self.weights.T)
-        if strength is not None:
-            tilt = strength * tilt
-        return _drawn(base, tilt, self.space.unit(self._space.values(x.device)), generator).view_as(x)
+        return self.space.unit(tilt if strength is None else strength * tilt)
 
-    def scaled_energy(self, x: Tensor, strength: Tensor) -> Tensor:
-        """F_c(v), at c times all parameters, c of shape (batch, 1); nats, shape (batch,)."""
-        v = self.unit(x)
-        c = strength.squeeze(1)
-        return -c * (v @ self.visible) - F.softplus(strength * self.pull(v)).sum(1)
+    def scaled_energy_and_gradient(self, x: Tensor, strength: Tensor) -> tuple[Tensor, Tensor]:
+        """F_c(v), at c times all parameters, c of shape (batch, 1); nats, shape (batch,), and ∂F_c/∂x as sites."""
+        v, c = self.unit(x), strength.squeeze(1)
+        pull = strength * self.pull(v)
+        energy = -c * (v @ self.visible) - F.softplus(pull).sum(1)
+        slope = strength * torch.addmm(self.visible, pull.sigmoid_(), self.weights.T)
+        return energy, self.space.unit(slope.neg_())
 
     def hidden_entropy(self, x: Tensor) -> Tensor:
         """S[p(h|v)] in nats, shape (batch,)."""
@@ -272,7 +277,7 @@ class RestrictedBoltzmannMachine(Model):
         on_host = (base or self.base_measure).to("cpu")
         with torch.no_grad():
             tilt = to_host(self.visible) + h @ to_host(self.weights).T
-            x = _drawn(on_host, tilt, self.space.unit(self._space.values()), generator)
+            x = draw_tilted(on_host, self.space.unit(tilt), generator)
         return x.view(count, *self.space.shape).to(self.weights.device)
 
     def as_spins(self) -> SpinForm | None:
@@ -390,25 +395,3 @@ class _WithGradient(torch.autograd.Function):
 def _bits(number: Tensor, count: int) -> Tensor:
     """Binary digits, shape (n, count)."""
     return (number.unsqueeze(1) >> torch.arange(count)) & 1
-
-
-def _drawn_bits(probability: Tensor, generator: torch.Generator) -> Tensor:
-    """1 with the given probabilities, else 0, float32, same shape."""
-    if probability.is_cpu:
-        # Its compiler loads for half a second, which those who have no machine need not wait for.
-        from landscape_app.physics.kernels.compiled import draw_bits
-
-        return draw_bits(probability, generator)
-    uniform = torch.rand(probability.shape, generator=generator, device=probability.device)
-    return (uniform < probability).to(probability)
-
-
-def _drawn(base: ProductBase, tilt: Tensor, values: Tensor, generator: torch.Generator) -> Tensor:
-    """Independent sites, P(v) ∝ q_i(v) exp(tilt v), shape (batch, sites), of tilt with shape (batch, sites)."""
-    table = base.log_probabilities
-    if len(values) == 2:
-        odds = table[:, 1] - table[:, 0] + tilt * (values[1] - values[0])
-        return base.space.from_index(_drawn_bits(odds.sigmoid(), generator))
-    weight = (table + tilt.unsqueeze(2) * values).softmax(2).cumsum(2)
-    uniform = torch.rand((*tilt.shape, 1), generator=generator, device=tilt.device) * weight[..., -1:]
-    return base.space.from_index((weight <= uniform).sum(2).clamp_max(len(values) - 1))

@@ -30,6 +30,15 @@ class Tilt:
         return -self.strength * flat[:, 0] * flat[:, 3]
 
 
+@dataclass(frozen=True)
+class Ink:
+    """A field that is linear in the levels."""
+
+    def energy(self, x: Tensor) -> Tensor:
+        """Nats, shape (batch,)."""
+        return (x.flatten(1) * torch.tensor([1.0, -2.0, 0.5, 0.0])).sum(1)
+
+
 def machine() -> RestrictedBoltzmannMachine:
     generator = torch.Generator().manual_seed(0)
     visible, hidden, weights = (torch.randn(*s, generator=generator) for s in ((4,), (3,), (4, 3)))
@@ -61,6 +70,16 @@ def test_alone_every_proposal_is_accepted() -> None:
     p = law(model.target)
     x, probability = after_steps(model.target, p)
     assert probability.min() == 1
+    assert p_value(x, p, SPACE) > LEAST_P_VALUE
+
+
+def test_linear_fields_are_sampled_without_a_rejection() -> None:
+    model = machine()
+    hamiltonian = Hamiltonian([WeightedTerm(1.0, model), WeightedTerm(0.7, Ink())])
+    target = Target(model.base_measure, hamiltonian)
+    p = law(target)
+    x, probability = after_steps(target, p)
+    assert float(probability.min()) == pytest.approx(1.0, abs=1e-5)
     assert p_value(x, p, SPACE) > LEAST_P_VALUE
 
 
