@@ -106,7 +106,8 @@ class GradientTrainer(Trainer):
     def _prepare(self) -> None:
         self.model.requires_grad_(True)
         self.scalings = {
-            name: RootMeanSquareScaling(self.scaling_decay) for name, _ in self.model.named_parameters()
+            name: RootMeanSquareScaling(self.scaling_decay, self.model.scales_together)
+            for name, _ in self.model.named_parameters()
         }
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Gradients scaled by their running root mean square: Adam without momentum."""
+"""Gradients scaled by their running root mean square, entry by entry (Adam without momentum) or as a whole."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from landscape_app.physics.host import check_shape
 
 
 class RootMeanSquareScaling:
-    """g / √(mean of g²), component by component, the mean running and corrected for its start.
+    """g / √(mean of g²), entry by entry or the mean over all entries, running and corrected for its start.
 
     This is Adam with β₁ = 0 (Kingma and Ba 2015): momentum makes the class proportions of the chains swing.
     Written out because torch's optimisers take two seconds to import, most of the window's start.
 
     Args:
         decay: of the running mean (β₂).
+        together: one scale for all entries, which leaves the gradient its direction: among entries many of which are
+            hardly ever more than noise, such as weights of pixels that are always empty, it carries further.
     """
 
-    def __init__(self, decay: float = 0.999) -> None:
+    def __init__(self, decay: float = 0.999, together: bool = False) -> None:
         self.decay = decay
+        self.together = together
         self.steps = 0
         self.mean_square: Tensor | None = None
 
@@ -51,6 +54,9 @@ class RootMeanSquareScaling:
         if self.mean_square is None:
             self.mean_square = torch.zeros_like(gradient)
         self.steps += 1
-        self.mean_square = self.decay * self.mean_square + (1 - self.decay) * gradient**2
+        square = gradient.square()
+        if self.together:
+            square = square.mean().expand_as(gradient)
+        self.mean_square = self.decay * self.mean_square + (1 - self.decay) * square
         corrected = self.mean_square / (1 - self.decay**self.steps)
         return gradient / (corrected.sqrt() + 1e-8)

@@ -142,6 +142,9 @@ class Model(nn.Module, ABC):
     most_drawn: ClassVar[int] = 768
     """Most chains whose energies are worth evaluating for an update; the others' weight is passed on to them."""
 
+    scales_together: ClassVar[bool] = False
+    """True of a model whose gradients are scaled as a whole, each parameter's by one number."""
+
     is_given: ClassVar[bool] = False
     """True of a model with nothing to fit: its energy is the user's own."""
 

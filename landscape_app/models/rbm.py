@@ -66,6 +66,7 @@ class RestrictedBoltzmannMachine(Model):
     has_mean_field: ClassVar[bool] = True
     most_units: ClassVar[int] = 1_024
     most_drawn: ClassVar[int] = 2**16
+    scales_together: ClassVar[bool] = True
     base_measure: ProductBase
 
     def __init__(self, base_measure: BaseMeasure, visible: Tensor, hidden: Tensor, weights: Tensor) -> None:

@@ -19,6 +19,15 @@ def test_it_divides_by_the_root_of_the_weighted_mean_of_squares() -> None:
         torch.testing.assert_close(scaling.scale(gradient), gradient / mean.sqrt(), rtol=1e-4, atol=1e-6)
 
 
+def test_together_all_entries_have_one_scale() -> None:
+    decay, seen = 0.9, gradients(20)
+    scaling = RootMeanSquareScaling(decay, together=True)
+    for step, gradient in enumerate(seen):
+        weights = decay ** torch.arange(step, -1, -1.0)
+        mean = (weights @ seen[: step + 1].square().mean(1)) / weights.sum()
+        torch.testing.assert_close(scaling.scale(gradient), gradient / mean.sqrt(), rtol=1e-4, atol=1e-6)
+
+
 def test_its_state_goes_on_to_the_same_bits() -> None:
     first, second = RootMeanSquareScaling(), RootMeanSquareScaling()
     assert set(first.state_dict()) == {"steps"}
