@@ -145,6 +145,9 @@ class Model(nn.Module, ABC):
     scales_together: ClassVar[bool] = False
     """True of a model whose gradients are scaled as a whole, each parameter's by one number."""
 
+    constrains_energy: ClassVar[bool] = True
+    """True of a model whose energy is a sum of its `constraints`, if it has any: its mean is the data's then, too."""
+
     is_given: ClassVar[bool] = False
     """True of a model with nothing to fit: its energy is the user's own."""
 

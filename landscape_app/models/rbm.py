@@ -67,6 +67,7 @@ class RestrictedBoltzmannMachine(Model):
     most_units: ClassVar[int] = 1_024
     most_drawn: ClassVar[int] = 2**16
     scales_together: ClassVar[bool] = True
+    constrains_energy: ClassVar[bool] = False
     base_measure: ProductBase
 
     def __init__(self, base_measure: BaseMeasure, visible: Tensor, hidden: Tensor, weights: Tensor) -> None:
@@ -111,6 +112,10 @@ class RestrictedBoltzmannMachine(Model):
         if not torch.is_grad_enabled():
             self._evaluated = x, self._version_with(x), pull
         return -(v @ self.visible) - F.softplus(pull).sum(1)
+
+    def constraints(self, x: Tensor) -> Tensor:
+        """p(h_j = 1|v), shape (batch, H): their means are the data's where the likelihood is largest."""
+        return self.activations(x)
 
     def portrait(self) -> Portrait:
         """Weights of each hidden unit as an image, or as a table where sites lie in a row."""

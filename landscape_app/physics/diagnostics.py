@@ -368,6 +368,7 @@ def diagnose(
     round_trips: int | None = None,
     spacing: int = 1,
     means: Mapping[str, npt.ArrayLike] | None = None,
+    rejects: bool = True,
 ) -> Diagnosis:
     """Judges whether chains have mixed, from scalar quantities recorded along them.
 
@@ -389,6 +390,8 @@ def diagnose(
         spacing: steps of the chains from one draw to the next; times are in steps.
         means: further quantities by name, likewise, of which the starts' means are compared and nothing else, such as
             being in a class.
+        rejects: False of a kernel that draws from conditional laws, such as Gibbs sampling: it may accept all of its
+            moves.
 
     Raises:
         ValueError: nothing recorded, quantities of different shapes, a rate outside 0 to 1, or what
@@ -416,7 +419,9 @@ def diagnose(
     chains, steps = shapes.pop()
     starts = None if groups is None else tuple(str(label) for label in np.asarray(groups))
     compared = () if groups is None else equal_means(arrays | more, groups)
-    run = _Run(chains, spacing * steps, starts, compared, frozen, acceptance_rate, rates, round_trips)
+    run = _Run(
+        chains, spacing * steps, starts, compared, frozen, acceptance_rate, rates, round_trips, rejects
+    )
     verdict, reason = _judge(rows, run)
     omitted = f" (left out, as constant: {', '.join(left_out)})" if left_out else ""
     return Diagnosis(
@@ -454,6 +459,7 @@ class _Run(NamedTuple):
     acceptance_rate: float
     swap_rates: tuple[float, ...] | None
     round_trips: int | None
+    rejects: bool
 
     @property
     def compared(self) -> Literal["chains", "starts"]:
@@ -610,7 +616,7 @@ def _unfit_step(run: _Run) -> _Fault | None:
     what = f"the kernel accepts {run.acceptance_rate:.1%} of its moves"
     if run.acceptance_rate < LEAST_ACCEPTANCE:
         return _Fault(what, "a smaller step")
-    return _Fault(what, "a larger step") if run.acceptance_rate > MOST_ACCEPTANCE else None
+    return _Fault(what, "a larger step") if run.rejects and run.acceptance_rate > MOST_ACCEPTANCE else None
 
 
 def _disconnected(run: _Run) -> _Fault | None:

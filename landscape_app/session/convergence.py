@@ -313,6 +313,7 @@ class ConvergenceTest:
             swap_rates=record.swap_rates.tolist(),
             round_trips=self.ladder.round_trips,
             means=means,
+            rejects=self.ladder.kernel.target_acceptance < 1,
         )
         exact = self._exact_record()
         in_unit = thermometry._replace(entropy=thermometry.entropy.plus(self._log_unit))
@@ -346,7 +347,7 @@ class ConvergenceTest:
 
     def _match(self, energy: np.ndarray, means: Mapping[str, np.ndarray], mixed: bool) -> Match:
         """The model's means beside the training data's, which are evaluated once: the model stands still."""
-        matches_energy = len(means) > len(self._classes)
+        matches_energy = len(means) > len(self._classes) and self._samples.model.constrains_energy
         if self._of_data is None:
             data = self._samples.data
             constraints, predicted = read_back(*self._told_apart_by(data))

@@ -64,6 +64,16 @@ def test_gradients_by_hand_are_those_of_automatic_differentiation(space: Discret
         torch.testing.assert_close(slope[n : n + 1], of_other, atol=1e-5, rtol=1e-5)
 
 
+def test_its_constraints_are_the_means_that_the_gradient_by_the_hidden_bias_compares() -> None:
+    model, x = machine(SPACES[1]), SPACES[1].enumerate()
+    data, samples = x[3:30], x[40:]
+    weighted = WeightedSamples(samples, model.energy(samples).detach(), torch.zeros(len(samples)))
+    model.requires_grad_(True)
+    model.contrast(data, weighted).backward()
+    found = model.constraints(samples).mean(0) - model.constraints(data).mean(0)
+    torch.testing.assert_close(model.hidden.grad, found)
+
+
 @pytest.mark.parametrize("space", SPACES, ids=str)
 def test_it_is_the_energy_less_the_entropy_of_the_hidden_units(space: Discrete) -> None:
     model, x = machine(space), space.enumerate()

@@ -105,6 +105,13 @@ def test_an_unfit_step_is_named_first(acceptance_rate: float, advice: str) -> No
     assert found.sentence.endswith(advice)
 
 
+def test_gibbs_sampling_may_accept_all_its_moves() -> None:
+    draws = {"energy": autoregressive(0.5, 4, 1000, seed=18) + shifts(0, 0, 3, 3)}
+    found = diagnose(draws, 1.0, rejects=False)
+    assert found.verdict == "stuck"
+    assert found.sentence.endswith("try replica exchange")
+
+
 @pytest.mark.parametrize(
     ("swap_rates", "round_trips", "reason", "advice"),
     [
