@@ -46,7 +46,16 @@ ALIGNMENT_CHAINS = 64
 """Chains of a model of aligned sequences, which the pseudo-likelihood does without."""
 
 RESOLVED_SIDE = 16
-"""Images as wide are seen at full resolution, larger ones by the paper's convolutions, which cost less."""
+"""Images as wide are seen by convolutions at full resolution, larger ones are learned by a machine with hidden units:
+its chains draw all pixels at once, and so keep up with the training."""
+
+MACHINE_UNITS, MACHINE_EPOCHS = 256, 8_000
+MACHINE_RATE, MACHINE_SHARE, MACHINE_ANNEALING = 1e-3, 0.05, 0.5
+"""Of such a machine: hidden units, epochs of training, rate of the parameters, share of their effective sample size
+that chains keep in an update (less than slower ones need), and share of the training after which the rate falls."""
+
+SLOW_RATE = 2.5e-4
+"""Rate for observables of large images, which a person may choose instead."""
 
 PLAIN_CHAINS = 512
 """Chains at most that carry no weights, where weighted ones were proposed."""
@@ -174,6 +183,16 @@ def fitted_otherwise(plan: Configuration) -> Configuration:
     elif plan.kernel == "block-gibbs":
         # It was chosen for a machine; this one serves all spaces that machines are of.
         plan = replace(plan, kernel="discrete-langevin")
+        if plan.schedule.least_share == MACHINE_SHARE:
+            usual = DIGITS.defaults.schedule
+            schedule = replace(
+                plan.schedule,
+                theta_rate=SLOW_RATE,
+                weighted=usual.weighted,
+                least_share=usual.least_share,
+                anneal_from=usual.anneal_from,
+            )
+            plan = replace(plan, schedule=schedule)
     if not fit.may_climb:
         plan = replace(plan, replicas=1)
     if not fit.may_weigh:
@@ -225,14 +244,33 @@ def _for_numbers(dataset: Dataset) -> Configuration:
 
 
 def _for_images(dataset: Dataset) -> Configuration:
-    """The digits' way, with strides and fewer chains for what is larger."""
+    """The digits' way for small images; a machine for larger ones."""
     shape = dataset.items.shape[1:]
     plan = _with_slower_steps(_with_fewer_chains(DIGITS.defaults, dataset), dataset)
     if any(side % 2 for side in shape[:2]):
-        return replace(plan, network=PERCEPTRON)
-    if max(shape[:2]) <= RESOLVED_SIDE:
-        return plan
-    return replace(plan, network=CONVOLUTIONS, channels=OF_IMAGES[CONVOLUTIONS], stride=stride_for(shape))
+        plan = replace(plan, network=PERCEPTRON)
+    elif max(shape[:2]) > RESOLVED_SIDE:
+        plan = replace(plan, network=CONVOLUTIONS, channels=OF_IMAGES[CONVOLUTIONS], stride=stride_for(shape))
+    return _as_machine(plan) if max(shape[:2]) > RESOLVED_SIDE else plan
+
+
+def _as_machine(plan: Configuration) -> Configuration:
+    """The plan for a restricted Boltzmann machine: persistent chains by block Gibbs sampling."""
+    machine = replace(
+        plan,
+        model="rbm",
+        units=MACHINE_UNITS,
+        chains=min(plan.chains, LEAST_CHAINS),
+        planned_epochs=MACHINE_EPOCHS,
+    )
+    schedule = replace(
+        plan.schedule,
+        weighted=False,
+        theta_rate=MACHINE_RATE,
+        least_share=MACHINE_SHARE,
+        anneal_from=MACHINE_ANNEALING,
+    )
+    return fitted_otherwise(replace(machine, schedule=schedule))
 
 
 def _with_slower_steps(plan: Configuration, dataset: Dataset) -> Configuration:

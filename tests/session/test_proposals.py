@@ -70,8 +70,18 @@ def test_larger_images_are_affordable_and_train(shape: tuple[int, ...], levels: 
     assert proposal.chains * math.prod(shape) * levels <= max(AFFORDABLE, 64 * math.prod(shape) * levels)
     session = Session(proposal.chosen(chains=4).configuration, "cpu", sampler_chains=2, dataset=data)
     record = next(session.train())
-    assert math.isfinite(record.chi_squared)
+    assert (session.configuration.model == "rbm") == (max(shape) > 16)
+    assert math.isfinite(record.gradient if session.configuration.model == "rbm" else record.chi_squared)
     assert session.sampler.chains.x.shape[1:] == shape
+
+
+def test_observables_of_large_images_have_a_schedule_of_their_own() -> None:
+    proposal = proposal_for(images((28, 28), 4))
+    assert proposal.model == "Restricted Boltzmann machine, 256 hidden units; Persistent chains"
+    plan = proposal.chosen(model="observables").configuration
+    assert (plan.kernel, plan.network, plan.stride) == ("discrete-langevin", "convolutions", 2)
+    assert plan.schedule.theta_rate < proposal.configuration.schedule.theta_rate
+    assert plan.schedule.least_share == PROBLEMS["digits"].defaults.schedule.least_share
 
 
 def test_large_sets_are_looked_at_in_batches_and_small_ones_whole() -> None:
