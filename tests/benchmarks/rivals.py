@@ -1,7 +1,7 @@
 """Densities of images of levels to compare with: a mixture of products, and MADE.
 
-Each is fitted to the training images and stopped where the held-out images like it best: more than a model that may
-not look at them could know, and so the most that the rival can give. `python tests/benchmarks/density.py` uses them.
+Each is fitted to training images, and stopped or chosen where validation images like it best; test images, which
+judge it, choose nothing. `python tests/benchmarks/density.py` uses them.
 """
 
 from __future__ import annotations
@@ -80,11 +80,11 @@ class ProductMixture:
         return F.one_hot(self.space.index(x.flatten(1)), self.space.levels).float()
 
 
-def fit_mixture(base: ProductBase, training: Tensor, held_out: Tensor, restarts: int = 10) -> Fit:
-    """The best of some restarts."""
+def fit_mixture(base: ProductBase, training: Tensor, validation: Tensor, restarts: int = 10) -> Fit:
+    """The mixture of some restarts that gives validation images most probability."""
     start = time.perf_counter()
     mixtures = [ProductMixture(base, training, seed=seed) for seed in range(restarts)]
-    best = min(mixtures, key=lambda mixture: float(nats(mixture, held_out).mean()))
+    best = min(mixtures, key=lambda mixture: float(nats(mixture, validation).mean()))
     return Fit(best, time.perf_counter() - start)
 
 
@@ -126,9 +126,11 @@ class MADE(nn.Module):
         return log_logistics(parameters, x.flatten(1), self.space).sum(1)
 
 
-def fit_network(network: nn.Module, training: Tensor, held_out: Tensor, seconds: float, rate: float) -> Fit:
-    """A network at the parameters that give held-out images most probability (`likelihood_passes`)."""
-    passes = likelihood_passes(network, training, held_out, seconds, rate)
+def fit_network(
+    network: nn.Module, training: Tensor, validation: Tensor, seconds: float, rate: float, seed: int = 0
+) -> Fit:
+    """A network at the parameters that give validation images most probability (`likelihood_passes`)."""
+    passes = likelihood_passes(network, training, validation, seconds, rate, seed=seed)
     while True:
         try:
             next(passes)
