@@ -14,6 +14,7 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import DeviceReading, check_shape, check_steps
 from landscape_app.physics.kernels import Kernel
+from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder, tuning_on
 from landscape_app.physics.replica_pool import free_energies, pooled_log_weights
 from landscape_app.physics.resampling import effective_count, effective_sample_size, systematic_resample, thin
@@ -117,9 +118,18 @@ class Ensemble(ABC):
             most: of chains without replicas.
         """
 
+    def ahead(self, samples: WeightedSamples, target: Target) -> State:
+        """Samples that were drawn last, under parameters that are tried; `follow` need not evaluate them anew."""
+        return State(samples.x, target.hamiltonian.energy(samples.x), None)
+
     @abstractmethod
-    def follow(self, target: Target) -> None:
-        """Goes on under changed parameters, and carries the weights over where there are any."""
+    def follow(self, target: Target, ahead: State | None = None) -> None:
+        """Goes on under changed parameters, and carries the weights over where there are any.
+
+        Args:
+            target: with these parameters.
+            ahead: samples under them, where they have been looked at.
+        """
 
     @abstractmethod
     def state_dict(self) -> dict[str, Tensor]:
@@ -214,13 +224,20 @@ class ChainEnsemble(Ensemble):
         """The chains, weighted; where they are very many, some of them, without a bias."""
         return self._thinned(most)
 
-    def follow(self, target: Target) -> None:
+    def ahead(self, samples: WeightedSamples, target: Target) -> State:
+        """Samples under parameters that are tried; where they are all the chains, as the kernel goes on from them."""
+        if samples.x is self.chains.x:
+            return self.kernel.init(samples.x, target)
+        return super().ahead(samples, target)
+
+    def follow(self, target: Target, ahead: State | None = None) -> None:
         """Goes on under changed parameters; the weights take up exp(H_before − H_after)."""
-        if not self.weighted and self.kernel.renews(target):
+        looked_at = ahead is not None and ahead.x is self.chains.x
+        if not (looked_at or self.weighted) and self.kernel.renews(target):
             self.chains.retarget_later(target)
             return
         before = self.chains.energy
-        self.chains.retarget(target)
+        self.chains.retarget(target, state=ahead if looked_at else None)
         self._reweight(before - self.chains.energy)
 
     def set_down(self, x: Tensor, target: Target) -> None:
@@ -293,7 +310,7 @@ class LadderEnsemble(Ensemble):
         self._free = self._free_energies()
         return self._thinned(POOLED_PER_COLUMN * len(self))
 
-    def follow(self, target: Target) -> None:
+    def follow(self, target: Target, ahead: State | None = None) -> None:
         """Goes on under changed parameters; the weights take up exp(Σ_b β_b (H_before − H_after))."""
         ladder = self.ladder
         before = ladder.energies

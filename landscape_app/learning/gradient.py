@@ -15,6 +15,7 @@ from landscape_app.learning.ensembles import Motion
 from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.learning.trainer import EpochRecord, HiddenMeans, Trainer
 from landscape_app.physics.host import DeviceReading
+from landscape_app.physics.kernels.kernel import State
 
 
 @dataclass(frozen=True)
@@ -134,10 +135,10 @@ class GradientTrainer(Trainer):
         self.evaluations += self.ensemble.size * self.schedule.moves
         return self.ensemble.run(self.schedule.moves)
 
-    def _accepted_share(self, start: list[Tensor]) -> float:
-        """Share of the update that was made from `start`; by default all of it."""
+    def _update(self, start: list[Tensor]) -> tuple[float, State | None]:
+        """Share of the update that was made from `start`, by default all; and samples after it, if looked at."""
         self.model.set_values([a + v for a, v in zip(start, self.velocity, strict=True)])
-        return 1.0
+        return 1.0, None
 
     def _epoch(self) -> GradientRecord:
         motion, batch = self._move(), self.batches.at(self.epoch)
@@ -156,8 +157,8 @@ class GradientTrainer(Trainer):
             -rate * scaling.scale(g) for scaling, g in zip(self.scalings.values(), gradients, strict=True)
         ]
         self.velocity = [momentum * v + (1 - momentum) * s for v, s in zip(self.velocity, steps, strict=True)]
-        share = self._accepted_share(self.model.values())
-        self.ensemble.follow(self.model.target)
+        share, ahead = self._update(self.model.values())
+        self.ensemble.follow(self.model.target, ahead)
         self.evaluations += self.ensemble.size
         energies = self._end_epoch()
         figures = self._common_figures(moved.acceptance_rate, energies) | {

@@ -16,8 +16,10 @@ from landscape_app.models.model import Model
 from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.host import DeviceReading, number
 from landscape_app.physics.kernels import MALA, DiscreteLangevin, Kernel
+from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.resampling import conditional_effective_share
 from landscape_app.physics.space import Discrete, Mixed, Space
+from landscape_app.physics.weighted_samples import WeightedSamples
 
 MOST_STATES = 2**20
 """States of a space that every epoch can sum over."""
@@ -62,21 +64,23 @@ class MaximumLikelihood(GradientTrainer):
         self.evaluations += len(batch) + 2 * len(samples)
         return self.model.contrast(batch, samples, self.batches.weights)
 
-    def _accepted_share(self, start: list[Tensor]) -> float:
+    def _update(self, start: list[Tensor]) -> tuple[float, State | None]:
         """The update shrunk until importance weights across it keep their share, as Min-MaxEnt's are."""
         samples, factor = self._samples, 1.0
         # Some of them judge as well as all where they count alike.
         alike = isinstance(self.ensemble, ChainEnsemble) and not self.ensemble.weighted
-        most = ENOUGH if alike else len(samples)
-        x, before, log_weights = samples.x[:most], samples.energy[:most], samples.log_weights[:most]
+        if alike and len(samples) > ENOUGH:
+            samples = WeightedSamples(
+                *(part[:ENOUGH] for part in (samples.x, samples.energy, samples.log_weights))
+            )
         while True:
             self.model.set_values([a + factor * v for a, v in zip(start, self.velocity, strict=True)])
-            energy = self.model.hamiltonian.energy(x)
-            share = number(conditional_effective_share(log_weights, before - energy))
+            ahead = self.ensemble.ahead(samples, self.model.target)
+            share = number(conditional_effective_share(samples.log_weights, samples.energy - ahead.energy))
             if not math.isfinite(share):
                 raise self._divergence("the energies")
             if share >= self.schedule.least_share or factor <= LEAST_FACTOR:
-                return factor
+                return factor, ahead
             factor = shrunk(factor, share, self.schedule.least_share)
 
 

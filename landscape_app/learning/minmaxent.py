@@ -21,6 +21,7 @@ from landscape_app.models.model import Model
 from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.exact import BATCH, ExactModel
 from landscape_app.physics.host import DeviceReading, read_back, to_host
+from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import conditional_effective_share, effective_count
 from landscape_app.physics.space import Space
@@ -104,14 +105,14 @@ class ParameterUpdate(NamedTuple):
         motion: how the ensemble had moved.
         before: the constraints before it.
         share: the factor s in (0, 1] that it was shrunk by.
-        energy: of the samples after it, shape (n,).
+        ahead: the samples after it.
         multipliers: λ after it, on the host, shape (K,).
     """
 
     motion: Motion
     before: Constraints
     share: float
-    energy: Tensor
+    ahead: State
     multipliers: np.ndarray
 
 
@@ -212,10 +213,10 @@ class MinMaxEnt(Trainer):
             update = self._update(moments, loss, samples, motion)
             first = first or update
             update_share = update.share
-            log_weights = samples.log_weights + samples.energy - update.energy
+            log_weights = samples.log_weights + samples.energy - update.ahead.energy
             updates += 1
         assert first is not None
-        self.ensemble.follow(self.model.target)
+        self.ensemble.follow(self.model.target, update.ahead)
         self.evaluations += self.ensemble.size * (self.schedule.moves + 1)
         self.evaluations += (len(batch) + len(samples)) * updates
         energies = self._end_epoch()
@@ -293,8 +294,8 @@ class MinMaxEnt(Trainer):
         found: tuple[Motion, Constraints] | None = None
         while factor > LEAST_FACTOR:
             self.model.set_values([a + factor * v for a, v in zip(start, self.velocity, strict=True)])
-            energy = self.model.target.hamiltonian.energy(samples.x)
-            kept = conditional_effective_share(samples.log_weights, samples.energy - energy)
+            ahead = self.ensemble.ahead(samples, self.model.target)
+            kept = conditional_effective_share(samples.log_weights, samples.energy - ahead.energy)
             if found is None:
                 moved, (kept, multipliers, *measured) = motion.along_with(
                     kept, self.model.multipliers, *constraints
@@ -305,7 +306,7 @@ class MinMaxEnt(Trainer):
                 kept, multipliers = read_back(kept, self.model.multipliers)
             share = float(kept)
             if share >= self.schedule.least_share:
-                return ParameterUpdate(*found, factor, energy, multipliers.numpy().copy())
+                return ParameterUpdate(*found, factor, ahead, multipliers.numpy().copy())
             factor = shrunk(factor, share, self.schedule.least_share)
         raise self._divergence("the energies")
 

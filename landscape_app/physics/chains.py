@@ -91,15 +91,27 @@ class Chains:
     def __len__(self) -> int:
         return len(self._state.x)
 
-    def retarget(self, target: Target, x: Tensor | None = None, kernel: Kernel | None = None) -> None:
+    def retarget(
+        self,
+        target: Target,
+        x: Tensor | None = None,
+        kernel: Kernel | None = None,
+        state: State | None = None,
+    ) -> None:
         """Goes on under another target or kernel, from x where given, else from where the chains are.
 
         Where that fails, the chains are as they were.
+
+        Args:
+            target: the other distribution.
+            x: shape (batch, *shape).
+            kernel: the other one.
+            state: of the chains where they are, as the kernel begins from it under that target, where it is known.
         """
         if kernel is not None:
             kernel.check(target)
         kernel = kernel or self.kernel
-        state = kernel.init(self.state.x if x is None else x, target)
+        state = state or kernel.init(self._state.x if x is None else x, target)
         self.target, self.kernel, self.state = target, kernel, state
         if x is not None:
             self.move = None

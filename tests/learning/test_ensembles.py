@@ -140,3 +140,19 @@ def test_energies_are_those_under_the_parameters_that_it_follows(weighted: bool)
         ensemble.follow(model.target)
         ensemble.run(1)
         torch.testing.assert_close(ensemble.chains.energy, model.hamiltonian.energy(ensemble.chains.x))
+
+
+@pytest.mark.parametrize("make", [chains, ladder])
+def test_samples_that_were_looked_at_ahead_are_followed_to_the_same(make: type) -> None:
+    """Energies, gradients and weights: to rounding, as both are evaluations of the same function."""
+    found = []
+    for looks in (False, True):
+        ensemble = make(30, 9, weighted=True)
+        ensemble.run(3)
+        samples = ensemble.draw()
+        ahead = ensemble.ahead(samples, target(0.4))
+        torch.testing.assert_close(ahead.energy, target(0.4).hamiltonian.energy(samples.x))
+        ensemble.follow(target(0.4), ahead if looks else None)
+        ensemble.run(3)
+        found.append(vars(ensemble.chains_at_one))
+    torch.testing.assert_close(found[0], found[1])
