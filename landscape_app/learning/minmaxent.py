@@ -192,6 +192,22 @@ class MinMaxEnt(Trainer):
             return values
         return model(found.multipliers.float().to(multipliers.device)).values()
 
+    def observe(self) -> MinMaxEntRecord:
+        """Record of where the trainer is, as of an epoch that changes nothing; random numbers may be drawn."""
+        samples = self.ensemble.draw()
+        moments, loss = self._measure(self.batches.at(self.epoch), samples.x, samples.log_weights.softmax(0))
+        self.model.observables.zero_grad()
+        loss.backward()
+        measured = read_back(*self._constraints(moments, loss, samples.log_weights), self.model.multipliers)
+        *constraints, multipliers = measured
+        unmoved, before = (
+            Motion(math.nan, False, math.nan, self.ensemble.weight_share),
+            _constraints_of(*constraints),
+        )
+        here = State(samples.x, samples.energy, None)
+        update = ParameterUpdate(unmoved, before, math.nan, here, multipliers.numpy().copy())
+        return self._record(unmoved, before, update, 0, self.energies or self._look_at_energies())
+
     def recover(self) -> bool:
         """After a divergence: back to the last good checkpoint, with smaller steps; False when that is exhausted."""
         recovered = super().recover()

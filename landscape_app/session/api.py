@@ -25,6 +25,7 @@ from landscape_app.data.importing.arrays import image_source, read_array
 from landscape_app.data.importing.images import ImageOptions, ImageSource, import_images
 from landscape_app.data.importing.table_data import TableOptions, import_table
 from landscape_app.data.importing.tables import Table
+from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.trainer import EpochRecord
 from landscape_app.models.energy import DEFAULT_WALL, EnergyError, Function
 from landscape_app.physics.chain_statistics import ChainDraws, ChainsDiagnosis, judge_chains
@@ -392,7 +393,7 @@ def average(
     """A session of one model of several that were trained apart, as with different seeds, on the same data.
 
     It has the observables of all; its energy begins as the mean of theirs, and its multipliers are then solved
-    together (`session.average`).
+    together (`session.average`). Its history begins with what it is then, constraints above all.
 
     Args:
         sessions: trained networks of convolutions that differ in seed and training alone, two at least.
@@ -422,6 +423,8 @@ def average(
         kept = settle(merged.trainer, merged.estimator, merged.model.values_of(values), epoch)
     finally:
         merged.estimator.on_step = None
+    if isinstance(merged.trainer, MinMaxEnt):
+        merged.history.append(merged.trainer.observe())
     merged.samples.outdate()
     merged.kept = kept.found
     merged.sampler.restart("chains")

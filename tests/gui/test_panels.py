@@ -204,6 +204,19 @@ def test_the_place_of_parameters_follows_the_model_where_the_way_of_fitting_stay
     assert panel.places[2].shown is panel.parameters
 
 
+def test_an_average_tells_to_what_tolerance_it_holds_constraints(qtbot: QtBot) -> None:
+    state = state_of_model("observables", "min-maxent", 1)
+    assert state.facts is not None
+    for members in (1, 3):
+        panel = TrainingPanel(LIGHT)
+        qtbot.addWidget(panel)
+        plan = replace(state.facts.configuration, members=members)
+        panel.show_state(replace(state, facts=replace(state.facts, configuration=plan)))
+        panel.redraw(everything=True)
+        assert ("An average of 3 energies" in panel.residuals.toolTip()) == (members > 1)
+        assert ("all within" in panel.residuals._shown_title) == (members > 1)
+
+
 def test_menus_of_models_do_not_pile_up(qtbot: QtBot, digits: EngineState, line: EngineState) -> None:
     toolbar = Toolbar()
     qtbot.addWidget(toolbar)

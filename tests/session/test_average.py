@@ -99,11 +99,27 @@ def test_chains_of_the_average_are_in_equilibrium(merged: Session) -> None:
     assert abs(float(ensemble.energy.mean()) - exact.energy) < 4 * error
 
 
+def test_the_history_of_an_average_begins_with_its_constraints(merged: Session) -> None:
+    """Against sums over all states: residuals of solved multipliers are those of the chains' noise alone."""
+    assert len(merged.history) == 1
+    assert merged.history["epoch"][0] == merged.trainer.epoch
+    states = merged.space.enumerate()  # type: ignore[attr-defined]
+    p = (-merged.model.target.surprisal(states).double()).softmax(0).float()
+    with torch.no_grad():
+        f, of_data = merged.model.constraints(states), merged.model.constraints(merged.training_items)
+    scale = of_data.std(0, correction=0)
+    exact = (p @ f - of_data.mean(0)) / scale
+    variance = p @ (f - p @ f) ** 2 / merged.configuration.chains
+    found = torch.from_numpy(merged.history["residuals"][0])
+    assert bool(((found - exact).abs() < 4 * variance.sqrt() / scale).all())
+
+
 def test_a_file_of_an_average_is_the_same_model_and_trains_on(merged: Session, tmp_path: Path) -> None:
     save_session(merged, tmp_path / "both.h5")
     again = open_session(tmp_path / "both.h5", "cpu")
     assert again.configuration.members == 2
     assert again.kept == merged.kept
+    np.testing.assert_array_equal(again.history["residuals"], merged.history["residuals"])
     x = merged.training_items
     torch.testing.assert_close(again.model.energy(x), merged.model.energy(x))
     assert next(again.train()).epoch == 13

@@ -76,7 +76,13 @@ TOOLTIPS = {
     ),
     "residuals": (
         "<b>Constraint residuals</b> zᵢ = (⟨fᵢ⟩ chains − ⟨fᵢ⟩ data) / σᵢ, one bar per observable, in standard "
-        "deviations of the data.<br>Good: inside the shaded band of ±0.1."
+        "deviations of the data.<br>Good: within ±0.1, the shaded band."
+    ),
+    "relaxed": (
+        "<br><b>An average of {members} energies that were trained apart.</b> Each held its own constraints, their "
+        "mean need not. Their multipliers are solved together for all, but where validation items were likelier "
+        "before, they stay. The constraints hold only to a tolerance then, |zᵢ| up to the largest bar, which is the "
+        "shaded band: maximum entropy with relaxed constraints (Dudík, Phillips, Schapire 2007)."
     ),
     "multipliers": (
         "<b>Lagrange multipliers</b> λᵢ: how hard each observable's constraint pulls, in nats per unit of fᵢ.<br>"
@@ -381,6 +387,8 @@ class TrainingPanel(QWidget):
 
     def _show_fit(self, plan: Configuration, remembers: bool) -> None:
         """Puts the plots in place that a model and its way of fitting have numbers for."""
+        relaxed = TOOLTIPS["relaxed"].format(members=plan.members) if plan.members > 1 else ""
+        self.residuals.setToolTip(TOOLTIPS["residuals"] + relaxed)
         if (plan.model, plan.way_of_fitting, remembers) == self._fit:
             return
         self._fit = plan.model, plan.way_of_fitting, remembers
@@ -466,7 +474,9 @@ class TrainingPanel(QWidget):
         if plot in (self.residuals, self.multipliers) and "residuals" not in history.names:
             return
         if plot is self.residuals:
-            self.residuals.show_values(history["residuals"][n - 1])
+            values = history["residuals"][n - 1]
+            averaged = state.facts is not None and state.facts.configuration.members > 1
+            self.residuals.show_values(values, float(np.abs(values).max()) if averaged else None)
         elif plot is self.hidden:
             self.hidden.show_history(history, n)
         elif plot is self.multipliers:

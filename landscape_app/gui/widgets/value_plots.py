@@ -13,12 +13,13 @@ from landscape_app.gui.widgets.plots import Plot, Series, colour_in, legend
 
 
 class BarPlot(Plot):
-    """One bar per observable, around zero."""
+    """One bar per observable, around zero, and a shaded band: what is good, or what is held."""
 
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme, limit: float) -> None:
         self._bars: pg.BarGraphItem | None = None
         self._band: pg.LinearRegionItem | None = None
         self._limit = limit
+        self._tolerance: float | None = None
         self._values = np.zeros(0)
         super().__init__(name, title, tooltip, theme)
         self._band = pg.LinearRegionItem(
@@ -34,6 +35,7 @@ class BarPlot(Plot):
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
         super().set_theme(theme)
+        self._show_heading()
         if self._bars is not None:
             self._bars.setOpts(brush=QColor(theme.model), pen=pg.mkPen(None))
         if self._band is not None:
@@ -50,15 +52,28 @@ class BarPlot(Plot):
             )
         ]
 
-    def show_values(self, values: np.ndarray) -> None:
-        """Draws the bars, shape (K,)."""
+    def show_values(self, values: np.ndarray, tolerance: float | None = None) -> None:
+        """Draws the bars, and a band up to the tolerance that they hold, which the title then says.
+
+        Args:
+            values: shape (K,).
+            tolerance: in units of the values; None for the band of what is good.
+        """
         assert self._bars is not None
-        self._values = values
+        assert self._band is not None
+        self._values, self._tolerance = values, tolerance
+        limit = self._limit if tolerance is None else tolerance
+        self._band.setRegion((-limit, limit))
+        self._show_heading()
         self._bars.setOpts(x=np.arange(1, len(values) + 1), height=values.astype(float))
         reach = max(2 * self._limit, float(np.abs(values).max(initial=0)) * 1.15)
         reach = self._limit * 2 ** np.ceil(np.log2(reach / self._limit))
         self.setXRange(0.3, max(len(values), 1) + 0.7, padding=0)
         self.setYRange(-reach, reach, padding=0)
+
+    def _show_heading(self) -> None:
+        within = "" if self._tolerance is None else f", all within ±{self._tolerance:.2g}"
+        self._show_title(self._title + within)
 
 
 class TablePlot(Plot):

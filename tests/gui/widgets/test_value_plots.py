@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.theme import LIGHT
+from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot, TemperaturePlot
 
 
@@ -17,6 +17,17 @@ def test_the_scale_of_bars_doubles_until_they_fit(qtbot: QtBot) -> None:
     (saved,) = plot.series()
     np.testing.assert_array_equal(saved.x[1], [1, 2])
     np.testing.assert_array_equal(saved.values[0][1], [-40.0, 1.0])
+
+
+def test_bars_within_a_tolerance_lie_in_their_band_and_the_title_says_which(qtbot: QtBot) -> None:
+    plot = BarPlot("bars", "Residuals z", "", LIGHT, limit=0.1)
+    qtbot.addWidget(plot)
+    assert plot._band is not None
+    for tolerance, band in ((0.234, 0.234), (None, 0.1)):
+        plot.show_values(np.array([0.05, -0.234]), tolerance)
+        plot.set_theme(DARK)
+        assert plot._band.getRegion() == pytest.approx((-band, band))
+        assert ("all within ±0.23" in plot._shown_title) == (tolerance is not None)
 
 
 def test_points_against_beta_are_cleared_by_none(qtbot: QtBot) -> None:
