@@ -148,7 +148,7 @@ def fit_rivals(session: Session, seconds: float, seed: int) -> dict[str, Fit]:
     sets = session.training_items, session.validation_items
     return {
         "independent pixels": Fit(base, 0.0),
-        "mixture of 20 products": fit_mixture(base, *sets),
+        "mixture of 20 products": fit_mixture(base, *sets, seed),
         "MADE": fit_network(MADE(space), *sets, seconds, 1e-3, seed),
         "PixelCNN": fit_network(PixelCNN(space), *sets, seconds, 2e-3, seed),
     }

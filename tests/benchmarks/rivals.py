@@ -80,10 +80,12 @@ class ProductMixture:
         return F.one_hot(self.space.index(x.flatten(1)), self.space.levels).float()
 
 
-def fit_mixture(base: ProductBase, training: Tensor, validation: Tensor, restarts: int = 10) -> Fit:
+def fit_mixture(
+    base: ProductBase, training: Tensor, validation: Tensor, seed: int = 0, restarts: int = 10
+) -> Fit:
     """The mixture of some restarts that gives validation images most probability."""
     start = time.perf_counter()
-    mixtures = [ProductMixture(base, training, seed=seed) for seed in range(restarts)]
+    mixtures = [ProductMixture(base, training, seed=restarts * seed + k) for k in range(restarts)]
     best = min(mixtures, key=lambda mixture: float(nats(mixture, validation).mean()))
     return Fit(best, time.perf_counter() - start)
 
