@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.classifier import ImageClassifier
+from landscape_app.models.model import Model
 from landscape_app.physics.batched import batched
 from landscape_app.physics.diagnostics import Diagnosis, diagnose
 from landscape_app.physics.entropy import (
@@ -146,6 +147,36 @@ class ConvergenceRecord:
         return _without_nan(figures)
 
 
+def quantities(
+    model: Model, classifier: ImageClassifier | None, classes: Sequence[str], x: Tensor
+) -> dict[str, np.ndarray]:
+    """Observables that training constrains, f1 to fK, and indicators of classes, by name, shape (n,) each.
+
+    Args:
+        model: whose constraints.
+        classifier: tells the classes; None for none.
+        classes: what they are called; empty for none.
+        x: items, shape (n, *shape).
+    """
+    constraints, predicted = read_back(*_told_apart_by(model, classifier, x))
+    return _named(constraints.T.double().numpy(), predicted.numpy(), classes)
+
+
+def _told_apart_by(model: Model, classifier: ImageClassifier | None, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Observables that training constrains, shape (n, K), and the most probable class, int64, shape (n,)."""
+    with torch.no_grad():
+        constraints = batched(model.constraints, x)
+        if classifier is None:
+            return constraints, x.new_zeros(len(x), dtype=torch.int64)
+        return constraints, batched(lambda part: classifier(part).argmax(1), x)
+
+
+def _named(constraints: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> dict[str, np.ndarray]:
+    """Observables, shape (K, …), and the indicators of the classes, by name, shape (…) each."""
+    named = {f"f{i + 1}": f for i, f in enumerate(constraints)}
+    return named | {name: predicted == number for number, name in enumerate(classes)}
+
+
 def _without_nan(figures: dict[str, Any]) -> dict[str, Any]:
     """The same with None for numbers that JSON has not."""
 
@@ -265,7 +296,7 @@ class ConvergenceTest:
             ladder.betas,
             ladder.spacing.swap_rates,
             ladder.trips,
-            *self._told_apart_by(ladder.x),
+            *_told_apart_by(self._samples.model, self._classifier, ladder.x),
             *summary.values(),
         )
         energies, log_q, means, betas, swap_rates, trips, constraints, predicted, *summaries = found
@@ -305,7 +336,7 @@ class ConvergenceTest:
             draws[name] = torch.stack([step[name] for step in self._summaries[later]]).double().T.numpy()
         constraints = torch.stack(self._constraints[later]).permute(2, 1, 0).double().numpy()
         predicted = torch.stack(self._predicted[later]).T.numpy()
-        means = self._named(constraints, predicted)
+        means = _named(constraints, predicted, self._classes)
         diagnosis = diagnose(
             draws,
             float(np.mean(self._acceptance[later])),
@@ -331,27 +362,12 @@ class ConvergenceTest:
             match=self._match(draws["energy"], means, diagnosis.verdict == "mixed"),
         )
 
-    def _told_apart_by(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Observables that training constrains, shape (n, K), and the most probable class, int64, shape (n,)."""
-        with torch.no_grad():
-            constraints = batched(self._samples.model.constraints, x)
-            if self._classifier is None:
-                return constraints, x.new_zeros(len(x), dtype=torch.int64)
-            classifier = self._classifier
-            return constraints, batched(lambda part: classifier(part).argmax(1), x)
-
-    def _named(self, constraints: np.ndarray, predicted: np.ndarray) -> dict[str, np.ndarray]:
-        """Observables, shape (K, …), and the indicators of the classes, by name, shape (…) each."""
-        named = {f"f{i + 1}": f for i, f in enumerate(constraints)}
-        return named | {name: predicted == number for number, name in enumerate(self._classes)}
-
     def _match(self, energy: np.ndarray, means: Mapping[str, np.ndarray], mixed: bool) -> Match:
         """The model's means beside the training data's, which are evaluated once: the model stands still."""
         matches_energy = len(means) > len(self._classes) and self._samples.model.constrains_energy
         if self._of_data is None:
             data = self._samples.data
-            constraints, predicted = read_back(*self._told_apart_by(data))
-            self._of_data = self._named(constraints.T.double().numpy(), predicted.numpy())
+            self._of_data = quantities(self._samples.model, self._classifier, self._classes, data)
             if matches_energy:
                 of_items = to_host(self.ladder.target.hamiltonian.energy(data)).double().numpy()
                 self._of_data["energy"] = of_items
