@@ -69,3 +69,12 @@ def own_user_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
         folder = home / variable.lower()
         folder.mkdir()
         os.environ[variable] = str(folder)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def few_fresh_chains() -> None:
+    """A training ends with few fresh chains and short ones, where a test does not ask for more."""
+    from landscape_app.session import fresh_chains
+
+    fresh_chains.LEAST_COLUMNS = fresh_chains.MOST_COLUMNS = 8
+    fresh_chains.TUNING, fresh_chains.TAKES, fresh_chains.SPACING = 20, 4, 4

@@ -171,7 +171,9 @@ def train(
     how far the constraints are violated, χ²), and the acceptance of the
     chains. Where the validation set gets worse
     for good it stops by itself, and keeps the best state; the test set, the
-    other half of what is held out, judges that.
+    other half of what is held out, judges that. In the end the multipliers are
+    solved on fresh chains, which took no part in training, and what these say of
+    constraints and classes is printed.
 
     The file is saved from the start on, every few seconds: landscape watch RUN.h5
     follows it, and where the process or the machine dies, --resume goes on from
@@ -541,12 +543,21 @@ class _Costs:
             self._told = True
             session, an_epoch = self._session, statistics.median(counted)
             of_epoch = session.trainer.evaluations / session.trainer.epoch
-            closing = an_epoch * _closing_evaluations(session) / of_epoch
+            configuration = session.configuration
+            planned = configuration.planned_epochs
+            if configuration.planned_seconds is not None:
+                planned = math.ceil(configuration.planned_seconds / an_epoch)
+            closing = an_epoch * _closing_evaluations(session, int(planned * of_epoch)) / of_epoch
             tell_cost(session.configuration, an_epoch, classifier_training, closing, self._console)
 
 
-def _closing_evaluations(session: Session) -> float:
-    """Evaluations of the observables, of single configurations, to measure the model and collect samples."""
+def _closing_evaluations(session: Session, training: int) -> float:
+    """Evaluations of the observables, of single configurations, to measure the model and collect samples.
+
+    Args:
+        session: that trains.
+        training: evaluations of all its training.
+    """
     from landscape_app.session.model_samples import SAMPLE_COUNT, SPACING
 
     estimator, ensemble = session.estimator, session.trainer.ensemble
@@ -554,7 +565,7 @@ def _closing_evaluations(session: Session) -> float:
         0 if estimator.sums else estimator.steps * estimator.ladder.replicas * estimator.ladder.columns
     )
     takes = min(MOST_ROUNDS, math.ceil(SAMPLE_COUNT / len(ensemble)))
-    return measuring + takes * SPACING * ensemble.size
+    return measuring + session.fresh_chains(training).evaluations + takes * SPACING * ensemble.size
 
 
 def _classifier_training(session: Session, console: Console) -> Iterator[float]:
@@ -603,6 +614,8 @@ def _finish(session: Session, stop: StopRequest, console: Console) -> None:
     if session.trainer.recoveries:
         times = "once" if session.trainer.recoveries == 1 else f"{session.trainer.recoveries} times"
         console.print(f"Training diverged {times}; it went back and on with smaller steps.")
+    for sentence in outcome.fresh.sentences if outcome.fresh is not None else ():
+        console.print(sentence, soft_wrap=True)
 
 
 def _measured(session: Session, stop: StopRequest, console: Console) -> Outcome:

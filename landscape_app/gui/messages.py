@@ -80,4 +80,6 @@ def describe_outcome(outcome: Outcome, epochs: int, seconds: float) -> str:
     name, nats = outcome.final.verdict
     decimals = 1 if nats.error > COARSE_ERROR else 2
     said = f"{nats:.{decimals}f} nats".replace("-", "−")
-    return f"{what}: {counted(epochs, 'epoch')} in {seconds:.0f} s{kept}. {name} {said}"
+    found = f"{what}: {counted(epochs, 'epoch')} in {seconds:.0f} s{kept}. {name} {said}"
+    sentences = () if outcome.fresh is None else outcome.fresh.sentences
+    return ". ".join([found, *(sentence.rstrip(".") for sentence in sentences)])

@@ -317,6 +317,18 @@ class LadderEnsemble(Ensemble):
         ladder.retarget(target)
         self._reweight(ladder.betas @ (before - ladder.energies))
 
+    def set_down(self, ladder: Ladder, target: Target) -> None:
+        """Goes on from replicas of another ladder, at its temperatures: its columns, over again where too few."""
+        chosen = torch.arange(len(self), device=ladder.trips.device) % ladder.columns
+        state, replicas = ladder.state_dict(), ladder.replicas
+        x = state["x"].view(replicas, ladder.columns, *state["x"].shape[1:])
+        state["x"] = x[:, chosen].flatten(0, 1)
+        state["direction"] = state["direction"][:, chosen]
+        state["replica_ids"] = torch.arange(replicas * len(self), device=chosen.device).view(replicas, -1)
+        self.ladder.load_state_dict(state, target)
+        self.log_weights = torch.zeros_like(self.log_weights)
+        self._free = free_energies(self.ladder.energies, self.ladder.betas, self.log_weights)
+
     def state_dict(self) -> dict[str, Tensor]:
         """The ladder's state, the weights, and the free energies that reweight the replicas."""
         return self.ladder.state_dict() | {"log_weights": self.log_weights, "free_energies": self._free}

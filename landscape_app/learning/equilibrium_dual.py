@@ -15,11 +15,11 @@ from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import read_back
 from landscape_app.physics.ladder import Ladder
 
-ROUNDS = 50
+ROUNDS = 40
 """Of fresh samples, one for each Newton step that is tried: as many as modes need to change their weights by what
 crosses between them."""
 
-STEPS = 20
+STEPS = 10
 """Of the ladder in each, of whose latter half the samples are."""
 
 AVERAGED = 1 / 3

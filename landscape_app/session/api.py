@@ -420,7 +420,9 @@ def average(
     merged.estimator.on_step = on_step
     try:
         epoch = max(session.trainer.epoch for session in sessions)
-        kept = settle(merged.trainer, merged.estimator, merged.model.values_of(values), epoch)
+        spent = sum(session.trainer.evaluations for session in sessions)
+        fresh = merged.fresh_chains(spent)
+        kept = settle(merged.trainer, merged.estimator, merged.model.values_of(values), epoch, fresh)
     finally:
         merged.estimator.on_step = None
     if isinstance(merged.trainer, MinMaxEnt):

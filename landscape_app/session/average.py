@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from landscape_app.learning.ensembles import ChainEnsemble
 from landscape_app.learning.trainer import Trainer
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.model import Model
 from landscape_app.models.observables import ConvObservables
-from landscape_app.physics.ladder import Ladder
 from landscape_app.session.entropy_estimator import Best, EntropyEstimator
-
-SETTLING, SPACING = 200, 5
-"""Steps of the ladder before samples are taken for chains that go on, and between two takings."""
+from landscape_app.session.fresh_chains import FreshChains
 
 
 def mean_energy(models: Sequence[Model]) -> dict[str, Tensor]:
@@ -41,37 +36,27 @@ def mean_energy(models: Sequence[Model]) -> dict[str, Tensor]:
     return values | {"multipliers": torch.cat(multipliers)}
 
 
-def settle(trainer: Trainer, estimator: EntropyEstimator, values: list[Tensor], epoch: int) -> Best:
+def settle(
+    trainer: Trainer, estimator: EntropyEstimator, values: list[Tensor], epoch: int, fresh: FreshChains
+) -> Best:
     """Puts a trainer and its chains where values that were found elsewhere have come to equilibrium.
 
     Such values need not hold the constraints. Multipliers are solved at equilibrium, unless held-out data say that
-    the model was better before (`EntropyEstimator.solve`). Chains go on from samples of the estimator's ladder.
+    the model was better before (`EntropyEstimator.solve`). Chains go on from samples of the fresh ones.
 
     Args:
         trainer: of a model of the same kind, its ensemble of chains.
         estimator: of the trainer.
         values: of the model (`Model.values`).
         epoch: that they count as those of.
+        fresh: chains at the base measure.
 
     Returns:
         What is kept, measured.
     """
     trainer.adopt(values, epoch)
-    kept = estimator.solve(Best(estimator.measure_now(), trainer.average))
+    kept = estimator.solve(Best(estimator.measure_now(), trainer.average), fresh)
     trainer.adopt(kept.parameters, kept.epoch)
-    ensemble, ladder = trainer.ensemble, estimator.ladder
-    assert isinstance(ensemble, ChainEnsemble)
-    ladder.retarget(trainer.model.target)
-    ensemble.set_down(_samples(ladder, len(ensemble)), trainer.model.target)
+    fresh.set_down(trainer, fresh.draw(trainer.model.target))
     trainer.look()
     return kept
-
-
-def _samples(ladder: Ladder, count: int) -> Tensor:
-    """Configurations at β = 1, some steps apart, shape (count, *shape)."""
-    ladder.run(SETTLING)
-    taken = []
-    for _ in range(math.ceil(count / ladder.columns)):
-        ladder.run(SPACING)
-        taken.append(ladder.x)
-    return torch.cat(taken)[:count].clone()

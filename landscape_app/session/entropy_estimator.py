@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.learning import equilibrium_dual
 from landscape_app.learning.trainer import Trainer
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.averages import weighted_mean, weighted_variance
@@ -36,6 +35,7 @@ from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.mixture_base import MixtureBase
 from landscape_app.physics.resampling import systematic_resample
+from landscape_app.session.fresh_chains import FreshChains
 from landscape_app.session.measurement import Measurement
 
 SHARE = 0.05
@@ -203,13 +203,16 @@ class EntropyEstimator:
         """A measurement of the averaged parameters as they stand, at once, also on the test set."""
         return self._measured(self._trainer.epoch, self._trainer.average, "Measuring the entropy").found
 
-    def finish(self) -> Best:
+    def finish(self, fresh: FreshChains | None = None) -> Best:
         """The state to keep of a training that has ended: the last, or the best so far if better beyond doubt.
 
-        The best was chosen as the lowest of several estimates, which flatters it: it is measured afresh. Its
-        multipliers are solved anew, as it was never at rest (`solve`). Where a mixture is not improved by any energy,
-        it is kept alone (`_untrained`). Estimates of a training that goes on continue as if there had been none of
-        this.
+        The best was chosen as the lowest of several estimates, which flatters it: it is measured afresh. The
+        multipliers of what is kept are solved on fresh chains (`solve`). Where a mixture is not improved by any
+        energy, it is kept alone (`_untrained`). Estimates of a training that goes on continue as if there had been
+        none of this.
+
+        Args:
+            fresh: chains that took no part in training; None leaves multipliers as they are.
         """
         before = copy.deepcopy(self.state_dict())
         try:
@@ -218,7 +221,9 @@ class EntropyEstimator:
             if best is not None and best.epoch != last.epoch:
                 best = self._measured(best.epoch, best.parameters, "Measuring the best state anew")
                 if best.found.counts and not (last.counts and not best.found.is_below(last)):
-                    kept = self.solve(best)
+                    kept = best
+            if fresh is not None:
+                kept = self.solve(kept, fresh)
             start = self._untrained()
             if start is not None and not self._improves(kept, start):
                 kept = start
@@ -258,11 +263,11 @@ class EntropyEstimator:
         least = math.hypot(CERTAIN * error, log_z.reach(CERTAIN))
         return float(weighted_mean(gain, weights)) - log_z.value > least
 
-    def solve(self, state: Best) -> Best:
-        """A state from amid the training, brought to equilibrium by the trainer, unless it was better as it was."""
-        steps = (equilibrium_dual.ROUNDS + 2) * equilibrium_dual.STEPS
-        with self._told("Solving the best state's multipliers anew", steps):
-            values = self._trainer.equilibrate(state.parameters, self.ladder)
+    def solve(self, state: Best, fresh: FreshChains) -> Best:
+        """A state brought to equilibrium by the trainer on fresh chains, unless it was better as it was."""
+        values = fresh.equilibrate(state.parameters)
+        if values is state.parameters:
+            return state
         solved = self._measured(state.epoch, values, "Measuring the state that is kept")
         return solved if solved.found.counts and not state.found.is_below(solved.found) else state
 

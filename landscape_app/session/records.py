@@ -17,6 +17,7 @@ from landscape_app.physics.exact import JointThermodynamics
 from landscape_app.physics.kernels import KernelParameter
 from landscape_app.physics.resampling import independent_samples
 from landscape_app.session.composition import Composition
+from landscape_app.session.fresh_chains import FreshRecord
 from landscape_app.session.measurement import Measurement
 from landscape_app.session.provenance import Source
 from landscape_app.session.trajectory import LandscapeRecord
@@ -233,11 +234,13 @@ class Outcome:
         final: what the entropy estimator finds of the model as it is now.
         epoch: whose state that is: the last, or an earlier one that was better beyond doubt.
         stopped_early: whether training ended because the validation cross-entropy had risen.
+        fresh: means over chains that took no part in training; None of an energy that is given.
     """
 
     final: Measurement
     epoch: int
     stopped_early: bool
+    fresh: FreshRecord | None = None
 
 
 @dataclass(frozen=True, eq=False)

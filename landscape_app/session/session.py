@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
@@ -35,6 +36,13 @@ from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import COLUMNS, ConvergenceTest
 from landscape_app.session.device import keep_freed_memory, resolve_device
 from landscape_app.session.entropy_estimator import EntropyEstimator
+from landscape_app.session.fresh_chains import (
+    GOING_ON,
+    MOST_ATTEMPTS,
+    RATE,
+    FreshChains,
+    FreshRecord,
+)
 from landscape_app.session.journal import Journal
 from landscape_app.session.measurement import Measurement
 from landscape_app.session.memory import (
@@ -213,18 +221,22 @@ class Session:
             NotEnoughMemoryError: all is as it was before the epoch.
         """
         while True:
-            self.trainer.progress = self.progress
-            with memory_for(TRAINING):
-                record = self.trainer.advance()
-            self.kept = None
-            self.history.append(record)
-            kernel = self.sampler.chains.kernel
-            if self.sampler.automatic and type(kernel) is type(self.trainer.ensemble.kernel):
-                kernel.step_size = record.step_size
-            self.samples.after_epoch(record.epoch, record.energy_training)
-            # Last, as an epoch counts though its measurement may fail.
-            self._measure_after()
-            yield record
+            yield self._epoch(self.progress)
+
+    def _epoch(self, progress: float) -> EpochRecord:
+        """One epoch at such a share of the plan."""
+        self.trainer.progress = progress
+        with memory_for(TRAINING):
+            record = self.trainer.advance()
+        self.kept = None
+        self.history.append(record)
+        kernel = self.sampler.chains.kernel
+        if self.sampler.automatic and type(kernel) is type(self.trainer.ensemble.kernel):
+            kernel.step_size = record.step_size
+        self.samples.after_epoch(record.epoch, record.energy_training)
+        # Last, as an epoch counts though its measurement may fail.
+        self._measure_after()
+        return record
 
     @property
     def is_done(self) -> bool:
@@ -235,13 +247,55 @@ class Session:
     def finish(self) -> Outcome:
         """Measures and rests where training has ended, or on the best state where that was better beyond doubt.
 
-        The figures are those of the state that is kept (`EntropyEstimator.finish`), and stay with it as `kept`.
+        The figures are those of the state that is kept (`EntropyEstimator.finish`), and stay with it as `kept`. The
+        training chains have been dragged along: multipliers are solved on fresh chains, and the chains that train
+        rest on samples of these. Where they do not agree with the model still, training goes on from them for a
+        while, if a time was planned, not epochs, and not too short a one, and no earlier state is kept. What they
+        say in the end is in the outcome.
         """
         stopped_early = self.estimator.has_risen
-        state = self.estimator.finish()
-        self.rest(None if state.epoch == self.trainer.epoch else state.parameters)
+        if self.model.is_given:
+            state, record = self.estimator.finish(), None
+            self.rest()
+        else:
+            may_go_on = self.configuration.planned_seconds is not None and self.progress >= 1.0
+            fresh = self.fresh_chains()
+            attempts = MOST_ATTEMPTS if may_go_on and fresh.suffices else 1
+            while True:
+                state, attempts = self.estimator.finish(fresh), attempts - 1
+                record = self._rest_on(state.parameters, fresh)
+                if record.agrees or not attempts or state.epoch != self.trainer.epoch:
+                    break
+                self._train_on(state.parameters, fresh)
         self.kept = state.found
-        return Outcome(state.found, state.epoch, stopped_early)
+        return Outcome(state.found, state.epoch, stopped_early, record)
+
+    def _rest_on(self, parameters: list[Tensor], fresh: FreshChains) -> FreshRecord:
+        """Lets the model rest on parameters and the chains on fresh ones; what these say of the model."""
+        self.rest(parameters)
+        x = fresh.draw(self.model.target)
+        fresh.set_down(self.trainer, x)
+        self.samples.outdate()
+        return fresh.record(
+            x, self.model, self.training_items, self.classifier, self.class_names, self.weights
+        )
+
+    def _train_on(self, parameters: list[Tensor], fresh: FreshChains) -> None:
+        """Trains on for a while from parameters and from the chains that rest, the rates falling anew."""
+        trainer = self.trainer
+        trainer.adopt(parameters, trainer.epoch)
+        epochs = math.ceil(GOING_ON * trainer.epoch)
+        for done in range(epochs):
+            fresh.tell("Training on from fresh chains", done / epochs)
+            self._epoch(1 - RATE * (1 - done / epochs))
+
+    def fresh_chains(self, evaluations: int | None = None) -> FreshChains:
+        """Ladders at the base measure, as many as so many evaluations of a training allow; None for its own."""
+        plan = self.configuration
+        kernel = make_kernel(plan.kernel, self.model.target)
+        fresh = FreshChains(self.trainer, kernel, plan.seed + 3, evaluations)
+        fresh.on_step = self.estimator.on_step
+        return fresh
 
     @needs_memory(TRAINING)
     def rest(self, parameters: list[Tensor] | None = None) -> None:

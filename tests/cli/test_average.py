@@ -6,8 +6,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from landscape_app.cli.average import average
 from landscape_app.cli.command import app
 from landscape_app.session.checkpoint import save_session
@@ -21,8 +19,7 @@ def test_it_is_a_command() -> None:
     assert average in [command.callback for command in app.registered_commands]
 
 
-def test_runs_become_one_file(landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("landscape_app.session.average.SETTLING", 20)
+def test_runs_become_one_file(landscape: Landscape, tmp_path: Path) -> None:
     data = small_images(0)
     names = []
     for seed in (1, 2):

@@ -8,6 +8,8 @@ import torch
 
 from landscape_app.gui.messages import Message, describe_outcome, failure_message
 from landscape_app.learning.trainer import DivergenceError
+from landscape_app.physics.matching import Match
+from landscape_app.session.fresh_chains import FreshRecord
 from landscape_app.session.measurement import Measurement
 from landscape_app.session.memory import EXPORTING
 from landscape_app.session.records import Outcome
@@ -87,4 +89,9 @@ def test_the_end_of_a_training_names_what_is_kept_and_how_well_it_is_known(
         "Training stopped early, as the validation set got worse: 2,000 epochs in 12 s; kept epoch"
     )
     assert "kept epoch 1,118, the best" in early
+    told = Outcome(found, 600, False, FreshRecord(Match("not known", "", (), ()), 30, 300, 4, 0.0, 0.0))
+    assert describe_outcome(told, 600, 12.3).endswith(
+        "nats. Only 4 replicas of 30 ladders have gone to the base measure and back: fresh chains may have missed "
+        "modes"
+    )
     assert "kept the base measure alone" in describe_outcome(Outcome(found, 0, False), 600, 12.3)

@@ -47,9 +47,7 @@ def members() -> list[Session]:
 
 @pytest.fixture(scope="module")
 def merged(members: list[Session]) -> Session:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("landscape_app.session.average.SETTLING", 20)
-        return average(members, "cpu", 4)
+    return average(members, "cpu", 4)
 
 
 def nats(target: Target, x: torch.Tensor) -> float:

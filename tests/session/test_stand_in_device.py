@@ -240,7 +240,7 @@ def test_multipliers_are_solved_anew(
     session.estimator.measure_now()
     best = session.estimator.best
     if best is not None:
-        session.estimator.solve(best)
+        session.estimator.solve(best, session.fresh_chains())
 
 
 @pytest.fixture
