@@ -101,10 +101,11 @@ class FreshRecord:
     @property
     def _classes(self) -> str:
         rows = sorted(self.match.shares, key=lambda row: row.chains.value / row.data.value)
+        over = "Class shares of fresh chains, over the data's:"
         if not self.off:
-            return f"Classes of fresh chains have {_of_share(rows[0])} to {_of_share(rows[-1])} of the data's share."
+            return f"{over} {_of_share(rows[0])} to {_of_share(rows[-1])}."
         each = ", ".join(f"{row.name} {_of_share(row)}" for row in rows if row in self.off)
-        return f"Fresh chains have another share than the data of {each} of it: train longer."
+        return f"{over} {each}, not within {LEAST_SHARE:g} to {MOST_SHARE:g}."
 
 
 def _of_share(row: MeanMatch) -> str:

@@ -141,8 +141,8 @@ def test_classes_are_off_beyond_the_limits_and_their_standard_error() -> None:
 
 def test_sentences_say_which_class_is_off_and_that_ladders_are_cut() -> None:
     assert a_record([0.09, 0.91], 1e-6).sentences == (
-        "Classes of fresh chains have 0.90 ± 0.00 to 1.01 ± 0.00 of the data's share.",
+        "Class shares of fresh chains, over the data's: 0.90 ± 0.00 to 1.01 ± 0.00.",
     )
     off, cut = a_record([0.02, 0.98], 0.001, round_trips=3).sentences
-    assert off == "Fresh chains have another share than the data of class a 0.20 ± 0.00 of it: train longer."
+    assert off == "Class shares of fresh chains, over the data's: class a 0.20 ± 0.00, not within 0.6 to 1.5."
     assert cut.startswith("Only 3 replicas of 20 ladders have gone to the base measure and back")
