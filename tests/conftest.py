@@ -72,9 +72,22 @@ def own_user_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def few_fresh_chains() -> None:
-    """A training ends with few fresh chains and short ones, where a test does not ask for more."""
+def few_fresh_chains() -> tuple[int, int]:
+    """A training ends with few fresh chains and short ones; returns the rounds and steps that users have."""
+    from landscape_app.learning import equilibrium_dual
     from landscape_app.session import fresh_chains
 
     fresh_chains.LEAST_COLUMNS = fresh_chains.MOST_COLUMNS = 8
     fresh_chains.TUNING, fresh_chains.TAKES, fresh_chains.SPACING = 20, 4, 4
+    rounds_and_steps = equilibrium_dual.ROUNDS, equilibrium_dual.STEPS
+    equilibrium_dual.ROUNDS, equilibrium_dual.STEPS = 8, 4
+    return rounds_and_steps
+
+
+@pytest.fixture
+def multipliers_to_the_end(few_fresh_chains: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Multipliers are solved in as many rounds on fresh samples as users have."""
+    from landscape_app.learning import equilibrium_dual
+
+    for name, value in zip(("ROUNDS", "STEPS"), few_fresh_chains, strict=True):
+        monkeypatch.setattr(equilibrium_dual, name, value)

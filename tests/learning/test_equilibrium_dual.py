@@ -13,6 +13,7 @@ from landscape_app.physics.ladder import Ladder
 from tests.learning.enumerable import BASE, LOG_Q, STATES, TRAINING, SmallObservables, dual
 
 
+@pytest.mark.usefixtures("multipliers_to_the_end")
 @pytest.mark.parametrize("start", [0.0, 3.0, 40.0])
 def test_the_dual_is_minimal_wherever_it_begins(start: float) -> None:
     """From 40 the samples lie on one state: their covariance is zero, and would allow a step of any length."""

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from landscape_app.data.dataset import Dataset, Kind
-from landscape_app.learning import equilibrium_dual
 from landscape_app.learning.ensembles import ChainEnsemble, LadderEnsemble
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.matching import match
@@ -35,13 +34,13 @@ def probabilities(session: Session) -> torch.Tensor:
         return (-session.model.target.surprisal(STATES).double()).softmax(0)
 
 
+@pytest.mark.usefixtures("multipliers_to_the_end")
 @pytest.mark.parametrize("replicas", [1, 4])
 def test_multipliers_solved_in_one_mode_and_chains_stuck_there_end_at_the_model_of_both(
     replicas: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ProductBase, "is_summable", False)
     monkeypatch.setattr(entropy_estimator, "MOST_ROUNDS", 1)
-    monkeypatch.setattr(equilibrium_dual, "ROUNDS", 30)
     for name, number in (
         ("LEAST_COLUMNS", 32),
         ("MOST_COLUMNS", 32),
