@@ -22,6 +22,9 @@ WORKERS ?= auto
 ARITHMETIC ?= default avx2
 
 .DEFAULT_GOAL := help
+# Compiled modules are kept: many tests start processes of their own.
+TEST_ENVIRONMENT := QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} PYTHONDONTWRITEBYTECODE=
+
 .DELETE_ON_ERROR:
 .PHONY: help run test coverage test-portable check format wheel install constraints clean
 
@@ -33,14 +36,14 @@ run: $(RUN_STAMP)  ## install if needed, then open the window
 	$(BIN)/landscape $(ARGS)
 
 test: $(DEV_STAMP)  ## install if needed, then run the tests without a display
-	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	$(TEST_ENVIRONMENT) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 coverage: $(DEV_STAMP)  ## run the tests and list the lines that none of them reaches
-	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
+	$(TEST_ENVIRONMENT) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
 	  -m "" --cov=landscape_app --cov-report=term-missing:skip-covered $(ARGS)
 
 test-portable: $(DEV_STAMP)  ## the numeric tests once more, as other processors compute
-	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} $(BIN)/python tests/portable.py $(ARITHMETIC) $(ARGS)
+	$(TEST_ENVIRONMENT) $(BIN)/python tests/portable.py $(ARITHMETIC) $(ARGS)
 
 check: $(DEV_STAMP)  ## lint, formatting and type hints, also as on Windows
 	$(BIN)/ruff check .
