@@ -1,4 +1,4 @@
-"""Counted things in words."""
+"""Counted things in words, and numbers as formulas have them."""
 
 from __future__ import annotations
 
@@ -27,3 +27,14 @@ def _plural(noun: str) -> str:
     if noun.endswith(("s", "x", "sh", "tch")):
         return f"{noun}es"
     return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
+
+
+def in_signs(number: str) -> str:
+    """A number that was formatted, with minus signs and a power of ten without zeros or a plus.
+
+    Example:
+        >>> in_signs("-2.7e-09"), in_signs("1e+12"), in_signs("-0.05")
+        ('−2.7e−9', '1e12', '−0.05')
+    """
+    digits, _, power = number.partition("e")
+    return (f"{digits}e{int(power)}" if power else digits).replace("-", "−")

@@ -27,6 +27,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
+from landscape_app.counting import in_signs
 from landscape_app.experiments.figure import (
     RESULTS,
     Bars,
@@ -561,8 +562,7 @@ def _plain_number(value: float, _: int | None = None) -> str:
     """A number such as −0.05, 1700000030 or 5e−7."""
     if abs(value) < LONG and value == round(value):
         return f"{value:.0f}".replace("-", "−")
-    digits, _e, power = f"{value:.7g}".partition("e")
-    return f"{digits}e{int(power)}".replace("-", "−") if power else digits.replace("-", "−")
+    return in_signs(f"{value:.7g}")
 
 
 LONG = 1e11

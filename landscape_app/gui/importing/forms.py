@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.counting import counted
+from landscape_app.counting import counted, in_signs
 from landscape_app.data import ColumnMeaning, Kind
+from landscape_app.data.dataset import KIND_NAMES
 from landscape_app.data.importing.cells import MISSING, parse_words
 from landscape_app.data.importing.division import Division, DivisionWay, columns_for
 from landscape_app.data.importing.images import MOST_SIDE, ImageOptions, ImportFailure
@@ -361,12 +362,7 @@ class NameField(FormField):
         self.changed.emit()
 
 
-KIND_NAMES = {
-    Kind.POINTS: "points: numbers",
-    Kind.SPINS: "spins: two values",
-    Kind.LEVELS: "categories",
-    Kind.MIXED: "numbers and categories",
-}
+KIND_CHOICES = KIND_NAMES | {Kind.POINTS: "points: numbers", Kind.SPINS: "spins: two values"}
 WAY_NAMES = {
     DivisionWay.RANDOM: "drawn at random",
     DivisionWay.COLUMN: "as a column says",
@@ -397,7 +393,7 @@ class TableForm(DataForm):
             "Rows are",
             "Points of real numbers; spins, of columns with two values; or categories, of columns with a few",
         )
-        self.kind.offer({kind.value: KIND_NAMES[kind] for kind in material.kinds}, proposed.kind.value)
+        self.kind.offer({kind.value: KIND_CHOICES[kind] for kind in material.kinds}, proposed.kind.value)
         self.columns = set_name(QListWidget(), "import-columns")
         self.columns.setAccessibleName("Columns")
         self.columns.setToolTip("Columns that are taken (Space switches one on or off)")
@@ -586,7 +582,7 @@ class TableForm(DataForm):
         row = self.columns.currentRow()
         self.types[self._table.columns[row].name] = ColumnType(self.type.value)
         self._table = self._table.typed(self.types)
-        kinds = {kind.value: KIND_NAMES[kind] for kind in fitting_kinds(self._table)}
+        kinds = {kind.value: KIND_CHOICES[kind] for kind in fitting_kinds(self._table)}
         if kinds:
             try:
                 options = TableOptions.proposed(self._table)
@@ -691,9 +687,8 @@ def in_digits(number: float, spread: float = 0.0) -> str:
         )
         text = text.rstrip("0").rstrip(".") if "." in text else text
     else:
-        mantissa, _, power = f"{number:.{digits}g}".partition("e")
-        text = f"{mantissa}e{int(power)}" if power else mantissa
-    return text.replace("-", "−")
+        text = f"{number:.{digits}g}"
+    return in_signs(text)
 
 
 DIGITS, LONG = 4, 1e12

@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from landscape_app.counting import in_signs
 from landscape_app.data import ColumnMeaning
 from landscape_app.data.columns import WHOLE_DAYS
 from landscape_app.gui.theme import Theme
@@ -493,10 +494,4 @@ def _ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
     form = f".{decimals}f" if is_plain else f".{max(1, most_digits - 1)}e"
     first = math.ceil(low / step)
     found = [(n * step, shown(n * step, form)) for n in range(first, math.floor(high / step) + 1)]
-    return found if is_plain else [(place, _short(text) if place else "0") for place, text in found]
-
-
-def _short(text: str) -> str:
-    """A number with a power of ten, without its plus and the noughts before it: 2.0e−7."""
-    digits, _, power = text.partition("e")
-    return f"{digits}e{int(power)}".replace("-", "−")
+    return found if is_plain else [(place, in_signs(text) if place else "0") for place, text in found]
