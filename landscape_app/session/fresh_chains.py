@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -122,23 +123,26 @@ class FreshChains:
         evaluations: of the training, which say how many ladders there may be; None for those of the trainer.
 
     Attributes:
-        ladder: of as many columns.
+        columns: ladders side by side.
         suffices: whether `SHARE` of the training is enough for `LEAST_COLUMNS`.
         on_step: is told what is done, in words, and its share, after every step.
     """
 
     def __init__(self, trainer: Trainer, kernel: Kernel, seed: int, evaluations: int | None = None) -> None:
-        target = trainer.model.target
         self._sweep = kernel.steps_of_sweep(trainer.model.space)
-        self._trainer = trainer
+        self._trainer, self._kernel, self._seed = trainer, kernel, seed
         self._solving = (equilibrium_dual.ROUNDS + 2) * equilibrium_dual.STEPS
         allowed = int(SHARE * (trainer.evaluations if evaluations is None else evaluations) / self._of_column)
         self.suffices = allowed >= LEAST_COLUMNS
-        columns = min(max(allowed, LEAST_COLUMNS), MOST_COLUMNS)
-        generator = torch.Generator(trainer.training.device).manual_seed(seed)
-        self.ladder = Ladder(columns, target, kernel, generator)
+        self.columns = min(max(allowed, LEAST_COLUMNS), MOST_COLUMNS)
         self.on_step: Callable[[str, float], object] | None = None
         self._is_tuned = False
+
+    @cached_property
+    def ladder(self) -> Ladder:
+        """The ladders, which begin where they are first asked for."""
+        generator = torch.Generator(self._trainer.training.device).manual_seed(self._seed)
+        return Ladder(self.columns, self._trainer.model.target, self._kernel, generator)
 
     @property
     def _of_column(self) -> int:
@@ -148,7 +152,7 @@ class FreshChains:
     @property
     def evaluations(self) -> int:
         """Of the observables, of single configurations, that all of it takes."""
-        return self.ladder.columns * self._of_column
+        return self.columns * self._of_column
 
     def follow(self, target: Target) -> None:
         """Goes on to a model; the first time until temperatures and replicas have settled."""
