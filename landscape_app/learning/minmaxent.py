@@ -200,10 +200,8 @@ class MinMaxEnt(Trainer):
         loss.backward()
         measured = read_back(*self._constraints(moments, loss, samples.log_weights), self.model.multipliers)
         *constraints, multipliers = measured
-        unmoved, before = (
-            Motion(math.nan, False, math.nan, self.ensemble.weight_share),
-            _constraints_of(*constraints),
-        )
+        unmoved = Motion(math.nan, False, math.nan, self.ensemble.weight_share)
+        before = _constraints_of(*constraints)
         here = State(samples.x, samples.energy, None)
         update = ParameterUpdate(unmoved, before, math.nan, here, multipliers.numpy().copy())
         return self._record(unmoved, before, update, 0, self.energies or self._look_at_energies())

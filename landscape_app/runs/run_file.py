@@ -111,12 +111,13 @@ def is_unfinished(path: Path) -> bool:
 def has_no_checksum(path: Path) -> bool:
     """True of an HDF5 file of other programs: without a block in front, or with another one than Landscape's."""
     with path.open("rb") as file:
-        return _is_of_others(file.read(BLOCK)) and h5py.is_hdf5(path)
+        return _is_of_others(path, file.read(BLOCK))
 
 
-def _is_of_others(block: bytes) -> bool:
+def _is_of_others(path: Path, block: bytes) -> bool:
     # One half of the mark is there also where a byte of it is damaged.
-    return block.startswith(HDF5_SIGNATURE) or not any(line in block for line in _MARK.splitlines())
+    is_marked = any(line in block for line in _MARK.splitlines())
+    return (block.startswith(HDF5_SIGNATURE) or not is_marked) and h5py.is_hdf5(path)
 
 
 def as_bytes(value: object) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
@@ -193,7 +194,7 @@ def _read_image(path: Path) -> bytes:
         image = sharing(path.read_bytes, _READ_SECONDS)
     except OSError as error:
         raise RunFileError(f"{path} cannot be read: {reason_of(error)}") from error
-    if _is_of_others(image[:BLOCK]) and h5py.is_hdf5(path):
+    if _is_of_others(path, image[:BLOCK]):
         raise RunFileError(f"{path} is an HDF5 file, but not a run of Landscape")
     if image[:BLOCK] != _block(image):
         raise RunFileError(_DAMAGED.format(path=path))

@@ -605,7 +605,11 @@ def _names_of_columns(part: Parts, arrays: Mapping[str, Stored]) -> tuple[tuple[
 
 def _words_of(stored: Stored) -> tuple[str, ...]:
     """The words in an array, none of one that has other things."""
-    words = np.asarray(stored.read()).reshape(-1).tolist()
+    return _as_words(stored.read())
+
+
+def _as_words(values: npt.ArrayLike) -> tuple[str, ...]:
+    words = np.asarray(values).reshape(-1).tolist()
     if not all(isinstance(word, (str, bytes)) for word in words):
         return ()
     return tuple(word.decode(errors="replace") if isinstance(word, bytes) else word for word in words)
@@ -792,11 +796,9 @@ def _names_in_attributes(node: h5py.Dataset) -> tuple[str, ...]:
     """Names of columns that an array of HDF5 has with it; none where it has none."""
     for name in node.attrs:
         if re.fullmatch(COLUMN_NAMES, name, re.IGNORECASE):
-            words = np.atleast_1d(node.attrs[name]).tolist()
-            if all(isinstance(word, (str, bytes)) for word in words):
-                return tuple(
-                    word.decode(errors="replace") if isinstance(word, bytes) else word for word in words
-                )
+            words = _as_words(node.attrs[name])
+            if words:
+                return words
     return ()
 
 
