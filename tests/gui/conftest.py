@@ -2,8 +2,9 @@
 
 import gc
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import replace
-from functools import partialmethod
+from functools import partial, partialmethod
 from itertools import islice
 from pathlib import Path
 
@@ -21,12 +22,13 @@ from landscape_app.gui.theme import LIGHT, apply_theme
 from landscape_app.physics.space import Space
 from landscape_app.problems import PROBLEMS
 from landscape_app.problems.problem import Configuration
+from landscape_app.runs.run_file import RunState, read_run
 from landscape_app.session import convergence, entropy_estimator
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.composition import Composition
 from landscape_app.session.neighbours import Neighbours
 from landscape_app.session.session import Session
-from tests.gui.driving import PATIENCE
+from tests.gui.driving import show_until
 
 QUICK_MEASUREMENTS = {"SETTLING_SWEEPS": 6, "RECORDED_SWEEPS": 8, "MOST_ROUNDS": 1}
 """Of the entropy estimator."""
@@ -65,17 +67,27 @@ def same_neighbours() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run file of a few epochs with few chains and a small network, its classifier barely trained."""
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A run file of a few epochs with few chains and a small network, its classifier barely trained.
+
+    It is opened for most tests, and read from the disk for the first.
+    """
     session = Session(Configuration(chains=64, channels=(4, 8)), device="cpu", sampler_chains=16)
     session.train_classifier(epochs=6)
     for _ in islice(session.train(), 8):
         pass
     for _ in session.collect_samples(size=640, spacing=5):
         pass
-    path = tmp_path_factory.mktemp("runs") / "small.h5"
-    save_session(session, path)
-    return path
+    small = tmp_path_factory.mktemp("runs") / "small.h5"
+    save_session(session, small)
+    known = read_run(small)
+
+    def read(path: Path) -> RunState:
+        return deepcopy(known) if path == small else read_run(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("landscape_app.session.checkpoint.read_run", read)
+        yield small
 
 
 @pytest.fixture
@@ -133,71 +145,81 @@ def make_window(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], MainWindo
         end(window)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
-    """One window for all tests of a file, each of which brings a run of its own on view."""
+    """One window for all tests, as making it takes longer than most of them; `opened` brings a run on view."""
     window = shown_window(tmp_path_factory.mktemp("shared") / "settings.ini")
-    window.may_discard = lambda: True  # type: ignore[method-assign]
+    rest(window)
     yield window
     end(window)
 
 
 @pytest.fixture
-def own_window(make_window: Callable[[], MainWindow], small_run: Path, qtbot: QtBot) -> MainWindow:
-    """A window on the small run, its chains moving, for a test that closes it or changes it for good."""
-    window = make_window()
-    window.engine.open(small_run)
-    qtbot.waitUntil(lambda: shown_sweep(window) > 2, timeout=PATIENCE)
-    return window
+def used_window(shared_window: MainWindow) -> Iterator[MainWindow]:
+    """The window that tests share, as good as new but for the run of another test, if there is one."""
+    renew(shared_window)
+    yield shared_window
+    rest(shared_window)
 
 
 @pytest.fixture
-def window(shared_window: MainWindow, small_run: Path, qtbot: QtBot) -> MainWindow:
-    """The window that the tests of a file share, as good as new on the small run, its chains moving."""
-    open_anew(shared_window, small_run, qtbot)
-    return shared_window
+def opened(used_window: MainWindow) -> Callable[[Path], MainWindow]:
+    """Opens a run in the window that tests share, and waits until its chains move."""
+    return partial(open_anew, used_window)
 
 
-def open_anew(window: MainWindow, run: Path, qtbot: QtBot) -> None:
-    """Makes a window as good as new, and opens a run in it."""
-    renew(window)
+@pytest.fixture
+def window(opened: Callable[[Path], MainWindow], small_run: Path) -> MainWindow:
+    """The window that tests share, as good as new on the small run, its chains moving."""
+    return opened(small_run)
+
+
+@pytest.fixture
+def own_window(make_window: Callable[[], MainWindow], small_run: Path) -> MainWindow:
+    """A window on the small run, its chains moving, for a test that closes it or changes it for good."""
+    window = make_window()
+    window.engine.open(small_run)
+    show_until(lambda: shown_sweep(window) > 0)
+    return window
+
+
+def open_anew(window: MainWindow, run: Path) -> MainWindow:
+    """Opens a run in a window that is as good as new, and waits until its chains move."""
     facts = window.engine.state.facts
     number = -1 if facts is None else facts.number
     window.engine.open(run)
-    qtbot.waitUntil(
+    show_until(
         lambda: (
             window.shown is not None
             and window.shown.facts is not None
             and window.shown.facts.number > number
             and window.shown.composition == Composition()
             and window.shown.activity is Activity.SAMPLING
-            and shown_sweep(window) > 2
-        ),
-        timeout=PATIENCE,
+            and shown_sweep(window) > 0
+        )
     )
     # What was told of the run before.
     window.banner.hide()
+    return window
 
 
 def renew(window: MainWindow) -> None:
     """Puts all but the run of a window back to where a new one has it."""
-    window.engine.pause()
     # Where a test has put another in its place.
     vars(window).pop("may_discard", None)
-    for dialog in window.findChildren(QDialog):
-        dialog.reject()
+    window.settings.clear()
+    apply_theme(application(), LIGHT)
     if window.theme is not LIGHT:
         window.set_theme(LIGHT)
     window.resize(1280, 800)
+    window._timer.start()
     for dock in window.docks:
         dock.show()
     window.docks[1].raise_()
+    window.importing.known.clear()
+    window.toolbar._own.clear()
     window.toolbar.seed_box.setValue(0)
-    window.steering.set_comparing(False)
-    window.steering.clear()
-    window.steering.show_composition(Composition())
     window.steering.class_strength = 4.0
-    window.engine.compose(Composition())
     sampler = window.sampler
     sampler.select(None)
     for box in (sampler.tools.tint_box, sampler.tools.sort_box):
@@ -220,11 +242,44 @@ def renew(window: MainWindow) -> None:
     window.activateWindow()
 
 
-def shown_window(settings: Path) -> MainWindow:
-    """A window in the light theme, without a run."""
+def rest(window: MainWindow) -> None:
+    """Ends all that goes on in a window, and the windows that it has opened, so that it takes no time."""
+    engine = window.engine
+    window.make_way(False)
+    engine.pause()
+    engine.post(partial(quiet, engine))
+    for dialog in window.findChildren(QDialog):
+        # One that is closed would give its answer again.
+        if dialog.isVisible():
+            dialog.reject()
+    for name in ("experiments", "playground", "bounds", "lattice"):
+        other = getattr(window, name)
+        if other is not None:
+            other.close() if name == "bounds" else other.end()
+            other.deleteLater()
+            setattr(window, name, None)
+    window._timer.stop()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def quiet(engine: Engine) -> None:
+    """Stops all that an engine does by itself; what it has told is forgotten, and what the user has trusted."""
+    engine.pause_all()
+    engine._stop_following()
+    engine.session.composer.trusted.clear()
+    engine.update(trusted=frozenset(), message=None)
+
+
+def application() -> QApplication:
+    """The application that all windows belong to."""
     application = QApplication.instance()
     assert isinstance(application, QApplication)
-    apply_theme(application, LIGHT)
+    return application
+
+
+def shown_window(settings: Path) -> MainWindow:
+    """A window in the light theme, without a run."""
+    apply_theme(application(), LIGHT)
     window = MainWindow(Engine(threads=1), LIGHT, QSettings(str(settings), QSettings.Format.IniFormat))
     window.show()
     return window

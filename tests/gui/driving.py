@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton, QComboBox
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.engine import Engine
@@ -95,6 +95,16 @@ def wait(holds: Callable[[], object]) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it has not come"
         time.sleep(0.002)
+
+
+def show_until(holds: Callable[[], object]) -> None:
+    """Waits for what another thread does, and windows show meanwhile."""
+
+    def shown() -> object:
+        QApplication.processEvents()
+        return holds()
+
+    wait(shown)
 
 
 def missing(*_: Any, **__: Any) -> Any:

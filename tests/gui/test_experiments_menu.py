@@ -46,14 +46,7 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> Waiting:
     return experiment
 
 
-@pytest.fixture
-def window(own_window: MainWindow) -> MainWindow:
-    """A window whose browser comes to know the experiment that waits."""
-    return own_window
-
-
-@pytest.fixture
-def browser(window: MainWindow, waiting: Waiting, qtbot: QtBot) -> Iterator[Browser]:
+def opened(window: MainWindow, qtbot: QtBot) -> Browser:
     """The browser, opened by its key, on the experiment that waits."""
     modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(window, Qt.Key.Key_E, modifiers)
@@ -63,6 +56,13 @@ def browser(window: MainWindow, waiting: Waiting, qtbot: QtBot) -> Iterator[Brow
     browser = window.experiments.browser
     assert browser is not None
     browser.list.choose("waiting")
+    return browser
+
+
+@pytest.fixture
+def browser(window: MainWindow, waiting: Waiting, qtbot: QtBot) -> Iterator[Browser]:
+    """The browser of the window that tests share."""
+    browser = opened(window, qtbot)
     yield browser
     waiting.may_end.set()
     qtbot.waitUntil(lambda: not browser.is_running, timeout=PATIENCE)
@@ -107,8 +107,10 @@ def test_a_training_goes_on_beside_an_experiment(window: MainWindow, browser: Br
 
 
 def test_closing_the_main_window_asks_about_the_experiment_and_ends_it(
-    window: MainWindow, browser: Browser, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    own_window: MainWindow, waiting: Waiting, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    window = own_window
+    browser = opened(window, qtbot)
     browser.page.start()
     qtbot.waitUntil(lambda: browser.is_running, timeout=PATIENCE)
     monkeypatch.setattr(QMessageBox, "exec", lambda self: QMessageBox.StandardButton.Cancel)

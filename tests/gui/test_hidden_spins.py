@@ -1,6 +1,5 @@
 """A Boltzmann machine with hidden spins, chosen in the toolbar and trained in the window."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -23,9 +22,8 @@ def hidden_units(toolbar: Toolbar) -> QAction:
 
 
 def test_hidden_spins_are_chosen_and_trained(
-    make_window: Callable[[], MainWindow], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window = make_window()
     plan = fitted_otherwise(replace(PROBLEMS["ising"].defaults, model="pairs", fit="likelihood", chains=32))
     window.engine.new(plan, train=False, dataset=ising(side=3, samples=400))
     qtbot.waitUntil(lambda: window.toolbar.problem == "ising", timeout=PATIENCE)

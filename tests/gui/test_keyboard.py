@@ -209,8 +209,7 @@ def list_of(window: QWidget, qtbot: QtBot) -> Shown:
     return shown[0]
 
 
-def test_f1_lists_every_key_of_the_main_window(make_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
-    window = make_window()
+def test_f1_lists_every_key_of_the_main_window(window: MainWindow, qtbot: QtBot) -> None:
     shown = list_of(window, qtbot)
     assert set(keys_of(window)) <= shown.chords
     assert {table.title for table in WIDGET_KEYS} <= {table.title for table in shown.tables}

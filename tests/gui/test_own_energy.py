@@ -28,10 +28,10 @@ J = np.array([[0.0, 0.5, 0.2], [0.5, 0.0, -0.4], [0.2, -0.4, 0.0]])
 
 
 @pytest.fixture
-def empty(shared_window: MainWindow) -> MainWindow:
-    """A window without a run, or with that of the test before it."""
-    shared_window.engine.set_speed(math.inf)
-    return shared_window
+def empty(used_window: MainWindow) -> MainWindow:
+    """A window whose chains move as fast as they can once there are any."""
+    used_window.engine.set_speed(math.inf)
+    return used_window
 
 
 def open_dialog(window: MainWindow, qtbot: QtBot) -> OwnEnergyDialog:

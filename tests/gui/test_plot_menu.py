@@ -213,9 +213,8 @@ def test_the_ladder_writes_its_replica_and_its_swap_rates(qtbot: QtBot, tmp_path
 
 
 def test_landscapes_write_their_nodes_data_and_chains(
-    make_window: Callable[[], MainWindow], qtbot: QtBot, tmp_path: Path, settings: QSettings
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, settings: QSettings
 ) -> None:
-    window = make_window()
     window.engine.new(PROBLEMS["two-gaussians"].defaults, train=False)
     landscape = window.sampler.points.landscape
     qtbot.waitUntil(landscape.isVisible, timeout=PATIENCE)

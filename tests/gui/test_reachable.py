@@ -48,12 +48,12 @@ def test_a_window_without_a_model(
     window.engine.open(tmp_path / "missing.h5")
     qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
     check(window)
+    check_menus(window)
 
 
 def test_the_window_with_fields_of_every_kind_a_chain_followed_and_two_compositions(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    check_menus(window)
     window.steering.set_comparing(True)
     qtbot.waitUntil(window.sampler.compared.mosaic.isVisible, timeout=PATIENCE)
     window.sampler.select(3)
@@ -84,10 +84,7 @@ def test_the_panels_of_equilibrium_and_landscape(window: MainWindow, qtbot: QtBo
         check(window)
 
 
-def test_points_in_the_plane(
-    make_window: Callable[[], MainWindow], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    window = make_window()
+def test_points_in_the_plane(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     window.engine.new(PROBLEMS["two-gaussians"].defaults, train=False)
     landscape = window.sampler.points.landscape
     qtbot.waitUntil(landscape.isVisible, timeout=PATIENCE)

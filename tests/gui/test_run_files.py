@@ -1,7 +1,6 @@
 """A window's runs are saved by themselves, those of other processes followed, and interrupted ones offered."""
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -86,12 +85,9 @@ def test_an_autosave_that_fails_is_told_once_and_training_goes_on(
     assert window.engine.state.message_number == told
 
 
-def test_an_interrupted_run_is_offered_and_opens_to_go_on(
-    make_window: Callable[[], MainWindow], qtbot: QtBot
-) -> None:
+def test_an_interrupted_run_is_offered_and_opens_to_go_on(window: MainWindow, qtbot: QtBot) -> None:
     path = interrupt(line_session(), 7)
     assert interrupted() == [path]
-    window = make_window()
     box = offer_interrupted(window)
     assert isinstance(box, QMessageBox)
     assert "7 epochs" in box.informativeText()
@@ -101,11 +97,8 @@ def test_an_interrupted_run_is_offered_and_opens_to_go_on(
     assert not window.engine.state.following
 
 
-def test_an_interrupted_run_that_was_declined_is_not_offered_again(
-    make_window: Callable[[], MainWindow], qtbot: QtBot
-) -> None:
+def test_an_interrupted_run_that_was_declined_is_not_offered_again(window: MainWindow, qtbot: QtBot) -> None:
     interrupt(line_session(), 3)
-    window = make_window()
     box = offer_interrupted(window)
     assert box is not None
     qtbot.mouseClick(box.findChild(QPushButton, "interrupted-decline"), Qt.MouseButton.LeftButton)
@@ -128,7 +121,7 @@ def test_the_last_few_autosaves_stay_and_older_ones_beside_them(monkeypatch: pyt
 
 
 def test_plots_and_chains_move_with_a_run_that_is_written_elsewhere(
-    make_window: Callable[[], MainWindow], qtbot: QtBot, tmp_path: Path
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     session = line_session()
     autosave = Autosave(session, tmp_path / "live.h5")
@@ -138,7 +131,6 @@ def test_plots_and_chains_move_with_a_run_that_is_written_elsewhere(
         autosave.after_epoch()
     autosave.save_now()
     qtbot.waitUntil((tmp_path / "live.h5").exists, timeout=PATIENCE)
-    window = make_window()
     window.engine.open(tmp_path / "live.h5")
     state = lambda: window.engine.state  # noqa: E731
     qtbot.waitUntil(lambda: state().following, timeout=PATIENCE)

@@ -1,6 +1,5 @@
 """Patterns drawn by mouse, and the run that remembers them."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -86,10 +85,7 @@ def test_a_larger_side_keeps_what_is_drawn(dialog: DrawPatterns) -> None:
     assert dialog.spins.sum() == 8 - 144
 
 
-def test_drawn_patterns_are_remembered_by_a_run_in_the_window(
-    make_window: Callable[[], MainWindow], qtbot: QtBot
-) -> None:
-    window = make_window()
+def test_drawn_patterns_are_remembered_by_a_run_in_the_window(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.shown is not None, timeout=PATIENCE)
     window.importing.draw_patterns()
     drawing = window.importing.drawing

@@ -14,7 +14,7 @@ from landscape_app.gui.landscape.minima import words_of_minimum
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.sampler.memory import OverlapPlot
 from landscape_app.gui.sampler.recall import RecallDialog
-from landscape_app.gui.state import DEFAULT_SPEED, Activity
+from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.models.memories import Memories
 from landscape_app.problems.letters import LETTERS
@@ -25,9 +25,9 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def letters(shared_window: MainWindow, qtbot: QtBot) -> Iterator[MainWindow]:
+def letters(used_window: MainWindow, qtbot: QtBot) -> Iterator[MainWindow]:
     """A window on a network that remembers the letters, made anew for each test, its chains held."""
-    window = shared_window
+    window = used_window
     facts = window.engine.state.facts
     before = facts.number if facts is not None else -1
     window.engine.new(replace(LETTERS.defaults, chains=16), train=True)
@@ -44,8 +44,6 @@ def letters(shared_window: MainWindow, qtbot: QtBot) -> Iterator[MainWindow]:
     window.engine.play(False)
     qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
     qtbot.waitUntil(window.sampler.memory.isVisible, timeout=PATIENCE)
-    window.engine.set_speed(DEFAULT_SPEED)
-    window.activateWindow()
     yield window
     dialog = window.sampler.memory.dialog
     if dialog is not None:

@@ -1,5 +1,6 @@
 """Classes that have names, in colour: on buttons, in menus, in formulas, with mouse and keys."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -23,7 +24,6 @@ from landscape_app.session.checkpoint import save_session
 from landscape_app.session.composition import Composition
 from landscape_app.session.composition_file import read_composition, write_composition
 from landscape_app.session.session import Session
-from tests.gui.conftest import open_anew
 from tests.gui.steering.conftest import PATIENCE, arrives, click
 
 NAMES = ("crimson", "navy & white", "a very long name of a colour, indeed", *(f"shade {i}" for i in range(9)))
@@ -56,11 +56,11 @@ def coloured_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def window(shared_window: MainWindow, coloured_run: Path, qtbot: QtBot) -> MainWindow:
-    open_anew(shared_window, coloured_run, qtbot)
-    qtbot.waitUntil(lambda: len(shared_window.steering.targets.buttons()) == len(NAMES), timeout=PATIENCE)
-    qtbot.waitUntil(shared_window.steering.targets.button(0).isEnabled, timeout=PATIENCE)
-    return shared_window
+def window(opened: Callable[[Path], MainWindow], coloured_run: Path, qtbot: QtBot) -> MainWindow:
+    window = opened(coloured_run)
+    qtbot.waitUntil(lambda: len(window.steering.targets.buttons()) == len(NAMES), timeout=PATIENCE)
+    qtbot.waitUntil(window.steering.targets.button(0).isEnabled, timeout=PATIENCE)
+    return window
 
 
 def test_every_class_has_a_button_with_its_name(window: MainWindow, qtbot: QtBot) -> None:

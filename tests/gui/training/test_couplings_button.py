@@ -1,6 +1,5 @@
 """The four ways to couplings, opened from the training panel on the data on view, by mouse."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -13,10 +12,7 @@ from landscape_app.problems.letters import LETTERS
 from tests.gui.driving import PATIENCE, click
 
 
-def test_the_four_ways_are_compared_on_the_data_on_view(
-    make_window: Callable[[], MainWindow], qtbot: QtBot
-) -> None:
-    window = make_window()
+def test_the_four_ways_are_compared_on_the_data_on_view(window: MainWindow, qtbot: QtBot) -> None:
     plan = fitted_otherwise(replace(PROBLEMS["ising"].defaults, model="pairs", fit="exact", chains=32))
     window.engine.new(plan, train=False, dataset=ising(coupling=0.3, side=3, samples=400))
     training = window.training
@@ -49,10 +45,7 @@ def test_the_four_ways_are_compared_on_the_data_on_view(
     assert all(np.isfinite(mark.y).all() for mark in against.marks)  # type: ignore[union-attr]
 
 
-def test_patterns_hold_no_couplings_and_that_is_said(
-    make_window: Callable[[], MainWindow], qtbot: QtBot
-) -> None:
-    window = make_window()
+def test_patterns_hold_no_couplings_and_that_is_said(window: MainWindow, qtbot: QtBot) -> None:
     window.engine.new(replace(LETTERS.defaults, chains=16), train=False)
     qtbot.waitUntil(lambda: window.toolbar.problem == "letters", timeout=PATIENCE)
     assert not window.training.couplings_button.isVisible()
