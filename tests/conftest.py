@@ -75,12 +75,10 @@ def own_user_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
 def few_fresh_chains() -> tuple[int, int]:
     """A training ends with few fresh chains and short ones; returns the rounds and steps that users have."""
     from landscape_app.learning import equilibrium_dual
-    from landscape_app.session import fresh_chains
+    from tests import fresh_chains
 
-    fresh_chains.LEAST_COLUMNS = fresh_chains.MOST_COLUMNS = 8
-    fresh_chains.TUNING, fresh_chains.TAKES, fresh_chains.SPACING = 20, 4, 4
     rounds_and_steps = equilibrium_dual.ROUNDS, equilibrium_dual.STEPS
-    equilibrium_dual.ROUNDS, equilibrium_dual.STEPS = 8, 4
+    fresh_chains.few_fresh_chains()
     return rounds_and_steps
 
 

@@ -39,11 +39,13 @@ CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftM
 QUICK = f"""
 from landscape_app.session import entropy_estimator
 from landscape_app.session.session import Session
+from tests.fresh_chains import few_fresh_chains
+few_fresh_chains()
 vars(entropy_estimator).update({QUICK_MEASUREMENTS})
 training = Session.classifier_training
 Session.classifier_training = lambda self, epochs=60, seed=None: training(self, epochs // 6, seed)
 """
-"""What `quick_classifier` and `quick_measurements` do, for another process."""
+"""What `few_fresh_chains`, `quick_classifier` and `quick_measurements` do, for another process."""
 
 KEEP = """
 import numpy as np
