@@ -211,7 +211,7 @@ def renew(window: MainWindow) -> None:
     apply_theme(application(), LIGHT)
     if window.theme is not LIGHT:
         window.set_theme(LIGHT)
-    window.resize(1280, 800)
+    window.setGeometry(0, 0, 1280, 800)
     window._timer.start()
     for dock in window.docks:
         dock.show()
@@ -259,6 +259,8 @@ def rest(window: MainWindow) -> None:
             other.deleteLater()
             setattr(window, name, None)
     window._timer.stop()
+    # Out of the way of the pointer: one that was hidden would not have the keys again where there is no display.
+    window.move(10_000, 10_000)
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 

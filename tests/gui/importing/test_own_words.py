@@ -20,8 +20,12 @@ OF_DIGITS = {"action-open-shipped": "opens the model of digits"}
 
 
 @pytest.fixture
-def window_on_bars(window: MainWindow, pictures: Path, quick_classifier: None, qtbot: QtBot) -> MainWindow:
-    """The window, a model of the pictures begun and paused."""
+def window_on_bars(
+    own_window: MainWindow, pictures: Path, quick_classifier: None, qtbot: QtBot
+) -> MainWindow:
+    """A window that has opened nothing else, a model of the pictures begun and paused."""
+    window = own_window
+    window.may_discard = lambda: True  # type: ignore[method-assign]
     drop(window, pictures)
     dialog = dialog_of(window, qtbot)
     wait_ready(dialog, qtbot)
