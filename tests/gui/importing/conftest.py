@@ -56,6 +56,6 @@ def survey(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def window(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> MainWindow:
-    """The window that the tests of a file share; what a test has trained may go."""
+    """The window that tests share; what a test has trained may go."""
     monkeypatch.setattr(window, "may_discard", lambda: True)
     return window
