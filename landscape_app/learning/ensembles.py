@@ -27,6 +27,9 @@ POOLED_PER_COLUMN = 4
 """Most replicas a column whose observables are evaluated for an update; the others' weight is passed on to them."""
 
 
+BALANCING = "balancing_"
+"""What the names of the balancing ladders' arrays begin with, among those of an ensemble."""
+
 MOST_DRAWN = 768
 """Most chains without replicas whose observables are evaluated for an update."""
 
@@ -67,6 +70,11 @@ class Ensemble(ABC):
     def kernel(self) -> Kernel:
         """Kernel that moves the chains."""
         return self._mover.kernel
+
+    @property
+    def _movers(self) -> tuple[Chains | Ladder, ...]:
+        """All that is moved."""
+        return (self._mover,)
 
     @property
     def generator(self) -> torch.Generator:
@@ -146,12 +154,15 @@ class Ensemble(ABC):
 
     def bookmark(self) -> Callable[[], None]:
         """Remembers where it is; what is returned puts it back there to the last bit, and computes nothing."""
-        kernel, random = self.kernel, self.generator.get_state()
-        here = [(part, dict(vars(part))) for part in (self, self._mover)]
-        tuned = {name: _copied(value) for name, value in vars(kernel).items()}
+        random = self.generator.get_state()
+        here = [(part, dict(vars(part))) for part in (self, *self._movers)]
+        tuned = [
+            (kernel, {name: _copied(value) for name, value in vars(kernel).items()})
+            for kernel in (mover.kernel for mover in self._movers)
+        ]
 
         def go_back() -> None:
-            for part, values in (*here, (kernel, tuned)):
+            for part, values in (*here, *tuned):
                 # What has been set since is to go, too.
                 vars(part).clear()
                 vars(part).update(values)
@@ -194,16 +205,46 @@ class Ensemble(ABC):
 
 
 class ChainEnsemble(Ensemble):
-    """Persistent chains at β = 1."""
+    """Persistent chains at β = 1.
 
-    def __init__(self, chains: Chains, weighted: bool, resample_share: float) -> None:
+    Args:
+        chains: they.
+        weighted: whether they carry importance weights (`Ensemble`).
+        resample_share: below which they are resampled.
+        balancing: ladders that follow the model, and tell the weights of modes (`learning.balance`); None for none.
+    """
+
+    def __init__(
+        self, chains: Chains, weighted: bool, resample_share: float, balancing: Ladder | None = None
+    ) -> None:
         super().__init__(chains, weighted, resample_share)
         self.chains = chains
+        self.balancing = balancing
+
+    @property
+    def _movers(self) -> tuple[Chains | Ladder, ...]:
+        return (self.chains,) if self.balancing is None else (self.chains, self.balancing)
 
     @property
     def size(self) -> int:
         """Number of chains."""
         return len(self)
+
+    def cross(self, target: Target, moves: int, takes: int) -> Tensor:
+        """Moves the balancing ladders under a target; samples at β = 1, shape (takes · ladders, *shape)."""
+        ladder = self.balancing
+        assert ladder is not None
+        ladder.retarget(target)
+        taken = []
+        for _ in range(takes):
+            ladder.advance(moves // takes)
+            taken.append(ladder.x)
+        ladder.respace()
+        return torch.cat(taken)
+
+    def keep_weights(self, target: Target) -> None:
+        """Goes on under a model whose modes have been given the weights of the chains, which keep theirs."""
+        self.chains.retarget(target)
 
     @property
     def samples(self) -> WeightedSamples:
@@ -247,11 +288,13 @@ class ChainEnsemble(Ensemble):
 
     def state_dict(self) -> dict[str, Tensor]:
         """Positions, weights and step sizes."""
+        balancing = {} if self.balancing is None else self.balancing.state_dict()
         return {
             "x": self.chains.x,
             "log_weights": self.log_weights,
             "step_sizes": torch.tensor(self.kernel.step_sizes, dtype=torch.float64),
             **self.kernel.tuning(),
+            **{BALANCING + name: tensor for name, tensor in balancing.items()},
         }
 
     def load_state_dict(self, state: Mapping[str, Tensor], target: Target) -> None:
@@ -265,6 +308,9 @@ class ChainEnsemble(Ensemble):
         self.kernel.take_tuning(tuning_on(device, state))
         self.chains.retarget(target, state["x"].to(device))
         self.log_weights = state["log_weights"].to(self.log_weights)
+        if self.balancing is not None:
+            found = {name[len(BALANCING) :]: state[name] for name in state if name.startswith(BALANCING)}
+            self.balancing.load_state_dict(found, target)
 
 
 class LadderEnsemble(Ensemble):
@@ -359,6 +405,7 @@ def make_ensemble(
     chains: int,
     replicas: int,
     schedule: Schedule,
+    balancing: Ladder | None = None,
 ) -> Ensemble:
     """An ensemble that starts at the base measure.
 
@@ -369,9 +416,10 @@ def make_ensemble(
         chains: number of chains at β = 1.
         replicas: temperatures of each; one makes chains, more make a ladder.
         schedule: whether it carries weights, and when it is resampled.
+        balancing: ladders that tell chains without replicas the weights of modes; None for none.
     """
     if replicas == 1:
         alone = Chains(target.base_measure.sample(chains, generator), target, kernel, generator)
-        return ChainEnsemble(alone, schedule.weighted, schedule.resample_share)
+        return ChainEnsemble(alone, schedule.weighted, schedule.resample_share, balancing)
     ladder = Ladder(chains, target, kernel, generator, replicas)
     return LadderEnsemble(ladder, schedule.weighted, schedule.resample_share)

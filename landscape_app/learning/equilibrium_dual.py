@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from landscape_app.learning.maxent import Moments, estimate_moments
 from landscape_app.physics.averages import weighted_mean
@@ -61,12 +61,13 @@ class Violation(NamedTuple):
 
 
 def solve_at_equilibrium(
-    observables: nn.Module,
+    observables: Callable[[Tensor], Tensor],
     multipliers: Tensor,
     training: Tensor,
     ladder: Ladder,
     model: Callable[[Tensor], Target],
     weights: Tensor | None = None,
+    ridge: float = RIDGE,
 ) -> Tensor:
     """λ at which ⟨f⟩ of the ladder's model is that of the training set, but for the noise of the samples.
 
@@ -81,6 +82,7 @@ def solve_at_equilibrium(
         ladder: is run, and stays near the last model.
         model: the distribution of multipliers.
         weights: of the training set, shape (n,); None where its items count alike.
+        ridge: see `RIDGE`.
 
     Returns:
         Shape (K,).
@@ -93,7 +95,7 @@ def solve_at_equilibrium(
         return _violation(f_data, observables, ladder, weights)
 
     begun, before = multipliers, violation(multipliers)
-    least, step, state = before, _newton_step(before.moments, f_data, weights), ladder.state_dict()
+    least, step, state = before, _newton_step(before.moments, f_data, weights, ridge), ladder.state_dict()
     taken: list[Tensor] = []
     halvings = 0
     for _ in range(ROUNDS):
@@ -107,14 +109,16 @@ def solve_at_equilibrium(
         multipliers, halvings = multipliers + step, 0
         taken.append(multipliers)
         least = min(least, tried, key=lambda found: found.norm)
-        step, state = _newton_step(tried.moments, f_data, weights), ladder.state_dict()
+        step, state = _newton_step(tried.moments, f_data, weights, ridge), ladder.state_dict()
     if not taken:
         return begun
     mean = torch.stack(taken[-math.ceil(AVERAGED * len(taken)) :]).mean(0)
     return begun if violation(mean).is_worse_than(before) else mean
 
 
-def _violation(f_data: Tensor, observables: nn.Module, ladder: Ladder, weights: Tensor | None) -> Violation:
+def _violation(
+    f_data: Tensor, observables: Callable[[Tensor], Tensor], ladder: Ladder, weights: Tensor | None
+) -> Violation:
     """Of the ladder's model, on samples of `STEPS` more steps."""
     samples = []
     for step in range(STEPS):
@@ -131,15 +135,16 @@ def _violation(f_data: Tensor, observables: nn.Module, ladder: Ladder, weights: 
     return Violation(moments, *map(float, read_back(moments.chi_squared.sqrt(), error)))
 
 
-def _newton_step(moments: Moments, f_data: Tensor, weights: Tensor | None) -> Tensor:
+def _newton_step(moments: Moments, f_data: Tensor, weights: Tensor | None, ridge: float) -> Tensor:
     """The damped Newton step, no longer than the energies of the samples and of the data allow, shape (K,).
 
     Samples that have collapsed onto few states have next to no variance, and would allow any step.
     """
     covariance = moments.model_covariance
     scale = covariance.diagonal().mean().maximum(moments.data_variance.mean())
-    ridge = RIDGE * scale * torch.eye(len(covariance), dtype=covariance.dtype, device=covariance.device)
-    change, _ = torch.linalg.solve_ex(covariance + ridge, moments.model_mean - moments.data_mean)
+    identity = torch.eye(len(covariance), dtype=covariance.dtype, device=covariance.device)
+    regular = covariance + ridge * scale * identity
+    change, _ = torch.linalg.solve_ex(regular, moments.model_mean - moments.data_mean)
     of_data = weighted_mean(((f_data - moments.data_mean) @ change).square(), weights)
     spread = (change @ covariance @ change).clamp_min(0).maximum(of_data).sqrt()
     return change * (LARGEST_CHANGE / spread.clamp_min(1e-12)).clamp_max(DAMPING)

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.learning import balance
 from landscape_app.learning.dual import solve_dual
-from landscape_app.learning.ensembles import Motion
+from landscape_app.learning.ensembles import ChainEnsemble, Motion
 from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
 from landscape_app.learning.maxent import ChiSquaredUpdate, Moments, estimate_moments
 from landscape_app.learning.scaling import RootMeanSquareScaling
@@ -20,6 +21,7 @@ from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.model import Model
 from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.exact import BATCH, ExactModel
+from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import DeviceReading, read_back, to_host
 from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
@@ -123,6 +125,7 @@ class MinMaxEnt(Trainer):
     record: ClassVar[type[EpochRecord]] = MinMaxEntRecord
     title: ClassVar[str] = "Min-MaxEnt"
     approximates: ClassVar[str] = "maximum likelihood: there the constraints hold, and the entropy is least"
+    balances: ClassVar[bool] = True
 
     def _prepare(self) -> None:
         self.multiplier_update = self.schedule.update()
@@ -152,12 +155,14 @@ class MinMaxEnt(Trainer):
         return not self._lost
 
     def equilibrate(self, values: list[Tensor], ladder: Ladder) -> list[Tensor]:
-        """Values whose multipliers hold the constraints at equilibrium, θ as it is.
+        """Values that hold the constraints at equilibrium: of other multipliers, or of another last layer.
 
         While θ moves fast, the ensemble lags behind: values from amid the training that hold the constraints on it
         need not hold them on fresh chains, and give classes wrong weights. Multipliers are solved by sums over the
-        states where these are few, by quadrature in one or two dimensions, else on the ladder. Those that no sum
-        gives, as the data's means lie at the edge of what is possible, stay as they are.
+        states where these are few, by quadrature in one or two dimensions. Elsewhere the ladder gives the principal
+        components of the last hidden layer their means over the data (`learning.balance`): observables that have
+        learned to say much the same could not tell modes apart. Without a last layer it solves the multipliers.
+        Those that no sum gives, as the data's means lie at the edge of what is possible, stay as they are.
 
         Args:
             values: λ and θ (`Model.values`).
@@ -173,6 +178,8 @@ class MinMaxEnt(Trainer):
         few = not space.is_discrete or space.states * len(multipliers) <= MOST_SUMMED
         exact = ExactModel(start.target, self.training) if base.is_summable and few else None
         if exact is None or not exact.is_exact:
+            if balance.readable(start) is not None:
+                return self._balanced(start, ladder)
             solved = solve_at_equilibrium(
                 observables,
                 multipliers,
@@ -191,6 +198,31 @@ class MinMaxEnt(Trainer):
         except ValueError:
             return values
         return model(found.multipliers.float().to(multipliers.device)).values()
+
+    def _balanced(self, model: MinMaxEntModel, ladder: Ladder) -> list[Tensor]:
+        """Values of a model whose last layer gives its components their means over the data, on a ladder."""
+        observables, multipliers, start = balance.readable(model), model.multipliers.detach(), model.values()
+        assert observables is not None
+        with torch.no_grad():
+            of_data, of_samples = observables.features(self.training), observables.features(ladder.x)
+        components = balance.Components.of(of_data, of_samples, self.weights)
+
+        def changed(at: Tensor) -> Target:
+            model.set_values(start)
+            observables.add_to_energy(components.directions @ at, multipliers)
+            return model.target
+
+        solved = solve_at_equilibrium(
+            lambda x: components(observables.features(x)),
+            multipliers.new_zeros(components.directions.shape[1]),
+            self.training,
+            ladder,
+            changed,
+            self.weights,
+            balance.RIDGE,
+        )
+        changed(solved)
+        return model.values()
 
     def observe(self) -> MinMaxEntRecord:
         """Record of where the trainer is, as of an epoch that changes nothing; random numbers may be drawn."""
@@ -234,8 +266,28 @@ class MinMaxEnt(Trainer):
         self.evaluations += self.ensemble.size * (self.schedule.moves + 1)
         self.evaluations += (len(batch) + len(samples)) * updates
         energies = self._end_epoch()
+        self._balance()
         self._look_after(first.before.chi_squared, update_share)
         return self._record(first.motion, first.before, update, updates, energies)
+
+    def _balance(self) -> None:
+        """From time to time gives the modes of the model their weights, by the ladders that there may be."""
+        ensemble, observables = self.ensemble, balance.readable(self.model)
+        if observables is None or not isinstance(ensemble, ChainEnsemble) or ensemble.balancing is None:
+            return
+        if self.epoch < balance.FIRST or self.epoch % balance.INTERVAL:
+            return
+        x = ensemble.cross(self.model.target, balance.MOVES, balance.TAKES)
+        ladder = ensemble.balancing
+        self.evaluations += ladder.columns * ladder.replicas * (balance.MOVES + 1)
+        with torch.no_grad():
+            h_data, h_samples = observables.features(self.training), observables.features(x)
+        change = balance.balancing_change(h_data, h_samples, balance.TAKES, self.weights)
+        before = self.model.values()
+        observables.add_to_energy(change, self.model.multipliers)
+        after = self.model.values()
+        self.average = [a + (new - old) for a, old, new in zip(self.average, before, after, strict=True)]
+        ensemble.keep_weights(self.model.target)
 
     def _record(
         self, motion: Motion, before: Constraints, last: ParameterUpdate, updates: int, energies: Energies

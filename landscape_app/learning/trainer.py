@@ -191,6 +191,9 @@ class Trainer(ABC):
     may_climb: ClassVar[bool] = True
     """False if the ensemble is no ladder, however many replicas are asked for."""
 
+    balances: ClassVar[bool] = False
+    """True of the way that has ladders tell chains without replicas the weights of modes."""
+
     def __init__(
         self,
         model: Model,

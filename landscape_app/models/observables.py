@@ -15,6 +15,9 @@ from torch.nn import functional as F
 
 from landscape_app.physics.space import COLOURS, Continuous, Levels, Mixed, Space, Spins, sides
 
+LEAST_SQUARE = 1e-30
+"""Of the length of λ, which may be zero."""
+
 IN_CACHE = 2**18
 """Numbers of the last hidden layer that are evaluated at once on the host."""
 
@@ -132,6 +135,10 @@ class ConvObservables(nn.Module):
         """Σ_i λ_i f_i(x), shape (batch,): the multipliers are folded into the last layer first."""
         return self.features(x) @ (multipliers @ self.readout.weight)
 
+    def add_to_energy(self, change: Tensor, multipliers: Tensor) -> None:
+        """Changes the last layer so that Σ_i λ_i f_i grows by `change` · h₂, shape (features,)."""
+        add_to_readout(self.readout, change, multipliers)
+
     @torch.no_grad()
     def weighted_sum_and_gradient(self, x: Tensor, multipliers: Tensor) -> tuple[Tensor, Tensor]:
         """Σ_i λ_i f_i(x), shape (batch,), and its derivatives by x, shape (batch, *shape), by hand.
@@ -199,6 +206,12 @@ class ConvObservables(nn.Module):
         return F.fold(matrix @ slope.flatten(2), self._planes[1:], side, padding=1, stride=stride)
 
 
+@torch.no_grad()
+def add_to_readout(readout: nn.Linear, change: Tensor, multipliers: Tensor) -> None:
+    """Adds to the weights W of a last layer what is least so that λ W grows by `change`, shape (features,)."""
+    readout.weight.add_(torch.outer(multipliers, change) / multipliers.square().sum().clamp_min(LEAST_SQUARE))
+
+
 class TransposedLayers(NamedTuple):
     """Convolutions backwards, from what the derivatives by their outcome are to those by their argument.
 
@@ -234,6 +247,17 @@ class MemberObservables(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """f(x; θ), shape (batch, count), one member after the other."""
         return torch.cat([member(x) for member in self.members], dim=1)
+
+    def features(self, x: Tensor) -> Tensor:
+        """The last hidden layers of all members, shape (batch, features)."""
+        return torch.cat([member.features(x) for member in self.members], dim=1)  # type: ignore[operator]
+
+    def add_to_energy(self, change: Tensor, multipliers: Tensor) -> None:
+        """Changes the last layers so that Σ_i λ_i f_i grows by `change` · h, shape (features,)."""
+        sizes = [member.readout.in_features for member in self.members]  # type: ignore[union-attr]
+        parts = zip(self.members, change.split(sizes), multipliers.split(self._counts), strict=True)
+        for member, part, of_member in parts:
+            member.add_to_energy(part, of_member)  # type: ignore[operator]
 
     def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:
         """Σ_i λ_i f_i(x), shape (batch,)."""
@@ -303,6 +327,10 @@ class PerceptronObservables(nn.Module):
         for layer in self.layers:
             h = torch.tanh(layer(h))
         return h
+
+    def add_to_energy(self, change: Tensor, multipliers: Tensor) -> None:
+        """Changes the last layer so that Σ_i λ_i f_i grows by `change` · h, shape (units,)."""
+        add_to_readout(self.readout, change, multipliers)
 
     def forward(self, x: Tensor) -> Tensor:
         """f(x; θ), shape (batch, K)."""

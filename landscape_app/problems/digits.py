@@ -16,6 +16,7 @@ DIGITS = Problem(
         problem="digits",
         network=FULL_RESOLUTION,
         channels=OF_IMAGES[FULL_RESOLUTION],
+        balance=32,
         schedule=Schedule(least_share=0.6),
     ),
     seconds=120.0,

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.learning import FITS
+from landscape_app.learning.balance import readable
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.trainer import Trainer
 from landscape_app.models import MODELS
@@ -33,6 +34,7 @@ from landscape_app.physics.base_measure import (
 )
 from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels import make_kernel
+from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.mixture_base import MixtureBase
 from landscape_app.physics.space import Box, Discrete, Levels, Line, Mixed, Space, Spins, require_images
 from landscape_app.problems import FULL_RESOLUTION, OF_IMAGES, PAIRS, Configuration, load_problem
@@ -246,13 +248,19 @@ def build_trainer(
     kind.check(model)
     if not kind.may_weigh:
         schedule = replace(schedule, weighted=False)
+    generator = torch.Generator(training.device).manual_seed(configuration.seed)
+    balancing = None
+    if configuration.balance and kind.balances and readable(model) is not None:
+        kernel = make_kernel(configuration.kernel, target)
+        balancing = Ladder(configuration.balance, target, kernel, generator)
     ensemble = make_ensemble(
         target,
         make_kernel(configuration.kernel, target),
-        torch.Generator(training.device).manual_seed(configuration.seed),
+        generator,
         configuration.chains,
         configuration.replicas if kind.may_climb else 1,
         schedule,
+        balancing,
     )
     order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
     chosen = order[:HELD_OUT_MONITORED].to(held_out.device)

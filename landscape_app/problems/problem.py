@@ -46,6 +46,8 @@ class Configuration:
         replicas: temperatures of each, from the base measure to the model, when training begins; 1 for none.
             Weighted chains without replicas train best, as many as time allows: the mode weights of the model at
             equilibrium are as good as they are many.
+        balance: ladders that follow chains without replicas, and tell the weights of modes (`learning.balance`);
+            0 for none.
         observables: number K of observables.
         model: kind of model, a name in `MODELS`.
         fit: way of fitting, a name in `FITS`; None for the model's own.
@@ -76,6 +78,7 @@ class Configuration:
     training_size: int | None = None
     chains: int = 1_536
     replicas: int = 1
+    balance: int = 0
     observables: int = 16
     model: str = "observables"
     fit: str | None = None
@@ -102,6 +105,10 @@ class Configuration:
             raise ValueError(f"the number of chains must be 2 to {MOST_CHAINS}, got {self.chains}")
         if not 1 <= self.replicas <= MOST_REPLICAS:
             raise ValueError(f"the number of replicas must be 1 to {MOST_REPLICAS}, got {self.replicas}")
+        if not 0 <= self.balance <= MOST_CHAINS:
+            raise ValueError(
+                f"the number of balancing ladders must be 0 to {MOST_CHAINS}, got {self.balance}"
+            )
         if not 1 <= self.observables <= MOST_OBSERVABLES:
             raise ValueError(f"the number of observables must be 1 to {MOST_OBSERVABLES}")
         if len(self.channels) != 2 or not all(1 <= c <= MOST_OBSERVABLES for c in self.channels):
