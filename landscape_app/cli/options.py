@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_app.cli.errors import WrongUsageError
+from landscape_app.counting import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -64,6 +65,13 @@ Batch = Annotated[
     _whole("N", "Training items that an epoch looks at, each item once a pass; 0 for all of them."),
 ]
 Moves = Annotated[int | None, _whole("N", "Kernel steps of every chain an epoch.")]
+Balance = Annotated[
+    int | None,
+    _whole(
+        "N",
+        "Ladders of replicas that follow chains with observables and give modes their weights; 0 for none.",
+    ),
+]
 Rate = Annotated[float | None, _whole("R", "Learning rate of the observables' parameters.")]
 MultiplierRate = Annotated[float | None, _whole("R", "Learning rate of the multipliers.")]
 
@@ -84,6 +92,7 @@ class Choices:
         kernel: name of the Markov kernel.
         batch: training items an epoch; 0 for all.
         moves: kernel steps an epoch.
+        balance: ladders that give modes their weights.
         rate: learning rate of θ.
         multiplier_rate: learning rate of λ.
     """
@@ -99,6 +108,7 @@ class Choices:
     kernel: str | None = None
     batch: int | None = None
     moves: int | None = None
+    balance: int | None = None
     rate: float | None = None
     multiplier_rate: float | None = None
 
@@ -133,6 +143,7 @@ class Choices:
             kernel=self.kernel,
             batch=self.batch or None,
             moves=self.moves,
+            balance=self.balance,
             theta_rate=self.rate,
             multiplier_rate=self.multiplier_rate,
         )
@@ -168,11 +179,14 @@ def plan_rows(configuration: Configuration, dataset: Dataset, seconds: float) ->
 
     plan = Proposal.of(configuration, dataset)
     replicas = f" × {configuration.replicas} replicas" if configuration.replicas > 1 else ""
+    balance = (
+        f", modes weighed by {counted(configuration.balance, 'ladder')}" if configuration.balances else ""
+    )
     rows = [
         ("model", plan.model),
         *([("observables", plan.observables)] if configuration.model == "observables" else []),
         ("kernel", plan.kernel),
-        ("chains", f"{plan.chains:,}{replicas}"),
+        ("chains", f"{plan.chains:,}{replicas}{balance}"),
     ]
     if plan.batch is not None:
         rows.append(("batch", f"{plan.batch:,} of {plan.items:,} training items an epoch"))

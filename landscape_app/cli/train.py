@@ -140,6 +140,7 @@ def train(
     kernel: options.Kernel = None,
     batch: options.Batch = None,
     moves: options.Moves = None,
+    balance: options.Balance = None,
     rate: options.Rate = None,
     multiplier_rate: options.MultiplierRate = None,
     seed: Annotated[
@@ -208,6 +209,7 @@ def train(
         kernel=kernel,
         batch=batch,
         moves=moves,
+        balance=balance,
         rate=rate,
         multiplier_rate=multiplier_rate,
     )

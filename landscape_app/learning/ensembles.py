@@ -28,7 +28,7 @@ POOLED_PER_COLUMN = 4
 
 
 BALANCING = "balancing_"
-"""What the names of the balancing ladders' arrays begin with, among those of an ensemble."""
+"""Prefix of the balancing ladders' arrays among those of an ensemble."""
 
 MOST_DRAWN = 768
 """Most chains without replicas whose observables are evaluated for an update."""

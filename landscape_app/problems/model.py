@@ -250,7 +250,7 @@ def build_trainer(
         schedule = replace(schedule, weighted=False)
     generator = torch.Generator(training.device).manual_seed(configuration.seed)
     balancing = None
-    if configuration.balance and kind.balances and readable(model) is not None:
+    if configuration.balances and readable(model) is not None:
         kernel = make_kernel(configuration.kernel, target)
         balancing = Ladder(configuration.balance, target, kernel, generator)
     ensemble = make_ensemble(

@@ -163,6 +163,12 @@ class Configuration:
         """Number of hidden units that are asked for, or that the model has by default."""
         return MODELS[self.model].default_units if self.units is None else self.units
 
+    @property
+    def balances(self) -> bool:
+        """True if ladders follow the chains and tell the weights of modes."""
+        kind = FITS[self.way_of_fitting]
+        return self.balance > 0 and self.replicas == 1 and kind.balances
+
     def as_dict(self) -> dict[str, Any]:
         """The configuration as plain JSON values."""
         return dataclasses.asdict(self)
