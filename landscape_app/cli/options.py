@@ -198,11 +198,11 @@ def plan_rows(configuration: Configuration, dataset: Dataset, seconds: float) ->
 def _length(configuration: Configuration, seconds: float) -> str:
     from landscape_app.problems.cost import duration
 
-    if configuration.planned_seconds is None:
+    if configuration.training_seconds is None:
         epochs = configuration.planned_epochs
         return f"{epochs:,} of them {duration(seconds * epochs)}"
-    epochs = max(1, round(configuration.planned_seconds / seconds))
-    return f"about {epochs:,} of them in {duration(configuration.planned_seconds)}"
+    epochs = max(1, round(configuration.training_seconds / seconds))
+    return f"about {epochs:,} of them in {duration(configuration.training_seconds)}"
 
 
 def tell_plan(configuration: Configuration, dataset: Dataset, console: Console) -> None:

@@ -93,7 +93,8 @@ def train(
         typer.Option(
             metavar="S",
             show_default=False,
-            help="Seconds of training; if not said, 120 for digits, and the data set's planned epochs for others.",
+            help="Seconds of training, a fifth of them for fresh chains at the end; if not said, 120 for digits, and "
+            "the data set's planned epochs for others.",
         ),
     ] = None,
     points: Annotated[
@@ -505,7 +506,7 @@ def _run(
     """
     from landscape_app.learning.classifier import learn_for
 
-    trainer, seconds = session.trainer, session.configuration.planned_seconds
+    trainer, seconds = session.trainer, session.configuration.training_seconds
     total = float(session.configuration.planned_epochs) if seconds is None else seconds
     before, costs, learning = trainer.seconds, _Costs(session, console), 0.0
     with progress(console, "Training", total) as report:
@@ -547,8 +548,8 @@ class _Costs:
             of_epoch = session.trainer.evaluations / session.trainer.epoch
             configuration = session.configuration
             planned = configuration.planned_epochs
-            if configuration.planned_seconds is not None:
-                planned = math.ceil(configuration.planned_seconds / an_epoch)
+            if configuration.training_seconds is not None:
+                planned = math.ceil(configuration.training_seconds / an_epoch)
             closing = an_epoch * _closing_evaluations(session, int(planned * of_epoch)) / of_epoch
             tell_cost(session.configuration, an_epoch, classifier_training, closing, self._console)
 

@@ -18,8 +18,8 @@ def duration(seconds: float) -> str:
 
 def cost(seconds: float, plan: Configuration) -> str:
     """Length of a plan in words, such as "About 0.2 s an epoch, 2 minutes for 600"."""
-    if plan.planned_seconds is None:
+    if plan.training_seconds is None:
         total = duration(seconds * plan.planned_epochs)
         return f"About {duration(seconds)} an epoch, {total} for {plan.planned_epochs:,}"
-    epochs = float(f"{plan.planned_seconds / seconds:.2g}")
-    return f"About {duration(seconds)} an epoch, some {epochs:,.0f} in {duration(plan.planned_seconds)}"
+    epochs = float(f"{plan.training_seconds / seconds:.2g}")
+    return f"About {duration(seconds)} an epoch, some {epochs:,.0f} in {duration(plan.training_seconds)}"

@@ -33,6 +33,9 @@ OF_IMAGES = {CONVOLUTIONS: (16, 64), FULL_RESOLUTION: (16, 32)}
 
 STRIDES = (1, 2, 4)
 
+TRAINING_SHARE = 0.8
+"""Of planned seconds, those of epochs."""
+
 
 @dataclass(frozen=True)
 class Configuration:
@@ -44,8 +47,8 @@ class Configuration:
         training_size: items to learn from, the others are held out; None takes the data set's own split.
         chains: chains at β = 1 that train: persistent ones, or columns of a ladder.
         replicas: temperatures of each, from the base measure to the model, when training begins; 1 for none.
-            Weighted chains without replicas train best, as many as time allows: the mode weights of the model at
-            equilibrium are as good as they are many.
+            Weighted chains without replicas train best; alone they keep the weights of modes the better the more
+            they are.
         balance: ladders that follow chains without replicas, and tell the weights of modes (`learning.balance`);
             0 for none.
         observables: number K of observables.
@@ -66,7 +69,7 @@ class Configuration:
             of several numbers together, as cross-validation within the training set weights them.
         kernel: a name in `KERNELS`.
         planned_epochs: length of training in epochs, by which the learning rates are annealed.
-        planned_seconds: length in seconds instead, where it is not None.
+        planned_seconds: length in seconds instead, fresh chains at the end included, where it is not None.
         schedule: how an epoch is done.
 
     Raises:
@@ -162,6 +165,11 @@ class Configuration:
     def hidden_units(self) -> int:
         """Number of hidden units that are asked for, or that the model has by default."""
         return MODELS[self.model].default_units if self.units is None else self.units
+
+    @property
+    def training_seconds(self) -> float | None:
+        """Seconds of epochs, where a length in seconds is planned: the rest is for fresh chains at the end."""
+        return None if self.planned_seconds is None else TRAINING_SHARE * self.planned_seconds
 
     @property
     def balances(self) -> bool:

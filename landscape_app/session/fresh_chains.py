@@ -22,7 +22,7 @@ from landscape_app.physics.ladder import DEFAULT_REPLICAS, Ladder
 from landscape_app.physics.matching import Match, MeanMatch, match
 from landscape_app.session.convergence import CLASS, quantities
 
-SHARE = 0.3
+SHARE = 0.15
 """Evaluations of fresh chains over those of the training, about."""
 
 LEAST_COLUMNS, MOST_COLUMNS = 16, 128

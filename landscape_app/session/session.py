@@ -199,8 +199,8 @@ class Session:
     def progress(self) -> float:
         """Share of the planned training that is done, 0 to 1."""
         plan = self.configuration
-        if plan.planned_seconds is not None:
-            return min(1.0, self.trainer.seconds / plan.planned_seconds)
+        if plan.training_seconds is not None:
+            return min(1.0, self.trainer.seconds / plan.training_seconds)
         return min(1.0, self.trainer.epoch / plan.planned_epochs)
 
     def plan_epochs(self, epochs: int) -> None:
