@@ -288,6 +288,7 @@ class MinMaxEnt(Trainer):
         after = self.model.values()
         self.average = [a + (new - old) for a, old, new in zip(self.average, before, after, strict=True)]
         ensemble.keep_weights(self.model.target)
+        self.balanced_at = self.epoch
 
     def _record(
         self, motion: Motion, before: Constraints, last: ParameterUpdate, updates: int, energies: Energies

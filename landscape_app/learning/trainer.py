@@ -168,6 +168,7 @@ class Trainer(ABC):
         progress: share of the planned training that is done, set by whoever knows the plan; 0 where there is none,
             and the rates then stay as they are.
         recoveries: how often training has gone back to an earlier state.
+        balanced_at: the last epoch in which modes were given other weights than the chains' history says; 0 for none.
         evaluations: of the energy for training so far, of single configurations.
         energies: of the whole data sets at the last look; None before the first.
         hidden: of the hidden units at the last look; None before the first, and of a model without any.
@@ -221,6 +222,7 @@ class Trainer(ABC):
         self.seconds = 0.0
         self.progress = 0.0
         self.recoveries = 0
+        self.balanced_at = 0
         self.evaluations = 0
         self.energies: Energies | None = None
         self.hidden: HiddenMeans | None = None

@@ -11,8 +11,8 @@ DIGITS = Problem(
     space=Levels((8, 8), 17),
     load=load_digits,
     # Measured: with 0.6 both density and equilibrium are better than with 0.8 or 0.4, after the same time. At full
-    # resolution held-out images cost 2 nats less than with the paper's means over 2 × 2. Where ladders give modes their
-    # weights, 768 chains learn as much in an epoch as twice as many, and it takes two thirds of the time.
+    # resolution held-out images cost 2 nats less than with the paper's means over 2 × 2. Where ladders give modes
+    # their weights, 768 chains learn as much in an epoch as twice as many, and it takes two thirds of the time.
     defaults=Configuration(
         problem="digits",
         network=FULL_RESOLUTION,

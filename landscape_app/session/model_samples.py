@@ -125,9 +125,16 @@ class ModelSamples:
             energy_origin: mean energy of the training items, as that epoch has measured it.
         """
         self.outdate()
+        if self._trainer.balanced_at == epoch:
+            self.renew()
         self._energy_origin = energy_origin
         if epoch % SNAPSHOT_INTERVAL == 0:
             self._snapshots.append(self.latest)
+
+    def renew(self) -> None:
+        """Forgets all but the training chains as they are now: what there was had modes in other proportions."""
+        self._snapshots.clear()
+        self._weighted_samples = self._energy_origin = None
 
     def outdate(self) -> None:
         """Counts the samples as those of an earlier model from now on."""

@@ -275,7 +275,7 @@ class Session:
         self.rest(parameters)
         x = fresh.draw(self.model.target)
         fresh.set_down(self.trainer, x)
-        self.samples.outdate()
+        self.samples.renew()
         return fresh.record(
             x, self.model, self.training_items, self.classifier, self.class_names, self.weights
         )

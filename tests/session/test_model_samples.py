@@ -68,3 +68,13 @@ def test_the_latest_few_snapshots_of_training_are_kept(new_session: NewSession) 
             assert len(samples.weighted_samples) == len(samples.latest)
     # Those of the latest epoch beside the snapshots.
     assert len(samples.weighted_samples) == (SNAPSHOTS + 1) * len(samples.latest)
+
+
+def test_samples_of_a_model_whose_modes_had_other_weights_are_forgotten(new_session: NewSession) -> None:
+    session = new_session()
+    assert list(session.collect_samples(64, spacing=1))[-1] == 64
+    next(session.train())
+    session.trainer.balanced_at = 1
+    session.samples.after_epoch(1, 0.0)
+    merged, latest = session.samples.weighted_samples, session.samples.latest
+    assert torch.equal(merged.x, latest.x)
