@@ -65,6 +65,13 @@ Batch = Annotated[
     _whole("N", "Training items that an epoch looks at, each item once a pass; 0 for all of them."),
 ]
 Moves = Annotated[int | None, _whole("N", "Kernel steps of every chain an epoch.")]
+Members = Annotated[
+    int | None,
+    _whole(
+        "K",
+        "Networks of convolutions that learn apart, on as many of the processor's threads, and are averaged.",
+    ),
+]
 Balance = Annotated[
     int | None,
     _whole(
@@ -92,6 +99,7 @@ class Choices:
         kernel: name of the Markov kernel.
         batch: training items an epoch; 0 for all.
         moves: kernel steps an epoch.
+        members: networks that are averaged.
         balance: ladders that give modes their weights.
         rate: learning rate of θ.
         multiplier_rate: learning rate of λ.
@@ -108,6 +116,7 @@ class Choices:
     kernel: str | None = None
     batch: int | None = None
     moves: int | None = None
+    members: int | None = None
     balance: int | None = None
     rate: float | None = None
     multiplier_rate: float | None = None
@@ -143,6 +152,7 @@ class Choices:
             kernel=self.kernel,
             batch=self.batch or None,
             moves=self.moves,
+            members=self.members,
             balance=self.balance,
             theta_rate=self.rate,
             multiplier_rate=self.multiplier_rate,

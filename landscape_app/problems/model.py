@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,7 +12,9 @@ from torch import Tensor
 from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.learning import FITS
 from landscape_app.learning.balance import readable
-from landscape_app.learning.ensembles import make_ensemble
+from landscape_app.learning.committee import Committee, has_members, member_models
+from landscape_app.learning.ensembles import Ensemble, make_ensemble
+from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.trainer import Trainer
 from landscape_app.models import MODELS
 from landscape_app.models.energy import EnergyModel, EnergySource, Function
@@ -38,6 +41,9 @@ from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.mixture_base import MixtureBase
 from landscape_app.physics.space import Box, Discrete, Levels, Line, Mixed, Space, Spins, require_images
 from landscape_app.problems import FULL_RESOLUTION, OF_IMAGES, PAIRS, Configuration, load_problem
+
+FOLLOWERS = 256
+"""Chains at most of a mean energy, whose members learn on chains of their own."""
 
 HELD_OUT_MONITORED = 400
 """Held-out items whose energies are looked at while a model trains; the estimator takes all of them."""
@@ -243,17 +249,51 @@ def build_trainer(
     Raises:
         ValueError: the kernel cannot move here, with those that can; or the model cannot be fitted so.
     """
-    target = model.target
-    kind, schedule = FITS[configuration.way_of_fitting], configuration.schedule
+    kind = FITS[configuration.way_of_fitting]
     kind.check(model)
+    order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
+    chosen = order[:HELD_OUT_MONITORED].to(held_out.device)
+    of_chosen = None if held_out_weights is None else held_out_weights[chosen]
+    sets = training, held_out[chosen]
+    rest: dict[str, Any] = {
+        "schedule": configuration.schedule,
+        "seed": configuration.seed,
+        "weights": weights,
+        "held_out_weights": of_chosen,
+    }
+    if not (kind is MinMaxEnt and isinstance(model, MinMaxEntModel) and has_members(model)):
+        return kind(model, *sets, build_ensemble(configuration, model, kind), **rest)
+    members = [
+        MinMaxEnt(one, *sets, build_ensemble(configuration, one, kind, number), **rest)
+        for number, one in enumerate(member_models(model), 1)
+    ]
+    plan = replace(configuration, chains=min(configuration.chains, FOLLOWERS), balance=0, replicas=1)
+    return Committee(members, model, *sets, build_ensemble(plan, model, Committee), **rest)
+
+
+def build_ensemble(
+    configuration: Configuration, model: Model, kind: type[Trainer], number: int = 0
+) -> Ensemble:
+    """An ensemble that starts at the base measure.
+
+    Args:
+        configuration: kernel, number of chains, replicas and schedule.
+        model: that it samples.
+        kind: of the trainer, which may forbid weights and replicas.
+        number: of the ensemble among those of a run, which have random numbers of their own.
+
+    Raises:
+        ValueError: the kernel cannot move here, with those that can.
+    """
+    target, schedule = model.target, configuration.schedule
     if not kind.may_weigh:
         schedule = replace(schedule, weighted=False)
-    generator = torch.Generator(training.device).manual_seed(configuration.seed)
+    generator = torch.Generator(model.base_measure.device).manual_seed(configuration.seed + number * 2**40)
     balancing = None
     if configuration.balances and readable(model) is not None:
         kernel = make_kernel(configuration.kernel, target)
         balancing = Ladder(configuration.balance, target, kernel, generator)
-    ensemble = make_ensemble(
+    return make_ensemble(
         target,
         make_kernel(configuration.kernel, target),
         generator,
@@ -261,12 +301,4 @@ def build_trainer(
         configuration.replicas if kind.may_climb else 1,
         schedule,
         balancing,
-    )
-    order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
-    chosen = order[:HELD_OUT_MONITORED].to(held_out.device)
-    of_chosen = None if held_out_weights is None else held_out_weights[chosen]
-    return kind(
-        *(model, training, held_out[chosen], ensemble, schedule, configuration.seed),
-        weights=weights,
-        held_out_weights=of_chosen,
     )

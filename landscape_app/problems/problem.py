@@ -60,7 +60,7 @@ class Configuration:
             everything else.
         channels: channels of the observables' two convolutions, of images.
         stride: of the first of them, one of `STRIDES`.
-        members: such networks side by side, each with so many observables (`session.average`).
+        members: such networks, each of so many observables, that learn apart and are averaged (`learning.committee`).
         hidden: units of the observables' hidden layers, of a perceptron.
         pseudo_count: added to every level's count in the base measure's per-site marginals, of levels and spins.
         smoothing: by which these spread, in levels; with the pseudo-count the best by leave-one-out.

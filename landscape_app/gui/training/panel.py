@@ -79,10 +79,11 @@ TOOLTIPS = {
         "deviations of the data.<br>Good: within ±0.1, the shaded band."
     ),
     "relaxed": (
-        "<br><b>An average of {members} energies that were trained apart.</b> Each held its own constraints, their "
-        "mean need not. Their multipliers are solved together for all, but where validation items were likelier "
-        "before, they stay. The constraints hold only to a tolerance then, |zᵢ| up to the largest bar, which is the "
-        "shaded band: maximum entropy with relaxed constraints (Dudík, Phillips, Schapire 2007)."
+        "<br><b>An average of {members} energies that are trained apart.</b> While they learn, the bars are those of "
+        "each on its own chains; their mean need not hold what each holds. In the end the last layers are solved "
+        "together for all, but where validation items were likelier before, they stay. The constraints hold only to a "
+        "tolerance then, |zᵢ| up to the largest bar, which is the shaded band: maximum entropy with relaxed "
+        "constraints (Dudík, Phillips, Schapire 2007)."
     ),
     "multipliers": (
         "<b>Lagrange multipliers</b> λᵢ: how hard each observable's constraint pulls, in nats per unit of fᵢ.<br>"
