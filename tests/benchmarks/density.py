@@ -1,6 +1,6 @@
 """Cross-entropy of test images under the digits model after some seconds of training, beside other densities.
 
-    python tests/benchmarks/density.py [--seconds 60 240] [--seeds 5] [--members 1] [--processor-time]
+    python tests/benchmarks/density.py [--seconds 60 240] [--seeds 5] [--members K] [--processor-time]
 
 All learn from the same 200 training images. The other 1,597 are halved: validation images choose states, the start of
 a mixture and, beforehand, hyperparameters, ours and the rivals'; test images choose nothing, and the figures are
@@ -12,9 +12,9 @@ time twice as long. ± on a side is the standard error of its log Z; ± on a cro
 of images, which all rows share, as the images are the same. ± on the mean of several seeds is the standard error by
 what they differ in alone.
 
-Members are trained one after the other, each with a seed of its own and for all of the seconds, as on a core of its
-own, and averaged (`landscape average`); they may be as many as there are cores. With `--processor-time` seconds are
-those of the processor, all threads together: on a machine that also does something else, run it so on one thread.
+Members learn apart on as many threads as there are, within the same seconds, and are averaged. Seconds are those of
+`landscape train --seconds`: a fifth of them is for fresh chains at the end. With `--processor-time` they are those of
+the processor, all threads together: for a machine that also does something else.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ from landscape_app.physics.entropy import Thermometry, measure, record_energies
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.problems import PROBLEMS
-from landscape_app.session.api import average
 from landscape_app.session.session import Session
 
 AGREEMENT = 0.5
@@ -127,13 +126,12 @@ def show_model(session: Session, planned: float, seed: int, figures: Figures) ->
     )
 
 
-def trained(seconds: float, seed: int) -> Session:
+def trained(seconds: float, seed: int, members: int | None) -> Session:
     """The default configuration, trained for so long, at rest on the state that is kept."""
-    session = Session(
-        replace(PROBLEMS["digits"].defaults, seed=seed, planned_seconds=seconds),
-        device="cpu",
-        sampler_chains=2,
-    )
+    plan = replace(PROBLEMS["digits"].defaults, seed=seed, planned_seconds=seconds)
+    if members is not None:
+        plan = replace(plan, members=members)
+    session = Session(plan, device="cpu", sampler_chains=2)
     for _ in session.train():
         if session.is_done:
             session.finish()
@@ -179,22 +177,24 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, nargs="+", default=[60.0, 240.0], help="planned trainings")
     parser.add_argument("--seeds", type=int, default=5, help="trainings of each density")
-    parser.add_argument("--members", type=int, default=1, help="trainings that are averaged, each as long")
+    parser.add_argument(
+        "--members", type=int, help="networks that are averaged; the default's number if not said"
+    )
     parser.add_argument("--processor-time", action="store_true", help="seconds of the processor")
     options = parser.parse_args()
     if options.processor_time:
         time.perf_counter = time.process_time
     plans = [(seconds, seed) for seconds in options.seconds for seed in range(options.seeds)]
     figures: Figures = defaultdict(list)
-    print(f"{torch.get_num_threads()} threads, averages of {options.members}")
+    print(
+        f"{torch.get_num_threads()} threads, averages of {options.members or PROBLEMS['digits'].defaults.members}"
+    )
     print(
         "planned  seed  epoch         from base         from data            test validation  training  entropy"
         "  replicas round trips  steps"
     )
     for seconds, seed in plans:
-        members = [trained(seconds, options.members * seed + member) for member in range(options.members)]
-        session = members[0] if len(members) == 1 else average(members, "cpu", 2)
-        show_model(session, seconds, seed, figures)
+        show_model(trained(seconds, seed, options.members), seconds, seed, figures)
     print("\nplanned  seed rival                     best at            test validation  training")
     session = Session(PROBLEMS["digits"].defaults, device="cpu", sampler_chains=2)
     for seconds, seed in plans:

@@ -81,7 +81,7 @@ TOOLTIPS = {
     "relaxed": (
         "<br><b>An average of {members} energies that are trained apart.</b> While they learn, the bars are those of "
         "each on its own chains; their mean need not hold what each holds. In the end the last layers are solved "
-        "together for all, but where validation items were likelier before, they stay. The constraints hold only to a "
+        "together for all, but where validation items were likelier before, they stay. Constraints hold only to a "
         "tolerance then, |zᵢ| up to the largest bar, which is the shaded band: maximum entropy with relaxed "
         "constraints (Dudík, Phillips, Schapire 2007)."
     ),
