@@ -28,7 +28,7 @@ def average(
     ],
     device: DeviceOption = AUTO,
 ) -> None:
-    """Make one model of several runs: the mean of their energies, its multipliers solved together.
+    """Make one model of several runs: the mean of their energies, constraints solved together.
 
     The cross-entropy of the mean energy is at most the mean of the runs', on
     any data, as log Z is convex in the energy; where they were trained apart,

@@ -174,7 +174,7 @@ def train(
     how far the constraints are violated, χ²), and the acceptance of the
     chains. Where the validation set gets worse
     for good it stops by itself, and keeps the best state; the test set, the
-    other half of what is held out, judges that. In the end the multipliers are
+    other half of what is held out, judges that. In the end the constraints are
     solved on fresh chains, which took no part in training, and what these say of
     constraints and classes is printed.
 

@@ -392,7 +392,7 @@ def average(
 ) -> Session:
     """A session of one model of several that were trained apart, as with different seeds, on the same data.
 
-    It has the observables of all; its energy begins as the mean of theirs, and its multipliers are then solved
+    It has the observables of all; its energy begins as the mean of theirs, and the constraints are then solved
     together (`session.average`). Its history begins with what it is then, constraints above all.
 
     Args:

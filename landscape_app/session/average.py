@@ -1,4 +1,4 @@
-"""One model of several that were trained apart on the same data: mean energy, multipliers solved."""
+"""One model of several that were trained apart on the same data: mean energy, constraints solved."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def settle(
 ) -> Best:
     """Puts a trainer and its chains where values that were found elsewhere have come to equilibrium.
 
-    Such values need not hold the constraints. Multipliers are solved at equilibrium, unless held-out data say that
+    Such values need not hold the constraints. These are solved at equilibrium, unless held-out data say that
     the model was better before (`EntropyEstimator.solve`). Chains go on from samples of the fresh ones.
 
     Args:

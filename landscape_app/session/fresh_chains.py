@@ -163,9 +163,9 @@ class FreshChains:
             self._is_tuned = True
 
     def equilibrate(self, values: list[Tensor]) -> list[Tensor]:
-        """Values of the model whose multipliers hold the constraints on these chains (`Trainer.equilibrate`)."""
+        """Values of the model that hold the constraints on these chains (`Trainer.equilibrate`)."""
         self.follow(self._trainer.model.with_values(values).target)
-        with self._told("Solving the multipliers on fresh chains", self._solving):
+        with self._told("Solving the constraints on fresh chains", self._solving):
             return self._trainer.equilibrate(values, self.ladder)
 
     def draw(self, target: Target) -> Tensor:

@@ -248,7 +248,7 @@ class Session:
         """Measures and rests where training has ended, or on the best state where that was better beyond doubt.
 
         The figures are those of the state that is kept (`EntropyEstimator.finish`), and stay with it as `kept`. The
-        training chains have been dragged along: multipliers are solved on fresh chains, and the chains that train
+        training chains have been dragged along: constraints are solved on fresh chains, and the chains that train
         rest on samples of these. Where they do not agree with the model still, training goes on from them for a
         while, if a time was planned, not epochs, and not too short a one, and no earlier state is kept. What they
         say in the end is in the outcome.

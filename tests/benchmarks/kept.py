@@ -11,7 +11,7 @@ Beside the figure of the model that is kept stand its exact validation nats, tho
 while it trained, and the largest residual of the constraints, summed over all states.
 
 With --estimated the sharp sessions do not know that their spaces can be summed over: every figure is the ladder's,
-and multipliers are solved on it.
+and constraints are solved on it.
 """
 
 from __future__ import annotations
