@@ -27,11 +27,12 @@ MOVES, TAKES = 10, 5
 GAIN, DOUBT = 0.5, 2.0
 """Share of Newton's step that is taken, and variances of the samples' noise by which a difference is shrunk first."""
 
-COMPONENTS = 16
-"""Features at most: principal components of the last hidden layer."""
+COMPONENTS, MOST_COMPONENTS = 16, 32
+"""Features: principal components of the last hidden layer, in a step and at the end of a training."""
 
-RIDGE = 0.1
-"""Added to the covariance of the components, whose variance is one over data and samples together."""
+RIDGE, LEAST_RIDGE = 0.1, 0.01
+"""Added to the covariance of the components, whose variance is one over data and samples together, in a step and at
+the end of a training, when samples are many."""
 
 LARGEST_CHANGE = 0.5
 """Nats of standard deviation by which a step may change the energies of the samples and of the data."""
@@ -72,8 +73,10 @@ class Components(NamedTuple):
     directions: Tensor
 
     @classmethod
-    def of(cls, h_data: Tensor, h_samples: Tensor, data_weights: Tensor | None = None) -> Components:
-        """The components of a layer on data, shape (n, features), and on samples, shape (m, features)."""
+    def of(
+        cls, h_data: Tensor, h_samples: Tensor, most: int = COMPONENTS, data_weights: Tensor | None = None
+    ) -> Components:
+        """At most so many components of a layer on data, shape (n, features), and on samples, shape (m, features)."""
         n, m = len(h_data), len(h_samples)
         counts = h_data.new_ones(n) if data_weights is None else data_weights
         share = torch.cat([0.5 * counts / counts.sum(), h_data.new_full((m,), 0.5 / m)]).unsqueeze(1)
@@ -83,7 +86,7 @@ class Components(NamedTuple):
         # The products of rows say the same as a covariance, and are fewer where features are many.
         wide = n + m < h.shape[1]
         variance, vectors = torch.linalg.eigh(to_host(rows @ rows.T if wide else rows.T @ rows).double())
-        variance, vectors = variance[-COMPONENTS:], vectors[:, -COMPONENTS:]
+        variance, vectors = variance[-most:], vectors[:, -most:]
         known = variance > LEAST_VARIANCE * variance[-1]
         scale = torch.where(known, variance, torch.inf) ** (-1.0 if wide else -0.5)
         directions = (vectors * scale).float().to(h)
@@ -112,7 +115,7 @@ def balancing_change(
     Returns:
         Shape (features,).
     """
-    components = Components.of(h_data, h_samples, data_weights)
+    components = Components.of(h_data, h_samples, data_weights=data_weights)
     of_data, of_samples = components(h_data), components(h_samples)
     mean, centre = weighted_mean(of_data, data_weights), of_samples.mean(0)
     of_ladders = of_samples.view(takes, -1, of_samples.shape[1]).mean(0)

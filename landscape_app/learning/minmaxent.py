@@ -205,7 +205,7 @@ class MinMaxEnt(Trainer):
         assert observables is not None
         with torch.no_grad():
             of_data, of_samples = observables.features(self.training), observables.features(ladder.x)
-        components = balance.Components.of(of_data, of_samples, self.weights)
+        components = balance.Components.of(of_data, of_samples, balance.MOST_COMPONENTS, self.weights)
 
         def changed(at: Tensor) -> Target:
             model.set_values(start)
@@ -219,7 +219,7 @@ class MinMaxEnt(Trainer):
             ladder,
             changed,
             self.weights,
-            balance.RIDGE,
+            balance.LEAST_RIDGE,
         )
         changed(solved)
         return model.values()
