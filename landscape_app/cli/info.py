@@ -20,6 +20,7 @@ from landscape_app.cli.errors import WrongUsageError, checking_input
 from landscape_app.cli.vocabulary import (
     WATCHED,
     WORDS,
+    base_measurement,
     has_densities,
     kept_measurement,
     kind_in,
@@ -55,7 +56,8 @@ def info(
             help="Print one JSON object: what was read and what was left out, as import --json prints it, and the "
             "figures of the model that is kept, under the names that diagnose --json uses; densities are "
             "per unit of each column, as the data have it; mixed, matched, "
-            "class_shares and means are null, as only diagnose moves chains.",
+            "class_shares and means are null, as only diagnose moves chains; base_test_nats and their like are "
+            "those of a learned base measure alone.",
         ),
     ] = False,
 ) -> None:
@@ -84,6 +86,12 @@ def info(
             if found is None:
                 raise WrongUsageError(f"{run} holds no measured model: train one with: landscape train {run}")
             told |= found.as_json() | dict.fromkeys(BY_CHAINS)
+            alone = base_measurement(state.arrays)
+            if alone is not None:
+                figures = alone.as_json()
+                told |= {
+                    f"base_{name}": figures[name] for name in ("validation_nats", "test_nats", "entropy")
+                }
         print(json.dumps(told, ensure_ascii=False))
         return
     try:
@@ -217,12 +225,27 @@ def _measured(arrays: Mapping[str, np.ndarray], found: Measurement, trained: int
         (f"validation cross-entropy{when}", _nats(arrays, found.validation) + "; it chose the epoch"),
         (f"training cross-entropy{when}", _nats(arrays, found.training)),
         (f"{kind}entropy{of_entropy}{when}", f"{found.s:.{decimals}f} nats{reason(found.s)}{unit}"),
+        *_of_base(arrays),
         (f"log Z{exact}{when}", f"{found.log_z:.{decimals}f} nats{reason(found.log_z)}"),
     ]
     if since:
         # While training the test set is not looked at.
         del rows[0]
     return rows
+
+
+def _of_base(arrays: Mapping[str, np.ndarray]) -> Rows:
+    """Rows of a learned base measure alone, by the same items; none of any other."""
+    alone = base_measurement(arrays)
+    if alone is None:
+        return []
+    sets = [("test", alone.test), ("validation", alone.validation), ("training", alone.training)]
+    words = {"test": "", "validation": "; it ended the learning of the base", "training": ""}
+    return [
+        (f"  {name}, base measure alone", _nats(arrays, nats) + words[name])
+        for name, nats in sets
+        if nats is not None
+    ]
 
 
 def _nats(arrays: Mapping[str, np.ndarray], nats: Estimate) -> str:

@@ -24,6 +24,8 @@ LADDER_COLUMNS = 32
 """Chains that train where each is to be a column of replicas, if not said otherwise; they carry no weights."""
 WEIGHTED_CHAINS = 1_024
 """Chains that train where they are to be without replicas, if not said otherwise; they carry weights."""
+LEARNED_BASE = "autoregressive, learned first, in half of the training at most"
+"""Base measure in the plan."""
 
 
 def _whole(name: str, words: str) -> object:
@@ -52,6 +54,14 @@ Network = Annotated[
     _whole(
         "NAME",
         "What makes them: convolutions or full-resolution (images), perceptron, or pairs (spins and categories).",
+    ),
+]
+Base = Annotated[
+    str | None,
+    _whole(
+        "NAME",
+        "Base measure of images: independent (pixels, by counting), or autoregressive (learned first, every pixel "
+        "given those before it).",
     ),
 ]
 Channels = Annotated[
@@ -95,6 +105,7 @@ class Choices:
         replicas: temperatures of each.
         observables: their number.
         network: what makes them.
+        base: base measure of images.
         channels: sizes of its layers, with commas between.
         kernel: name of the Markov kernel.
         batch: training items an epoch; 0 for all.
@@ -112,6 +123,7 @@ class Choices:
     replicas: int | None = None
     observables: int | None = None
     network: str | None = None
+    base: str | None = None
     channels: str | None = None
     kernel: str | None = None
     batch: int | None = None
@@ -149,6 +161,7 @@ class Choices:
             replicas=self.replicas,
             observables=self.observables,
             network=self.network,
+            base=self.base,
             kernel=self.kernel,
             batch=self.batch or None,
             moves=self.moves,
@@ -195,6 +208,7 @@ def plan_rows(configuration: Configuration, dataset: Dataset, seconds: float) ->
     rows = [
         ("model", plan.model),
         *([("observables", plan.observables)] if configuration.model == "observables" else []),
+        *([("base measure", LEARNED_BASE)] if configuration.is_base_learned else []),
         ("kernel", plan.kernel),
         ("chains", f"{plan.chains:,}{replicas}{balance}"),
     ]

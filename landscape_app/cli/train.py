@@ -137,6 +137,7 @@ def train(
     units: options.Units = None,
     observables: options.Observables = None,
     network: options.Network = None,
+    base: options.Base = None,
     channels: options.Channels = None,
     kernel: options.Kernel = None,
     batch: options.Batch = None,
@@ -207,6 +208,7 @@ def train(
         replicas=replicas,
         observables=observables,
         network=network,
+        base=base,
         channels=channels,
         kernel=kernel,
         batch=batch,
@@ -539,7 +541,8 @@ class _Costs:
         """Takes how long an epoch took, and how long the classifier takes in all."""
         from landscape_app.session.api import TIMED_EPOCHS, TIMED_SECONDS
 
-        if self._told:
+        # Epochs of a learned base measure take another time than those of the energy.
+        if self._told or self._session.configuration.is_base_learned:
             return
         self._times.append(seconds)
         # The first epoch makes what the others find made.
@@ -619,7 +622,7 @@ def _finish(session: Session, stop: StopRequest, console: Console) -> None:
     if session.trainer.recoveries:
         times = "once" if session.trainer.recoveries == 1 else f"{session.trainer.recoveries} times"
         console.print(f"Training diverged {times}; it went back and on with smaller steps.")
-    for sentence in outcome.fresh.sentences if outcome.fresh is not None else ():
+    for sentence in outcome.sentences:
         console.print(sentence, soft_wrap=True)
 
 

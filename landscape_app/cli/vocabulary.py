@@ -47,6 +47,7 @@ WORDS = {
 
 
 WATCHED = (
+    ("base_nats", "validation, base measure alone", "nats an item"),
     ("entropy_gradient", "‖∂S/∂θ‖", "nats per unit of θ"),
     ("chi_squared", "χ²", ""),
     ("objective", "objective", ""),
@@ -108,6 +109,15 @@ def kept_measurement(arrays: Mapping[str, Any]) -> Measurement | None:
     from landscape_app.session.measurement import Measurement
 
     found = {path.removeprefix("kept/"): value for path, value in arrays.items() if path.startswith("kept/")}
+    return Measurement.from_figures(found) if found else None
+
+
+def base_measurement(arrays: Mapping[str, Any]) -> Measurement | None:
+    """The measurement of a learned base measure alone, by the arrays in a run's file; None where there is none."""
+    from landscape_app.session.measurement import Measurement
+
+    group = "kept_base/"
+    found = {path.removeprefix(group): value for path, value in arrays.items() if path.startswith(group)}
     return Measurement.from_figures(found) if found else None
 
 

@@ -9,9 +9,10 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from landscape_app.learning.autoregressive import PixelCNN, likelihood_passes, nats
+from landscape_app.learning.autoregressive import likelihood_passes
 from landscape_app.learning.trainer import DivergenceError, EpochRecord
 from landscape_app.learning.vae import VariationalAutoencoder, vae_passes
+from landscape_app.models.autoregressive import PixelCNN, nats
 from landscape_app.physics.space import require_images
 from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.session.records import Outcome

@@ -81,5 +81,4 @@ def describe_outcome(outcome: Outcome, epochs: int, seconds: float) -> str:
     decimals = 1 if nats.error > COARSE_ERROR else 2
     said = f"{nats:.{decimals}f} nats".replace("-", "−")
     found = f"{what}: {counted(epochs, 'epoch')} in {seconds:.0f} s{kept}. {name} {said}"
-    sentences = () if outcome.fresh is None else outcome.fresh.sentences
-    return ". ".join([found, *(sentence.rstrip(".") for sentence in sentences)])
+    return ". ".join([found, *(sentence.rstrip(".") for sentence in outcome.sentences)])

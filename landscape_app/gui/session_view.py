@@ -162,7 +162,8 @@ def facts_of(session: Session, number: int, origin: Origin, path: Path | None) -
         origin=origin,
         path=path,
         device=str(session.device),
-        title=problem_title(session.configuration.problem),
+        title=problem_title(session.configuration.problem)
+        + (", autoregressive base" if session.configuration.is_base_learned else ""),
         formula=session.model.formula,
         space=session.space,
         training_items=in_units(session.dataset.columns, session.dataset.training_items),

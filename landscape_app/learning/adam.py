@@ -1,11 +1,13 @@
 """Adam, for the networks that are trained beside a model."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor
 from torch.optim.adam import adam
+
+from landscape_app.physics.host import check_shape
 
 FIRST_DECAY, SECOND_DECAY, FLOOR = 0.9, 0.999, 1e-8
 """β₁ and β₂ of the moments, and ε below the root, as in the paper."""
@@ -58,6 +60,27 @@ class Adam:
             maximize=False,
             decoupled_weight_decay=True,
         )
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Steps so far, and the moments of each parameter by its number."""
+        moments = [*self._first, *self._second]
+        return {"steps": torch.stack(self._steps)} | {str(k): m.clone() for k, m in enumerate(moments)}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Goes back to a state.
+
+        Raises:
+            KeyError: a part is missing.
+            ValueError: one is of another shape.
+        """
+        moments = [*self._first, *self._second]
+        check_shape("steps", state["steps"], (len(self._steps),))
+        for number, moment in enumerate(moments):
+            check_shape(str(number), state[str(number)], tuple(moment.shape))
+        for step, value in zip(self._steps, state["steps"], strict=True):
+            step.copy_(value)
+        for number, moment in enumerate(moments):
+            moment.copy_(state[str(number)])
 
     def anneal(self, step: int, steps: int) -> None:
         """Lowers the rate from its value in the step before, 1 for the first, along a cosine that ends at zero."""

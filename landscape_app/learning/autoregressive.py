@@ -1,4 +1,4 @@
-"""Autoregressive densities of images of levels: every pixel given those before it, by maximum likelihood."""
+"""Autoregressive densities of images of levels by maximum likelihood, stopped by held-out images."""
 
 from __future__ import annotations
 
@@ -6,104 +6,15 @@ import copy
 import math
 import time
 from collections.abc import Generator
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from landscape_app.learning.adam import Adam
-from landscape_app.physics.space import Levels
+from landscape_app.models.autoregressive import nats
 
-LOGISTICS = 3
-"""In the mixture of a pixel."""
-
-LEAST_PROBABILITY = 1e-9
 PASSES = 5
 """Over the training images, between two looks at the held-out ones."""
-
-
-class PixelDensity(Protocol):
-    """Anything that gives log P."""
-
-    def log_prob(self, x: Tensor) -> Tensor:
-        """log P(x) in nats, shape (batch,), of x with shape (batch, height, width)."""
-        ...
-
-
-def nats(density: PixelDensity, x: Tensor) -> Tensor:
-    """−log P of every image, shape (n,)."""
-    with torch.no_grad():
-        return -density.log_prob(x)
-
-
-def log_logistics(parameters: Tensor, x: Tensor, space: Levels) -> Tensor:
-    """log P of every pixel under its mixture of logistics, integrated over a level (Salimans et al. 2017).
-
-    Args:
-        parameters: logits, centres and log widths in units of the range of levels, shape (batch, sites, 3 K).
-        x: levels, shape (batch, sites).
-        space: where x lives; the first and the last level reach to infinity.
-    """
-    top = space.levels - 1
-    logits, centre, log_width = parameters.unflatten(-1, (3, -1)).unbind(2)
-    sharpness, x = torch.exp(-log_width.clamp(-6, 3)), x.unsqueeze(-1)
-    above = torch.where(x == top, torch.inf, ((x + 0.5) / top - centre) * sharpness)
-    below = torch.where(x == 0, -torch.inf, ((x - 0.5) / top - centre) * sharpness)
-    mass = logits.softmax(-1) * (above.sigmoid() - below.sigmoid())
-    return mass.sum(-1).clamp_min(LEAST_PROBABILITY).log()
-
-
-def initial_logistics() -> Tensor:
-    """Parameters of a broad mixture, shape (3 K,)."""
-    logits = torch.zeros(LOGISTICS)
-    return torch.cat([logits, torch.linspace(-0.1, 1.1, LOGISTICS), torch.full_like(logits, math.log(0.15))])
-
-
-class MaskedConv(nn.Conv2d):
-    """A convolution that sees only earlier pixels in raster order, and the pixel itself if told."""
-
-    mask: Tensor
-
-    def __init__(self, inputs: int, outputs: int, side: int, itself: bool) -> None:
-        super().__init__(inputs, outputs, side, padding=side // 2)
-        place = torch.arange(side * side).view(side, side)
-        middle = side * side // 2
-        self.register_buffer("mask", ((place < middle) | (itself & (place == middle))).float())
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Features of x that see none of the pixels after their own, shape (n, outputs, height, width)."""
-        return F.conv2d(x, self.weight * self.mask, self.bias, padding=self.padding)
-
-
-class PixelCNN(nn.Module):
-    """Masked convolutions with residual connections (van den Oord, Kalchbrenner, Kavukcuoglu 2016).
-
-    Images are centred, so that layers may depend on the position: the first and the last have a bias for each pixel.
-    """
-
-    def __init__(self, space: Levels, channels: int = 32, blocks: int = 3, dropout: float = 0.3) -> None:
-        super().__init__()
-        self.space = space
-        self.first = MaskedConv(2, channels, 5, itself=False)
-        self.blocks = nn.ModuleList(MaskedConv(channels, channels, 3, itself=True) for _ in range(blocks))
-        self.readout = nn.Conv2d(channels, 3 * LOGISTICS, 1)
-        self.place = nn.Parameter(torch.zeros(channels, *space.shape))
-        self.place_out = nn.Parameter(torch.zeros(3 * LOGISTICS, *space.shape))
-        self.dropout = nn.Dropout(dropout)
-        with torch.no_grad():
-            self.readout.weight.mul_(0.1)
-            assert self.readout.bias is not None
-            self.readout.bias.copy_(initial_logistics())
-
-    def log_prob(self, x: Tensor) -> Tensor:
-        """log P(x), shape (batch,)."""
-        image = self.space.unit(x).unsqueeze(1)
-        h = self.first(torch.cat([image, torch.ones_like(image)], dim=1)) + self.place
-        for block in self.blocks:
-            h = h + block(self.dropout(F.silu(h)))
-        parameters = (self.readout(self.dropout(F.silu(h))) + self.place_out).flatten(2).transpose(1, 2)
-        return log_logistics(parameters, x.flatten(1), self.space).sum(1)
 
 
 def likelihood_passes(

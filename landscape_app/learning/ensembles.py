@@ -87,6 +87,11 @@ class Ensemble(ABC):
         return WeightedSamples(self._mover.x, self._mover.energy, self.log_weights)
 
     @property
+    def on_view(self) -> WeightedSamples:
+        """Chains to look at, as the chains at β = 1 are; looking at them changes nothing."""
+        return self.chains_at_one
+
+    @property
     def weight_share(self) -> float:
         """Effective sample size of its weights over their number."""
         return effective_sample_size(self.log_weights) / len(self)

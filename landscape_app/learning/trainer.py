@@ -161,6 +161,7 @@ class Trainer(ABC):
     Attributes:
         average: of the parameters (`Model.values`), over about the last `AVERAGED_SHARE` of the epochs.
         velocity: their last change, before it was shrunk.
+        seed: of its random numbers but the ensemble's.
         scalings: of the gradients of the parameters, by the parameter's name.
         live: where training goes on from; None but at rest.
         epoch: epochs done.
@@ -218,6 +219,7 @@ class Trainer(ABC):
         self.average = self.model.values()
         self.velocity = [torch.zeros_like(p) for p in self.average]
         self.live: Live | None = None
+        self.seed = seed
         self.epoch = 0
         self.seconds = 0.0
         self.progress = 0.0
@@ -269,6 +271,11 @@ class Trainer(ABC):
     def is_resting(self) -> bool:
         """True if the model holds other parameters than training goes on from."""
         return self.live is not None
+
+    @property
+    def is_preparing(self) -> bool:
+        """True while the base measure is still fitted: what was found of the model does not hold for it later."""
+        return False
 
     @property
     def is_sound(self) -> bool:

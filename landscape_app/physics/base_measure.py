@@ -287,6 +287,11 @@ class ProductBase(BaseMeasure):
         return self.space.states <= ENUMERATION_LIMIT
 
 
+def kind_of(base: BaseMeasure) -> str:
+    """A base measure that is no table of independent sites, in words."""
+    return f"{base.space.label}{' over a learned base measure' if base.space.is_discrete else ''}"
+
+
 def _level_counts(space: Discrete, x: Tensor, weights: Tensor | None = None) -> Tensor:
     """Counts of the levels of each site, float64 on the host, shape (sites, levels), of x with shape (n, *shape)."""
     if weights is not None:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base_measure import ProductBase
+from landscape_app.physics.base_measure import ProductBase, kind_of
 from landscape_app.physics.hamiltonian import EnergyTerm, Target
 from landscape_app.physics.host import number, to_host
 
@@ -109,7 +109,7 @@ def conditional_surprise(target: Target, x: Tensor) -> Tensor:
     """
     base = target.base_measure
     if not isinstance(base, ProductBase):
-        raise ValueError(f"a site has levels to compare only on a table of them, not {base.space.label}")
+        raise ValueError(f"a site has levels to compare only on a table of them, not {kind_of(base)}")
     space = base.space
     here = space.index(x.flatten())
     sites = torch.arange(space.sites, device=x.device)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base_measure import ProductBase
+from landscape_app.physics.base_measure import ProductBase, kind_of
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import distinct, is_true, number, positions
 
@@ -62,9 +62,7 @@ class Descent:
 
     def __init__(self, target: Target, x: Tensor, shortlist: int | None = None) -> None:
         if not isinstance(target.base_measure, ProductBase):
-            raise ValueError(
-                f"descent on levels needs a table of them, not {target.base_measure.space.label}"
-            )
+            raise ValueError(f"descent on levels needs a table of them, not {kind_of(target.base_measure)}")
         self._target = target
         self._space = target.base_measure.space
         x = target.base_measure.with_fixed_sites(x)

@@ -8,7 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from landscape_app.physics.base_measure import ProductBase
+from landscape_app.physics.base_measure import ProductBase, kind_of
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import is_true
 
@@ -51,7 +51,7 @@ class RelaxedTarget:
 
     def __init__(self, target: Target) -> None:
         if not isinstance(target.base_measure, ProductBase):
-            raise ValueError(f"only a table of levels can be relaxed, not {target.base_measure.space.label}")
+            raise ValueError(f"only a table of levels can be relaxed, not {kind_of(target.base_measure)}")
         self.target = target
         self.space = target.base_measure.space
         self._fixed = target.base_measure.fixed_sites

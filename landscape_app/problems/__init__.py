@@ -7,8 +7,11 @@ from landscape_app.problems.ising import ISING
 from landscape_app.problems.letters import LETTERS
 from landscape_app.problems.points import POINTS, RINGS, TWO_GAUSSIANS
 from landscape_app.problems.problem import (
+    AUTOREGRESSIVE,
+    BASES,
     CONVOLUTIONS,
     FULL_RESOLUTION,
+    INDEPENDENT,
     MOST_EPOCHS,
     NETWORKS,
     OF_IMAGES,
@@ -51,8 +54,11 @@ def problem_title(name: str) -> str:
 
 
 __all__ = [
+    "AUTOREGRESSIVE",
+    "BASES",
     "CONVOLUTIONS",
     "FULL_RESOLUTION",
+    "INDEPENDENT",
     "MOST_EPOCHS",
     "NETWORKS",
     "OF_IMAGES",

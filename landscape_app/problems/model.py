@@ -12,11 +12,14 @@ from torch import Tensor
 from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.learning import FITS
 from landscape_app.learning.balance import readable
+from landscape_app.learning.base_samples import BaseSamples
 from landscape_app.learning.committee import Committee, has_members, member_models
 from landscape_app.learning.ensembles import Ensemble, make_ensemble
+from landscape_app.learning.learned_base import LearnedBaseMinMaxEnt
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.trainer import Trainer
 from landscape_app.models import MODELS
+from landscape_app.models.autoregressive import AutoregressiveBase, PixelCNN
 from landscape_app.models.energy import EnergyModel, EnergySource, Function
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.model import Model
@@ -161,6 +164,8 @@ def build_base(
 ) -> BaseMeasure:
     """q by the training set: Gaussian numbers, correlated where they are several, or a mixture; else independent.
 
+    A learned one is not trained yet: its network is at random (`learning.learned_base`).
+
     Args:
         configuration: how much broader than the data.
         space: where they live.
@@ -168,6 +173,8 @@ def build_base(
         columns: of a table; levels that a column does not have get no probability.
         weights: of the training set, shape (n,); None where its items count alike.
     """
+    if configuration.is_base_learned:
+        return AutoregressiveBase(PixelCNN(require_images(space, grey=True)).to(training.device))
     if isinstance(space, Line | Mixed) and configuration.components != 1:
         return MixtureBase.chosen(space, training, configuration.components, configuration.widening, weights)
     if isinstance(space, Mixed):
@@ -261,6 +268,11 @@ def build_trainer(
         "weights": weights,
         "held_out_weights": of_chosen,
     }
+    if isinstance(model, MinMaxEntModel) and isinstance(model.base_measure, AutoregressiveBase):
+        kernel = make_kernel(configuration.kernel, model.target)
+        generator = torch.Generator(training.device).manual_seed(configuration.seed)
+        samples = BaseSamples(configuration.chains, model.target, kernel, generator)
+        return LearnedBaseMinMaxEnt(model, *sets, samples, **rest)
     if not (kind is MinMaxEnt and isinstance(model, MinMaxEntModel) and has_members(model)):
         return kind(model, *sets, build_ensemble(configuration, model, kind), **rest)
     members = [

@@ -28,6 +28,10 @@ CONVOLUTIONS, FULL_RESOLUTION, PERCEPTRON, PAIRS = "convolutions", "full-resolut
 NETWORKS = (CONVOLUTIONS, FULL_RESOLUTION, PERCEPTRON, PAIRS)
 """Observables of images, the paper's with its means over 2 × 2 and those without; of anything; of pairs."""
 
+INDEPENDENT, AUTOREGRESSIVE = "independent", "autoregressive"
+BASES = (INDEPENDENT, AUTOREGRESSIVE)
+"""Base measures of images: independent pixels, by counting; every pixel given those before it, learned."""
+
 OF_IMAGES = {CONVOLUTIONS: (16, 64), FULL_RESOLUTION: (16, 32)}
 """Networks of two convolutions, with their usual channels."""
 
@@ -62,6 +66,7 @@ class Configuration:
         stride: of the first of them, one of `STRIDES`.
         members: such networks, each of so many observables, that learn apart and are averaged (`learning.committee`).
         hidden: units of the observables' hidden layers, of a perceptron.
+        base: one of `BASES`, of observables; what is not an image of levels has one base measure of its own.
         pseudo_count: added to every level's count in the base measure's per-site marginals, of levels and spins.
         smoothing: by which these spread, in levels; with the pseudo-count the best by leave-one-out.
         widening: the base measure's deviation over that of the data, on the line; within a component, of several.
@@ -92,6 +97,7 @@ class Configuration:
     stride: int = 1
     members: int = 1
     hidden: tuple[int, ...] = (32, 32)
+    base: str = INDEPENDENT
     pseudo_count: float = 0.05
     smoothing: float = 1.0
     widening: float = 2.0
@@ -134,6 +140,10 @@ class Configuration:
             1 <= h <= MOST_OBSERVABLES for h in self.hidden
         ):
             raise ValueError(f"1 to {MOST_LAYERS} hidden layers of 1 to {MOST_OBSERVABLES} units are needed")
+        if self.base not in BASES:
+            raise ValueError(f"no base measure is called {self.base!r}; choose from {', '.join(BASES)}")
+        if self.is_base_learned:
+            self._check_learned_base()
         if not 0 < self.pseudo_count <= 1e6:
             raise ValueError(f"the pseudo-count must be positive, got {self.pseudo_count}")
         if not 0 <= self.smoothing <= 1e3:
@@ -150,6 +160,24 @@ class Configuration:
             raise ValueError(f"the seconds of training must be positive, got {self.planned_seconds}")
         if self.kernel not in KERNELS:
             raise ValueError(f"no kernel is called {self.kernel!r}; choose from {', '.join(KERNELS)}")
+
+    def _check_learned_base(self) -> None:
+        """Refuses what a learned base measure cannot go with."""
+        if self.model != "observables" or self.way_of_fitting != "min-maxent":
+            raise ValueError(
+                "an autoregressive base measure goes with learned observables that are fitted by Min-MaxEnt; choose "
+                "these, or the base measure “independent”"
+            )
+        if self.replicas > 1 or self.members > 1:
+            raise ValueError(
+                "over an autoregressive base measure one network trains by samples of it: leave out replicas and "
+                "members, or choose the base measure “independent”"
+            )
+
+    @property
+    def is_base_learned(self) -> bool:
+        """True if the base measure is learned before the energy."""
+        return self.base == AUTOREGRESSIVE
 
     @property
     def way_of_fitting(self) -> str:
@@ -175,7 +203,7 @@ class Configuration:
     def balances(self) -> bool:
         """True if ladders follow the chains and tell the weights of modes."""
         kind = FITS[self.way_of_fitting]
-        return self.balance > 0 and self.replicas == 1 and kind.balances
+        return self.balance > 0 and self.replicas == 1 and kind.balances and not self.is_base_learned
 
     def as_dict(self) -> dict[str, Any]:
         """The configuration as plain JSON values."""

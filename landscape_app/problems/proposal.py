@@ -16,6 +16,7 @@ from landscape_app.problems.digits import DIGITS
 from landscape_app.problems.ising import ISING
 from landscape_app.problems.points import POINTS
 from landscape_app.problems.problem import (
+    AUTOREGRESSIVE,
     CONVOLUTIONS,
     FULL_RESOLUTION,
     OF_IMAGES,
@@ -153,7 +154,16 @@ class Proposal:
         if "model" in rest or "fit" in rest:
             kind = {name: rest.pop(name) for name in ("model", "fit") if name in rest}
             configuration = fitted_otherwise(replace(configuration, **kind))  # type: ignore[arg-type]
+        if rest.get("base", configuration.base) != configuration.base:
+            rest.setdefault("kernel", kernel_over(str(rest["base"]), configuration.kernel))
         return replace(self, configuration=replace(configuration, **rest))  # type: ignore[arg-type]
+
+
+def kernel_over(base: str, usual: str) -> str:
+    """Name of the kernel that goes with a base measure of `BASES`: over a learned one, proposals are its samples."""
+    if base == AUTOREGRESSIVE:
+        return "independent"
+    return Configuration.kernel if usual == "independent" else usual
 
 
 def ways_on(space: Space) -> dict[str, tuple[str, ...]]:

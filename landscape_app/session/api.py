@@ -35,6 +35,7 @@ from landscape_app.physics.host import is_true, to_host
 from landscape_app.physics.space import Spins
 from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
 from landscape_app.problems.model import build_space, training_data
+from landscape_app.problems.proposal import kernel_over
 from landscape_app.runs.run_file import has_no_checksum
 from landscape_app.session.average import mean_energy, settle
 from landscape_app.session.chains_file import read_chains
@@ -257,6 +258,8 @@ def configured(usual: Configuration, settings: Mapping[str, Any]) -> Configurati
     changes = dict(settings)
     if "schedule" in changes:
         changes["schedule"] = values["schedule"] | dict(changes["schedule"])
+    if "base" in changes:
+        changes = {"kernel": kernel_over(changes["base"], values["kernel"])} | changes
     return Configuration.from_dict(values | changes)
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.trainer import Trainer
+from landscape_app.models.autoregressive import AutoregressiveBase
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.model import Model
 from landscape_app.models.observables import ConvObservables
@@ -28,6 +29,11 @@ def mean_energy(models: Sequence[Model]) -> dict[str, Tensor]:
     values: dict[str, Tensor] = {}
     multipliers = []
     for number, model in enumerate(models):
+        if isinstance(model.base_measure, AutoregressiveBase):
+            raise ValueError(
+                "each run has learned a base measure of its own, and energies are averaged over the same one; train "
+                "the runs with the base measure “independent”"
+            )
         if not (isinstance(model, MinMaxEntModel) and isinstance(model.observables, ConvObservables)):
             raise ValueError("only networks of convolutions are averaged, each of one member")
         multipliers.append(model.multipliers.detach() / len(models))

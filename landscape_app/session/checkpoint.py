@@ -41,6 +41,7 @@ CONFIGURATIONS, RANDOM = "x", "random"
 MAY_BE_UNKNOWN = (
     "measurements/",
     "kept/",
+    "kept_base/",
     "estimator/best/found/",
     "estimator/last_log_z",
     "estimator/sum_evaluations",

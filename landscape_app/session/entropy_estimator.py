@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.trainer import Trainer
+from landscape_app.models.autoregressive import AutoregressiveBase
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.averages import weighted_mean, weighted_variance
 from landscape_app.physics.entropy import (
@@ -50,6 +51,8 @@ COLUMNS = 24
 
 REPLICAS = 8
 """To begin with; the ladder adds more as the model sharpens."""
+
+LEAST_REPLICAS = 3
 
 CERTAIN = 2.0
 """Standard errors by which training has to improve a mixture: its best state was chosen by the same validation items,
@@ -147,7 +150,13 @@ class EntropyEstimator:
         self._validation, self._test, self._log_unit = validation, test, log_unit
         self._weights = trainer.weights, *weights
         generator = torch.Generator(validation.device).manual_seed(seed)
-        self.ladder = Ladder(COLUMNS, trainer.model.target, kernel, generator, REPLICAS)
+        self.ladder = Ladder(
+            COLUMNS,
+            trainer.model.target,
+            kernel,
+            generator,
+            max(LEAST_REPLICAS, REPLICAS // kernel.quickness),
+        )
         self.risen = self._risen_since = 0
         self.evaluations = 0.0
         self.pending: PendingEstimate | None = None
@@ -168,7 +177,7 @@ class EntropyEstimator:
     @property
     def steps(self) -> int:
         """Steps of the ladder in one round of a measurement."""
-        return (SETTLING_SWEEPS + RECORDED_SWEEPS) * self._sweep
+        return self._settling + RECORDED_SWEEPS * self._sweep
 
     @property
     def sums(self) -> bool:
@@ -207,9 +216,9 @@ class EntropyEstimator:
         """The state to keep of a training that has ended: the last, or the best so far if better beyond doubt.
 
         The best was chosen as the lowest of several estimates, which flatters it: it is measured afresh. The
-        multipliers of what is kept are solved on fresh chains (`solve`). Where a mixture is not improved by any
-        energy, it is kept alone (`_untrained`). Estimates of a training that goes on continue as if there had been
-        none of this.
+        multipliers of what is kept are solved on fresh chains (`solve`). A mixture, or a learned base measure, that
+        no energy improves is kept alone (`_untrained`). Estimates of a training that goes on continue as if there
+        had been none of this.
 
         Args:
             fresh: chains that took no part in training; None leaves multipliers as they are.
@@ -238,7 +247,9 @@ class EntropyEstimator:
     def _untrained(self) -> Best | None:
         """The base measure itself, of a model that may be it: λ = 0, as before the first epoch. log Z is 0 there."""
         model = self._trainer.model
-        if not isinstance(model, MinMaxEntModel) or not isinstance(model.base_measure, MixtureBase):
+        if not isinstance(model, MinMaxEntModel) or not isinstance(
+            model.base_measure, MixtureBase | AutoregressiveBase
+        ):
             return None
         values = model.values_of(
             model.named(self._trainer.average) | {"multipliers": torch.zeros_like(model.multipliers)}
@@ -248,9 +259,17 @@ class EntropyEstimator:
         )
         return Best(found, values)
 
+    def learned_base(self) -> Measurement | None:
+        """The measurement of a learned base measure alone, beside that of the model; None of any other."""
+        start = (
+            self._untrained() if isinstance(self._trainer.model.base_measure, AutoregressiveBase) else None
+        )
+        return None if start is None else start.found
+
     def _improves(self, state: Best, start: Best) -> bool:
         """True if validation items are likelier than before training, by more than `CERTAIN` standard errors."""
-        if not state.found.counts:
+        multipliers = to_host(self._trainer.model.named(state.parameters)["multipliers"])
+        if not state.found.counts or not multipliers.any():
             return False
         before, after = (
             to_host(self._model(one.parameters).surprisal(self._validation)).double()
@@ -367,7 +386,7 @@ class EntropyEstimator:
     def _estimated(self, epoch: int, parameters: list[Tensor], words: str = "") -> Measurement:
         """A measurement by the ladder, at once: longer where its sides do not agree."""
         self._begin(epoch, parameters)
-        settling = SETTLING_SWEEPS * self._sweep
+        settling = self._settling
         for attempt in range(MOST_ROUNDS):
             if attempt:
                 self.pending = PendingEstimate(epoch, parameters, settling - settling * 2**attempt)
@@ -426,7 +445,7 @@ class EntropyEstimator:
         """A step of the ladder towards the pending measurement; what it found where that is complete."""
         now, ladder = self.pending, self.ladder
         assert now is not None
-        settling = SETTLING_SWEEPS * self._sweep
+        settling = self._settling
         recording = now.steps >= settling
         if recording and now.energies is None:
             ladder.respace()
@@ -437,7 +456,7 @@ class EntropyEstimator:
         finally:
             ladder.adapt = adapt
         now.steps += 1
-        self.evaluations += ladder.replicas * ladder.columns
+        self.evaluations += ladder.replicas * ladder.columns * ladder.kernel.cost
         if now.energies is None or (now.steps - settling) % self._sweep:
             return None
         now.energies.add(ladder)
@@ -446,6 +465,11 @@ class EntropyEstimator:
         return measure_from_both_sides(
             now.energies.on_host(), torch.arange(COLUMNS) >= COLUMNS - COLUMNS // 2
         )
+
+    @property
+    def _settling(self) -> int:
+        """Steps before energies are recorded."""
+        return SETTLING_SWEEPS * self._sweep // self.ladder.kernel.quickness
 
     @property
     def _sweep(self) -> int:

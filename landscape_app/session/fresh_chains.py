@@ -31,6 +31,8 @@ LEAST_COLUMNS, MOST_COLUMNS = 16, 128
 TUNING, TAKES, SPACING = 60, 16, 12
 """Sweeps in which replicas settle and temperatures move, takings of samples, and sweeps before each."""
 
+LEAST_REPLICAS = 3
+
 MOST_ATTEMPTS = 3
 """Of solving multipliers and, where fresh chains do not agree with the model, training on from these."""
 
@@ -129,7 +131,9 @@ class FreshChains:
     """
 
     def __init__(self, trainer: Trainer, kernel: Kernel, seed: int, evaluations: int | None = None) -> None:
-        self._sweep = kernel.steps_of_sweep(trainer.model.space)
+        sweep, quickness = kernel.steps_of_sweep(trainer.model.space), kernel.quickness
+        self._tuning, self._spacing = TUNING * sweep // quickness, SPACING * sweep // quickness
+        self._replicas = max(LEAST_REPLICAS, DEFAULT_REPLICAS // quickness)
         self._trainer, self._kernel, self._seed = trainer, kernel, seed
         self._solving = (equilibrium_dual.ROUNDS + 2) * equilibrium_dual.STEPS
         allowed = int(SHARE * (trainer.evaluations if evaluations is None else evaluations) / self._of_column)
@@ -142,12 +146,12 @@ class FreshChains:
     def ladder(self) -> Ladder:
         """The ladders, which begin where they are first asked for."""
         generator = torch.Generator(self._trainer.training.device).manual_seed(self._seed)
-        return Ladder(self.columns, self._trainer.model.target, self._kernel, generator)
+        return Ladder(self.columns, self._trainer.model.target, self._kernel, generator, self._replicas)
 
     @property
     def _of_column(self) -> int:
         """Evaluations that a ladder takes to the end."""
-        return DEFAULT_REPLICAS * (self._sweep * (TUNING + TAKES * SPACING) + self._solving)
+        return self._replicas * (self._tuning + TAKES * self._spacing + self._solving)
 
     @property
     def evaluations(self) -> int:
@@ -158,8 +162,8 @@ class FreshChains:
         """Goes on to a model; the first time until temperatures and replicas have settled."""
         self.ladder.retarget(target)
         if not self._is_tuned:
-            with self._told("Starting fresh chains", TUNING * self._sweep):
-                self.ladder.tune(TUNING * self._sweep)
+            with self._told("Starting fresh chains", self._tuning):
+                self.ladder.tune(self._tuning)
             self._is_tuned = True
 
     def equilibrate(self, values: list[Tensor]) -> list[Tensor]:
@@ -172,9 +176,9 @@ class FreshChains:
         """Samples of a model, shape (takes, columns, *shape): those of a column depend on each other."""
         self.follow(target)
         taken = []
-        with self._told("Drawing samples of fresh chains", TAKES * SPACING * self._sweep):
+        with self._told("Drawing samples of fresh chains", TAKES * self._spacing):
             for _ in range(TAKES):
-                self.ladder.run(SPACING * self._sweep)
+                self.ladder.run(self._spacing)
                 taken.append(self.ladder.x.clone())
         return torch.stack(taken)
 

@@ -174,7 +174,8 @@ class Measurement:
     def method(self) -> str:
         """Way in which log Z was found, in words.
 
-        S has an error where the sum was over hidden units only, and where q is a mixture; of q alone log Z is 0.
+        S has an error where the sum was over hidden units only, and where q is a mixture or learned; of q alone
+        log Z is 0.
         """
         if not self.is_exact:
             return "ladder of replicas"

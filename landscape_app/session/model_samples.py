@@ -66,8 +66,8 @@ class ModelSamples:
 
     @property
     def training_chains(self) -> WeightedSamples:
-        """The chains that train, at β = 1."""
-        return self._trainer.ensemble.chains_at_one
+        """The chains that train, at β = 1, as they are shown."""
+        return self._trainer.ensemble.on_view
 
     @property
     def latest(self) -> WeightedSamples:
@@ -117,14 +117,19 @@ class ModelSamples:
             yield min(size, collected)
         self._weighted_samples = WeightedSamples.merge(snapshots, self.model.hamiltonian)
 
-    def after_epoch(self, epoch: int, energy_origin: float) -> None:
+    def after_epoch(self, epoch: int, energy_origin: float, forget: bool = False) -> None:
         """The model has changed: what was collected is a snapshot from now on.
 
         Args:
             epoch: that is done.
             energy_origin: mean energy of the training items, as that epoch has measured it.
+            forget: whether the base measure has changed too, and no snapshot holds any longer.
         """
         self.outdate()
+        if forget:
+            self._snapshots.clear()
+            self._energy_origin = None
+            return
         if self._trainer.balanced_at == epoch:
             self.renew()
         self._energy_origin = energy_origin

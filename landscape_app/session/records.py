@@ -235,12 +235,29 @@ class Outcome:
         epoch: whose state that is: the last, or an earlier one that was better beyond doubt.
         stopped_early: whether training ended because the validation cross-entropy had risen.
         fresh: means over chains that took no part in training; None of an energy that is given.
+        base: what the estimator finds of a learned base measure alone; None of any other.
     """
 
     final: Measurement
     epoch: int
     stopped_early: bool
     fresh: FreshRecord | None = None
+    base: Measurement | None = None
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Words on the fresh chains, and on the base measure alone where it was learned."""
+        told = () if self.fresh is None else self.fresh.sentences
+        if self.base is None:
+            return told
+        (name, model), (_, alone) = self.final.verdict, self.base.verdict
+        # All items are the same: the difference has the error of log Z alone.
+        gain = self.final.log_z.plus(model.value - alone.value - self.final.log_partition)
+        return (
+            *told,
+            f"The learned base measure alone: {name.lower()} {alone:.2f} nats; with the energy {gain.value:+.2f}, "
+            f"± {gain.reach(1.0):.2f} of log Z.",
+        )
 
 
 @dataclass(frozen=True, eq=False)

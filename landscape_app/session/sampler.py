@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.models.autoregressive import AutoregressiveBase
 from landscape_app.models.memories import FEW_PATTERNS, Damage
 from landscape_app.models.model import Model
 from landscape_app.models.pairs import PairModel
@@ -250,7 +251,7 @@ class Sampler(TunedChains):
             ValueError: a field needs what is missing, or does not fit the space.
         """
         samples = self._classified(self.samples.weighted_samples, 1.0, composition)
-        return self._hamiltonian(composition, self.composer.fields(composition, samples))
+        return self._hamiltonian(composition, self._fields(composition, samples))
 
     @needs_memory(STEERING)
     def steer(
@@ -270,7 +271,7 @@ class Sampler(TunedChains):
         """
         known, coefficient = self.samples, composition.model_coefficient
         samples = self._classified(known.latest if preview else known.weighted_samples, 1.0, composition)
-        fields = self.composer.fields(composition, samples)
+        fields = self._fields(composition, samples)
         base = clamp(self.model.base_measure, composition)
         candidates = []
         if not composition.clamps:
@@ -511,6 +512,14 @@ class Sampler(TunedChains):
             parts.append(activations)
         of_hidden, *others = read_back(*parts)
         return of_hidden.numpy(), others[0].numpy() if others else None
+
+    def _fields(
+        self, composition: Composition, samples: ClassifiedSamples | None = None
+    ) -> tuple[WeightedTerm, ...]:
+        """The acting fields, and what fixed pixels add to H where the others are not independent of them."""
+        fields, base = self.composer.fields(composition, samples), clamp(self.model.base_measure, composition)
+        remainder = base.remainder if isinstance(base, AutoregressiveBase) else None
+        return fields if remainder is None else (*fields, remainder)
 
     def _hamiltonian(self, composition: Composition, fields: Iterable[WeightedTerm]) -> Hamiltonian:
         return Hamiltonian([WeightedTerm(composition.model_coefficient, self.model), *fields])

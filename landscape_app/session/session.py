@@ -95,6 +95,7 @@ class Session:
         classifier_seed: that it was trained with; None until it is, and where it comes from a file.
         measurements: of the entropy estimator, of the averaged parameters of one epoch after the other.
         kept: the measurement of the model that rests since training has ended; None while there is more training.
+        kept_base: likewise that of its base measure alone, where it is a learned one.
         journal: actions on the run, as far as they are noted.
 
     Raises:
@@ -145,6 +146,7 @@ class Session:
         self.history = History()
         self.measurements = History()
         self.kept: Measurement | None = None
+        self.kept_base: Measurement | None = None
         kernel = make_kernel(configuration.kernel, self.model.target)
         self.estimator = EntropyEstimator(
             self.trainer,
@@ -226,14 +228,15 @@ class Session:
     def _epoch(self, progress: float) -> EpochRecord:
         """One epoch at such a share of the plan."""
         self.trainer.progress = progress
+        prepares = self.trainer.is_preparing
         with memory_for(TRAINING):
             record = self.trainer.advance()
-        self.kept = None
+        self.kept = self.kept_base = None
         self.history.append(record)
         kernel = self.sampler.chains.kernel
         if self.sampler.automatic and type(kernel) is type(self.trainer.ensemble.kernel):
             kernel.step_size = record.step_size
-        self.samples.after_epoch(record.epoch, record.energy_training)
+        self.samples.after_epoch(record.epoch, record.energy_training, forget=prepares)
         # Last, as an epoch counts though its measurement may fail.
         self._measure_after()
         return record
@@ -267,8 +270,8 @@ class Session:
                 if record.agrees or not attempts or state.epoch != self.trainer.epoch:
                     break
                 self._train_on(state.parameters, fresh)
-        self.kept = state.found
-        return Outcome(state.found, state.epoch, stopped_early, record)
+        self.kept, self.kept_base = state.found, self.estimator.learned_base()
+        return Outcome(state.found, state.epoch, stopped_early, record, self.kept_base)
 
     def _rest_on(self, parameters: list[Tensor], fresh: FreshChains) -> FreshRecord:
         """Lets the model rest on parameters and the chains on fresh ones; what these say of the model."""
@@ -310,6 +313,8 @@ class Session:
 
     @needs_memory(MEASURING)
     def _measure_after(self) -> None:
+        if self.trainer.is_preparing:
+            return
         spent = self.estimator.seconds
         measurement = self.estimator.after_epoch()
         self.trainer.seconds += self.estimator.seconds - spent
@@ -422,6 +427,8 @@ class Session:
         }
         if self.kept is not None:
             state["kept"] = asdict(self.kept)
+        if self.kept_base is not None:
+            state["kept_base"] = asdict(self.kept_base)
         if self.classifier is not None:
             state["classifier"] = {
                 "accuracy": self.classifier_accuracy,
@@ -444,6 +451,7 @@ class Session:
         columns = {name: column.numpy() for name, column in state.get("measurements", {}).items()}
         self.measurements = History.from_arrays(columns, {field.name: () for field in fields(Measurement)})
         self.kept = Measurement.from_figures(state["kept"]) if "kept" in state else None
+        self.kept_base = Measurement.from_figures(state["kept_base"]) if "kept_base" in state else None
         if "classifier" in state:
             found = state["classifier"]
             self.classifier_accuracy = float(found["accuracy"])

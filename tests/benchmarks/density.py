@@ -1,6 +1,7 @@
 """Cross-entropy of test images under the digits model after some seconds of training, beside other densities.
 
     python tests/benchmarks/density.py [--seconds 60 240] [--seeds 5] [--members K] [--processor-time]
+        [--base autoregressive] [--rivals PixelCNN]
 
 All learn from the same 200 training images. The other 1,597 are halved: validation images choose states, the start of
 a mixture and, beforehand, hyperparameters, ours and the rivals'; test images choose nothing, and the figures are
@@ -11,6 +12,10 @@ from training images. Only where both agree within 0.5 nats a number is given; w
 time twice as long. ± on a side is the standard error of its log Z; ± on a cross-entropy adds that of a finite number
 of images, which all rows share, as the images are the same. ± on the mean of several seeds is the standard error by
 what they differ in alone.
+
+With `--base autoregressive` the model's base measure is a PixelCNN that is learned in the first half of the time at
+most; a second row tells its nats alone. Ladders are short then, as they begin at the learned base measure and every
+proposal is a sample of it.
 
 Members learn apart on as many threads as there are, within the same seconds, and are averaged. Seconds are those of
 `landscape train --seconds`: a fifth of them is for fresh chains at the end. With `--processor-time` they are those of
@@ -23,6 +28,7 @@ import argparse
 import math
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -31,16 +37,18 @@ import torch
 from rivals import MADE, Fit, fit_mixture, fit_network
 from torch import Tensor
 
-from landscape_app.learning.autoregressive import PixelCNN, nats
+from landscape_app.models.autoregressive import PixelCNN, nats
 from landscape_app.physics.entropy import Thermometry, measure, record_energies
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
-from landscape_app.problems import PROBLEMS
+from landscape_app.problems import BASES, PROBLEMS, Proposal, load_problem
 from landscape_app.session.session import Session
 
 AGREEMENT = 0.5
 COLUMNS = 32
 STEPS, MOST_STEPS = 600, 2_400
+LEARNED_BASE = 1 / 20
+"""Of these steps, those that do over a learned base measure."""
 
 Figures = dict[tuple[str, float], list[float]]
 """Test nats of every seed, by density and planned seconds."""
@@ -78,8 +86,8 @@ class Side:
     def __init__(self, session: Session, x: Tensor | None, generator: torch.Generator) -> None:
         target = session.model.target
         kernel = make_kernel(session.configuration.kernel, target)
-        self.ladder = Ladder(COLUMNS, target, kernel, generator, x=x)
-        self.ladder.tune(240)
+        self.ladder = Ladder(COLUMNS, target, kernel, generator, 4 if session.kept_base else 12, x=x)
+        self.ladder.tune(20 if session.kept_base else 240)
 
     def measure(self, steps: int) -> Thermometry:
         """Thermodynamics over so many steps, after half as many."""
@@ -93,11 +101,12 @@ def measure_bracket(session: Session, seed: int) -> Bracket:
     generator = torch.Generator().manual_seed(1_000_000 + seed)
     chosen = torch.randint(len(session.training_items), (COLUMNS,), generator=generator)
     sides = [Side(session, x, generator) for x in (None, session.training_items[chosen])]
-    steps = STEPS
+    share = LEARNED_BASE if session.kept_base else 1.0
+    steps = round(share * STEPS)
     while True:
         base, data = (side.measure(steps) for side in sides)
         bracket = Bracket(base, data, steps, (sides[0].ladder.round_trips, sides[1].ladder.round_trips))
-        if bracket.agrees or steps >= MOST_STEPS:
+        if bracket.agrees or steps >= share * MOST_STEPS:
             return bracket
         steps *= 2
 
@@ -117,6 +126,7 @@ def show_model(session: Session, planned: float, seed: int, figures: Figures) ->
     verdict = f"{test + middle:.2f} ± {error:.2f}" if bracket.agrees else f"apart by {bracket.gap:.1f}"
     if bracket.agrees:
         figures["this model", planned].append(test + middle)
+    alone = session.kept_base
     entropy = (bracket.base.entropy.value + bracket.data.entropy.value) / 2
     trips = "+".join(map(str, bracket.round_trips))
     print(
@@ -124,14 +134,22 @@ def show_model(session: Session, planned: float, seed: int, figures: Figures) ->
         f"{training + middle:9.2f} {entropy:8.1f} {len(bracket.base.betas):9d} {trips:>11} {bracket.steps:6d}",
         flush=True,
     )
+    if alone is not None:
+        print(
+            f"{planned:5.0f} s {seed:5d} base alone: {alone.test:.2f}, validation {alone.validation_nats:.2f}, "
+            f"training {alone.training_nats:.2f}; the model as it measured itself: {session.kept.test:.2f}"
+        )
+        figures["its base alone", planned].append(alone.test_nats)
 
 
-def trained(seconds: float, seed: int, members: int | None) -> Session:
+def trained(seconds: float, seed: int, members: int | None, base: str | None) -> Session:
     """The default configuration, trained for so long, at rest on the state that is kept."""
-    plan = replace(PROBLEMS["digits"].defaults, seed=seed, planned_seconds=seconds)
+    dataset = load_problem("digits")
+    proposal = Proposal.of(PROBLEMS["digits"].defaults, dataset).chosen(base=base)
+    plan = replace(proposal.configuration, seed=seed, planned_seconds=seconds)
     if members is not None:
         plan = replace(plan, members=members)
-    session = Session(plan, device="cpu", sampler_chains=2)
+    session = Session(plan, device="cpu", sampler_chains=2, dataset=dataset)
     for _ in session.train():
         if session.is_done:
             session.finish()
@@ -139,22 +157,23 @@ def trained(seconds: float, seed: int, members: int | None) -> Session:
     raise AssertionError("training has no end of its own")
 
 
-def fit_rivals(session: Session, seconds: float, seed: int) -> dict[str, Fit]:
-    """The rivals, stopped or chosen by the validation images."""
+def fit_rivals(session: Session, seconds: float, seed: int, names: Sequence[str]) -> dict[str, Fit]:
+    """The rivals of some names, stopped or chosen by the validation images."""
     torch.manual_seed(seed)
     base, space = session.model.base_measure, session.space
     sets = session.training_items, session.validation_items
-    return {
-        "independent pixels": Fit(base, 0.0),
-        "mixture of 20 products": fit_mixture(base, *sets, seed),
-        "MADE": fit_network(MADE(space), *sets, seconds, 1e-3, seed),
-        "PixelCNN": fit_network(PixelCNN(space), *sets, seconds, 2e-3, seed),
+    fits = {
+        "independent pixels": lambda: Fit(base, 0.0),
+        "mixture of 20 products": lambda: fit_mixture(base, *sets, seed),
+        "MADE": lambda: fit_network(MADE(space), *sets, seconds, 1e-3, seed),
+        "PixelCNN": lambda: fit_network(PixelCNN(space), *sets, seconds, 2e-3, seed),
     }
+    return {name: fit() for name, fit in fits.items() if not names or name in names}
 
 
-def show_rivals(session: Session, seconds: float, seed: int, figures: Figures) -> None:
+def show_rivals(session: Session, seconds: float, seed: int, names: Sequence[str], figures: Figures) -> None:
     """Fits and prints the rivals, and keeps their figures."""
-    for name, fit in fit_rivals(session, seconds, seed).items():
+    for name, fit in fit_rivals(session, seconds, seed, names).items():
         of_image = nats(fit.density, session.test_items)
         error = float(of_image.std()) / math.sqrt(len(of_image))
         validation, training = (
@@ -181,6 +200,8 @@ def main() -> None:
         "--members", type=int, help="networks that are averaged; the default's number if not said"
     )
     parser.add_argument("--processor-time", action="store_true", help="seconds of the processor")
+    parser.add_argument("--base", choices=BASES, help="base measure of the model")
+    parser.add_argument("--rivals", nargs="+", default=[], help="names of the rivals; all if not said")
     options = parser.parse_args()
     if options.processor_time:
         time.perf_counter = time.process_time
@@ -194,11 +215,11 @@ def main() -> None:
         "  replicas round trips  steps"
     )
     for seconds, seed in plans:
-        show_model(trained(seconds, seed, options.members), seconds, seed, figures)
+        show_model(trained(seconds, seed, options.members, options.base), seconds, seed, figures)
     print("\nplanned  seed rival                     best at            test validation  training")
     session = Session(PROBLEMS["digits"].defaults, device="cpu", sampler_chains=2)
     for seconds, seed in plans:
-        show_rivals(session, seconds, seed, figures)
+        show_rivals(session, seconds, seed, options.rivals, figures)
     print("\nmeans over seeds, nats an image of the test set")
     for (name, seconds), found in figures.items():
         error = float(np.std(found, ddof=1)) / math.sqrt(len(found)) if len(found) > 1 else math.nan

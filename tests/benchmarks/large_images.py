@@ -24,7 +24,7 @@ from PIL import Image
 from rivals import fit_network
 
 from landscape_app.data.dataset import Dataset, Kind
-from landscape_app.learning.autoregressive import PixelCNN, nats
+from landscape_app.models.autoregressive import PixelCNN, nats
 from landscape_app.physics.space import require_images
 from landscape_app.problems import proposal_for
 from landscape_app.session.convergence import COLUMNS, STARTS, ConvergenceRecord, ConvergenceTest

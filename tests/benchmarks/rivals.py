@@ -13,11 +13,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from landscape_app.learning.autoregressive import (
+from landscape_app.learning.autoregressive import likelihood_passes
+from landscape_app.models.autoregressive import (
     LOGISTICS,
     PixelDensity,
     initial_logistics,
-    likelihood_passes,
     log_logistics,
     nats,
 )

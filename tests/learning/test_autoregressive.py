@@ -1,4 +1,4 @@
-"""The autoregressive network, by enumeration."""
+"""Maximum likelihood of a density, stopped by held-out items, against the truth that they are of."""
 
 from itertools import count
 from types import SimpleNamespace
@@ -7,35 +7,12 @@ import pytest
 import torch
 
 from landscape_app.learning import autoregressive as module
-from landscape_app.learning.autoregressive import PixelCNN, likelihood_passes, log_logistics, nats
+from landscape_app.learning.autoregressive import likelihood_passes
+from landscape_app.models.autoregressive import PixelCNN, nats
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.space import Levels
 
 SPACE = Levels((2, 2), 5)
-
-
-def network(seed: int) -> PixelCNN:
-    """One with weights far from those that it starts from, so that every pixel matters."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        made = PixelCNN(SPACE, channels=4, blocks=2).eval()
-        for parameter in made.parameters():
-            parameter.data += 0.3 * torch.randn(parameter.shape)
-    return made
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_its_probabilities_add_up_to_one(seed: int) -> None:
-    x = SPACE.enumerate()
-    total = torch.exp(-nats(network(seed), x).double()).sum()
-    # Levels as improbable as LEAST_PROBABILITY are lifted to it.
-    assert float(total) == pytest.approx(1, abs=1e-4)
-
-
-def test_probabilities_of_a_pixels_levels_add_up_to_one() -> None:
-    levels = SPACE.values().unsqueeze(1)
-    parameters = torch.tensor([0.5, -1.0, 0.2, 0.1, 0.5, 1.1, -2.0, -1.0, -3.0]).expand(5, 1, 9)
-    assert float(log_logistics(parameters, levels, SPACE).exp().sum()) == pytest.approx(1, abs=1e-5)
 
 
 def test_training_keeps_what_held_out_images_like_best(monkeypatch: pytest.MonkeyPatch) -> None:

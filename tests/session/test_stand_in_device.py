@@ -12,6 +12,7 @@ from landscape_app.data.assets import SHIPPED_MODEL, asset_path
 from landscape_app.learning import equilibrium_dual
 from landscape_app.learning import given as learning_given
 from landscape_app.learning.schedule import Schedule
+from landscape_app.models.autoregressive import AutoregressiveBase, PixelCNN
 from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import (
     BaseMeasure,
@@ -99,6 +100,10 @@ def target_of(space: Space, name: str) -> Target:
         term = uniform_model(observables, torch.ones(2, device=DEVICE))
     elif name == "block-gibbs":
         term = RestrictedBoltzmannMachine.untrained(base_of(space), 3)
+    elif name == "independent":
+        assert isinstance(space, Levels)
+        base = AutoregressiveBase(PixelCNN(space, channels=4, blocks=1)).to(DEVICE)
+        return Target(base, Hamiltonian([WeightedTerm(1.0, Wells())]))
     else:
         term = Wells()
     return Target(base_of(space), Hamiltonian([WeightedTerm(1.0, term)]))  # type: ignore[arg-type]

@@ -540,6 +540,8 @@ class TrainingPanel(QWidget):
                 if metric in last:
                     texts[name] = shown(last[metric], form)
             texts["acceptance"] = shown(last.get("acceptance_rate", math.nan), ".0%")
+            if math.isfinite(last.get("base_nats", math.nan)):
+                texts["nats"] = f"{last['base_nats']:.2f} (base alone)"
         titles = {"nats": NATS, "chi": "χ²" if "chi_squared" in self._measured else "Objective"}
         if state.kept is not None or len(state.measurements):
             texts["nats"], titles["nats"] = _nats(state)

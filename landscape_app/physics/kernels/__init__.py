@@ -7,6 +7,7 @@ from landscape_app.physics.kernels.cluster import SwendsenWang, Wolff
 from landscape_app.physics.kernels.discrete_langevin import DiscreteLangevin
 from landscape_app.physics.kernels.heat_bath import HeatBath
 from landscape_app.physics.kernels.hmc import HMC
+from landscape_app.physics.kernels.independent import Independent
 from landscape_app.physics.kernels.kernel import Info, Kernel, KernelParameter, State
 from landscape_app.physics.kernels.mala import MALA
 from landscape_app.physics.kernels.mixed import MixedLangevin
@@ -19,6 +20,7 @@ KERNELS: dict[str, type[Kernel]] = {
     "discrete-langevin": DiscreteLangevin,
     "heat-bath": HeatBath,
     "hmc": HMC,
+    "independent": Independent,
     "mala": MALA,
     "mixed": MixedLangevin,
     "random-walk": RandomWalk,
@@ -72,6 +74,7 @@ __all__ = [
     "ChromaticMetropolis",
     "DiscreteLangevin",
     "HeatBath",
+    "Independent",
     "Info",
     "Kernel",
     "KernelParameter",

@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple, Self
 import torch
 from torch import Tensor
 
+from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import DeviceReading, number, to_host
 from landscape_app.physics.space import Continuous, Levels, Space
@@ -116,6 +117,15 @@ class Kernel(ABC):
     step_meaning: ClassVar[str] = "How far a proposal reaches."
     serves: ClassVar[tuple[type[Space], ...]]
     """The spaces on which the kernel can move."""
+
+    over_any_base: ClassVar[bool] = False
+    """True if it moves on discrete spaces over base measures whose sites depend on each other, too."""
+
+    quickness: ClassVar[int] = 1
+    """Times faster than local moves at which it forgets where a chain was: so many times fewer steps do."""
+
+    cost: ClassVar[int] = 1
+    """Of a step of one chain, in evaluations of an energy with its gradient."""
 
     keep_path: bool = False
     """True if `Info` shall tell the path to each proposal, of kernels that follow one."""
@@ -252,6 +262,12 @@ class Kernel(ABC):
             served = " or ".join(space.label for space in self.serves)
             raise ValueError(
                 f"the kernel “{self.label}” moves on {served}, not on {target.base_measure.space.label}; "
+                "choose another"
+            )
+        dependent = target.base_measure.space.is_discrete and not isinstance(target.base_measure, ProductBase)
+        if dependent and not self.over_any_base:
+            raise ValueError(
+                f"the kernel “{self.label}” needs a base measure of independent sites, and this one is learned; "
                 "choose another"
             )
 

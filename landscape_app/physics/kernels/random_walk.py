@@ -22,6 +22,7 @@ class RandomWalk(Kernel):
     step_label: ClassVar[str] = "Step σ"
     step_meaning: ClassVar[str] = "Standard deviation of the Gaussian that is added to every site."
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Box, Line)
+    over_any_base: ClassVar[bool] = True
 
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
         """One proposal for every chain; one evaluation of H."""

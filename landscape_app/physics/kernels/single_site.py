@@ -32,6 +32,7 @@ class SingleSite(Kernel):
     target_acceptance: ClassVar[float] = 0.44
     step_size_range: ClassVar[tuple[float, float]] = (1.0, 16.0)
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins, Box, Line, Mixed)
+    over_any_base: ClassVar[bool] = True
 
     def parameters(self, space: Space) -> tuple[KernelParameter, ...]:
         """The largest move of a level, or the Gaussian step of a coordinate; nothing for spins, which flip."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.models.model import Model
-from landscape_app.physics.base_measure import ProductBase
+from landscape_app.physics.base_measure import ProductBase, kind_of
 from landscape_app.physics.dissection import (
     base_map,
     conditional_surprise,
@@ -106,7 +106,7 @@ def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") 
     """
     base = target.base_measure
     if not isinstance(base, ProductBase):
-        raise ValueError(f"only images of levels are taken apart, not {base.space.label}")
+        raise ValueError(f"only images of levels are taken apart, not {kind_of(base)}")
     if image.shape != base.space.shape or not is_true(base.space.contains(image.unsqueeze(0)).all()):
         raise ValueError(
             f"the image is none of the model's, {sides(base.space.shape)} of {base.space.levels} levels: "

@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import torch
 
 from landscape_app.data import Dataset
-from landscape_app.physics.base_measure import BaseMeasure, ProductBase
-from landscape_app.physics.host import to_host
+from landscape_app.physics.base_measure import BaseMeasure
+from landscape_app.physics.batched import batched
+from landscape_app.physics.space import Discrete
 from landscape_app.session.landscape.barrier import BarrierRecord
 from landscape_app.session.landscape.dissection import DissectionRecord
 from landscape_app.session.landscape.minima import MinimaRecord
@@ -54,26 +56,26 @@ class ImageMap:
         held_out: held-out images, uint8, shape (m, *shape).
         training_labels: their classes, shape (n,); None without any.
         held_out_labels: theirs, shape (m,); None without any.
-        log_q: log q_i(v) of the base measure in nats, shape (sites, levels).
+        base: the base measure of the model, on the host.
     """
 
     training: np.ndarray
     held_out: np.ndarray
     training_labels: np.ndarray | None
     held_out_labels: np.ndarray | None
-    log_q: np.ndarray
+    base: BaseMeasure
 
     @classmethod
     def of(cls, data: Dataset, base: BaseMeasure) -> ImageMap:
         """The map of a data set of images, with the base measure of its model."""
-        assert isinstance(base, ProductBase)
-        labelled = data.labels is not None
+        space, labelled = base.space, data.labels is not None
+        assert isinstance(space, Discrete)
         return cls(
-            training=base.space.as_levels(data.training_items),
-            held_out=base.space.as_levels(data.held_out_items),
+            training=space.as_levels(data.training_items),
+            held_out=space.as_levels(data.held_out_items),
             training_labels=data.training_labels if labelled else None,
             held_out_labels=data.held_out_labels if labelled else None,
-            log_q=to_host(base.log_probabilities).numpy(),
+            base=base.to("cpu"),
         )
 
     @cached_property
@@ -83,8 +85,10 @@ class ImageMap:
 
     def base_surprisal(self, images: np.ndarray) -> np.ndarray:
         """−log q(x) in nats, shape (n,), of images of levels, shape (n, *shape)."""
-        levels = images.reshape(len(images), -1).astype(int)
-        return -self.log_q[np.arange(len(self.log_q)), levels].sum(1)
+        space = self.base.space
+        assert isinstance(space, Discrete)
+        x = space.from_index(torch.as_tensor(images.astype(np.int64)))
+        return -batched(self.base.log_prob, x.float()).numpy()
 
 
 @dataclass(frozen=True, eq=False)
