@@ -15,7 +15,7 @@ from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.evidence import Posterior
 from landscape_app.physics.exact import JointThermodynamics
 from landscape_app.physics.host import check_shape, to_host
-from landscape_app.physics.kernels.block_gibbs import draw_bits, draw_tilted
+from landscape_app.physics.kernels.block_gibbs import draw_tilted
 from landscape_app.physics.mean_field import SpinForm, TwoLayers
 from landscape_app.physics.space import Discrete, Levels, Space, Spins
 from landscape_app.physics.weighted_samples import WeightedSamples
@@ -171,7 +171,7 @@ class RestrictedBoltzmannMachine(Model):
             value = of_data - weights @ samples.energy
             p = pull.sigmoid_()
             u = weights.unsqueeze(1) * self.unit(samples.x)
-            q = self._pull_of(samples.x).sigmoid()
+            q = self.odds(samples.x).sigmoid()
             of_v, of_p = weighted_mean(v, data_weights), weighted_mean(p, data_weights)
             shared = (
                 v if data_weights is None else v * (data_weights * (len(v) / data_weights.sum())).unsqueeze(1)
@@ -179,14 +179,6 @@ class RestrictedBoltzmannMachine(Model):
             gradients = u.sum(0) - of_v, weights @ q - of_p, u.T @ q - shared.T @ p / len(v)
         found: Tensor = _WithGradient.apply(value, *self.parameters(), *gradients)
         return found
-
-    def _pull_of(self, x: Tensor) -> Tensor:
-        """b + vW of x; known where x was evaluated last, as the chains are before an update."""
-        if self._evaluated is not None:
-            last, version, pull = self._evaluated
-            if last is x and version == self._version_with(x):
-                return pull
-        return self.pull(self.unit(x))
 
     def _version_with(self, x: Tensor) -> tuple[int, ...]:
         """Numbers of changes in place."""
@@ -210,26 +202,21 @@ class RestrictedBoltzmannMachine(Model):
             gradient = self.space.unit(torch.addmm(self.visible, pull.sigmoid_(), self.weights.T).neg_())
         return energy, gradient.view_as(x)
 
-    def draw_pull(self, x: Tensor, strength: Tensor | None, generator: torch.Generator) -> Tensor:
-        """c (a + W h) in nats per level, shape (batch, sites), of hidden units drawn at c times all parameters.
+    def odds(self, x: Tensor) -> Tensor:
+        """b + vW: log-odds of each hidden unit, shape (batch, H); known where x was evaluated last."""
+        if self._evaluated is not None:
+            last, version, pull = self._evaluated
+            if last is x and version == self._version_with(x):
+                return pull
+        return self.pull(self.unit(x))
 
-        Args:
-            x: shape (batch, *shape).
-            strength: c of each configuration, shape (batch, 1); None for 1.
-            generator: random state.
-        """
-        odds = self.pull(self.unit(x))
-        h = draw_bits((odds if strength is None else strength * odds).sigmoid(), generator)
-        tilt = torch.addmm(self.visible, h, self.weights.T)
-        return self.space.unit(tilt if strength is None else strength * tilt)
+    def visible_energy(self, x: Tensor) -> Tensor:
+        """−a·v, nats, shape (batch,)."""
+        return -(self.unit(x) @ self.visible)
 
-    def scaled_energy_and_gradient(self, x: Tensor, strength: Tensor) -> tuple[Tensor, Tensor]:
-        """F_c(v), at c times all parameters, c of shape (batch, 1); nats, shape (batch,), and ∂F_c/∂x as sites."""
-        v, c = self.unit(x), strength.squeeze(1)
-        pull = strength * self.pull(v)
-        energy = -c * (v @ self.visible) - F.softplus(pull).sum(1)
-        slope = strength * torch.addmm(self.visible, pull.sigmoid_(), self.weights.T)
-        return energy, self.space.unit(slope.neg_())
+    def tilt(self, h: Tensor) -> Tensor:
+        """a + W h in nats per level, shape (batch, sites), of any numbers h with shape (batch, H)."""
+        return self.space.unit(torch.addmm(self.visible, h, self.weights.T))
 
     def hidden_entropy(self, x: Tensor) -> Tensor:
         """S[p(h|v)] in nats, shape (batch,)."""

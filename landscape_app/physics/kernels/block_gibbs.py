@@ -8,9 +8,10 @@ from typing import ClassVar, NamedTuple, Protocol, Self, runtime_checkable
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from landscape_app.physics.base_measure import ProductBase
-from landscape_app.physics.hamiltonian import Target, WeightedTerm
+from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels.discrete_langevin import Proposals, proposals_for
 from landscape_app.physics.kernels.kernel import Info, Kernel, KernelParameter, State, metropolis
 from landscape_app.physics.space import Levels, Space, Spins
@@ -20,16 +21,19 @@ from landscape_app.physics.space import Levels, Space, Spins
 class HiddenUnits(Protocol):
     """A term of a Hamiltonian whose energy is that of sites once its hidden units are summed over.
 
-    F_c is the free energy at c times all parameters. Given hidden units that were drawn at c, sites are independent,
-    q_i tilted by exp(t_i x_i), t their pull.
+    F(x) = −a·x − Σ_j log(1 + exp(o_j)), o = b + xW the odds of the units. At c times all parameters these are c o.
     """
 
-    def draw_pull(self, x: Tensor, strength: Tensor | None, generator: torch.Generator) -> Tensor:
-        """t of hidden units drawn at x, shape (batch, sites); c of shape (batch, 1), or None for 1."""
+    def odds(self, x: Tensor) -> Tensor:
+        """o, log-odds of each hidden unit, shape (batch, H)."""
         ...
 
-    def scaled_energy_and_gradient(self, x: Tensor, strength: Tensor) -> tuple[Tensor, Tensor]:
-        """F_c(x), nats, shape (batch,), and ∂F_c/∂x, shape (batch, sites)."""
+    def visible_energy(self, x: Tensor) -> Tensor:
+        """−a·x, nats, shape (batch,)."""
+        ...
+
+    def tilt(self, h: Tensor) -> Tensor:
+        """a + W h in nats per level, shape (batch, sites), of any numbers h with shape (batch, H)."""
         ...
 
 
@@ -122,23 +126,23 @@ class BlockGibbs(Kernel):
         assert isinstance(base, ProductBase)
         with torch.no_grad():
             if term is not None and self.renews(target):
-                assert isinstance(term.term, HiddenUnits)
-                x = draw_tilted(base, term.term.draw_pull(state.x, None, generator), generator).view_as(
-                    state.x
-                )
+                machine = term.term
+                assert isinstance(machine, HiddenUnits)
+                drawn = draw_bits(machine.odds(state.x).sigmoid(), generator)
+                x = draw_tilted(base, machine.tilt(drawn), generator).view_as(state.x)
                 proposal = State(x, target.hamiltonian.energy(x), None)
                 certain = torch.ones_like(proposal.energy)
                 return proposal, Info(certain > 0, certain, 1, x)
             rest = _Rest(target, term, len(state.x))
-            pull = rest.draw_pull(state.x, generator)
             here = rest.at(state.x)
-            from_here = 2 * (here.slope - pull)
+            h = rest.draw(here, generator)
             v, tilted = state.x.flatten(1), _tilted(base)
+            from_here = rest.slope(here, h)
             w, so_far = tilted.draw(v, from_here, None, generator)
             x = w.view_as(state.x)
             there = rest.at(x)
-            log_ratio = tilted.complete(so_far, v, from_here, w, 2 * (there.slope - pull), None)
-            log_ratio = log_ratio + ((w - v) * pull).sum(1) + here.energy - there.energy
+            log_ratio = tilted.complete(so_far, v, from_here, w, rest.slope(there, h), None)
+            log_ratio = log_ratio + rest.pulled(h, here, there) + here.energy - there.energy
         proposal = State(x, there.of_target, None)
         return metropolis(state, proposal, log_ratio, generator, evaluations=1)
 
@@ -148,43 +152,74 @@ class _RestAt(NamedTuple):
 
     Attributes:
         energy: R in nats, shape (batch,).
-        slope: ∂R/∂x, shape (batch, sites).
+        of_others: slope ∂/∂x of the part of R that is no machine's, shape (batch, sites); None without one.
+        odds: of the hidden units, shape (batch, H); None without a machine.
+        visible: −a·x of the machine in nats, shape (batch,); None without one.
         of_target: H, shape (batch,).
     """
 
     energy: Tensor
-    slope: Tensor
+    of_others: Tensor | None
+    odds: Tensor | None
+    visible: Tensor | None
     of_target: Tensor
 
 
 class _Rest:
-    """R = βH − F_c of a target with a machine at strength c, or R = βH where the machine is switched off."""
+    """R = βH − F_c of a target with a machine at strength c, or R = βH where the machine is switched off.
+
+    Of the machine's own energy βH has c F, so that c F − F_c = Σ_j log(1 + exp(c o_j)) − c log(1 + exp(o_j)) is left,
+    whose slope −c W (σ(o) − σ(c o)) makes one product with that of the units drawn.
+    """
 
     def __init__(self, target: Target, term: WeightedTerm | None, chains: int) -> None:
-        self._target = target
-        self._machine: HiddenUnits | None = None
+        hamiltonian = target.hamiltonian
+        others = [other for other in hamiltonian.terms if other is not term]
+        self._target, self._machine = target, None
+        self._others = Hamiltonian(others, hamiltonian.temperature) if others else None
+        self._device = target.base_measure.device
         if term is not None:
             assert isinstance(term.term, HiddenUnits)
-            self._machine = term.term
-            strength = torch.full(
-                (chains, 1), term.strength / target.hamiltonian.temperature, device=target.base_measure.device
-            )
-            self._strength = strength if target.beta is None else target.beta.view(-1, 1) * strength
-
-    def draw_pull(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        """Pull of hidden units drawn at x, shape (batch, sites); none without a machine."""
-        if self._machine is None:
-            return torch.zeros_like(x).flatten(1)
-        return self._machine.draw_pull(x, self._strength, generator)
+            self._machine, self._of_machine = term.term, term.strength / hamiltonian.temperature
+            strength = torch.full((chains, 1), self._of_machine, device=self._device)
+            self._c = strength if target.beta is None else target.beta.view(-1, 1) * strength
 
     def at(self, x: Tensor) -> _RestAt:
         """R at x, shape (batch, *shape)."""
-        of_target, gradient = self._target.hamiltonian.energy_and_gradient(x)
-        energy, slope = self._target.tempered(of_target), self._target.tempered(gradient).flatten(1)
+        of_target = energy = x.new_zeros(len(x))
+        of_others = odds = visible = None
+        if self._others is not None:
+            of_target, gradient = self._others.energy_and_gradient(x)
+            energy, of_others = self._target.tempered(of_target), self._target.tempered(gradient).flatten(1)
         if self._machine is not None:
-            of_machine, its_slope = self._machine.scaled_energy_and_gradient(x, self._strength)
-            energy, slope = energy - of_machine, slope - its_slope
-        return _RestAt(energy, slope, of_target)
+            odds, visible = self._machine.odds(x), self._machine.visible_energy(x)
+            log_sum = F.softplus(odds).sum(1)
+            energy = energy + F.softplus(self._c * odds).sum(1) - self._c.squeeze(1) * log_sum
+            of_target = of_target + self._of_machine * (visible - log_sum)
+        return _RestAt(energy, of_others, odds, visible, of_target)
+
+    def draw(self, here: _RestAt, generator: torch.Generator) -> Tensor | None:
+        """Hidden units h, shape (batch, H), drawn at c times the odds there; None without a machine."""
+        return None if here.odds is None else draw_bits((self._c * here.odds).sigmoid(), generator)
+
+    def slope(self, at: _RestAt, h: Tensor | None) -> Tensor:
+        """2 (∂R/∂x − c (a + W h)), shape (batch, sites): what `_tilted` follows, by −½ of it."""
+        found = None if at.of_others is None else 2 * at.of_others
+        if self._machine is not None and h is not None and at.odds is not None:
+            follow = h + at.odds.sigmoid() - (self._c * at.odds).sigmoid()
+            of_machine = self._machine.tilt(follow).mul_(-2 * self._c)
+            found = of_machine if found is None else found.add_(of_machine)
+        if found is None:
+            return torch.zeros(len(at.energy), self._target.base_measure.space.sites, device=self._device)
+        return found
+
+    def pulled(self, h: Tensor | None, here: _RestAt, there: _RestAt) -> Tensor:
+        """c (a·(x' − x) + h·(o' − o)), nats, shape (batch,): the pull along the way from here to there."""
+        if h is None or here.odds is None or there.odds is None:
+            return torch.zeros_like(here.energy)
+        assert here.visible is not None
+        assert there.visible is not None
+        return self._c.squeeze(1) * (here.visible - there.visible + (h * (there.odds - here.odds)).sum(1))
 
 
 def _machine(target: Target) -> WeightedTerm | None:
