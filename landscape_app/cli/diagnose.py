@@ -61,7 +61,10 @@ def diagnose(
         ),
     ],
     steps: Annotated[
-        int, typer.Option(metavar="S", help="Most steps until chains from all starts agree, after tuning.")
+        int,
+        typer.Option(
+            metavar="S", help="Most steps until the starts agree and the model is judged, after tuning."
+        ),
     ] = 2_000,
     chains: Annotated[int, typer.Option(metavar="N", help="Chains from each start.")] = 24,
     kernel: Annotated[

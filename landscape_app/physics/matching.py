@@ -111,6 +111,11 @@ class Match:
     means: tuple[MeanMatch, ...]
     shares: tuple[MeanMatch, ...]
 
+    @property
+    def needs_draws(self) -> bool:
+        """True if nothing is off, but more draws could find a mean that is."""
+        return self.verdict == "not known" and any(not row.is_known for row in self.means)
+
 
 def match(
     chains: Mapping[str, npt.ArrayLike],
@@ -190,7 +195,7 @@ def _judge(rows: list[MeanMatch], mixed: bool) -> tuple[Literal["matched", "not 
         worst = max(unknown, key=lambda row: row.chains.error / row.deviation)
         return "not known", (
             f"not known: the chains say {_name(worst)} to {worst.reach * worst.chains.error / worst.deviation:.2f} "
-            f"standard deviations of the data only, where {TOLERANCE} are tolerated: run more chains"
+            f"standard deviations of the data only, where {TOLERANCE} are tolerated: run longer, or more chains"
         )
     worst = max(rows, key=lambda row: row.deviations)
     return "matched", (

@@ -253,7 +253,7 @@ class ConvergenceTest:
 
     @needs_memory(TESTING)
     def run(self, budget: int = 2_000) -> Iterator[ConvergenceRecord]:
-        """Tunes the temperatures, then moves until the starts agree; yields after every step.
+        """Tunes the temperatures, then moves until the starts agree and their means are known; yields every step.
 
         Args:
             budget: most steps after tuning.
@@ -281,7 +281,7 @@ class ConvergenceTest:
                     match=judged.match,
                 )
             yield record
-            if record.agree:
+            if record.agree and record.match is not None and not record.match.needs_draws:
                 return
 
     def _moved(self, budget: int, recorded: bool) -> ConvergenceRecord:

@@ -66,13 +66,15 @@ def test_the_worst_of_many_is_named() -> None:
 def test_a_mean_that_is_hardly_known_is_no_match() -> None:
     few = match({"f": chains(0, 7, count=4, steps=50)}, {"f": ITEMS})
     assert few.verdict == "not known"
-    assert few.sentence.endswith(f"where {TOLERANCE} are tolerated: run more chains")
+    assert few.sentence.endswith(f"where {TOLERANCE} are tolerated: run longer, or more chains")
+    assert few.needs_draws
 
 
 def test_nothing_is_known_of_a_model_that_matches_nothing_or_has_not_mixed() -> None:
     nothing = match({}, {})
     assert nothing.verdict == "not known"
     assert "sets no means" in nothing.sentence
+    assert not nothing.needs_draws
     unmixed = judged(2.0, mixed=False)
     assert unmixed.verdict == "not known"
     assert "not in equilibrium" in unmixed.sentence

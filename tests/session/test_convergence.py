@@ -5,8 +5,10 @@ import json
 import pytest
 import torch
 
+from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.matching import Match, MeanMatch
 from landscape_app.session import convergence
-from landscape_app.session.convergence import STARTS
+from landscape_app.session.convergence import CHECK_STEPS, LEAST_STEPS, STARTS
 from tests.session.conftest import NewSession
 
 
@@ -44,6 +46,19 @@ def test_starts_of_a_trained_model_agree_and_leave_it_alone(new_session: NewSess
     assert (last.betas[0], last.betas[-1]) == (0, 1)
     assert torch.equal(session.trainer.ensemble.chains_at_one.x, x)
     assert torch.equal(session.sampler.chains.x, chains)
+
+
+def test_it_goes_on_until_it_can_judge_the_model(
+    new_session: NewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Estimate(0.0, 1.0)
+    hardly_known = MeanMatch("f1", "", found, found, 1.0, 3.0)
+    looks = iter([Match("not known", "", (hardly_known,), ())] * 3)
+    monkeypatch.setattr(convergence, "TUNING_ROUNDS", 1)
+    monkeypatch.setattr(convergence, "match", lambda *_: next(looks, Match("matched", "", (), ())))
+    *_, last = new_session().convergence_test(columns=12, seed=0).run(400)
+    assert last.is_good
+    assert last.steps == LEAST_STEPS + 3 * CHECK_STEPS
 
 
 def test_observables_and_classes_are_those_of_the_chains_and_the_data(
