@@ -353,7 +353,7 @@ def _making(state: RunState) -> Rows:
 
 def _settings(values: Mapping[str, Any]) -> Rows:
     unused = "planned_epochs" if values.get("planned_seconds") else "planned_seconds"
-    hidden = {"experiment", "problem", "energy", unused}
+    hidden = {"experiment", "problem", "energy", "planned_for", unused}
     return [(name.replace("_", " "), _setting(value)) for name, value in values.items() if name not in hidden]
 
 

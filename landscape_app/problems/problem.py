@@ -76,6 +76,7 @@ class Configuration:
         planned_epochs: length of training in epochs, by which the learning rates are annealed.
         planned_seconds: length in seconds instead, fresh chains at the end included, where it is not None.
         schedule: how an epoch is done.
+        planned_for: kind of model, a name in `MODELS`, that epochs and schedule suit alone; None where they suit all.
 
     Raises:
         ValueError: a value outside its range, with the range.
@@ -106,6 +107,7 @@ class Configuration:
     planned_epochs: int = 1_500
     planned_seconds: float | None = None
     schedule: Schedule = field(default_factory=Schedule)
+    planned_for: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**63:
@@ -124,6 +126,8 @@ class Configuration:
             raise ValueError(f"two numbers of channels from 1 to {MOST_OBSERVABLES} are needed")
         if self.model not in MODELS:
             raise ValueError(f"no model is called {self.model!r}; choose from {', '.join(MODELS)}")
+        if self.planned_for not in (None, *MODELS):
+            raise ValueError(f"no model is called {self.planned_for!r}; choose from {', '.join(MODELS)}")
         if self.fit is not None and self.fit not in FITS:
             raise ValueError(f"no way of fitting is called {self.fit!r}; choose from {', '.join(FITS)}")
         if self.model == "energy" and self.energy is None:

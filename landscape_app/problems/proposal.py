@@ -143,20 +143,20 @@ class Proposal:
         """
         wanted = {name: value for name, value in choices.items() if value is not None}
         of_schedule = {field.name for field in fields(Schedule)}
+        configuration = self.configuration
+        kind = {name: wanted.pop(name) for name in ("model", "fit") if name in wanted}
+        if kind:
+            configuration = fitted_otherwise(replace(configuration, **kind))  # type: ignore[arg-type]
         schedule = replace(
-            self.configuration.schedule,
+            configuration.schedule,
             **{name: value for name, value in wanted.items() if name in of_schedule},  # type: ignore[arg-type]
         )
         rest = {name: value for name, value in wanted.items() if name not in of_schedule}
         if rest.get("network", self.network) != self.network and rest["network"] in OF_IMAGES:
             rest.setdefault("channels", OF_IMAGES[str(rest["network"])])
-        configuration = replace(self.configuration, schedule=schedule)
-        if "model" in rest or "fit" in rest:
-            kind = {name: rest.pop(name) for name in ("model", "fit") if name in rest}
-            configuration = fitted_otherwise(replace(configuration, **kind))  # type: ignore[arg-type]
         if rest.get("base", configuration.base) != configuration.base:
             rest.setdefault("kernel", kernel_over(str(rest["base"]), configuration.kernel))
-        return replace(self, configuration=replace(configuration, **rest))  # type: ignore[arg-type]
+        return replace(self, configuration=replace(configuration, schedule=schedule, **rest))  # type: ignore[arg-type]
 
 
 def kernel_over(base: str, usual: str) -> str:
@@ -193,16 +193,8 @@ def fitted_otherwise(plan: Configuration) -> Configuration:
     elif plan.kernel == "block-gibbs":
         # It was chosen for a machine; this one serves all spaces that machines are of.
         plan = replace(plan, kernel="discrete-langevin")
-        if plan.schedule.least_share == MACHINE_SHARE:
-            usual = DIGITS.defaults.schedule
-            schedule = replace(
-                plan.schedule,
-                theta_rate=SLOW_RATE,
-                weighted=usual.weighted,
-                least_share=usual.least_share,
-                anneal_from=usual.anneal_from,
-            )
-            plan = replace(plan, schedule=schedule)
+    if plan.planned_for not in (None, plan.model):
+        plan = _planned_for_any(plan)
     if not fit.may_climb:
         plan = replace(plan, replicas=1)
     if not fit.may_weigh:
@@ -213,6 +205,19 @@ def fitted_otherwise(plan: Configuration) -> Configuration:
         # It was planned for a rule in one step.
         plan = replace(plan, planned_epochs=Configuration.planned_epochs)
     return plan
+
+
+def _planned_for_any(plan: Configuration) -> Configuration:
+    """A plan that was made for a machine, with epochs and schedule for observables of large images."""
+    usual = DIGITS.defaults
+    schedule = replace(
+        plan.schedule,
+        theta_rate=SLOW_RATE,
+        weighted=usual.schedule.weighted,
+        least_share=usual.schedule.least_share,
+        anneal_from=usual.schedule.anneal_from,
+    )
+    return replace(plan, planned_epochs=usual.planned_epochs, schedule=schedule, planned_for=None)
 
 
 def proposal_for(dataset: Dataset) -> Proposal:
@@ -272,6 +277,7 @@ def _as_machine(plan: Configuration) -> Configuration:
         units=MACHINE_UNITS,
         chains=min(plan.chains, LEAST_CHAINS),
         planned_epochs=MACHINE_EPOCHS,
+        planned_for="rbm",
     )
     schedule = replace(
         plan.schedule,

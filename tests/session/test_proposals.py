@@ -80,8 +80,18 @@ def test_observables_of_large_images_have_a_schedule_of_their_own() -> None:
     assert proposal.model == "Restricted Boltzmann machine, 256 hidden units; Persistent chains"
     plan = proposal.chosen(model="observables").configuration
     assert (plan.kernel, plan.network, plan.stride) == ("discrete-langevin", "convolutions", 2)
+    usual = PROBLEMS["digits"].defaults
     assert plan.schedule.theta_rate < proposal.configuration.schedule.theta_rate
-    assert plan.schedule.least_share == PROBLEMS["digits"].defaults.schedule.least_share
+    assert plan.schedule.least_share == usual.schedule.least_share
+    assert (plan.planned_epochs, plan.planned_for) == (usual.planned_epochs, None)
+    own_rate = proposal.chosen(model="observables", theta_rate=0.1).configuration
+    assert own_rate.schedule.theta_rate == 0.1
+
+
+def test_a_schedule_that_suits_all_models_stays_where_another_is_chosen() -> None:
+    proposal = proposal_for(images((8, 8), 4))
+    machine = proposal.chosen(model="rbm", least_share=0.05)
+    assert machine.chosen(model="observables").configuration.schedule == machine.configuration.schedule
 
 
 def test_large_sets_are_looked_at_in_batches_and_small_ones_whole() -> None:
