@@ -143,7 +143,7 @@ class GradientTrainer(Trainer):
     def _epoch(self) -> GradientRecord:
         motion, batch = self._move(), self.batches.at(self.epoch)
         self.model.zero_grad()
-        objective, penalty = self._objective(batch), self.model.penalty()
+        objective, penalty = self._objective(batch), self.model.penalty(self.schedule.weight_decay)
         if penalty is not None:
             objective = objective + penalty / self._worth
         objective.backward()

@@ -188,8 +188,12 @@ class Model(nn.Module, ABC):
         """True of a space that the model can be of."""
         return isinstance(space, cls.serves)
 
-    def penalty(self) -> Tensor | None:
-        """Share of what a gradient descends that keeps parameters small, nats for all rows; None for none."""
+    def penalty(self, weight_decay: float) -> Tensor | None:
+        """Share of what a gradient descends that keeps parameters small, nats for all rows; None for none.
+
+        Args:
+            weight_decay: of hidden units' weights (`Schedule.weight_decay`).
+        """
         return None
 
     def constraints(self, x: Tensor) -> Tensor:

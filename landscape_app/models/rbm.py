@@ -113,6 +113,10 @@ class RestrictedBoltzmannMachine(Model):
             self._evaluated = x, self._version_with(x), pull
         return -(v @ self.visible) - F.softplus(pull).sum(1)
 
+    def penalty(self, weight_decay: float) -> Tensor | None:
+        """½ d Σ W², nats for all rows; None where d is 0."""
+        return weight_decay / 2 * self.weights.square().sum() if weight_decay else None
+
     def constraints(self, x: Tensor) -> Tensor:
         """p(h_j = 1|v), shape (batch, H): their means are the data's where the likelihood is largest."""
         return self.activations(x)

@@ -1,16 +1,19 @@
 """Maximum likelihood by chains and by sums, against the moments of the data."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from landscape_app.learning.gradient import GradientRecord
 from landscape_app.learning.likelihood import ContrastiveDivergence, UnadjustedLangevin
 from landscape_app.models.pairs import PairModel
+from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import GaussianBase, ProductBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.kernels import MALA, DiscreteLangevin
 from landscape_app.physics.space import Line, Spins
-from tests.learning.spins import QUIET, SPACE, drawn, law, moments, run, trainer_of, truth
+from tests.learning.spins import QUIET, SPACE, STATES, drawn, law, moments, run, trainer_of, truth
 from tests.models.test_model import Springs
 
 ITEMS = 2_000
@@ -38,6 +41,18 @@ def test_the_exact_fit_has_the_moments_of_the_data() -> None:
     data, model = drawn(truth(), ITEMS), PairModel.untrained(ProductBase.uniform(SPACE))
     run(trainer_of("exact", model, data), 400)
     torch.testing.assert_close(moments(law(model)), data_moments(data), atol=5e-3, rtol=0)
+
+
+def test_decay_holds_weights_where_the_likelihood_rises_as_much() -> None:
+    """At the largest log L − ½ d Σ W² of all rows, summed over all states, ∂ log L / ∂W = d W."""
+    torch.manual_seed(0)
+    data, decay = drawn(truth(1.0), 500), 10.0
+    model = RestrictedBoltzmannMachine.untrained(ProductBase.uniform(SPACE), 2)
+    run(trainer_of("exact", model, data, schedule=replace(QUIET, weight_decay=decay)), 250)
+    of_data, of_model = data.T @ model.activations(data) / len(data), law(model).float() * STATES.T
+    slope = of_data - of_model @ model.activations(STATES)
+    torch.testing.assert_close(slope, decay / len(data) * model.weights.detach(), atol=5e-3, rtol=0)
+    assert float(slope.abs().max()) > 0.02
 
 
 @pytest.mark.parametrize("fit", ["likelihood", "persistent"])
