@@ -13,9 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.learning.ensembles import ChainEnsemble, Ensemble
+from landscape_app.learning.ensembles import ChainEnsemble
 from landscape_app.learning.minmaxent import MinMaxEnt, MinMaxEntRecord
-from landscape_app.learning.schedule import Schedule
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.observables import MemberObservables
 
@@ -32,9 +31,7 @@ class Committee(MinMaxEnt):
 
     Args:
         members: trainers of the model's members, which share their parameters θ with it.
-        model: of their mean energy.
-        training, held_out, ensemble, schedule, seed, weights, held_out_weights: see `Trainer`; the ensemble is that
-            of the model.
+        of_trainer, named: the arguments of `Trainer`; model and ensemble are those of the mean energy.
 
     Attributes:
         members: they.
@@ -42,20 +39,9 @@ class Committee(MinMaxEnt):
 
     may_weigh: ClassVar[bool] = False
 
-    def __init__(
-        self,
-        members: Sequence[MinMaxEnt],
-        model: MinMaxEntModel,
-        training: Tensor,
-        held_out: Tensor,
-        ensemble: Ensemble,
-        schedule: Schedule,
-        seed: int = 0,
-        weights: Tensor | None = None,
-        held_out_weights: Tensor | None = None,
-    ) -> None:
+    def __init__(self, members: Sequence[MinMaxEnt], *of_trainer: Any, **named: Any) -> None:
         self.members = tuple(members)
-        super().__init__(model, training, held_out, ensemble, schedule, seed, weights, held_out_weights)
+        super().__init__(*of_trainer, **named)
 
     def _prepare(self) -> None:
         super()._prepare()
