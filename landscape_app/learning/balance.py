@@ -50,7 +50,7 @@ class Readable(Protocol):
         ...
 
     def add_to_energy(self, change: Tensor, multipliers: Tensor) -> None:
-        """Changes the last layer so that Σ_i λ_i f_i grows by `change` · h, shape (features,)."""
+        """Changes the last layer and λ so that Σ_i λ_i f_i grows by `change` · h, shape (features,)."""
         ...
 
 

@@ -136,7 +136,7 @@ class ConvObservables(nn.Module):
         return self.features(x) @ (multipliers @ self.readout.weight)
 
     def add_to_energy(self, change: Tensor, multipliers: Tensor) -> None:
-        """Changes the last layer so that Σ_i λ_i f_i grows by `change` · h₂, shape (features,)."""
+        """Changes the last layer and λ so that Σ_i λ_i f_i grows by `change` · h₂, shape (features,)."""
         add_to_readout(self.readout, change, multipliers)
 
     @torch.no_grad()
@@ -208,8 +208,15 @@ class ConvObservables(nn.Module):
 
 @torch.no_grad()
 def add_to_readout(readout: nn.Linear, change: Tensor, multipliers: Tensor) -> None:
-    """Adds to the weights W of a last layer what is least so that λ W grows by `change`, shape (features,)."""
-    readout.weight.add_(torch.outer(multipliers, change) / multipliers.square().sum().clamp_min(LEAST_SQUARE))
+    """Changes the weights W of a last layer, and the length of λ, so that λ W grows by `change`, shape (features,).
+
+    What is added to W is least; W then has the length that it had, as where λ is short W would grow beyond measure.
+    """
+    weight, length = readout.weight, readout.weight.norm()
+    weight.add_(torch.outer(multipliers, change) / multipliers.square().sum().clamp_min(LEAST_SQUARE))
+    growth = weight.norm() / length
+    weight.div_(growth)
+    multipliers.mul_(growth)
 
 
 class TransposedLayers(NamedTuple):
@@ -253,7 +260,7 @@ class MemberObservables(nn.Module):
         return torch.cat([member.features(x) for member in self.members], dim=1)  # type: ignore[operator]
 
     def add_to_energy(self, change: Tensor, multipliers: Tensor) -> None:
-        """Changes the last layers so that Σ_i λ_i f_i grows by `change` · h, shape (features,)."""
+        """Changes the last layers and λ so that Σ_i λ_i f_i grows by `change` · h, shape (features,)."""
         sizes = [member.readout.in_features for member in self.members]  # type: ignore[union-attr]
         parts = zip(self.members, change.split(sizes), multipliers.split(self._counts), strict=True)
         for member, part, of_member in parts:
@@ -329,7 +336,7 @@ class PerceptronObservables(nn.Module):
         return h
 
     def add_to_energy(self, change: Tensor, multipliers: Tensor) -> None:
-        """Changes the last layer so that Σ_i λ_i f_i grows by `change` · h, shape (units,)."""
+        """Changes the last layer and λ so that Σ_i λ_i f_i grows by `change` · h, shape (units,)."""
         add_to_readout(self.readout, change, multipliers)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -11,13 +11,15 @@ import numpy as np
 from landscape_app.cli.vocabulary import WATCHED
 from landscape_app.cli.watch import FIGURES
 from landscape_app.learning import FITS
+from landscape_app.learning.learned_base import LearnedBaseMinMaxEnt
 from tests.cli.conftest import interrupted
 
 Landscape = Callable[..., Any]
 
 
 def test_its_figures_are_measured_by_training() -> None:
-    measured = [{field.name for field in fields(kind.record)} for kind in FITS.values()]
+    kinds = *FITS.values(), LearnedBaseMinMaxEnt
+    measured = [{field.name for field in fields(kind.record)} for kind in kinds]
     assert all(set(FIGURES) <= names for names in measured)
     assert {metric for metric, _, _ in WATCHED} <= set().union(*measured)
 
