@@ -45,7 +45,7 @@ from landscape_app.physics.mixture_base import MixtureBase
 from landscape_app.physics.space import Box, Discrete, Levels, Line, Mixed, Space, Spins, require_images
 from landscape_app.problems import FULL_RESOLUTION, OF_IMAGES, PAIRS, Configuration, load_problem
 
-FOLLOWERS = 256
+FOLLOWERS = 128
 """Chains at most of a mean energy, whose members learn on chains of their own."""
 
 HELD_OUT_MONITORED = 400
