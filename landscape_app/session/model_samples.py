@@ -123,15 +123,13 @@ class ModelSamples:
         Args:
             epoch: that is done.
             energy_origin: mean energy of the training items, as that epoch has measured it.
-            forget: whether the base measure has changed too, and no snapshot holds any longer.
+            forget: whether earlier samples, and that mean, are of no model that weights lead to this one from: the
+                base measure is another, or modes were given other weights than they carry.
         """
         self.outdate()
         if forget:
-            self._snapshots.clear()
-            self._energy_origin = None
-            return
-        if self._trainer.balanced_at == epoch:
             self.renew()
+            return
         self._energy_origin = energy_origin
         if epoch % SNAPSHOT_INTERVAL == 0:
             self._snapshots.append(self.latest)

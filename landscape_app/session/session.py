@@ -236,7 +236,9 @@ class Session:
         kernel = self.sampler.chains.kernel
         if self.sampler.automatic and type(kernel) is type(self.trainer.ensemble.kernel):
             kernel.step_size = record.step_size
-        self.samples.after_epoch(record.epoch, record.energy_training, forget=prepares)
+        self.samples.after_epoch(
+            record.epoch, record.energy_training, forget=prepares or self.trainer.balanced_at == record.epoch
+        )
         # Last, as an epoch counts though its measurement may fail.
         self._measure_after()
         return record

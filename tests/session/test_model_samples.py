@@ -74,7 +74,6 @@ def test_samples_of_a_model_whose_modes_had_other_weights_are_forgotten(new_sess
     session = new_session()
     assert list(session.collect_samples(64, spacing=1))[-1] == 64
     next(session.train())
-    session.trainer.balanced_at = 1
-    session.samples.after_epoch(1, 0.0)
+    session.samples.after_epoch(1, 0.0, forget=True)
     merged, latest = session.samples.weighted_samples, session.samples.latest
     assert torch.equal(merged.x, latest.x)
