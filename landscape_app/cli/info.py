@@ -20,7 +20,6 @@ from landscape_app.cli.errors import WrongUsageError, checking_input
 from landscape_app.cli.vocabulary import (
     WATCHED,
     WORDS,
-    base_measurement,
     has_densities,
     kept_measurement,
     kind_in,
@@ -86,7 +85,7 @@ def info(
             if found is None:
                 raise WrongUsageError(f"{run} holds no measured model: train one with: landscape train {run}")
             told |= found.as_json() | dict.fromkeys(BY_CHAINS)
-            alone = base_measurement(state.arrays)
+            alone = kept_measurement(state.arrays, "kept_base")
             if alone is not None:
                 figures = alone.as_json()
                 told |= {
@@ -236,7 +235,7 @@ def _measured(arrays: Mapping[str, np.ndarray], found: Measurement, trained: int
 
 def _of_base(arrays: Mapping[str, np.ndarray]) -> Rows:
     """Rows of a learned base measure alone, by the same items; none of any other."""
-    alone = base_measurement(arrays)
+    alone = kept_measurement(arrays, "kept_base")
     if alone is None:
         return []
     sets = [("test", alone.test), ("validation", alone.validation), ("training", alone.training)]

@@ -104,19 +104,16 @@ def reason(estimate: Estimate) -> str:
     return "; chains from the base measure and from data do not meet"
 
 
-def kept_measurement(arrays: Mapping[str, Any]) -> Measurement | None:
-    """The measurement of the model that a run has kept, by the arrays in its file; None where there is none."""
+def kept_measurement(arrays: Mapping[str, Any], group: str = "kept") -> Measurement | None:
+    """A measurement by the arrays in a run's file; None where there is none.
+
+    Args:
+        arrays: by their paths.
+        group: `kept` of the model that the run has kept, `kept_base` of its learned base measure alone.
+    """
     from landscape_app.session.measurement import Measurement
 
-    found = {path.removeprefix("kept/"): value for path, value in arrays.items() if path.startswith("kept/")}
-    return Measurement.from_figures(found) if found else None
-
-
-def base_measurement(arrays: Mapping[str, Any]) -> Measurement | None:
-    """The measurement of a learned base measure alone, by the arrays in a run's file; None where there is none."""
-    from landscape_app.session.measurement import Measurement
-
-    group = "kept_base/"
+    group += "/"
     found = {path.removeprefix(group): value for path, value in arrays.items() if path.startswith(group)}
     return Measurement.from_figures(found) if found else None
 
