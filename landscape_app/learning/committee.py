@@ -102,7 +102,8 @@ class Committee(MinMaxEnt):
         spent = sum(member.evaluations for member in self.members) - before
         self.evaluations += spent + self.ensemble.size * (self.schedule.moves + 1) * count
         energies = self._end_epoch()
-        self.average = self._mean_of_averages()
+        averages = [member.model.named(member.average) for member in self.members]
+        self.average = self.model.values_of(mean_values(averages))
         self.recoveries = sum(member.recoveries for member in self.members)
         self.balanced_at = max(member.balanced_at for member in self.members)
         return MinMaxEntRecord(
@@ -141,17 +142,6 @@ class Committee(MinMaxEnt):
             return None
         return ThreadPoolExecutor(workers, "member", torch.set_num_threads, (1,))
 
-    def _mean_of_averages(self) -> list[Tensor]:
-        """The model's values of the members' averaged parameters."""
-        averages = [member.model.named(member.average) for member in self.members]
-        named = {
-            f"observables.members.{k}.{name.removeprefix('observables.')}": value
-            for k, average in enumerate(averages)
-            for name, value in average.items()
-        }
-        multipliers = torch.cat([average["multipliers"] for average in averages])
-        return self.model.values_of(named | {"multipliers": multipliers / len(averages)})
-
     def _set_members_down(self) -> None:
         """Lets the chains of the members go on from those of the model, which they are near to."""
         x = self.ensemble.chains_at_one.x
@@ -168,6 +158,17 @@ class Committee(MinMaxEnt):
                 stack.enter_context(member._undone_by_failure())
             stack.enter_context(super()._undone_by_failure())
             yield
+
+
+def mean_values(members: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Values by name of a model of `MemberObservables` whose energy is the mean of K others', λ_i/K, by theirs."""
+    named = {
+        name.replace("observables.", f"observables.members.{k}.", 1): value
+        for k, member in enumerate(members)
+        for name, value in member.items()
+        if name != "multipliers"
+    }
+    return named | {"multipliers": torch.cat([member["multipliers"] / len(members) for member in members])}
 
 
 def has_members(model: MinMaxEntModel) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
+from landscape_app.learning.committee import mean_values
 from landscape_app.learning.trainer import Trainer
 from landscape_app.models.autoregressive import AutoregressiveBase
 from landscape_app.models.minmaxent import MinMaxEntModel
@@ -26,9 +26,7 @@ def mean_energy(models: Sequence[Model]) -> dict[str, Tensor]:
     """
     if len(models) < 2:
         raise ValueError("an average needs two runs at least")
-    values: dict[str, Tensor] = {}
-    multipliers = []
-    for number, model in enumerate(models):
+    for model in models:
         if isinstance(model.base_measure, AutoregressiveBase):
             raise ValueError(
                 "each run has learned a base measure of its own, and energies are averaged over the same one; train "
@@ -36,10 +34,7 @@ def mean_energy(models: Sequence[Model]) -> dict[str, Tensor]:
             )
         if not (isinstance(model, MinMaxEntModel) and isinstance(model.observables, ConvObservables)):
             raise ValueError("only networks of convolutions are averaged, each of one member")
-        multipliers.append(model.multipliers.detach() / len(models))
-        for name, value in model.observables.named_parameters():
-            values[f"observables.members.{number}.{name}"] = value.detach()
-    return values | {"multipliers": torch.cat(multipliers)}
+    return mean_values([model.named(model.values()) for model in models])
 
 
 def settle(
