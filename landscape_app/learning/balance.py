@@ -13,9 +13,9 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
+from landscape_app.learning.maxent import bounded_newton_step, estimate_moments
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.model import Model
-from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.host import to_host
 
 INTERVAL, FIRST = 20, 100
@@ -117,16 +117,10 @@ def balancing_change(
     """
     components = Components.of(h_data, h_samples, data_weights=data_weights)
     of_data, of_samples = components(h_data), components(h_samples)
-    mean, centre = weighted_mean(of_data, data_weights), of_samples.mean(0)
+    moments = estimate_moments(of_data, of_samples, data_weights=data_weights)
     of_ladders = of_samples.view(takes, -1, of_samples.shape[1]).mean(0)
-    noise, difference = of_ladders.var(0) / len(of_ladders), centre - mean
+    noise, difference = of_ladders.var(0) / len(of_ladders), moments.model_mean - moments.data_mean
     difference = difference * (1 - DOUBT * noise / difference.square().clamp_min(1e-30)).clamp_min(0)
-    centred = of_samples - centre
-    covariance = centred.T @ centred / len(centred)
-    covariance.diagonal().add_(RIDGE)
-    # Unchecked, as a check waits for the device.
-    step, _ = torch.linalg.solve_ex(covariance, difference)
-    of_data = weighted_mean(((of_data - mean) @ step).square(), data_weights)
-    spread = (centred @ step).square().mean().maximum(of_data)
-    factor = (LARGEST_CHANGE / spread.sqrt().clamp_min(1e-12)).clamp_max(GAIN)
-    return components.directions @ (factor * step)
+    shrunk = moments._replace(model_mean=moments.data_mean + difference)
+    step = bounded_newton_step(shrunk, of_data, data_weights, RIDGE, LARGEST_CHANGE, GAIN)
+    return components.directions @ step

@@ -9,8 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from landscape_app.learning.maxent import Moments, estimate_moments
-from landscape_app.physics.averages import weighted_mean
+from landscape_app.learning.maxent import Moments, bounded_newton_step, estimate_moments
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import read_back
 from landscape_app.physics.ladder import Ladder
@@ -136,15 +135,9 @@ def _violation(
 
 
 def _newton_step(moments: Moments, f_data: Tensor, weights: Tensor | None, ridge: float) -> Tensor:
-    """The damped Newton step, no longer than the energies of the samples and of the data allow, shape (K,).
+    """The damped Newton step, its ridge in units of the variances, shape (K,).
 
     Samples that have collapsed onto few states have next to no variance, and would allow any step.
     """
-    covariance = moments.model_covariance
-    scale = covariance.diagonal().mean().maximum(moments.data_variance.mean())
-    identity = torch.eye(len(covariance), dtype=covariance.dtype, device=covariance.device)
-    regular = covariance + ridge * scale * identity
-    change, _ = torch.linalg.solve_ex(regular, moments.model_mean - moments.data_mean)
-    of_data = weighted_mean(((f_data - moments.data_mean) @ change).square(), weights)
-    spread = (change @ covariance @ change).clamp_min(0).maximum(of_data).sqrt()
-    return change * (LARGEST_CHANGE / spread.clamp_min(1e-12)).clamp_max(DAMPING)
+    scale = moments.model_covariance.diagonal().mean().maximum(moments.data_variance.mean())
+    return bounded_newton_step(moments, f_data, weights, ridge * scale, LARGEST_CHANGE, DAMPING)

@@ -65,6 +65,33 @@ def estimate_moments(
     )
 
 
+def bounded_newton_step(
+    moments: Moments,
+    f_data: Tensor,
+    data_weights: Tensor | None,
+    ridge: Tensor | float,
+    largest_change: float,
+    damping: float,
+) -> Tensor:
+    """Newton's step on the dual, no longer than the energies of the samples and of the data allow, shape (K,).
+
+    Args:
+        moments: of data and model.
+        f_data: f of the training set, shape (n, K).
+        data_weights: of it, shape (n,); None where its items count alike.
+        ridge: added to the covariance's diagonal.
+        largest_change: nats of standard deviation by which energies may change.
+        damping: share of the step at most.
+    """
+    covariance = moments.model_covariance
+    identity = torch.eye(len(covariance), dtype=covariance.dtype, device=covariance.device)
+    # Unchecked, as a check waits for the device.
+    change, _ = torch.linalg.solve_ex(covariance + ridge * identity, moments.model_mean - moments.data_mean)
+    of_data = weighted_mean(((f_data - moments.data_mean) @ change).square(), data_weights)
+    spread = (change @ covariance @ change).clamp_min(0).maximum(of_data).sqrt()
+    return change * (largest_change / spread.clamp_min(1e-12)).clamp_max(damping)
+
+
 class MultiplierUpdate(Protocol):
     """One way to move λ towards the constraint."""
 
