@@ -56,8 +56,8 @@ MACHINE_RATE, MACHINE_SHARE, MACHINE_ANNEALING, MACHINE_DECAY = 3e-3, 0.004, 0.5
 that chains keep in an update, share of the training after which the rate falls, and decay of the weights.
 
 Block Gibbs sampling draws all sites anew, so that chains follow updates which leave their importance weights worth no
-more than one of 256. To keep a twentieth, as slower chains need it, 28 × 28 digits took five times as long. Without
-the decay training images were 16 nats likelier than others, with it 10, and replicas came round half as often."""
+more than one of 256. To keep a twentieth, as slower chains need it, 28 × 28 digits took five times as long. With
+the decay training images were 10 nats likelier than others, without it 16, and replicas came round half as often."""
 
 SLOW_RATE = 2.5e-4
 """Rate for observables of large images, which a person may choose instead."""
