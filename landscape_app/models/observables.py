@@ -7,7 +7,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -15,14 +15,14 @@ from torch.nn import functional as F
 
 from landscape_app.physics.space import COLOURS, Continuous, Levels, Mixed, Space, Spins, sides
 
+if TYPE_CHECKING:
+    from landscape_app.models.compiled_network import CompiledNetwork
+
 LEAST_SQUARE = 1e-30
 """Of the length of λ, which may be zero."""
 
 IN_CACHE = 2**18
 """Numbers of the last hidden layer that are evaluated at once on the host."""
-
-MOST_DENSE = 128
-"""Numbers in an image up to which a convolution is transposed as one matrix, instead of patch by patch."""
 
 
 def mean_over_2x2(h: Tensor) -> Tensor:
@@ -108,7 +108,7 @@ class ConvObservables(nn.Module):
         if full_resolution:
             self.bias1 = nn.Parameter(torch.zeros(channels[0], height // stride, width // stride))
             self.bias2 = nn.Parameter(torch.zeros(channels[1], height // stride, width // stride))
-        self._transposed: tuple[object, TransposedLayers] | None = None
+        self._compiled: tuple[object, CompiledNetwork] | None = None
         self.readout = nn.Linear(channels[1] * (height // cell) * (width // cell), count, bias=False)
 
     def _first(self, x: Tensor) -> Tensor:
@@ -143,20 +143,20 @@ class ConvObservables(nn.Module):
     def weighted_sum_and_gradient(self, x: Tensor, multipliers: Tensor) -> tuple[Tensor, Tensor]:
         """Σ_i λ_i f_i(x), shape (batch,), and its derivatives by x, shape (batch, *shape), by hand.
 
-        On the host a few images at a time, whose layers then stay in the processor's cache.
+        In single precision on the host by compiled loops, a few images at a time, whose layers then stay in the
+        processor's cache.
         """
         weights = multipliers @ self.readout.weight
-        transposed = self._transposed_layers()
-        at_once = max(1, IN_CACHE // len(weights) if x.is_cpu else len(x))
-        parts = [self._energy_and_gradient(part, weights, transposed) for part in x.split(at_once)]
+        if not (x.is_cpu and x.dtype == weights.dtype == torch.float32):
+            return self._energy_and_gradient(x, weights)
+        network = self._compiled_network()
+        parts = [network.energy_and_gradient(part, weights) for part in x.split(self._at_once)]
         if len(parts) == 1:
             return parts[0]
         energies, gradients = zip(*parts, strict=True)
         return torch.cat(energies), torch.cat(gradients)
 
-    def _energy_and_gradient(
-        self, x: Tensor, weights: Tensor, transposed: TransposedLayers
-    ) -> tuple[Tensor, Tensor]:
+    def _energy_and_gradient(self, x: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         """weights · h₂(x) and its derivatives, backwards through the layers in the memory of those forwards."""
         first = self._first(x)
         second = self._second(first)
@@ -164,46 +164,42 @@ class ConvObservables(nn.Module):
         energy = hidden.flatten(1) @ weights
         of_readout = weights.view(second.shape[1:]).expand_as(second)
         slope = torch.ops.aten.silu_backward.grad_input(of_readout, second, grad_input=hidden)
-        slope = F.conv2d(slope, transposed.second, padding=1)
+        slope = F.conv_transpose2d(slope, self.conv2.weight, padding=1)
         if not self.full_resolution:
             slope = spread_over_2x2(slope)
         slope = torch.ops.aten.silu_backward.grad_input(slope, first, grad_input=first)
-        gradient = self.space.unit(self._first_backwards(slope, transposed.first))
+        slope = F.conv_transpose2d(slope, self.conv1.weight, stride=self.conv1.stride, padding=1)
+        gradient = self.space.unit(slope)
         return energy, gradient.movedim(1, -1) if self.space.is_coloured else gradient.squeeze(1)
 
-    def _transposed_layers(self) -> TransposedLayers:
-        """Both convolutions transposed, kept as long as their weights are the same."""
-        weights = self.conv1.weight, self.conv2.weight
-        at = tuple((w._version, w.data_ptr(), w.dtype) for w in weights)
-        if self._transposed is None or self._transposed[0] != at:
-            first, second = self.conv1.weight, self.conv2.weight
-            matrix = first.flatten(1)
-            if self._is_dense:
-                sites = math.prod(self._planes)
-                images = torch.eye(sites, dtype=first.dtype, device=first.device).view(sites, *self._planes)
-                matrix = F.conv2d(images, first, stride=self.conv1.stride, padding=1).flatten(1)
-            kernel = second.flip(2, 3).transpose(0, 1).contiguous()
-            self._transposed = at, TransposedLayers(matrix.T.contiguous(), kernel)
-        return self._transposed[1]
-
     @property
-    def _planes(self) -> tuple[int, ...]:
-        """Shape of an image as the first convolution takes it."""
-        return (self.conv1.in_channels, *self.space.shape[:2])
+    def _at_once(self) -> int:
+        """Images that are evaluated at once on the host."""
+        return max(1, IN_CACHE // self.readout.in_features)
 
-    @property
-    def _is_dense(self) -> bool:
-        return math.prod(self._planes) <= MOST_DENSE
+    def _compiled_network(self) -> CompiledNetwork:
+        """The layers but the last, kept as long as their weights are the same."""
+        first, second = self.conv1, self.conv2
+        of_first, of_second = (self.bias1, self.bias2) if self.full_resolution else (first.bias, second.bias)
+        assert of_first is not None
+        assert of_second is not None
+        at = tuple((w._version, w.data_ptr()) for w in (first.weight, of_first, second.weight, of_second))
+        if self._compiled is None or self._compiled[0] != at:
+            from landscape_app.models.compiled_network import CompiledNetwork
 
-    def _first_backwards(self, slope: Tensor, matrix: Tensor) -> Tensor:
-        """The first convolution transposed, from (batch, channels, …) to (batch, planes, height, width).
-
-        By products of matrices: as a transposed convolution it takes two to four times as long.
-        """
-        if self._is_dense:
-            return (slope.flatten(1) @ matrix).view(-1, *self._planes)
-        side, stride = self.conv1.kernel_size, self.conv1.stride
-        return F.fold(matrix @ slope.flatten(2), self._planes[1:], side, padding=1, stride=stride)
+            self._compiled = (
+                at,
+                CompiledNetwork(
+                    self.space.shape,
+                    self.space.unit(first.weight.detach()),
+                    of_first.detach(),
+                    second.weight.detach(),
+                    of_second.detach(),
+                    first.stride[0],
+                    pooled=not self.full_resolution,
+                ),
+            )
+        return self._compiled[1]
 
 
 @torch.no_grad()
@@ -217,18 +213,6 @@ def add_to_readout(readout: nn.Linear, change: Tensor, multipliers: Tensor) -> N
     growth = weight.norm() / length
     weight.div_(growth)
     multipliers.mul_(growth)
-
-
-class TransposedLayers(NamedTuple):
-    """Convolutions backwards, from what the derivatives by their outcome are to those by their argument.
-
-    Attributes:
-        first: as a matrix, of all pixels of a small image, else of a patch.
-        second: kernel of a convolution.
-    """
-
-    first: Tensor
-    second: Tensor
 
 
 class MemberObservables(nn.Module):

@@ -84,7 +84,7 @@ def test_the_gradient_by_hand_is_that_of_automatic_differentiation(
 
 
 def test_many_images_are_differentiated_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    f, lam, x = observables(), torch.ones(5).double(), images(20)
+    f, lam, x = observables().float(), torch.ones(5), images(20).float()
     whole = f.weighted_sum_and_gradient(x, lam)
     monkeypatch.setattr("landscape_app.models.observables.IN_CACHE", 7 * f.readout.in_features)
     for part, expected in zip(f.weighted_sum_and_gradient(x, lam), whole, strict=True):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 import torch
+from numba.extending import intrinsic
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -28,15 +29,36 @@ GOLDEN, FIRST, SECOND = (
 SMALLEST = np.float32(2**-24)
 """Step between uniform numbers in single precision."""
 
+ONE = np.float32(1)
+BITS = np.float32(1 / math.log(2))
+"""Bits in a nat. Exponentials are reckoned in bits."""
+
+LARGEST = np.float32(126)
+"""Powers of two end here: beyond, numbers are denormal or infinite."""
+
+ROUNDING = np.float32(1.5 * 2**23)
+"""What is added to a number of less than 22 bits rounds it."""
+
+C1, C2, C3, C4, C5 = (
+    np.float32(c)
+    for c in (0.693146977664, 0.240222420768, 0.0555073369114, 0.00967151307362, 0.00132647383473)
+)
+"""2^f = 1 + f (C1 + f (C2 + …)) where |f| ≤ ½: the polynomial whose largest relative error is least, 10⁻⁷."""
+
 _threads = ThreadPoolExecutor(thread_name_prefix="spins")
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled(function: Callable[..., Any], freedom: tuple[str, ...] = ("contract",)) -> Callable[..., Any]:
     """A function in machine code, kept on disk where there is a place for it; products are added to in one step."""
     try:
-        return numba.njit(nogil=True, cache=True, fastmath={"contract"})(function)
+        return numba.njit(nogil=True, cache=True, fastmath=set(freedom))(function)
     except RuntimeError:
-        return numba.njit(nogil=True, fastmath={"contract"})(function)
+        return numba.njit(nogil=True, fastmath=set(freedom))(function)
+
+
+def compiled_sums(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As `compiled`, with sums in any order."""
+    return compiled(function, ("contract", "reassoc"))
 
 
 def in_parts(work: Callable[[slice], None], rows: int, most: int) -> None:
@@ -53,6 +75,30 @@ def in_parts(work: Callable[[slice], None], rows: int, most: int) -> None:
     work(slice(*ends[:2]))
     for other in others:
         other.result()
+
+
+def _bitcast(_: Any, bits: Any) -> Any:  # pragma: no cover
+    """Signature and code of `_as_float`."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], context.get_value_type(signature.return_type))
+
+    return numba.float32(numba.int32), code
+
+
+_as_float: Any = intrinsic(_bitcast)
+"""The number in single precision whose bits are those of a whole one."""
+
+
+@compiled
+def power_of_two(x: Any) -> Any:  # pragma: no cover
+    """2^x in single precision, to 2 · 10⁻⁷ of itself; where a loop calls it, of several numbers at once."""
+    x = -LARGEST if x < -LARGEST else x
+    x = LARGEST if x > LARGEST else x
+    nearest = (x + ROUNDING) - ROUNDING
+    f = x - nearest
+    scale = _as_float((np.int32(nearest) + np.int32(127)) << np.int32(23))
+    return (ONE + f * (C1 + f * (C2 + f * (C3 + f * (C4 + f * C5))))) * scale
 
 
 @compiled

@@ -9,7 +9,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.physics.kernels.compiled import GOLDEN, SMALLEST, compiled, in_parts, mixed
+from landscape_app.physics.kernels.compiled import (
+    BITS,
+    GOLDEN,
+    ONE,
+    SMALLEST,
+    compiled,
+    in_parts,
+    mixed,
+    power_of_two,
+)
 
 TOGETHER = 64
 """Sites whose weights are in the processor's nearest cache together."""
@@ -20,22 +29,15 @@ LOGGED = 16
 LEAST_WEIGHTS = 2**19
 """Weights of all sites and levels for which a thread is worth its start."""
 
-LOWEST = np.float32(-86.0)
-"""Log₂-weights are cut here, relative to the largest (as `discrete_langevin` does)."""
-
-ONE, HALF = np.float32(1), np.float32(0.5)
-BITS, NATS = np.float32(1 / math.log(2)), math.log(2)
-C1, C2, C3, C4, C5, C6 = (np.float32(NATS**n / math.factorial(n)) for n in range(1, 7))
-"""Series of 2^f, to single precision where |f| ≤ ½."""
+HALF, NATS = np.float32(0.5), math.log(2)
 
 
 @compiled
 def _weigh(
-    sites: int, values: Any, table: Any, start: int, slope: Any, weights: Any, highest: Any, whole: Any
+    sites: int, values: Any, table: Any, start: int, slope: Any, weights: Any, highest: Any
 ) -> None:  # pragma: no cover
     """Weights 2^(T(v) + v s) of some sites over that of the most probable value."""
     levels = len(values)
-    scale = whole.view(np.float32)
     for level in range(levels):
         value, row = values[level], table[level, start : start + sites]
         for i in range(sites):
@@ -44,13 +46,7 @@ def _weigh(
     for level in range(levels):
         value, row, out = values[level], table[level, start : start + sites], weights[level]
         for i in range(sites):
-            exponent = max(row[i] + value * slope[i] - highest[i], LOWEST)
-            nearest = np.floor(exponent + HALF)
-            f = exponent - nearest
-            whole[i] = (np.int32(nearest) + np.int32(127)) << np.int32(23)
-            out[i] = ONE + f * (C1 + f * (C2 + f * (C3 + f * (C4 + f * (C5 + f * C6)))))
-        for i in range(sites):
-            out[i] *= scale[i]
+            out[i] = power_of_two(row[i] + value * slope[i] - highest[i])
 
 
 @compiled
@@ -97,7 +93,7 @@ def _draw(
             downhill = gradient[chain, start : start + size]
             for i in range(size):
                 slope[i] = own * here[i] - pull * downhill[i]
-            _weigh(size, values, tables[group], start, slope, weights, highest, whole)
+            _weigh(size, values, tables[group], start, slope, weights, highest)
             for level in range(1, levels):
                 last, row = weights[level - 1], weights[level]
                 for i in range(size):
@@ -139,7 +135,7 @@ def _return(
     """Takes in the way back of some chains; the arguments as in `complete`, groups by chain."""
     sites, levels = x.shape[1], len(values)
     weights, highest = np.empty((levels, TOGETHER), np.float32), np.empty(TOGETHER, np.float32)
-    slope, whole = np.empty(TOGETHER, np.float32), np.empty(TOGETHER, np.int32)
+    slope = np.empty(TOGETHER, np.float32)
     for chain in range(len(x)):
         group = groups[chain]
         own, pull = BITS * precision[group], HALF * BITS * beta[chain]
@@ -151,7 +147,7 @@ def _return(
             for i in range(size):
                 slope[i] = own * there[i] - pull * back[i]
                 work += there[i] * downhill[i] - here[i] * back[i]
-            _weigh(size, values, tables[group], start, slope, weights, highest, whole)
+            _weigh(size, values, tables[group], start, slope, weights, highest)
             first = weights[0]
             for level in range(1, levels):
                 row = weights[level]

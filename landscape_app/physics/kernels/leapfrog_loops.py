@@ -6,10 +6,8 @@ operations by rounding only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 import torch
 from torch import Tensor
@@ -17,7 +15,7 @@ from torch import Tensor
 from landscape_app.physics.base_measure import GaussianBase, UniformBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
-from landscape_app.physics.kernels.compiled import compiled
+from landscape_app.physics.kernels.compiled import compiled, compiled_sums
 from landscape_app.physics.kernels.kernel import Info, State
 from landscape_app.physics.kernels.program import Program
 from landscape_app.physics.kernels.program_loops import BLOCK, evaluate_block, work_space
@@ -86,16 +84,7 @@ def _kick_and_move_block(
                 place[i] = high if y > high else y
 
 
-def _compiled_sums(function: Callable[..., Any]) -> Callable[..., Any]:
-    """As `compiled`, with sums in any order."""
-    fastmath = {"contract", "reassoc"}
-    try:
-        return numba.njit(nogil=True, cache=True, fastmath=fastmath)(function)
-    except RuntimeError:
-        return numba.njit(nogil=True, fastmath=fastmath)(function)
-
-
-@_compiled_sums
+@compiled_sums
 def _decide(
     x: Any,
     energy: Any,
