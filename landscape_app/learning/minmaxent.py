@@ -228,8 +228,6 @@ class MinMaxEnt(Trainer):
         """Record of where the trainer is, as of an epoch that changes nothing; random numbers may be drawn."""
         samples = self.ensemble.draw()
         moments, loss = self._measure(self.batches.at(self.epoch), samples.x, samples.log_weights.softmax(0))
-        self.model.observables.zero_grad()
-        loss.backward()
         measured = read_back(*self._constraints(moments, loss, samples.log_weights), self.model.multipliers)
         *constraints, multipliers = measured
         unmoved = Motion(math.nan, False, math.nan, self.ensemble.weight_share)
@@ -254,8 +252,6 @@ class MinMaxEnt(Trainer):
         updates, update_share, batch = 0, 1.0, self.batches.at(self.epoch)
         while updates < self.schedule.updates and update_share == 1.0:
             moments, loss = self._measure(batch, samples.x, log_weights.softmax(0))
-            self.model.observables.zero_grad()
-            loss.backward()
             update = self._update(moments, loss, samples, motion)
             first = first or update
             update_share = update.share
@@ -320,13 +316,23 @@ class MinMaxEnt(Trainer):
             raise DivergenceError(f"{what} for {LOST_EPOCHS} epochs, up to epoch {self.epoch}. {ADVICE}")
 
     def _measure(self, batch: Tensor, x: Tensor, weights: Tensor) -> tuple[Moments, Tensor]:
-        """Moments, and the auxiliary loss Σ_i λ_i (⟨f_i⟩_data − ⟨f_i⟩_P) (equations 9, 10)."""
-        f = self.model.observables(torch.cat([batch, x]))
-        f_data, f_model = f[: len(batch)], f[len(batch) :]
-        weights = weights.to(f.dtype)
-        of_items = self.batches.weights
-        loss = self.model.multipliers @ (weighted_mean(f_data, of_items) - weights @ f_model)
-        return estimate_moments(f_data.detach(), f_model.detach(), weights, of_items), loss
+        """Moments, and the auxiliary loss Σ_i λ_i (⟨f_i⟩_data − ⟨f_i⟩_P) (equations 9, 10); its derivatives by θ."""
+        observables, multipliers = self.model.observables, self.model.multipliers
+        weights, of_items = weights.to(multipliers.dtype), self.batches.weights
+        if of_items is None:
+            shares = weights.new_full((len(batch),), 1 / len(batch))
+        else:
+            shares = (of_items / of_items.sum()).to(weights.dtype)
+        everything, coefficients = torch.cat([batch, x]), torch.cat([shares, -weights])
+        observables.zero_grad()
+        by_hand = getattr(observables, "differentiate", None)
+        f = None if by_hand is None else by_hand(everything, multipliers, coefficients)
+        if f is None:
+            f = observables(everything)
+            (multipliers @ (coefficients @ f)).backward()
+            f = f.detach()
+        moments = estimate_moments(f[: len(batch)], f[len(batch) :], weights, of_items)
+        return moments, multipliers @ (moments.data_mean - moments.model_mean)
 
     def _constraints(self, moments: Moments, loss: Tensor, log_weights: Tensor) -> tuple[Tensor, ...]:
         """The fields of `Constraints`, on the device."""

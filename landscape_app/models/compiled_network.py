@@ -7,6 +7,7 @@ take them without sorting them first.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -93,24 +94,14 @@ class CompiledNetwork:
 
     Args:
         shape: of an image, (height, width) or (height, width, planes).
-        first: kernel of conv₁, shape (channels, planes, side, side).
-        first_bias: by channel where there are means, else shape (channels, height / stride, width / stride).
-        second: kernel of conv₂.
-        second_bias: likewise.
+        layers: kernel of conv₁, shape (channels, planes, side, side), b₁, kernel of conv₂ and b₂. Biases are by
+            channel where there are means, else of shape (channels, height / stride, width / stride).
         stride: of the first.
         pooled: whether there are means.
     """
 
-    def __init__(
-        self,
-        shape: tuple[int, ...],
-        first: Tensor,
-        first_bias: Tensor,
-        second: Tensor,
-        second_bias: Tensor,
-        stride: int,
-        pooled: bool,
-    ) -> None:
+    def __init__(self, shape: tuple[int, ...], layers: Sequence[Tensor], stride: int, pooled: bool) -> None:
+        first, first_bias, second, second_bias = layers
         channels, planes = first.shape[:2]
         self._image = (*shape[:2], planes)
         self._blocks = 4 if pooled else 1
@@ -127,54 +118,104 @@ class CompiledNetwork:
         else:
             self._matrix = self._kernel.flatten(1)
             self._width = channels
-        self._transposed = self._matrix.T.contiguous()
+        self._transposed = self._matrix.detach().T.contiguous()
         self._second = second.contiguous(memory_format=torch.channels_last)
-        second = second.flip(2, 3).transpose(0, 1)
+        second = second.detach().flip(2, 3).transpose(0, 1)
         self._second_transposed = second.contiguous(memory_format=torch.channels_last)
         self._first_bias = self._by_position(first_bias, positions * self._blocks)
         self._second_bias = self._by_position(second_bias, positions)
+        self._biases = [bias.detach().numpy() for bias in (self._first_bias, self._second_bias)]
 
-    def _by_position(self, bias: Tensor, positions: int) -> np.ndarray:
+    @staticmethod
+    def _by_position(bias: Tensor, positions: int) -> Tensor:
         """Biases as the layers lie, of those by channel or by channel and position."""
-        return (bias.repeat(positions) if bias.dim() == 1 else bias.movedim(0, -1).flatten()).numpy()
+        return bias.repeat(positions) if bias.dim() == 1 else bias.movedim(0, -1).flatten()
 
     def _convolved(self, images: Tensor) -> Tensor:
-        """conv₁ of images with their planes last, likewise."""
-        planes = images.movedim(-1, 1)
-        return F.conv2d(planes, self._kernel, stride=self._stride, padding=1).movedim(1, -1)
+        """conv₁ of images with their planes last, and the channels of the outcome."""
+        planes = images.permute(0, 3, 1, 2)
+        return F.conv2d(planes, self._kernel, stride=self._stride, padding=1).permute(0, 2, 3, 1)
 
-    def energy(self, x: Tensor, weights: Tensor) -> Tensor:
-        """w · SiLU(…), shape (batch,), of x, float32 on the host, and w, as the channels lie in the observables."""
-        return self._forwards(x, self._arranged(weights))[2]
+    @property
+    def layers(self) -> list[Tensor]:
+        """Weights and biases as they lie here, made of the arguments: autograd may go on from them."""
+        first = self._matrix if self._is_dense else self._kernel
+        return [first, self._first_bias, self._second, self._second_bias]
 
+    @torch.no_grad()
     def energy_and_gradient(self, x: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-        """The same, and its derivatives by x, same shape as x."""
-        first, second, energy = self._forwards(x, self._arranged(weights))
-        slope = F.conv2d(second.movedim(-1, 1), self._second_transposed, padding=1).movedim(1, -1)
-        slope = slope.reshape(len(x), -1)
-        _spread(slope.numpy(), self._width, first.numpy())
+        """The sum above, shape (batch,), and its derivatives by x, same shape as x.
+
+        Args:
+            x: images, float32, on the host.
+            weights: w, shape (features,), one channel after the other.
+        """
+        first, _, second = self._forwards(x)
+        energy = x.new_empty(len(x))
+        of_energy = self._arranged(weights).flatten().numpy()
+        _read_out(second.flatten(1).numpy(), self._biases[1], of_energy, energy.numpy())
+        self._backwards(second, first)
         if self._is_dense:
             return energy, (first @ self._transposed).view(x.shape)
         patches = self._transposed @ first.view(len(x), math.prod(self._sides), -1).transpose(1, 2)
         side = self._kernel.shape[2:]
         planes = F.fold(patches, self._image[:2], side, padding=1, stride=self._stride)
-        return energy, planes.movedim(1, -1).reshape(x.shape)
+        return energy, planes.permute(0, 2, 3, 1).reshape(x.shape)
 
-    def _arranged(self, weights: Tensor) -> np.ndarray:
-        """Weights of the last layer as it lies here."""
-        return weights.view(-1, math.prod(self._sides)).T.contiguous().flatten().numpy()
+    @torch.no_grad()
+    def gradients(
+        self, x: Tensor, readout: Tensor, multipliers: Tensor, coefficients: Tensor
+    ) -> tuple[Tensor, list[Tensor]]:
+        """f = W SiLU(…), shape (batch, K), and derivatives of Σ_n c_n λ · f(x_n) by `layers` and by W.
 
-    def _forwards(self, x: Tensor, weights: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
-        """Derivatives of the first SiLU, those of the energy by the second's argument, and the energy."""
+        Args:
+            x: images, float32, on the host.
+            readout: W, shape (K, features), one channel after the other.
+            multipliers: λ, shape (K,).
+            coefficients: c, shape (batch,).
+        """
+        first, hidden, second = self._forwards(x)
+        flat, h = second.flatten(1), torch.empty_like(second).flatten(1)
+        _hide(flat.numpy(), self._biases[1], h.shape[1], h.numpy())
+        arranged = self._arranged(readout).flatten(1)
+        flat.mul_(multipliers @ arranged).mul_(coefficients.unsqueeze(1))
+        by_second = _by_kernel(hidden, second, self._second, 1)
+        self._backwards(second, first)
+        if self._is_dense:
+            by_first = x.reshape(len(x), -1).T @ first
+        else:
+            slope = first.view(len(x), *self._sides, -1)
+            by_first = _by_kernel(x.view(len(x), *self._image), slope, self._kernel, self._stride)
+        mean = (coefficients @ h).view(-1, second.shape[-1]).T.flatten()
+        by_readout = torch.outer(multipliers, mean)
+        return h @ arranged.T, [by_first, first.sum(0), by_second, flat.sum(0), by_readout]
+
+    def _arranged(self, weights: Tensor) -> Tensor:
+        """Weights of the last layer, shape (…, features), as it lies here, shape (…, positions, channels)."""
+        positions = math.prod(self._sides)
+        return weights.unflatten(-1, (-1, positions)).transpose(-2, -1).contiguous()
+
+    def _forwards(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Derivatives of the first SiLU, its outcome or the means of it, and conv₂ of that."""
         count = len(x)
         if self._is_dense:
             first = x.reshape(count, -1) @ self._matrix
         else:
             first = self._convolved(x.view(count, *self._image)).reshape(count, -1)
-        hidden = x.new_empty(count, *self._sides, first[0].numel() // (self._blocks * math.prod(self._sides)))
-        of_hidden = hidden.view(count, -1).numpy()
-        _hide(first.numpy(), self._first_bias, self._width, of_hidden)
-        second = F.conv2d(hidden.movedim(-1, 1), self._second, padding=1).movedim(1, -1).contiguous()
-        energy = x.new_empty(count)
-        _read_out(second.view(count, -1).numpy(), self._second_bias, weights, energy.numpy())
-        return first, second, energy
+        hidden = x.new_empty(count, *self._sides, self._second.shape[1])
+        _hide(first.numpy(), self._biases[0], self._width, hidden.view(count, -1).numpy())
+        second = F.conv2d(hidden.permute(0, 3, 1, 2), self._second, padding=1)
+        return first, hidden, second.permute(0, 2, 3, 1).contiguous()
+
+    def _backwards(self, slope: Tensor, first: Tensor) -> None:
+        """Takes derivatives by the second SiLU's argument on to those by the first's, in place of its own."""
+        of_hidden = F.conv2d(slope.permute(0, 3, 1, 2), self._second_transposed, padding=1)
+        flat = of_hidden.permute(0, 2, 3, 1).reshape(len(slope), -1)
+        _spread(flat.numpy(), self._width, first.numpy())
+
+
+def _by_kernel(x: Tensor, slope: Tensor, kernel: Tensor, stride: int) -> Tensor:
+    """Derivatives by the kernel of a convolution of x, from those by its outcome, both with channels last."""
+    planes, slope = x.permute(0, 3, 1, 2), slope.permute(0, 3, 1, 2)
+    geometry = [stride, stride], [1, 1], [1, 1], False, [0, 0], 1, [False, True, False]
+    return torch.ops.aten.convolution_backward(slope, planes, kernel, None, *geometry)[1]

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 LEAST_SQUARE = 1e-30
 """Of the length of λ, which may be zero."""
 
-IN_CACHE = 2**18
-"""Numbers of the last hidden layer that are evaluated at once on the host."""
+IN_CACHE = 2**20
+"""Numbers of the last hidden layer that are evaluated at once on the host: four megabytes."""
 
 
 def mean_over_2x2(h: Tensor) -> Tensor:
@@ -177,28 +177,56 @@ class ConvObservables(nn.Module):
         """Images that are evaluated at once on the host."""
         return max(1, IN_CACHE // self.readout.in_features)
 
-    def _compiled_network(self) -> CompiledNetwork:
-        """The layers but the last, kept as long as their weights are the same."""
-        first, second = self.conv1, self.conv2
-        of_first, of_second = (self.bias1, self.bias2) if self.full_resolution else (first.bias, second.bias)
-        assert of_first is not None
-        assert of_second is not None
-        at = tuple((w._version, w.data_ptr()) for w in (first.weight, of_first, second.weight, of_second))
-        if self._compiled is None or self._compiled[0] != at:
-            from landscape_app.models.compiled_network import CompiledNetwork
+    def differentiate(self, x: Tensor, multipliers: Tensor, coefficients: Tensor) -> Tensor | None:
+        """f(x; θ), shape (batch, K); the derivatives of Σ_n c_n Σ_i λ_i f_i(x_n) by θ are added to `grad`.
 
-            self._compiled = (
-                at,
-                CompiledNetwork(
-                    self.space.shape,
-                    self.space.unit(first.weight.detach()),
-                    of_first.detach(),
-                    second.weight.detach(),
-                    of_second.detach(),
-                    first.stride[0],
-                    pooled=not self.full_resolution,
-                ),
-            )
+        By compiled loops, in single precision on the host; None elsewhere.
+
+        Args:
+            x: shape (batch, *shape).
+            multipliers: λ, shape (K,).
+            coefficients: c, shape (batch,).
+        """
+        readout = self.readout.weight
+        if not (x.is_cpu and x.dtype == readout.dtype == torch.float32):
+            return None
+        network = self._network()
+        values: list[Tensor] = []
+        sums: list[Tensor] = []
+        for part, c in zip(x.split(self._at_once), coefficients.split(self._at_once), strict=True):
+            f, gradients = network.gradients(part, readout, multipliers, c)
+            values.append(f)
+            sums = [a.add_(b) for a, b in zip(sums, gradients, strict=True)] if sums else gradients
+        layers = [*network.layers, readout]
+        learned = [i for i, layer in enumerate(layers) if layer.requires_grad]
+        torch.autograd.backward([layers[i] for i in learned], [sums[i] for i in learned])
+        return torch.cat(values)
+
+    def _layers(self) -> list[Tensor]:
+        """Weights and biases of the convolutions."""
+        first, second = self.conv1, self.conv2
+        if self.full_resolution:
+            return [first.weight, self.bias1, second.weight, self.bias2]
+        assert first.bias is not None
+        assert second.bias is not None
+        return [first.weight, first.bias, second.weight, second.bias]
+
+    def _network(self) -> CompiledNetwork:
+        """The layers but the last."""
+        from landscape_app.models.compiled_network import CompiledNetwork
+
+        first, *others = self._layers()
+        layers = [self.space.unit(first), *others]
+        return CompiledNetwork(
+            self.space.shape, layers, self.conv1.stride[0], pooled=not self.full_resolution
+        )
+
+    def _compiled_network(self) -> CompiledNetwork:
+        """The same without derivatives, kept as long as their weights are the same."""
+        at = tuple((w._version, w.data_ptr()) for w in self._layers())
+        if self._compiled is None or self._compiled[0] != at:
+            with torch.no_grad():
+                self._compiled = at, self._network()
         return self._compiled[1]
 
 

@@ -33,6 +33,11 @@ def images(space: Levels, n: int = 9) -> Tensor:
     return torch.randint(space.levels, (n, *space.shape), generator=torch.Generator().manual_seed(1)).float()
 
 
+def error(found: Tensor, exact: Tensor) -> float:
+    """The largest."""
+    return float((found.double() - exact.detach()).abs().max())
+
+
 @pytest.mark.parametrize(
     ("shape", "channels", "levels"),
     [
@@ -45,23 +50,36 @@ def images(space: Levels, n: int = 9) -> Tensor:
 )
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("full", [False, True])
-def test_energies_and_gradients_are_those_of_automatic_differentiation_in_double_precision(
+def test_energies_and_all_derivatives_are_those_of_automatic_differentiation_in_double_precision(
     shape: tuple[int, ...], channels: tuple[int, int], levels: int, stride: int, full: bool
 ) -> None:
     space, lam = Levels(shape, levels), torch.randn(5, generator=torch.Generator().manual_seed(2))
     f, x = network(space, channels, stride, full), images(space)
+    coefficients = torch.randn(9, generator=torch.Generator().manual_seed(3))
     for _ in range(2):
         found, gradient = f.weighted_sum_and_gradient(x, lam)
         exact = ConvObservables(space, 5, channels, stride, full).double()
         exact.load_state_dict(f.state_dict())
         leaf = x.double().requires_grad_()
-        energy = exact.weighted_sum(leaf, lam.double())
-        (expected,) = torch.autograd.grad(energy.sum(), leaf)
-        energy = energy.detach()
+        values = exact(leaf)
+        energy = values @ lam.double()
+        (expected,) = torch.autograd.grad(energy.sum(), leaf, retain_graph=True)
+        (energy @ coefficients.double()).backward()
         terms = (exact.features(x.double()) * (lam.double() @ exact.readout.weight)).detach()
         assert gradient.shape == x.shape
-        assert float((found - energy).abs().max()) < SUMMED * ROUNDING * float(terms.abs().sum(1).max())
-        assert float((gradient - expected).abs().max()) < SUMMED * ROUNDING * float(expected.abs().max())
+        assert error(found, energy) < SUMMED * ROUNDING * float(terms.abs().sum(1).max())
+        assert error(gradient, expected) < SUMMED * ROUNDING * float(expected.abs().max())
+        # Where θ learns, on one image after the other and on the rest at once.
+        f.zero_grad()
+        for n in range(2):
+            part = slice(1) if n else slice(1, None)
+            observed = f.differentiate(x[part], lam, coefficients[part])
+            assert observed is not None
+            assert error(observed, values[part]) < SUMMED * ROUNDING * float(values.detach().abs().max())
+        for parameter, other in zip(f.parameters(), exact.parameters(), strict=True):
+            assert parameter.grad is not None
+            assert other.grad is not None
+            assert error(parameter.grad, other.grad) < SUMMED * ROUNDING * float(other.grad.abs().max())
         # What is kept of the weights is made anew where these have changed.
         with torch.no_grad():
             for parameter in f.parameters():

@@ -37,7 +37,7 @@ LARGEST = np.float32(126)
 """Powers of two end here: beyond, numbers are denormal or infinite."""
 
 ROUNDING = np.float32(1.5 * 2**23)
-"""What is added to a number of less than 22 bits rounds it."""
+"""Rounds a number of less than 22 bits that it is added to."""
 
 C1, C2, C3, C4, C5 = (
     np.float32(c)
@@ -57,7 +57,7 @@ def compiled(function: Callable[..., Any], freedom: tuple[str, ...] = ("contract
 
 
 def compiled_sums(function: Callable[..., Any]) -> Callable[..., Any]:
-    """As `compiled`, with sums in any order."""
+    """A function in machine code, as `compiled`, with sums in any order."""
     return compiled(function, ("contract", "reassoc"))
 
 
