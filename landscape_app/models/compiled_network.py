@@ -7,7 +7,7 @@ take them without sorting them first.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from landscape_app.physics.kernels.compiled import BITS, ONE, compiled, compiled_sums, power_of_two
+from landscape_app.physics.kernels.compiled import (
+    BITS,
+    ONE,
+    compiled,
+    compiled_sums,
+    in_parts,
+    power_of_two,
+)
 
 MOST_DENSE = 128
 """Numbers in an image up to which the first convolution is one matrix, of all pixels in place of those of a patch."""
+
+LEAST_NUMBERS = 2**17
+"""Numbers in a layer for which a thread is worth its start."""
 
 QUARTER = np.float32(0.25)
 
@@ -33,7 +43,7 @@ def _silu(s: Any) -> Any:  # pragma: no cover
 
 
 @compiled
-def _hide(z: Any, bias: Any, width: int, out: Any) -> None:  # pragma: no cover
+def _hide(z: Any, out: Any, bias: Any, width: int) -> None:  # pragma: no cover
     """SiLU(z + bias), or means over four neighbours, `width` numbers after one another; z becomes derivatives."""
     sites, count = z.shape[1], out.shape[1]
     h = np.empty(sites, np.float32)
@@ -52,7 +62,7 @@ def _hide(z: Any, bias: Any, width: int, out: Any) -> None:  # pragma: no cover
 
 
 @compiled_sums
-def _read_out(z: Any, bias: Any, weights: Any, energy: Any) -> None:  # pragma: no cover
+def _read_out(z: Any, energy: Any, bias: Any, weights: Any) -> None:  # pragma: no cover
     """Sums of weights · SiLU(z + bias); z becomes the derivatives of these."""
     for image in range(len(z)):
         total = np.float32(0)
@@ -64,7 +74,7 @@ def _read_out(z: Any, bias: Any, weights: Any, energy: Any) -> None:  # pragma: 
 
 
 @compiled
-def _spread(slope: Any, width: int, steep: Any) -> None:  # pragma: no cover
+def _spread(slope: Any, steep: Any, width: int) -> None:  # pragma: no cover
     """Takes derivatives by the outcome of `_hide` on to those by z, in place of those of SiLU."""
     blocks = steep.shape[1] // slope.shape[1]
     share = np.divide(ONE, np.float32(blocks))
@@ -73,6 +83,12 @@ def _spread(slope: Any, width: int, steep: Any) -> None:  # pragma: no cover
             s, out = slope[image, block // blocks * width :], steep[image, block * width :]
             for i in range(width):
                 out[i] *= share * s[i]
+
+
+def _of_images(loop: Callable[..., None], images: tuple[Tensor, Tensor], *others: Any) -> None:
+    """A loop over rows of two tensors, on as many threads as torch has where these are worth it."""
+    first, second = (tensor.numpy() for tensor in images)
+    in_parts(lambda rows: loop(first[rows], second[rows], *others), len(first), first.size // LEAST_NUMBERS)
 
 
 def over_2x2(kernel: Tensor, stride: int) -> Tensor:
@@ -153,7 +169,7 @@ class CompiledNetwork:
         first, _, second = self._forwards(x)
         energy = x.new_empty(len(x))
         of_energy = self._arranged(weights).flatten().numpy()
-        _read_out(second.flatten(1).numpy(), self._biases[1], of_energy, energy.numpy())
+        _of_images(_read_out, (second.flatten(1), energy), self._biases[1], of_energy)
         self._backwards(second, first)
         if self._is_dense:
             return energy, (first @ self._transposed).view(x.shape)
@@ -176,7 +192,7 @@ class CompiledNetwork:
         """
         first, hidden, second = self._forwards(x)
         flat, h = second.flatten(1), torch.empty_like(second).flatten(1)
-        _hide(flat.numpy(), self._biases[1], h.shape[1], h.numpy())
+        _of_images(_hide, (flat, h), self._biases[1], h.shape[1])
         arranged = self._arranged(readout).flatten(1)
         flat.mul_(multipliers @ arranged).mul_(coefficients.unsqueeze(1))
         by_second = _by_kernel(hidden, second, self._second, 1)
@@ -203,7 +219,7 @@ class CompiledNetwork:
         else:
             first = self._convolved(x.view(count, *self._image)).reshape(count, -1)
         hidden = x.new_empty(count, *self._sides, self._second.shape[1])
-        _hide(first.numpy(), self._biases[0], self._width, hidden.view(count, -1).numpy())
+        _of_images(_hide, (first, hidden.view(count, -1)), self._biases[0], self._width)
         second = F.conv2d(hidden.permute(0, 3, 1, 2), self._second, padding=1)
         return first, hidden, second.permute(0, 2, 3, 1).contiguous()
 
@@ -211,7 +227,7 @@ class CompiledNetwork:
         """Takes derivatives by the second SiLU's argument on to those by the first's, in place of its own."""
         of_hidden = F.conv2d(slope.permute(0, 3, 1, 2), self._second_transposed, padding=1)
         flat = of_hidden.permute(0, 2, 3, 1).reshape(len(slope), -1)
-        _spread(flat.numpy(), self._width, first.numpy())
+        _of_images(_spread, (flat, first), self._width)
 
 
 def _by_kernel(x: Tensor, slope: Tensor, kernel: Tensor, stride: int) -> Tensor:

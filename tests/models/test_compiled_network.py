@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from landscape_app.models import compiled_network
 from landscape_app.models.compiled_network import MOST_DENSE, _hide, _read_out
 from landscape_app.models.observables import ConvObservables
 from landscape_app.physics.space import Levels
@@ -97,7 +98,7 @@ def test_silu_and_its_derivative_are_right_to_a_few_last_digits() -> None:
     s = z[0] + bias
     # An exponent is rounded to 24 bits before the power is taken. Below 10⁻³⁵ all numbers are alike.
     tolerance = (4 + 2 * np.abs(s)) * ROUNDING
-    _hide(z, bias, len(s), h)
+    _hide(z, h, bias, len(s))
     moved = np.abs(s - exact)
     assert (np.abs(h[0] - value) <= tolerance * np.abs(value) + moved * 1.1 + 1e-35).all()
     assert (np.abs(z[0] - slope) <= tolerance * sigmoid * (1 + np.abs(exact)) + moved + 1e-35).all()
@@ -106,12 +107,24 @@ def test_silu_and_its_derivative_are_right_to_a_few_last_digits() -> None:
 def test_numbers_that_are_none_stay_none() -> None:
     z = np.array([[1.0, np.nan, 2.0], [1.0, 0.0, np.inf], [0.0, 0.0, 0.0]], np.float32)
     energy, bias = np.empty(3, np.float32), np.zeros(3, np.float32)
-    _read_out(z, bias, np.ones(3, np.float32), energy)
+    _read_out(z, energy, bias, np.ones(3, np.float32))
     assert np.isnan(energy[0])
     assert energy[1] == np.inf
     assert energy[2] == 0
     assert np.isnan(z[0, 1])
     assert (z[2] == 0.5).all()
+
+
+def test_loops_on_several_threads_give_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled_network, "LEAST_NUMBERS", 64)
+    z, bias = torch.randn(37, 96, generator=torch.Generator().manual_seed(4)), np.ones(96, np.float32)
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr(torch, "get_num_threads", lambda n=threads: n)
+        steep, h = z.clone(), torch.empty(37, 24)
+        compiled_network._of_images(_hide, (steep, h), bias, 24)
+        found.append((steep, h))
+    torch.testing.assert_close(*found, atol=0, rtol=0)
 
 
 def test_threads_that_share_a_network_do_not_disturb_each_other() -> None:
