@@ -173,7 +173,7 @@ class CompiledNetwork:
         self._backwards(second, first)
         if self._is_dense:
             return energy, (first @ self._transposed).view(x.shape)
-        patches = self._transposed @ first.view(len(x), math.prod(self._sides), -1).transpose(1, 2)
+        patches = self._transposed @ first.view(len(x), math.prod(self._sides), len(self._matrix)).mT
         side = self._kernel.shape[2:]
         planes = F.fold(patches, self._image[:2], side, padding=1, stride=self._stride)
         return energy, planes.permute(0, 2, 3, 1).reshape(x.shape)
@@ -198,10 +198,10 @@ class CompiledNetwork:
         by_second = _by_kernel(hidden, second, self._second, 1)
         self._backwards(second, first)
         if self._is_dense:
-            by_first = x.reshape(len(x), -1).T @ first
+            by_first = x.flatten(1).T @ first
         else:
-            slope = first.view(len(x), *self._sides, -1)
-            by_first = _by_kernel(x.view(len(x), *self._image), slope, self._kernel, self._stride)
+            slope = first.view(len(x), *self._sides, len(self._matrix))
+            by_first = _by_kernel(x.reshape(len(x), *self._image), slope, self._kernel, self._stride)
         mean = (coefficients @ h).view(-1, second.shape[-1]).T.flatten()
         by_readout = torch.outer(multipliers, mean)
         return h @ arranged.T, [by_first, first.sum(0), by_second, flat.sum(0), by_readout]
@@ -215,18 +215,18 @@ class CompiledNetwork:
         """Derivatives of the first SiLU, its outcome or the means of it, and conv₂ of that."""
         count = len(x)
         if self._is_dense:
-            first = x.reshape(count, -1) @ self._matrix
+            first = x.flatten(1) @ self._matrix
         else:
-            first = self._convolved(x.view(count, *self._image)).reshape(count, -1)
+            first = self._convolved(x.reshape(count, *self._image)).flatten(1)
         hidden = x.new_empty(count, *self._sides, self._second.shape[1])
-        _of_images(_hide, (first, hidden.view(count, -1)), self._biases[0], self._width)
+        _of_images(_hide, (first, hidden.flatten(1)), self._biases[0], self._width)
         second = F.conv2d(hidden.permute(0, 3, 1, 2), self._second, padding=1)
         return first, hidden, second.permute(0, 2, 3, 1).contiguous()
 
     def _backwards(self, slope: Tensor, first: Tensor) -> None:
         """Takes derivatives by the second SiLU's argument on to those by the first's, in place of its own."""
         of_hidden = F.conv2d(slope.permute(0, 3, 1, 2), self._second_transposed, padding=1)
-        flat = of_hidden.permute(0, 2, 3, 1).reshape(len(slope), -1)
+        flat = of_hidden.permute(0, 2, 3, 1).flatten(1)
         _of_images(_spread, (flat, first), self._width)
 
 

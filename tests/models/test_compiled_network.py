@@ -115,6 +115,14 @@ def test_numbers_that_are_none_stay_none() -> None:
     assert (z[2] == 0.5).all()
 
 
+@pytest.mark.parametrize("shape", [(8, 8), (12, 12)])
+def test_no_images_have_no_energies(shape: tuple[int, int]) -> None:
+    f, x, lam = network(Levels(shape, 17)), torch.empty(0, *shape), torch.ones(5)
+    energy, gradient = f.weighted_sum_and_gradient(x, lam)
+    assert energy.shape == (0,)
+    assert gradient.shape == x.shape
+
+
 def test_loops_on_several_threads_give_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled_network, "LEAST_NUMBERS", 64)
     z, bias = torch.randn(37, 96, generator=torch.Generator().manual_seed(4)), np.ones(96, np.float32)
