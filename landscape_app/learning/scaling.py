@@ -38,7 +38,7 @@ class RootMeanSquareScaling:
 
         Args:
             state: as `state_dict` gives it.
-            like: what is scaled: its shape, and the device of the mean.
+            like: what is scaled: its shape where entries have means of their own, and the device of the mean.
 
         Raises:
             KeyError: a part is missing.
@@ -46,17 +46,17 @@ class RootMeanSquareScaling:
         """
         self.steps, self.mean_square = int(state["steps"]), None
         if self.steps:
-            check_shape("mean_square", state["mean_square"], tuple(like.shape))
+            check_shape("mean_square", state["mean_square"], () if self.together else tuple(like.shape))
             self.mean_square = state["mean_square"].to(like)
 
     def scale(self, gradient: Tensor) -> Tensor:
         """The scaled gradient, same shape, after the running mean has taken it in."""
-        if self.mean_square is None:
-            self.mean_square = torch.zeros_like(gradient)
-        self.steps += 1
         square = gradient.square()
         if self.together:
-            square = square.mean().expand_as(gradient)
+            square = square.mean()
+        if self.mean_square is None:
+            self.mean_square = torch.zeros_like(square)
+        self.steps += 1
         self.mean_square = self.decay * self.mean_square + (1 - self.decay) * square
         corrected = self.mean_square / (1 - self.decay**self.steps)
         return gradient / (corrected.sqrt() + 1e-8)
