@@ -143,7 +143,9 @@ class GradientTrainer(Trainer):
     def _epoch(self) -> GradientRecord:
         motion, batch = self._move(), self.batches.at(self.epoch)
         self.model.zero_grad()
-        objective, penalty = self._objective(batch), self.model.penalty(self.schedule.weight_decay)
+        schedule = self.schedule
+        objective = self._objective(batch)
+        penalty = self.model.penalty(schedule.weight_decay, schedule.weight_smoothness)
         if penalty is not None:
             objective = objective + penalty / self._worth
         objective.backward()
@@ -152,7 +154,7 @@ class GradientTrainer(Trainer):
         moved, (value, size) = motion.along_with(objective.detach(), norm)
         if not (math.isfinite(float(value)) and math.isfinite(float(size))):
             raise self._divergence("the objective or its gradient")
-        rate, momentum = self.rate_share * self.schedule.theta_rate, self.schedule.momentum
+        rate, momentum = self.rate_share * schedule.theta_rate, schedule.momentum
         steps = [
             -rate * scaling.scale(g) for scaling, g in zip(self.scalings.values(), gradients, strict=True)
         ]

@@ -32,6 +32,8 @@ class Schedule:
         resample_share: a weighted ensemble is resampled when its effective sample size falls below this share.
         weight_decay: d of ½ d Σ W² over the weights of hidden units, nats for all rows together, which keeps them
             small: likeliest are then weights that before the data are normal, of deviation 1/√d.
+        weight_smoothness: s of ½ s Σ (W − W')² over neighbouring pixels of images, likewise, which keeps a hidden
+            unit's weights alike where pixels are near.
         anneal_from: share of the planned training (`MinMaxEnt.progress`) after which the learning rates fall
             linearly.
     """
@@ -47,6 +49,7 @@ class Schedule:
     least_share: float = 0.8
     resample_share: float = 0.5
     weight_decay: float = 0.0
+    weight_smoothness: float = 0.0
     anneal_from: float = 0.0
 
     def __post_init__(self) -> None:
@@ -68,6 +71,8 @@ class Schedule:
             )
         if not 0 <= self.weight_decay < math.inf:
             raise ValueError(f"the weights' decay must be a number from 0, got {self.weight_decay}")
+        if not 0 <= self.weight_smoothness < math.inf:
+            raise ValueError(f"the weights' smoothness must be a number from 0, got {self.weight_smoothness}")
         if not 0 <= self.momentum < 1:
             raise ValueError(f"momentum must be at least 0 and below 1, got {self.momentum}")
         if not 0 <= self.anneal_from < 1:

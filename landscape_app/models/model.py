@@ -188,11 +188,12 @@ class Model(nn.Module, ABC):
         """True of a space that the model can be of."""
         return isinstance(space, cls.serves)
 
-    def penalty(self, weight_decay: float) -> Tensor | None:
+    def penalty(self, weight_decay: float, weight_smoothness: float) -> Tensor | None:
         """Share of what a gradient descends that keeps parameters small, nats for all rows; None for none.
 
         Args:
             weight_decay: of hidden units' weights (`Schedule.weight_decay`).
+            weight_smoothness: of those on images (`Schedule.weight_smoothness`).
         """
         return None
 

@@ -92,7 +92,7 @@ class PottsModel(Model):
         pull = torch.addmm(self.fields, self._indicators(x), self.symmetric).view(len(x), -1, levels)
         return -pull.gather(1, sites.unsqueeze(2).expand(-1, -1, levels))
 
-    def penalty(self, weight_decay: float) -> Tensor:
+    def penalty(self, weight_decay: float, weight_smoothness: float) -> Tensor:
         """0.01 Σ h² + 0.2 (N − 1) Σ_{i<j} J², nats for all rows together: couplings that few rows tell stay small.
 
         Source: Seemayer, Gruber, Söding, "CCMpred: fast and precise prediction of protein residue–residue contacts

@@ -113,9 +113,27 @@ class RestrictedBoltzmannMachine(Model):
             self._evaluated = x, self._version_with(x), pull
         return -(v @ self.visible) - F.softplus(pull).sum(1)
 
-    def penalty(self, weight_decay: float) -> Tensor | None:
-        """½ d Σ W², nats for all rows; None where d is 0."""
-        return weight_decay / 2 * self.weights.square().sum() if weight_decay else None
+    def penalty(self, weight_decay: float, weight_smoothness: float) -> Tensor | None:
+        """½ d Σ W² + ½ s Σ (W − W')² over neighbouring pixels, nats for all rows; None where both are 0.
+
+        Pixels are neighbours along both sides of an image, or of a lattice of spins; in a row no sites are.
+        """
+        if not (weight_decay or weight_smoothness):
+            return None
+        with torch.no_grad():
+            slope = weight_decay * self.weights
+            if weight_smoothness and len(self.space.shape) > 1:
+                images, of_images = (
+                    part.view(*self.space.shape, self.units) for part in (self.weights, slope)
+                )
+                for side in (0, 1):
+                    step, pairs = images.diff(dim=side), images.shape[side] - 1
+                    of_images.narrow(side, 1, pairs).add_(step, alpha=weight_smoothness)
+                    of_images.narrow(side, 0, pairs).sub_(step, alpha=weight_smoothness)
+            # Half the product with the slope, as it is quadratic.
+            value = torch.dot(self.weights.flatten(), slope.flatten()) / 2
+        found: Tensor = _WithGradient.apply(value, self.weights, slope)
+        return found
 
     def constraints(self, x: Tensor) -> Tensor:
         """p(h_j = 1|v), shape (batch, H): their means are the data's where the likelihood is largest."""

@@ -152,4 +152,4 @@ def test_the_penalty_is_that_of_its_formula():
     j = model.symmetric.detach().view(SITES, LEVELS, SITES, LEVELS)
     pairs = sum(float(j[a, :, b].square().sum()) for a in range(SITES) for b in range(a))
     wanted = 0.01 * float(model.fields.detach().square().sum()) + 0.2 * (SITES - 1) * pairs
-    assert float(model.penalty(0.0).detach()) == pytest.approx(wanted, rel=1e-5)
+    assert float(model.penalty(0.0, 0.0).detach()) == pytest.approx(wanted, rel=1e-5)

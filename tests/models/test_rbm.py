@@ -115,6 +115,24 @@ def test_the_split_is_finite_where_units_are_certain() -> None:
     np.testing.assert_allclose(split.free_energy, split.energy - split.entropy, rtol=1e-6)
 
 
+@pytest.mark.parametrize("space", [Levels((4, 6, 3), 3), Spins((3, 4)), Levels((5,), 2)], ids=str)
+def test_the_penalty_is_the_sum_over_weights_and_over_pairs_of_neighbouring_pixels(space: Discrete) -> None:
+    model, height = machine(space), space.shape[0]
+    w = model.weights.detach().double().requires_grad_()
+    images = w.view(height, -1, *space.shape[2:], model.units)
+    width = images.shape[1] if len(space.shape) > 1 else 0
+    places = np.argwhere(np.ones((height, width)))
+    pairs = [(a, b) for a, b in itertools.combinations(places, 2) if abs(a - b).sum() == 1]
+    of_pairs = [(images[tuple(a)] - images[tuple(b)]).square().sum() for a, b in pairs]
+    wanted = 1.5 * w.square().sum() + 3.5 * sum(of_pairs)
+    penalty = model.penalty(3.0, 7.0)
+    assert penalty is not None
+    torch.testing.assert_close(penalty.double(), wanted)
+    (slope,) = torch.autograd.grad(penalty, model.weights)
+    torch.testing.assert_close(slope.double(), torch.autograd.grad(wanted, w)[0], atol=1e-4, rtol=1e-5)
+    assert model.penalty(0.0, 0.0) is None
+
+
 @pytest.mark.parametrize("space", SPACES, ids=str)
 def test_conditionals_are_differences_of_energies(space: Discrete) -> None:
     model, x = machine(space), space.enumerate()

@@ -85,6 +85,10 @@ def test_observables_of_large_images_have_a_schedule_of_their_own() -> None:
     assert plan.schedule.least_share == usual.schedule.least_share
     assert (plan.planned_epochs, plan.planned_for) == (usual.planned_epochs, None)
     assert (plan.schedule.weight_decay, proposal.configuration.schedule.weight_decay > 0) == (0, True)
+    assert (plan.schedule.weight_smoothness, proposal.configuration.schedule.weight_smoothness > 0) == (
+        0,
+        True,
+    )
     own_rate = proposal.chosen(model="observables", theta_rate=0.1).configuration
     assert own_rate.schedule.theta_rate == 0.1
 
