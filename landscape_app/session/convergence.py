@@ -50,11 +50,21 @@ TUNING_ROUNDS = 8
 TUNING_STEPS = 25
 """Steps between two moves of the temperatures."""
 
-CHECK_STEPS = 25
-"""Steps between two diagnoses."""
+CHECK_STEPS, CHECK_SHARE = 25, 0.1
+"""Steps between two diagnoses at least, and as a share of those so far: a diagnosis of hundreds of means takes as
+long as tens of steps, and few more steps than there were say little new."""
 
 LEAST_STEPS = 100
 """Steps before the first diagnosis."""
+
+
+def diagnosed_at(budget: int) -> list[int]:
+    """Steps at which a test of so many at most is diagnosed, the last among them; none where they are too few."""
+    looks, step = [], LEAST_STEPS
+    while step < budget:
+        looks.append(step)
+        step += CHECK_STEPS * max(1, int(CHECK_SHARE * step / CHECK_STEPS))
+    return [*looks, budget] if budget >= LEAST_STEPS else []
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,9 +276,10 @@ class ConvergenceTest:
                 self._start_hot()
         self.ladder.adapt = False
         judged: ConvergenceRecord | None = None
+        looks = frozenset(diagnosed_at(budget))
         for step in range(1, budget + 1):
             record = self._moved(budget, recorded=True)
-            if step >= LEAST_STEPS and (step % CHECK_STEPS == 0 or step == budget):
+            if step in looks:
                 record = judged = self._diagnosed(record)
             elif judged is not None:
                 record = replace(

@@ -27,7 +27,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from landscape_app.physics.diagnostics import Diagnosis, diagnose
-from landscape_app.session.convergence import CHECK_STEPS, COLUMNS, LEAST_STEPS, STARTS
+from landscape_app.session.convergence import COLUMNS, STARTS, diagnosed_at
 from tests.physics.autoregression import Array, autoregressive
 
 RHO, STEPS, QUANTITIES = 0.8, 1_500, 5
@@ -68,7 +68,7 @@ def judged(seed: int, shift: float = 0.0, shifted: str = "energy", alone: bool =
 def in_sequence(seed: int, shift: float) -> Diagnosis:
     """The last verdict of a test that ends at its first "mixed"."""
     energy, means = draws(seed, MOST_STEPS, shift, "energy")
-    for step in range(LEAST_STEPS, MOST_STEPS + 1, CHECK_STEPS):
+    for step in diagnosed_at(MOST_STEPS):
         later = slice(step // 2, step)
         found = diagnose(
             {name: values[:, later] for name, values in energy.items()},

@@ -1,5 +1,6 @@
 """The convergence test on models whose entropy is known."""
 
+import itertools
 import json
 
 import pytest
@@ -8,7 +9,7 @@ import torch
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.matching import Match, MeanMatch
 from landscape_app.session import convergence
-from landscape_app.session.convergence import CHECK_STEPS, LEAST_STEPS, STARTS
+from landscape_app.session.convergence import CHECK_SHARE, CHECK_STEPS, LEAST_STEPS, STARTS, diagnosed_at
 from tests.session.conftest import NewSession
 
 
@@ -59,6 +60,15 @@ def test_it_goes_on_until_it_can_judge_the_model(
     *_, last = new_session().convergence_test(columns=12, seed=0).run(400)
     assert last.is_good
     assert last.steps == LEAST_STEPS + 3 * CHECK_STEPS
+
+
+def test_diagnoses_are_ever_further_apart_and_the_last_is_at_the_end() -> None:
+    looks = diagnosed_at(6_001)
+    assert (looks[0], looks[-1]) == (LEAST_STEPS, 6_001)
+    for before, after in itertools.pairwise(looks[:-1]):
+        assert after - before == CHECK_STEPS or CHECK_SHARE / 2 < (after - before) / before <= CHECK_SHARE
+    assert diagnosed_at(LEAST_STEPS) == [LEAST_STEPS]
+    assert diagnosed_at(LEAST_STEPS - 1) == []
 
 
 def test_observables_and_classes_are_those_of_the_chains_and_the_data(
