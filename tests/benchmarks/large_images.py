@@ -14,6 +14,9 @@ Tried and not taken: exchange along the trajectory of the training (Béreux et a
 training 30 were chosen, each as far ahead as its chains accepted 0.3 of the swaps. In equilibrium neighbours swapped
 in 0 to 0.44 of the attempts, and no replica came round in 500 steps of 24 ladders, where 12 temperatures of the last
 model, which swap in 0.3, brought 138 round trips: noisy gradients lead a longer way than temperature does.
+Temperatures of sites and hidden units together, with exact Gibbs sampling at each: as many round trips in as many
+steps. 32 temperatures instead of 12: twice the round trips a step, for 2.4 times the time. Centred gradients: 100
+nats of validation images after 50 s, where plain ones have 93.
 """
 
 from __future__ import annotations
