@@ -15,7 +15,7 @@ from landscape_app.learning.dual import solve_dual
 from landscape_app.learning.ensembles import ChainEnsemble, Motion
 from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
 from landscape_app.learning.maxent import ChiSquaredUpdate, Moments, estimate_moments
-from landscape_app.learning.scaling import RootMeanSquareScaling
+from landscape_app.learning.scaling import RootMeanSquareScaling, RotatedScaling
 from landscape_app.learning.trainer import ADVICE, DivergenceError, Energies, EpochRecord, Trainer, shrunk
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.model import Model
@@ -129,8 +129,10 @@ class MinMaxEnt(Trainer):
 
     def _prepare(self) -> None:
         self.multiplier_update = self.schedule.update()
-        names = [f"observables.{name}" for name, _ in self.model.observables.named_parameters()]
-        self.scalings = {name: RootMeanSquareScaling() for name in names}
+        self.scalings = {
+            f"observables.{name}": RotatedScaling() if parameter.dim() == 4 else RootMeanSquareScaling()
+            for name, parameter in self.model.observables.named_parameters()
+        }
         if isinstance(self.multiplier_update, ChiSquaredUpdate):
             self.scalings["multipliers"] = self.multiplier_update.scaling
         self._lost = 0
@@ -153,6 +155,12 @@ class MinMaxEnt(Trainer):
     def is_sound(self) -> bool:
         """True if the constraints hold."""
         return not self._lost
+
+    @property
+    def theta_rate(self) -> float:
+        """Learning rate of θ in this epoch, by how many epochs the planned training is going to take."""
+        epochs = self.epoch / self.progress if self.progress > 0 else 1.0
+        return self.rate_share * self.schedule.rate_of(epochs, len(self.training))
 
     def equilibrate(self, values: list[Tensor], ladder: Ladder) -> list[Tensor]:
         """Values that hold the constraints at equilibrium: of other multipliers, or of another last layer.
@@ -385,7 +393,7 @@ class MinMaxEnt(Trainer):
 
     def _next_velocity(self, moments: Moments) -> list[Tensor]:
         """The change of λ and θ that is to be made: momentum, and the gradients scaled by their size."""
-        rate, momentum = self.rate_share * self.schedule.theta_rate, self.schedule.momentum
+        rate, momentum = self.theta_rate, self.schedule.momentum
         steps = [self.rate_share * self.multiplier_update.step(moments)]
         steps += [
             torch.zeros_like(p)

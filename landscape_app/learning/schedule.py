@@ -19,7 +19,11 @@ class Schedule:
         moves: kernel steps of every chain an epoch.
         updates: most updates of θ and λ between two of these, as long as the step control lets them through.
         batch: training items that the updates of an epoch look at (see `learning.batches`); None for all of them.
-        theta_rate: learning rate of θ (Adam's scaling by the root mean square of the gradient).
+        theta_rate: learning rate of θ, whose gradients are scaled by their running root mean square (see
+            `learning.scaling`).
+        theta_path: most that the rates of θ add up to over the planned training of observables, for each training
+            item: the longer it is and the fewer items there are, the smaller its steps, so that it learns what items
+            have in common and no single ones. None for no limit.
         momentum: share of the last step of θ and λ that goes into the next one. It averages the noise of the
             gradient, so that the step control lets more of the way through; with chains that carry no weights, or
             too few, it makes class proportions swing.
@@ -42,6 +46,7 @@ class Schedule:
     updates: int = 1
     batch: int | None = None
     theta_rate: float = 3e-3
+    theta_path: float | None = None
     momentum: float = 0.9
     multiplier_update: str = "chi-squared"
     multiplier_rate: float | None = None
@@ -61,6 +66,9 @@ class Schedule:
             raise ValueError(f"a batch needs at least two training items, got {self.batch}")
         if not (math.isfinite(self.theta_rate) and self.theta_rate > 0):
             raise ValueError(f"the learning rate of θ must be positive, got {self.theta_rate}")
+        path = self.theta_path
+        if path is not None and not (math.isfinite(path) and path > 0):
+            raise ValueError(f"the path of θ must be positive, got {path}")
         rate = self.multiplier_rate
         if rate is not None and not (math.isfinite(rate) and rate > 0):
             raise ValueError(f"the rate of the multipliers must be positive, got {rate}")
@@ -81,6 +89,14 @@ class Schedule:
             share = getattr(self, name)
             if not 0 < share < 1:
                 raise ValueError(f"{name} must lie between 0 and 1, got {share}")
+
+    def rate_of(self, epochs: float, items: int) -> float:
+        """Learning rate of θ before it is annealed, in a training of so many epochs on so many items."""
+        if self.theta_path is None:
+            return self.theta_rate
+        # Rates that are annealed add up to those of so many epochs at the full one.
+        full = 0.5 * (1 + self.anneal_from) * epochs
+        return min(self.theta_rate, self.theta_path * items / full)
 
     def update(self) -> MultiplierUpdate:
         """A fresh multiplier update."""

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from landscape_app.learning.batches import Batches
 from landscape_app.learning.ensembles import Ensemble
-from landscape_app.learning.scaling import RootMeanSquareScaling
+from landscape_app.learning.scaling import Scaling
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models.model import Model, SplitMeans
 from landscape_app.physics.averages import weighted_mean
@@ -123,7 +123,7 @@ class Checkpoint(NamedTuple):
     parameters: list[Tensor]
     average: list[Tensor]
     velocity: list[Tensor]
-    scalings: dict[str, tuple[int, Tensor | None]]
+    scalings: dict[str, dict[str, Any]]
     ensemble: dict[str, Tensor]
 
 
@@ -215,7 +215,7 @@ class Trainer(ABC):
         self.held_out, self._held_out_weights = held_out, held_out_weights
         self.ensemble = ensemble
         self.schedule = schedule
-        self.scalings: dict[str, RootMeanSquareScaling] = {}
+        self.scalings: dict[str, Scaling] = {}
         self.average = self.model.values()
         self.velocity = [torch.zeros_like(p) for p in self.average]
         self.live: Live | None = None
@@ -496,7 +496,7 @@ class Trainer(ABC):
             raise
 
     def _state(self) -> Checkpoint:
-        scalings = {name: (scaling.steps, scaling.mean_square) for name, scaling in self.scalings.items()}
+        scalings = {name: dict(vars(scaling)) for name, scaling in self.scalings.items()}
         return Checkpoint(
             self.model.values(), self.average, self.velocity, scalings, self.ensemble.state_dict()
         )
@@ -504,6 +504,6 @@ class Trainer(ABC):
     def _go_to(self, state: Checkpoint) -> None:
         self.model.set_values(state.parameters)
         self.average, self.velocity = state.average, state.velocity
-        for name, (steps, mean_square) in state.scalings.items():
-            self.scalings[name].steps, self.scalings[name].mean_square = steps, mean_square
+        for name, of_scaling in state.scalings.items():
+            vars(self.scalings[name]).update(of_scaling)
         self.ensemble.load_state_dict(state.ensemble, self.model.target)

@@ -160,8 +160,12 @@ class Proposal:
             **{name: value for name, value in wanted.items() if name in of_schedule},  # type: ignore[arg-type]
         )
         rest = {name: value for name, value in wanted.items() if name not in of_schedule}
-        if rest.get("network", self.network) != self.network and rest["network"] in OF_IMAGES:
-            rest.setdefault("channels", OF_IMAGES[str(rest["network"])])
+        network = str(rest.get("network", self.network))
+        if network != self.network and network in OF_IMAGES:
+            rest.setdefault("channels", OF_IMAGES[network])
+        if "theta_path" not in wanted and ("theta_rate" in wanted or network not in OF_IMAGES):
+            # It was measured for convolutions, and a rate that a person chooses is the one to be taken.
+            schedule = replace(schedule, theta_path=None)
         if rest.get("base", configuration.base) != configuration.base:
             rest.setdefault("kernel", kernel_over(str(rest["base"]), configuration.kernel))
         return replace(self, configuration=replace(configuration, schedule=schedule, **rest))  # type: ignore[arg-type]
@@ -273,7 +277,7 @@ def _for_images(dataset: Dataset) -> Configuration:
     shape = dataset.items.shape[1:]
     plan = _with_slower_steps(_with_fewer_chains(DIGITS.defaults, dataset), dataset)
     if any(side % 2 for side in shape[:2]):
-        plan = replace(plan, network=PERCEPTRON)
+        plan = replace(plan, network=PERCEPTRON, schedule=replace(plan.schedule, theta_path=None))
     elif max(shape[:2]) > RESOLVED_SIDE:
         plan = replace(plan, network=CONVOLUTIONS, channels=OF_IMAGES[CONVOLUTIONS], stride=stride_for(shape))
     return _as_machine(plan) if max(shape[:2]) > RESOLVED_SIDE else plan
@@ -293,6 +297,7 @@ def _as_machine(plan: Configuration) -> Configuration:
         plan.schedule,
         weighted=False,
         theta_rate=MACHINE_RATE,
+        theta_path=None,
         least_share=MACHINE_SHARE,
         weight_decay=MACHINE_DECAY,
         weight_smoothness=MACHINE_SMOOTHNESS,
@@ -312,8 +317,12 @@ def _with_slower_steps(plan: Configuration, dataset: Dataset) -> Configuration:
     usual = USUAL_SITES[Kind.LEVELS]
     if sites <= usual:
         return plan
-    rate = plan.schedule.theta_rate * usual / sites
-    return replace(plan, schedule=replace(plan.schedule, theta_rate=rate, momentum=0.5, moves=2))
+    schedule, share = plan.schedule, usual / sites
+    path = None if schedule.theta_path is None else share * schedule.theta_path
+    schedule = replace(
+        schedule, theta_rate=share * schedule.theta_rate, theta_path=path, momentum=0.5, moves=2
+    )
+    return replace(plan, schedule=schedule)
 
 
 def stride_for(shape: tuple[int, ...]) -> int:

@@ -51,3 +51,16 @@ def test_rates_fall_when_training_has_gone_back() -> None:
     trainer.run_epoch()
     assert trainer.recover()
     assert trainer.rate_share == pytest.approx(CAUTION)
+
+
+@pytest.mark.parametrize(("epochs", "anneal_from"), [(200, 0.0), (3000, 0.5), (3000, 0.0)])
+def test_rates_of_long_trainings_add_up_to_the_path(epochs: int, anneal_from: float) -> None:
+    trainer = make_trainer(theta_rate=2e-3, theta_path=0.03, anneal_from=anneal_from)
+    rates = []
+    for epoch in range(epochs):
+        trainer.epoch, trainer.progress = epoch, epoch / epochs
+        rates.append(trainer.theta_rate)
+    assert max(rates) <= 2e-3
+    path, full = 0.03 * len(trainer.training), 2e-3 * epochs * 0.5 * (1 + anneal_from)
+    # The first epoch does not know how long the training is going to be, and rates have a least share.
+    assert sum(rates) == pytest.approx(min(full, path), rel=0.01)
