@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from landscape_app.physics.host import check_shape, to_host
+from landscape_app.physics.host import check_shape, read_back
 
 SECOND_DECAY = 0.999
 """β₂ of the running means of squares."""
@@ -160,7 +160,7 @@ class RotatedScaling:
             torch.lerp(c, n, 1 - COVARIANCE_DECAY) for c, n in zip(self.covariances, now, strict=True)
         ]
         if self.steps % ROTATION_INTERVAL == 0:
-            bases = [_eigenvectors(c) for c in self.covariances]
+            bases = _eigenvectors(self.covariances)
             # The mean square of a sum of entries that vary apart is that of their mean squares.
             shares = [(a.T @ b).square() for a, b in zip(self.bases, bases, strict=True)]
             self.mean_square, self.bases = _along_axes(self.mean_square, shares), bases
@@ -184,10 +184,16 @@ def _along_axes(x: Tensor, matrices: list[Tensor]) -> Tensor:
     return x
 
 
-def _eigenvectors(covariance: Tensor) -> Tensor:
-    """Eigenvectors as columns; found on the host, as not every device has them."""
-    exact = to_host(covariance).double()
-    scale = float(exact.diagonal().mean())
-    if not (scale > 0 and math.isfinite(scale)):
-        return torch.eye(len(covariance)).to(covariance)
-    return torch.linalg.eigh(exact / scale).eigenvectors.float().to(covariance)
+def _eigenvectors(covariances: list[Tensor]) -> list[Tensor]:
+    """Eigenvectors of each as columns; found on the host, as not every device has them, in one transfer each way."""
+    found = []
+    for covariance in read_back(*covariances):
+        exact, basis = covariance.double(), torch.eye(len(covariance))
+        scale = float(exact.diagonal().mean())
+        if scale > 0 and math.isfinite(scale):
+            # Laid out by rows, as a file has them: products of other layouts are rounded otherwise.
+            basis = torch.linalg.eigh(exact / scale).eigenvectors.float().contiguous()
+        found.append(basis)
+    together = torch.cat([basis.flatten() for basis in found]).to(covariances[0])
+    parts = together.split([basis.numel() for basis in found])
+    return [part.view(basis.shape) for part, basis in zip(parts, found, strict=True)]
