@@ -198,8 +198,9 @@ class ConvObservables(nn.Module):
             values.append(f)
             sums = [a.add_(b) for a, b in zip(sums, gradients, strict=True)] if sums else gradients
         layers = [*network.layers, readout]
-        learned = [i for i, layer in enumerate(layers) if layer.requires_grad]
-        torch.autograd.backward([layers[i] for i in learned], [sums[i] for i in learned])
+        # A scalar with these derivatives: to be told derivatives, autograd loads torch's compiler.
+        products = [torch.sum(layer * by) for layer, by in zip(layers, sums, strict=True) if layer.requires_grad]
+        torch.stack(products).sum().backward()
         return torch.cat(values)
 
     def _layers(self) -> list[Tensor]:
