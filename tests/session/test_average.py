@@ -80,7 +80,8 @@ def test_the_average_is_at_most_the_mean_of_its_members_and_its_multipliers_are_
     torch.testing.assert_close(merged.model.with_values(values).energy(x), mean.energy(x))
     found = nats(merged.model.target, x)
     assert found <= of_mean + 1e-5
-    assert of_mean <= np.mean(of_members)
+    # Members may be so near to each other that rounding decides.
+    assert of_mean <= np.mean(of_members) + 1e-5
     assert merged.kept is not None
     assert merged.kept.training_nats == pytest.approx(found, abs=1e-4)
     states = merged.space.enumerate()  # type: ignore[attr-defined]
