@@ -199,7 +199,9 @@ class ConvObservables(nn.Module):
             sums = [a.add_(b) for a, b in zip(sums, gradients, strict=True)] if sums else gradients
         layers = [*network.layers, readout]
         # A scalar with these derivatives: to be told derivatives, autograd loads torch's compiler.
-        products = [torch.sum(layer * by) for layer, by in zip(layers, sums, strict=True) if layer.requires_grad]
+        products = [
+            torch.sum(layer * by) for layer, by in zip(layers, sums, strict=True) if layer.requires_grad
+        ]
         torch.stack(products).sum().backward()
         return torch.cat(values)
 
