@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 from torch.optim.adam import adam
 
+from landscape_app.learning.scaling import FLOOR, SECOND_DECAY
 from landscape_app.physics.host import check_shape
 
-FIRST_DECAY, SECOND_DECAY, FLOOR = 0.9, 0.999, 1e-8
-"""β₁ and β₂ of the moments, and ε below the root, as in the paper."""
+FIRST_DECAY = 0.9
+"""β₁ of the first moment, as in the paper."""
 
 
 class Adam:

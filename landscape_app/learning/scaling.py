@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -22,31 +21,6 @@ ROTATION_INTERVAL = 10
 
 FLOOR = 1e-8
 """Added to the roots, as in the paper on Adam."""
-
-
-class Scaling(Protocol):
-    """A way to scale gradients that remembers earlier ones. What it holds is replaced at a step, never changed."""
-
-    def scale(self, gradient: Tensor) -> Tensor:
-        """The scaled gradient, same shape, after it has been taken in."""
-        ...
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """Tensors that it remembers."""
-        ...
-
-    def load_state_dict(self, state: Mapping[str, Tensor], like: Tensor) -> None:
-        """Goes back to a state.
-
-        Args:
-            state: as `state_dict` gives it.
-            like: what is scaled: its shape, and the device.
-
-        Raises:
-            KeyError: a part is missing.
-            ValueError: a part has another shape.
-        """
-        ...
 
 
 class RootMeanSquareScaling:
@@ -101,7 +75,7 @@ class RootMeanSquareScaling:
         return gradient / (corrected.sqrt() + FLOOR)
 
 
-class RotatedScaling:
+class RotatedScaling(RootMeanSquareScaling):
     """g / √(mean of g²) in a basis where the entries of g vary apart, for the weights of a convolution.
 
     Along each axis of the weights, outputs, inputs and pixels of the kernel, the basis is that of the eigenvectors of
@@ -110,23 +84,18 @@ class RotatedScaling:
     entry by entry it takes more than twice as many epochs to as many nats.
 
     Attributes:
-        steps: so far.
         covariances: running, one for each axis, not corrected for their start.
-        bases: eigenvectors of each as columns.
-        mean_square: running, in these bases.
+        bases: eigenvectors of each as columns; the running mean of squares is of entries in these.
     """
 
     def __init__(self) -> None:
-        self.steps = 0
+        super().__init__()
         self.covariances: list[Tensor] = []
         self.bases: list[Tensor] = []
-        self.mean_square: Tensor | None = None
 
     def state_dict(self) -> dict[str, Tensor]:
         """Steps so far, covariances, bases and the running mean; nothing of these before the first step."""
-        state = {"steps": torch.tensor(self.steps)}
-        if self.mean_square is not None:
-            state["mean_square"] = self.mean_square
+        state = super().state_dict()
         for axis, (covariance, basis) in enumerate(zip(self.covariances, self.bases, strict=True)):
             state |= {f"covariance{axis}": covariance, f"basis{axis}": basis}
         return state
@@ -136,38 +105,33 @@ class RotatedScaling:
         self.steps, self.covariances, self.bases, self.mean_square = 0, [], [], None
         if not int(state["steps"]) or tuple(state["mean_square"].shape) == tuple(like.shape):
             return
-        shape = _axes(like).shape
-        for name, sides in {
-            "mean_square": tuple(shape),
-            **{f"{part}{axis}": (n, n) for axis, n in enumerate(shape) for part in ("covariance", "basis")},
-        }.items():
-            check_shape(name, state[name], sides)
-        self.steps, self.mean_square = int(state["steps"]), state["mean_square"].to(like)
-        self.covariances = [state[f"covariance{axis}"].to(like) for axis in range(len(shape))]
-        self.bases = [state[f"basis{axis}"].to(like) for axis in range(len(shape))]
+        axes = _axes(like)
+        parts: dict[str, list[Tensor]] = {"covariance": [], "basis": []}
+        for part, found in parts.items():
+            for axis, n in enumerate(axes.shape):
+                name = f"{part}{axis}"
+                check_shape(name, state[name], (n, n))
+                found.append(state[name].to(like))
+        super().load_state_dict(state, axes)
+        self.covariances, self.bases = parts["covariance"], parts["basis"]
 
     def scale(self, gradient: Tensor) -> Tensor:
         """The scaled gradient, same shape, after covariances and mean have taken it in."""
         g = _axes(gradient)
         of_axes = [g.movedim(axis, 0).flatten(1) for axis in range(g.dim())]
         now = [rows @ rows.T for rows in of_axes]
-        if self.mean_square is None:
-            self.mean_square = torch.zeros_like(g)
+        if not self.bases:
             self.covariances = [torch.zeros_like(c) for c in now]
             self.bases = [torch.eye(len(c)).to(c) for c in now]
-        self.steps += 1
         self.covariances = [
             torch.lerp(c, n, 1 - COVARIANCE_DECAY) for c, n in zip(self.covariances, now, strict=True)
         ]
-        if self.steps % ROTATION_INTERVAL == 0:
+        if self.mean_square is not None and (self.steps + 1) % ROTATION_INTERVAL == 0:
             bases = _eigenvectors(self.covariances)
             # The mean square of a sum of entries that vary apart is that of their mean squares.
             shares = [(a.T @ b).square() for a, b in zip(self.bases, bases, strict=True)]
             self.mean_square, self.bases = _along_axes(self.mean_square, shares), bases
-        rotated = _along_axes(g, self.bases)
-        self.mean_square = SECOND_DECAY * self.mean_square + (1 - SECOND_DECAY) * rotated.square()
-        corrected = self.mean_square / (1 - SECOND_DECAY**self.steps)
-        scaled = rotated / (corrected.sqrt() + FLOOR)
+        scaled = super().scale(_along_axes(g, self.bases))
         return _along_axes(scaled, [basis.T for basis in self.bases]).reshape(gradient.shape)
 
 

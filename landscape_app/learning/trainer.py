@@ -15,7 +15,7 @@ from torch import Tensor
 
 from landscape_app.learning.batches import Batches
 from landscape_app.learning.ensembles import Ensemble
-from landscape_app.learning.scaling import Scaling
+from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models.model import Model, SplitMeans
 from landscape_app.physics.averages import weighted_mean
@@ -215,7 +215,7 @@ class Trainer(ABC):
         self.held_out, self._held_out_weights = held_out, held_out_weights
         self.ensemble = ensemble
         self.schedule = schedule
-        self.scalings: dict[str, Scaling] = {}
+        self.scalings: dict[str, RootMeanSquareScaling] = {}
         self.average = self.model.values()
         self.velocity = [torch.zeros_like(p) for p in self.average]
         self.live: Live | None = None

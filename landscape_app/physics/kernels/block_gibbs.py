@@ -81,9 +81,8 @@ class BlockGibbs(Kernel):
     target_acceptance: ClassVar[float] = 1.0
     step_size_range: ClassVar[tuple[float, float]] = (1.0, 1.0)
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins)
-    cost: ClassVar[int] = (
-        2  # Four products with the weights at another temperature than 1, a gradient has two.
-    )
+    # Four products with the weights at another temperature than 1; a gradient has two.
+    cost: ClassVar[int] = 2
 
     def __init__(self, step_size: float | Sequence[float] | None = None) -> None:
         super().__init__(step_size)
