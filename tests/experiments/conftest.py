@@ -1,11 +1,13 @@
-"""An evaluation classifier for all experiments on images, trained for a few seconds only."""
+"""An evaluation classifier for all experiments on images, trained for a few seconds only; and a wrong sign."""
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 
 from landscape_app.experiments import quality
+from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.quality import evaluator_passes
 
 
@@ -15,3 +17,18 @@ def quick_evaluator() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(quality, "evaluator_passes", partial(evaluator_passes, passes=8))
         yield
+
+
+@pytest.fixture
+def flipped_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Min-MaxEnt whose θ goes up the entropy."""
+    right = MinMaxEnt._measure
+
+    def flipped(self: MinMaxEnt, *arguments: Any) -> Any:
+        measured = right(self, *arguments)
+        for parameter in self.model.observables.parameters():
+            assert parameter.grad is not None
+            parameter.grad.neg_()
+        return measured
+
+    monkeypatch.setattr(MinMaxEnt, "_measure", flipped)

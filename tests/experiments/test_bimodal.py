@@ -1,19 +1,16 @@
 """Two Gaussians: the verdict on a model that learns, and on models that cannot."""
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from scipy import stats
-from torch import Tensor
 
 from landscape_app.experiments.bimodal import LARGEST_DIVERGENCE, Bimodal
 from landscape_app.experiments.experiment import Progress
 from landscape_app.experiments.figure import Curve, Heatmap, Panel
 from landscape_app.experiments.line import PriorUpdate
-from landscape_app.learning.minmaxent import MinMaxEnt
 
 SMALL = {"epochs": 240.0, "chains": 512.0, "seed": 1.0}
 SHORT = {"epochs": 60.0, "chains": 128.0, "seed": 1.0}
@@ -114,17 +111,8 @@ def test_frozen_multipliers_fail_the_verdict(monkeypatch: pytest.MonkeyPatch) ->
     assert not any(finding.passed for finding in last.findings)
 
 
-def test_flipped_sign_of_the_entropy_gradient_fails_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    measure = MinMaxEnt._measure
-
-    def flipped(self: MinMaxEnt, *arguments: Tensor) -> Any:
-        measured = measure(self, *arguments)
-        for parameter in self.model.observables.parameters():
-            assert parameter.grad is not None
-            parameter.grad.neg_()
-        return measured
-
-    monkeypatch.setattr(MinMaxEnt, "_measure", flipped)
+@pytest.mark.usefixtures("flipped_gradient")
+def test_flipped_sign_of_the_entropy_gradient_fails_the_verdict() -> None:
     last = done(SMALL)
     assert last.is_complete
     assert not last.has_passed

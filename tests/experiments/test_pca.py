@@ -30,7 +30,6 @@ from landscape_app.experiments.pca import (
     variances_along,
 )
 from landscape_app.learning.maxent import Moments, PreconditionedUpdate
-from landscape_app.learning.minmaxent import MinMaxEnt
 
 # After so many epochs the axes of ten seeds of ten are within 0.6 to 2.1 degrees, of 3 allowed. After 250, one in
 # four is still on its way, 13 degrees off or more: which one depends on the rounding.
@@ -243,17 +242,8 @@ def test_frozen_multipliers_fail_the_verdict(monkeypatch: pytest.MonkeyPatch) ->
     assert len(list(failed(last))) == 6
 
 
-def test_a_sign_flipped_in_the_entropy_gradient_fails_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = MinMaxEnt._measure
-
-    def flipped(self: MinMaxEnt, *arguments: Tensor) -> tuple[Moments, Tensor]:
-        measured = right(self, *arguments)
-        for parameter in self.model.observables.parameters():
-            assert parameter.grad is not None
-            parameter.grad.neg_()
-        return measured
-
-    monkeypatch.setattr(MinMaxEnt, "_measure", flipped)
+@pytest.mark.usefixtures("flipped_gradient")
+def test_a_sign_flipped_in_the_entropy_gradient_fails_the_verdict() -> None:
     *_, last = PCA().start(FEW | {"epochs": 70})
     assert last.is_complete
     assert "Learned angle in the plane (modulo 90°)" in list(failed(last))
