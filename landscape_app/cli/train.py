@@ -93,8 +93,8 @@ def train(
         typer.Option(
             metavar="S",
             show_default=False,
-            help="Seconds of training, a fifth of them for fresh chains at the end; if not said, 120 for digits, and "
-            "the data set's planned epochs for others.",
+            help="Seconds of training, two fifths of them for fresh chains at the end; 120 for digits if not said, "
+            "and the data set's planned epochs for others.",
         ),
     ] = None,
     points: Annotated[

@@ -14,14 +14,14 @@ from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import read_back
 from landscape_app.physics.ladder import Ladder
 
-ROUNDS = 40
+ROUNDS = 50
 """Of fresh samples, one for each Newton step that is tried: as many as modes need to change their weights by what
 crosses between them."""
 
-STEPS = 10
+STEPS = 20
 """Of the ladder in each, of whose latter half the samples are."""
 
-AVERAGED = 1 / 3
+AVERAGED = 0.6
 """Share of the steps, the last, over which multipliers are averaged: each has the noise of its samples."""
 
 LARGEST_CHANGE = 1.0

@@ -37,7 +37,7 @@ OF_IMAGES = {CONVOLUTIONS: (16, 64), FULL_RESOLUTION: (16, 32)}
 
 STRIDES = (1, 2, 4)
 
-TRAINING_SHARE = 0.8
+TRAINING_SHARE = 0.6
 """Of planned seconds, those of epochs."""
 
 

@@ -223,8 +223,7 @@ class EntropyEstimator:
         Args:
             fresh: chains that took no part in training; None leaves multipliers as they are.
         """
-        before = copy.deepcopy(self.state_dict())
-        try:
+        with self._aside():
             last = self.measure_now()
             kept, best = Best(last, self._trainer.average), self.best
             if best is not None and best.epoch != last.epoch:
@@ -232,17 +231,24 @@ class EntropyEstimator:
                 if best.found.counts and not (last.counts and not best.found.is_below(last)):
                     kept = best
             if fresh is not None:
-                kept = self.solve(kept, fresh)
+                kept = self._solved(kept, fresh)
             start = self._untrained()
             if start is not None and not self._improves(kept, start):
                 kept = start
+        return kept
+
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Estimates of a training that goes on continue afterwards as if there had been nothing in the block."""
+        before = copy.deepcopy(self.state_dict())
+        try:
+            yield
         finally:
             ended = self.has_risen
             self.load_state_dict(before)
             if ended:
                 # Whoever trains on after that wants to see it rise again.
                 self.risen = 0
-        return kept
 
     def _untrained(self) -> Best | None:
         """The base measure itself, of a model that may be it: λ = 0, as before the first epoch. log Z is 0 there."""
@@ -284,6 +290,10 @@ class EntropyEstimator:
 
     def solve(self, state: Best, fresh: FreshChains) -> Best:
         """A state brought to equilibrium by the trainer on fresh chains, unless it was better as it was."""
+        with self._aside():
+            return self._solved(state, fresh)
+
+    def _solved(self, state: Best, fresh: FreshChains) -> Best:
         values = fresh.equilibrate(state.parameters)
         if values is state.parameters:
             return state

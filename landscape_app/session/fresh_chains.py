@@ -22,22 +22,20 @@ from landscape_app.physics.ladder import DEFAULT_REPLICAS, Ladder
 from landscape_app.physics.matching import Match, MeanMatch, match
 from landscape_app.session.convergence import CLASS, quantities
 
-SHARE = 0.15
-"""Evaluations of fresh chains over those of the training, about."""
+SHARE = 0.5
+"""Evaluations of fresh chains over those of the training, about: the shares of modes are known no better than from as
+many independent samples, which a training has too few of."""
 
-LEAST_COLUMNS, MOST_COLUMNS = 16, 128
+LEAST_COLUMNS, MOST_COLUMNS = 16, 256
 """Ladders side by side, as many as `SHARE` allows."""
 
-TUNING, TAKES, SPACING = 60, 16, 12
+TUNING, TAKES, SPACING = 300, 16, 12
 """Sweeps in which replicas settle and temperatures move, takings of samples, and sweeps before each."""
 
 LEAST_REPLICAS = 3
 
-MOST_ATTEMPTS = 3
-"""Of solving multipliers and, where fresh chains do not agree with the model, training on from these."""
-
-GOING_ON, RATE = 0.1, 0.2
-"""Epochs of each training on, as a share of those before, and its first learning rates over the schedule's."""
+MOST_ATTEMPTS = 2
+"""Of solving multipliers: again, from where the chains are, where these do not agree with the model."""
 
 LEAST_SHARE, MOST_SHARE = 0.6, 1.5
 """Share of a class among fresh chains over that among the data, beyond which the class is rare or frequent."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
@@ -37,9 +36,7 @@ from landscape_app.session.convergence import COLUMNS, ConvergenceTest
 from landscape_app.session.device import keep_freed_memory, resolve_device
 from landscape_app.session.entropy_estimator import EntropyEstimator
 from landscape_app.session.fresh_chains import (
-    GOING_ON,
     MOST_ATTEMPTS,
-    RATE,
     FreshChains,
     FreshRecord,
 )
@@ -223,11 +220,10 @@ class Session:
             NotEnoughMemoryError: all is as it was before the epoch.
         """
         while True:
-            yield self._epoch(self.progress)
+            yield self._epoch()
 
-    def _epoch(self, progress: float) -> EpochRecord:
-        """One epoch at such a share of the plan."""
-        self.trainer.progress = progress
+    def _epoch(self) -> EpochRecord:
+        self.trainer.progress = self.progress
         prepares = self.trainer.is_preparing
         with memory_for(TRAINING):
             record = self.trainer.advance()
@@ -254,24 +250,23 @@ class Session:
 
         The figures are those of the state that is kept (`EntropyEstimator.finish`), and stay with it as `kept`. The
         training chains have been dragged along: constraints are solved on fresh chains, and the chains that train
-        rest on samples of these. Where they do not agree with the model still, training goes on from them for a
-        while, if a time was planned, not epochs, and not too short a one, and no earlier state is kept. What they
-        say in the end is in the outcome.
+        rest on samples of these. Where they do not agree with the model still, they are solved again from where the
+        chains are, if a time was planned, not epochs, and not too short a one. What they say in the end is in the
+        outcome.
         """
         stopped_early = self.estimator.has_risen
         if self.model.is_given:
             state, record = self.estimator.finish(), None
             self.rest()
         else:
-            may_go_on = self.configuration.planned_seconds is not None and self.progress >= 1.0
             fresh = self.fresh_chains()
-            attempts = MOST_ATTEMPTS if may_go_on and fresh.suffices else 1
-            while True:
-                state, attempts = self.estimator.finish(fresh), attempts - 1
+            state = self.estimator.finish(fresh)
+            record = self._rest_on(state.parameters, fresh)
+            has_time = self.configuration.planned_seconds is not None and self.progress >= 1.0
+            attempts = MOST_ATTEMPTS if has_time and fresh.suffices else 1
+            while not record.agrees and state.epoch and attempts > 1:
+                state, attempts = self.estimator.solve(state, fresh), attempts - 1
                 record = self._rest_on(state.parameters, fresh)
-                if record.agrees or not attempts or state.epoch != self.trainer.epoch:
-                    break
-                self._train_on(state.parameters, fresh)
         self.kept, self.kept_base = state.found, self.estimator.learned_base()
         return Outcome(state.found, state.epoch, stopped_early, record, self.kept_base)
 
@@ -284,15 +279,6 @@ class Session:
         return fresh.record(
             x, self.model, self.training_items, self.classifier, self.class_names, self.weights
         )
-
-    def _train_on(self, parameters: list[Tensor], fresh: FreshChains) -> None:
-        """Trains on for a while from parameters and from the chains that rest, the rates falling anew."""
-        trainer = self.trainer
-        trainer.adopt(parameters, trainer.epoch)
-        epochs = math.ceil(GOING_ON * trainer.epoch)
-        for done in range(epochs):
-            fresh.tell("Training on from fresh chains", done / epochs)
-            self._epoch(1 - RATE * (1 - done / epochs))
 
     def fresh_chains(self, evaluations: int | None = None) -> FreshChains:
         """Ladders at the base measure, as many as so many evaluations of a training allow; None for its own."""
