@@ -6,6 +6,7 @@ take them without sorting them first.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -27,8 +28,8 @@ from landscape_app.physics.kernels.compiled import (
 MOST_DENSE = 128
 """Numbers in an image up to which the first convolution is one matrix, of all pixels in place of those of a patch."""
 
-LEAST_NUMBERS = 2**17
-"""Numbers in a layer for which a thread is worth its start."""
+LEAST_PIXELS = 2**13
+"""Of images for which a thread is worth its start."""
 
 QUARTER = np.float32(0.25)
 
@@ -86,9 +87,9 @@ def _spread(slope: Any, steep: Any, width: int) -> None:  # pragma: no cover
 
 
 def _of_images(loop: Callable[..., None], images: tuple[Tensor, Tensor], *others: Any) -> None:
-    """A loop over rows of two tensors, on as many threads as torch has where these are worth it."""
+    """A loop over rows of two tensors."""
     first, second = (tensor.numpy() for tensor in images)
-    in_parts(lambda rows: loop(first[rows], second[rows], *others), len(first), first.size // LEAST_NUMBERS)
+    loop(first, second, *others)
 
 
 def over_2x2(kernel: Tensor, stride: int) -> Tensor:
@@ -158,7 +159,6 @@ class CompiledNetwork:
         first = self._matrix if self._is_dense else self._kernel
         return [first, self._first_bias, self._second, self._second_bias]
 
-    @torch.no_grad()
     def energy_and_gradient(self, x: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         """The sum above, shape (batch,), and its derivatives by x, same shape as x.
 
@@ -166,6 +166,16 @@ class CompiledNetwork:
             x: images, float32, on the host.
             weights: w, shape (features,), one channel after the other.
         """
+        energy, gradient = x.new_empty(len(x)), torch.empty_like(x)
+
+        def part(rows: slice) -> None:
+            energy[rows], gradient[rows] = self._energy_and_gradient(x[rows], weights)
+
+        in_parts(part, len(x), x.numel() // LEAST_PIXELS)
+        return energy, gradient
+
+    @torch.no_grad()
+    def _energy_and_gradient(self, x: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         first, _, second = self._forwards(x)
         energy = x.new_empty(len(x))
         of_energy = self._arranged(weights).flatten().numpy()
@@ -178,7 +188,6 @@ class CompiledNetwork:
         planes = F.fold(patches, self._image[:2], side, padding=1, stride=self._stride)
         return energy, planes.permute(0, 2, 3, 1).reshape(x.shape)
 
-    @torch.no_grad()
     def gradients(
         self, x: Tensor, readout: Tensor, multipliers: Tensor, coefficients: Tensor
     ) -> tuple[Tensor, list[Tensor]]:
@@ -190,6 +199,21 @@ class CompiledNetwork:
             multipliers: λ, shape (K,).
             coefficients: c, shape (batch,).
         """
+        found: dict[int, tuple[Tensor, list[Tensor]]] = {}
+
+        def part(rows: slice) -> None:
+            found[rows.start] = self._gradients(x[rows], readout, multipliers, coefficients[rows])
+
+        in_parts(part, len(x), x.numel() // LEAST_PIXELS)
+        observables, derivatives = zip(*(found[start] for start in sorted(found)), strict=True)
+        return torch.cat(observables), [
+            functools.reduce(torch.add, parts) for parts in zip(*derivatives, strict=True)
+        ]
+
+    @torch.no_grad()
+    def _gradients(
+        self, x: Tensor, readout: Tensor, multipliers: Tensor, coefficients: Tensor
+    ) -> tuple[Tensor, list[Tensor]]:
         first, hidden, second = self._forwards(x)
         flat, h = second.flatten(1), torch.empty_like(second).flatten(1)
         _of_images(_hide, (flat, h), self._biases[1], h.shape[1])

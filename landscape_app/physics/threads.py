@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,12 +15,34 @@ Of fewer a step took no longer on one thread than on two; and where other progra
 other's time in every small operation."""
 
 
+_here = threading.local()
+
+
+def available_threads() -> int:
+    """Threads that this one may share work of some size with: torch's number, however few `threads_for` leaves it."""
+    return max(torch.get_num_threads(), getattr(_here, "threads", 1))
+
+
+@contextmanager
+def one_by_one() -> Iterator[None]:
+    """One compute thread, which shares nothing; as many as before afterwards."""
+    threads, shared = torch.get_num_threads(), getattr(_here, "threads", 1)
+    torch.set_num_threads(1)
+    _here.threads = 1
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        _here.threads = shared
+
+
 @contextmanager
 def threads_for(numbers: int) -> Iterator[None]:
     """As many of this thread's compute threads as configurations of so many numbers occupy; all of them afterwards.
 
-    In a small batch every operation takes microseconds, of which threads that wait for each other use more than they
-    save. The number follows from the size alone, as another number changes last digits.
+    In a small batch every operation of torch takes microseconds, of which threads that wait for each other use more
+    than they save; compiled loops are shared with all of them all the same (`available_threads`). The number follows
+    from the size alone, as another number changes last digits.
     """
     threads = torch.get_num_threads()
     enough = max(1, min(threads, numbers // LEAST_NUMBERS))
@@ -27,7 +50,9 @@ def threads_for(numbers: int) -> Iterator[None]:
         yield
         return
     torch.set_num_threads(enough)
+    shared, _here.threads = getattr(_here, "threads", 1), threads
     try:
         yield
     finally:
         torch.set_num_threads(threads)
+        _here.threads = shared

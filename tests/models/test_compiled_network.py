@@ -10,6 +10,7 @@ from torch import Tensor
 from landscape_app.models import compiled_network
 from landscape_app.models.compiled_network import MOST_DENSE, _hide, _read_out
 from landscape_app.models.observables import ConvObservables
+from landscape_app.physics.kernels import compiled
 from landscape_app.physics.space import Levels
 
 ROUNDING = 2.0**-24
@@ -123,16 +124,24 @@ def test_no_images_have_no_energies(shape: tuple[int, int]) -> None:
     assert gradient.shape == x.shape
 
 
-def test_loops_on_several_threads_give_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled_network, "LEAST_NUMBERS", 64)
-    z, bias = torch.randn(37, 96, generator=torch.Generator().manual_seed(4)), np.ones(96, np.float32)
+@pytest.mark.parametrize("full", [False, True])
+def test_images_shared_among_threads_have_the_same_energies_and_derivatives(
+    full: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled_network, "LEAST_PIXELS", 64)
+    space, generator = Levels((8, 8), 17), torch.Generator().manual_seed(4)
+    f, x, lam = network(space, full=full), images(space, 37), torch.randn(5, generator=generator)
+    coefficients = torch.randn(37, generator=generator) / 37
     found = []
     for threads in (1, 3):
-        monkeypatch.setattr(torch, "get_num_threads", lambda n=threads: n)
-        steep, h = z.clone(), torch.empty(37, 24)
-        compiled_network._of_images(_hide, (steep, h), bias, 24)
-        found.append((steep, h))
-    torch.testing.assert_close(*found, atol=0, rtol=0)
+        monkeypatch.setattr(compiled, "available_threads", lambda n=threads: n)
+        f.zero_grad()
+        constraints = f.differentiate(x, lam, coefficients)
+        gradients = [p.grad.clone() for p in f.parameters()]
+        found.append((*f.weighted_sum_and_gradient(x, lam), constraints, *gradients))
+    # A sum of 37 images in three parts: rounding alone.
+    for one, three in zip(*found, strict=True):
+        torch.testing.assert_close(three, one, atol=1e-5 * float(one.abs().max()), rtol=0)
 
 
 def test_threads_that_share_a_network_do_not_disturb_each_other() -> None:

@@ -9,8 +9,9 @@ from landscape_app.physics.base_measure import GaussianBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import KERNELS
+from landscape_app.physics.kernels.compiled import in_parts
 from landscape_app.physics.space import Line
-from landscape_app.physics.threads import LEAST_NUMBERS, threads_for
+from landscape_app.physics.threads import LEAST_NUMBERS, available_threads, threads_for
 
 
 @pytest.fixture
@@ -40,3 +41,17 @@ def test_few_chains_move_on_one_thread() -> None:
     chains.run(2)
     assert seen == {1}
     assert torch.get_num_threads() == 4
+
+
+@pytest.mark.usefixtures("four_threads")
+def test_compiled_work_is_shared_with_all_threads_though_torch_has_one_and_only_once() -> None:
+    seen: list[tuple[slice, int, int]] = []
+
+    def work(rows: slice) -> None:
+        seen.append((rows, torch.get_num_threads(), available_threads()))
+
+    with threads_for(0):
+        in_parts(work, 10, 3)
+    assert sorted(rows.start for rows, _, _ in seen) == [0, 3, 6]
+    assert {(torch_threads, available) for _, torch_threads, available in seen} == {(1, 1)}
+    assert torch.get_num_threads() == available_threads() == 4

@@ -15,6 +15,8 @@ from numba.extending import intrinsic
 from torch import Tensor
 from torch.nn import functional as F
 
+from landscape_app.physics.threads import available_threads, one_by_one
+
 CERTAIN = 2**31
 """Threshold of a probability of 1: uniform numbers have 31 bits."""
 
@@ -45,7 +47,7 @@ C1, C2, C3, C4, C5 = (
 )
 """2^f = 1 + f (C1 + f (C2 + …)) where |f| ≤ ½: the polynomial whose largest relative error is least, 10⁻⁷."""
 
-_threads = ThreadPoolExecutor(thread_name_prefix="spins")
+_threads = ThreadPoolExecutor(thread_name_prefix="compiled", initializer=torch.set_num_threads, initargs=(1,))
 
 
 def compiled(function: Callable[..., Any], freedom: tuple[str, ...] = ("contract",)) -> Callable[..., Any]:
@@ -62,17 +64,21 @@ def compiled_sums(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def in_parts(work: Callable[[slice], None], rows: int, most: int) -> None:
-    """Work on all rows, in as many parts as torch has threads, each on a thread of its own.
+    """Work on all rows, in as many parts as there are threads, each on a thread of its own, torch's operations too.
 
     Args:
         work: on some rows.
         rows: their number.
         most: parts that are worth a thread.
     """
-    parts = max(1, min(torch.get_num_threads(), rows, most))
+    parts = max(1, min(available_threads(), rows, most))
+    if parts == 1:
+        work(slice(0, rows))
+        return
     ends = [rows * part // parts for part in range(parts + 1)]
     others = [_threads.submit(work, slice(*ends[part : part + 2])) for part in range(1, parts)]
-    work(slice(*ends[:2]))
+    with one_by_one():
+        work(slice(*ends[:2]))
     for other in others:
         other.result()
 

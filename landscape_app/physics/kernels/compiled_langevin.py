@@ -26,7 +26,7 @@ TOGETHER = 64
 LOGGED = 16
 """Sums over levels that are multiplied before a logarithm is taken: 10¹⁹ levels stay within double precision."""
 
-LEAST_WEIGHTS = 2**19
+LEAST_WEIGHTS = 2**17
 """Weights of all sites and levels for which a thread is worth its start."""
 
 HALF, NATS = np.float32(0.5), math.log(2)
