@@ -156,6 +156,7 @@ class LearnedBaseMinMaxEnt(MinMaxEnt):
 
     ensemble: BaseSamples
     record: ClassVar[type[EpochRecord]] = LearnedBaseRecord
+    balances: ClassVar[bool] = False
 
     def _prepare(self) -> None:
         super()._prepare()

@@ -194,7 +194,7 @@ class Trainer(ABC):
     """False if the ensemble is no ladder, however many replicas are asked for."""
 
     balances: ClassVar[bool] = False
-    """True of the way that has ladders tell chains without replicas the weights of modes."""
+    """True of the way that has ladders tell the weights of modes: chains without replicas, and at its end."""
 
     def __init__(
         self,

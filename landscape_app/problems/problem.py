@@ -37,8 +37,9 @@ OF_IMAGES = {CONVOLUTIONS: (16, 64), FULL_RESOLUTION: (16, 32)}
 
 STRIDES = (1, 2, 4)
 
-TRAINING_SHARE = 0.6
-"""Of planned seconds, those of epochs."""
+TRAINING_SHARE, UNSOLVED_SHARE = 0.6, 0.9
+"""Of planned seconds, those of epochs: where fresh chains solve the weights of modes at the end, and where they are
+looked at only."""
 
 
 @dataclass(frozen=True)
@@ -201,13 +202,18 @@ class Configuration:
     @property
     def training_seconds(self) -> float | None:
         """Seconds of epochs, where a length in seconds is planned: the rest is for fresh chains at the end."""
-        return None if self.planned_seconds is None else TRAINING_SHARE * self.planned_seconds
+        if self.planned_seconds is None:
+            return None
+        return self.planned_seconds * (TRAINING_SHARE if self._weighs_modes else UNSOLVED_SHARE)
 
     @property
     def balances(self) -> bool:
         """True if ladders follow the chains and tell the weights of modes."""
-        kind = FITS[self.way_of_fitting]
-        return self.balance > 0 and self.replicas == 1 and kind.balances and not self.is_base_learned
+        return self.balance > 0 and self.replicas == 1 and self._weighs_modes
+
+    @property
+    def _weighs_modes(self) -> bool:
+        return FITS[self.way_of_fitting].balances and not self.is_base_learned
 
     def as_dict(self) -> dict[str, Any]:
         """The configuration as plain JSON values."""

@@ -1,12 +1,15 @@
 """What a click on a digit does to the shipped model's chains, and how soon.
 
-    python tests/benchmarks/steering.py            about 2 minutes
-    python tests/benchmarks/steering.py --slider   about 30 seconds; only the sliders
+    python tests/benchmarks/steering.py                           about 2 minutes
+    python tests/benchmarks/steering.py --slider                  about 30 seconds; only the sliders
+    python tests/benchmarks/steering.py --train 60 --seeds 5      about 6 minutes; models trained now
 
 For every class and strength: seconds from the click to the painted new ensemble (in a window drawn without a
 display), effective sample size and distinct ancestors of the resampling, and the share of 100 chains on target by
 an evaluation classifier, trained apart, at once and after 100 further moves. Spread is the mean
 distance of an image to the mean of its set, over the same of the real images of the class.
+
+With --train: the shares on target alone, of models by the defaults, trained for so many seconds.
 
 With --slider: seconds from a move of a strength's slider, held by the mouse, to the painted ensemble, under a class,
 an ink and a symmetry layer, with 100 and 256 chains.
@@ -20,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -39,12 +43,17 @@ from landscape_app.gui.worker import compute_threads
 from landscape_app.learning.quality import EvaluationClassifier, train_evaluator
 from landscape_app.physics.fields.classes import ClassCondition
 from landscape_app.physics.fields.pixels import InkAmount, SymmetryAbout
+from landscape_app.problems import PROBLEMS
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.composition import DEFAULT_STRENGTH, Composition, Layer
 from landscape_app.session.session import Session
 
 STRENGTHS = (1.0, 2.0, 3.0, 4.0)
 MOVES = 100
+CLASSES = 10
+
+Shares = dict[float, list[tuple[float, float, float]]]
+"""Share on target at once and after `MOVES`, and spread, for every class, by strength."""
 
 
 def evaluator_of(session: Session) -> EvaluationClassifier:
@@ -169,26 +178,30 @@ def wait_seconds(seconds: float) -> None:
     wait(lambda: time.perf_counter() > end)
 
 
-def main() -> None:
-    """Prints the figures."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--slider", action="store_true", help="only how soon a move of a slider shows")
-    if parser.parse_args().slider:
-        print_sliders()
-        return
-    torch.set_num_threads(compute_threads())
-    session = open_session(asset_path(SHIPPED_MODEL), device="cpu", sampler_chains=100)
+def trained(seed: int, seconds: float) -> Session:
+    """A model by the defaults, after so many seconds, with the classifier that steers."""
+    plan = replace(PROBLEMS["digits"].defaults, seed=seed, planned_seconds=seconds)
+    session = Session(plan, device="cpu", sampler_chains=100)
+    for _ in session.train():
+        if session.is_done:
+            break
+    session.train_classifier()
+    session.finish()
+    print(f"seed {seed}, {session.trainer.epoch:,} epochs")
+    return session
+
+
+def steered(session: Session) -> Shares:
+    """Steers chains to every class at every strength; prints a line for each."""
     evaluator = evaluator_of(session)
     labels = torch.as_tensor(session.dataset.held_out_labels)
     print(f"classifier: {session.classifier_accuracy:.3f} of unseen images; chains: {len(session.sampler)}")
     print(
         f"{'class':>5} {'α':>4} {'ESS':>6} {'ancestors':>9} {'at once':>8} {'+100':>6} {'spread':>7} {'seconds':>8}"
     )
-    shares: dict[float, list[tuple[float, float, float]]] = {}
+    shares: Shares = {}
     for strength in STRENGTHS:
-        for c in range(session.classes):
+        for c in range(CLASSES):
             record = session.steer(Composition.towards(c, strength))
             at_once = float((evaluator(session.sampler.chains.x).argmax(1) == c).float().mean())
             for _ in islice(session.sample(), MOVES):
@@ -200,6 +213,12 @@ def main() -> None:
                 f"{c:>5} {strength:>4g} {record.effective_sample_size:>6.0f} {record.ancestors:>9} {at_once:>8.2f} "
                 f"{later:>6.2f} {ratio:>7.2f} {record.seconds:>8.3f}"
             )
+    summarise(shares)
+    return shares
+
+
+def summarise(shares: Shares) -> None:
+    """Median and worst of the classes, a line for each strength."""
     for strength, rows in shares.items():
         table = np.array(rows)
         mark = "   <- default" if strength == DEFAULT_STRENGTH else ""
@@ -208,8 +227,29 @@ def main() -> None:
             f"after {MOVES} moves median {np.median(table[:, 1]):.2f} worst {table[:, 1].min():.2f}; "
             f"least spread {table[:, 2].min():.2f}{mark}"
         )
+
+
+def main() -> None:
+    """Prints the figures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--slider", action="store_true", help="only how soon a move of a slider shows")
+    parser.add_argument("--train", type=float, metavar="S", help="seconds; models trained now")
+    parser.add_argument("--seeds", type=int, default=5, help="of these models")
+    options = parser.parse_args()
+    if options.slider:
+        print_sliders()
+        return
+    torch.set_num_threads(compute_threads())
+    if options.train:
+        found = [steered(trained(seed, options.train)) for seed in range(options.seeds)]
+        print(f"all {options.seeds} models together:")
+        summarise({strength: [row for one in found for row in one[strength]] for strength in STRENGTHS})
+        return
+    steered(open_session(asset_path(SHIPPED_MODEL), device="cpu", sampler_chains=100))
     print("wanted at the default: median at least 0.90, worst at least 0.75, spread at least 0.50")
-    for strength, seconds in click_seconds(STRENGTHS, range(session.classes)).items():
+    for strength, seconds in click_seconds(STRENGTHS, range(CLASSES)).items():
         print(
             f"α = {strength:g}: click to painted ensemble   median {np.median(seconds):.3f} s, "
             f"worst {max(seconds):.3f} s   (at most 0.3)"
