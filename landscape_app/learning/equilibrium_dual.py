@@ -21,7 +21,7 @@ crosses between them."""
 STEPS = 20
 """Of the ladder in each, of whose latter half the samples are."""
 
-AVERAGED = 0.6
+AVERAGED = 0.75
 """Share of the steps, the last, over which multipliers are averaged: each has the noise of its samples."""
 
 LARGEST_CHANGE = 1.0

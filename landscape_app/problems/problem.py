@@ -37,7 +37,7 @@ OF_IMAGES = {CONVOLUTIONS: (16, 64), FULL_RESOLUTION: (16, 32)}
 
 STRIDES = (1, 2, 4)
 
-TRAINING_SHARE, UNSOLVED_SHARE = 0.6, 0.9
+TRAINING_SHARE, UNSOLVED_SHARE = 0.5, 0.9
 """Of planned seconds, those of epochs: where fresh chains solve the weights of modes at the end, and where they are
 looked at only."""
 

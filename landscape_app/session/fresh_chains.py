@@ -22,7 +22,7 @@ from landscape_app.physics.ladder import DEFAULT_REPLICAS, Ladder
 from landscape_app.physics.matching import Match, MeanMatch, match
 from landscape_app.session.convergence import CLASS, quantities
 
-SHARE = 0.5
+SHARE = 0.9
 """Evaluations of fresh chains over those of the training, about: the shares of modes are known no better than from as
 many independent samples, which a training has too few of."""
 

@@ -18,7 +18,7 @@ most; a second row tells its nats alone. Ladders are short then, as they begin a
 proposal is a sample of it.
 
 Members learn apart on as many threads as there are, within the same seconds, and are averaged. Seconds are those of
-`landscape train --seconds`: a fifth of them is for fresh chains at the end. With `--processor-time` they are those of
+`landscape train --seconds`: half of them are for fresh chains at the end. With `--processor-time` they are those of
 the processor, all threads together: for a machine that also does something else.
 """
 
