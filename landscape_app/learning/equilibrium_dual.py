@@ -21,8 +21,9 @@ crosses between them."""
 STEPS = 20
 """Of the ladder in each, of whose latter half the samples are."""
 
-AVERAGED = 0.75
-"""Share of the steps, the last, over which multipliers are averaged: each has the noise of its samples."""
+AVERAGED, LEAST_AVERAGED = 0.75, 1 / 3
+"""Share of the steps, the last, over which multipliers are averaged, as each has the noise of its samples: at most,
+and where the constraints were met late."""
 
 LARGEST_CHANGE = 1.0
 """Nats of standard deviation by which a step may change the energies of the samples and of the data."""
@@ -46,11 +47,13 @@ class Violation(NamedTuple):
 
     Attributes:
         moments: of the data and the samples.
+        f_data: observables of the data, shape (n, K).
         norm: χ = (Σ z_i²)^½.
         error: what χ would be of the samples' noise alone.
     """
 
     moments: Moments
+    f_data: Tensor
     norm: float
     error: float
 
@@ -75,7 +78,7 @@ def solve_at_equilibrium(
     Multipliers that are worse in the end than those to start from are not taken.
 
     Args:
-        observables: f, which stay as they are.
+        observables: f, as they are under the model that was asked for last.
         multipliers: λ to start from, shape (K,).
         training: training set, shape (n, *shape).
         ladder: is run, and stays near the last model.
@@ -86,16 +89,17 @@ def solve_at_equilibrium(
     Returns:
         Shape (K,).
     """
-    with torch.no_grad():
-        f_data = observables(training)
 
     def violation(at: Tensor) -> Violation:
         ladder.retarget(model(at))
+        with torch.no_grad():
+            f_data = observables(training)
         return _violation(f_data, observables, ladder, weights)
 
     begun, before = multipliers, violation(multipliers)
-    least, step, state = before, _newton_step(before.moments, f_data, weights, ridge), ladder.state_dict()
+    least, step, state = before, _newton_step(before, weights, ridge), ladder.state_dict()
     taken: list[Tensor] = []
+    is_met: list[bool] = []
     halvings = 0
     for _ in range(ROUNDS):
         tried = violation(multipliers + step)
@@ -107,11 +111,14 @@ def solve_at_equilibrium(
             continue
         multipliers, halvings = multipliers + step, 0
         taken.append(multipliers)
+        is_met.append(tried.norm <= WORSE * tried.error)
         least = min(least, tried, key=lambda found: found.norm)
-        step, state = _newton_step(tried.moments, f_data, weights, ridge), ladder.state_dict()
+        step, state = _newton_step(tried, weights, ridge), ladder.state_dict()
     if not taken:
         return begun
-    mean = torch.stack(taken[-math.ceil(AVERAGED * len(taken)) :]).mean(0)
+    most, least_many = (math.ceil(share * len(taken)) for share in (AVERAGED, LEAST_AVERAGED))
+    met_for = len(taken) - is_met.index(True) if True in is_met else 0
+    mean = torch.stack(taken[-max(least_many, min(most, met_for)) :]).mean(0)
     return begun if violation(mean).is_worse_than(before) else mean
 
 
@@ -131,13 +138,14 @@ def _violation(
     of_columns = f.view(len(samples), ladder.columns, -1).mean(0)
     variance = of_columns.var(0) / ladder.columns
     error = (variance / moments.data_variance).sum().sqrt()
-    return Violation(moments, *map(float, read_back(moments.chi_squared.sqrt(), error)))
+    return Violation(moments, f_data, *map(float, read_back(moments.chi_squared.sqrt(), error)))
 
 
-def _newton_step(moments: Moments, f_data: Tensor, weights: Tensor | None, ridge: float) -> Tensor:
+def _newton_step(found: Violation, weights: Tensor | None, ridge: float) -> Tensor:
     """The damped Newton step, its ridge in units of the variances, shape (K,).
 
     Samples that have collapsed onto few states have next to no variance, and would allow any step.
     """
+    moments = found.moments
     scale = moments.model_covariance.diagonal().mean().maximum(moments.data_variance.mean())
-    return bounded_newton_step(moments, f_data, weights, ridge * scale, LARGEST_CHANGE, DAMPING)
+    return bounded_newton_step(moments, found.f_data, weights, ridge * scale, LARGEST_CHANGE, DAMPING)

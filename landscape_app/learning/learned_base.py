@@ -156,7 +156,7 @@ class LearnedBaseMinMaxEnt(MinMaxEnt):
 
     ensemble: BaseSamples
     record: ClassVar[type[EpochRecord]] = LearnedBaseRecord
-    balances: ClassVar[bool] = False
+    solves_modes: ClassVar[bool] = False
 
     def _prepare(self) -> None:
         super()._prepare()

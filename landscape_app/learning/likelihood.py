@@ -10,13 +10,17 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.ensembles import ChainEnsemble, Motion
+from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
 from landscape_app.learning.gradient import GradientTrainer
 from landscape_app.learning.trainer import shrunk
 from landscape_app.models.model import Model
+from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.averages import weighted_mean
+from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import DeviceReading, number
 from landscape_app.physics.kernels import MALA, DiscreteLangevin, Kernel
 from landscape_app.physics.kernels.kernel import State
+from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import conditional_effective_share
 from landscape_app.physics.space import Discrete, Mixed, Space
 from landscape_app.physics.weighted_samples import WeightedSamples
@@ -32,6 +36,10 @@ ENOUGH = 256
 
 LEAST_FACTOR = 1e-3
 """An update that must be shrunk further than this is made at this size."""
+
+UNITS_RIDGE = 0.1
+"""Added to the covariance of hidden units, over its mean diagonal, as their biases are solved: units say much the
+same, and what tells them apart is noise."""
 
 PROPOSING = (DiscreteLangevin, MALA)
 """Kernels whose proposals an unadjusted chain takes."""
@@ -57,12 +65,35 @@ class MaximumLikelihood(GradientTrainer):
     title: ClassVar[str] = "Maximum likelihood"
     objective_meaning: ClassVar[str] = CONTRAST
     approximates: ClassVar[str] = "maximum likelihood, as far as the chains are in equilibrium"
+    solves_modes: ClassVar[bool] = True
 
     def _objective(self, batch: Tensor) -> Tensor:
         samples = self.ensemble.draw(self.model.most_drawn)
         self._samples = samples
         self.evaluations += len(batch) + 2 * len(samples)
         return self.model.contrast(batch, samples, self.batches.weights)
+
+    def equilibrate(self, values: list[Tensor], ladder: Ladder) -> list[Tensor]:
+        """Values of other biases of hidden units, at which these are on as often on the ladder as over the data.
+
+        It is where the likelihood is largest in the biases. Chains that train lag behind, and leave modes the weights
+        that they had when they were last crossed to.
+        """
+        model = self.model.with_values(values)
+        if not isinstance(model, RestrictedBoltzmannMachine):
+            return values
+
+        def changed(at: Tensor) -> Target:
+            model.hidden.copy_(-at)
+            return model.target
+
+        with torch.no_grad():
+            start = -model.hidden.clone()
+            solved = solve_at_equilibrium(
+                model.activations, start, self.training, ladder, changed, self.weights, UNITS_RIDGE
+            )
+            changed(solved)
+        return model.values()
 
     def _update(self, start: list[Tensor]) -> tuple[float, State | None]:
         """The update shrunk until importance weights across it keep their share, as Min-MaxEnt's are."""

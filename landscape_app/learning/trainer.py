@@ -194,7 +194,10 @@ class Trainer(ABC):
     """False if the ensemble is no ladder, however many replicas are asked for."""
 
     balances: ClassVar[bool] = False
-    """True of the way that has ladders tell the weights of modes: chains without replicas, and at its end."""
+    """True of the way that has ladders tell chains without replicas the weights of modes."""
+
+    solves_modes: ClassVar[bool] = False
+    """True of the way whose end solves the weights of modes on fresh chains, where the model has a hidden layer."""
 
     def __init__(
         self,

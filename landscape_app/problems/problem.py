@@ -42,6 +42,10 @@ TRAINING_SHARE, UNSOLVED_SHARE = 0.5, 0.9
 looked at only."""
 
 
+WITH_HIDDEN_LAYER = ("observables", "rbm")
+"""Models whose modes a hidden layer tells apart (`learning.balance`)."""
+
+
 @dataclass(frozen=True)
 class Configuration:
     """Everything that, with the data, determines a run.
@@ -204,16 +208,16 @@ class Configuration:
         """Seconds of epochs, where a length in seconds is planned: the rest is for fresh chains at the end."""
         if self.planned_seconds is None:
             return None
-        return self.planned_seconds * (TRAINING_SHARE if self._weighs_modes else UNSOLVED_SHARE)
+        solves = FITS[self.way_of_fitting].solves_modes and self.model in WITH_HIDDEN_LAYER
+        return self.planned_seconds * (
+            TRAINING_SHARE if solves and not self.is_base_learned else UNSOLVED_SHARE
+        )
 
     @property
     def balances(self) -> bool:
         """True if ladders follow the chains and tell the weights of modes."""
-        return self.balance > 0 and self.replicas == 1 and self._weighs_modes
-
-    @property
-    def _weighs_modes(self) -> bool:
-        return FITS[self.way_of_fitting].balances and not self.is_base_learned
+        kind = FITS[self.way_of_fitting]
+        return self.balance > 0 and self.replicas == 1 and kind.balances and not self.is_base_learned
 
     def as_dict(self) -> dict[str, Any]:
         """The configuration as plain JSON values."""

@@ -133,7 +133,7 @@ class FreshChains:
         self._tuning, self._spacing = TUNING * sweep // quickness, SPACING * sweep // quickness
         self._replicas = max(LEAST_REPLICAS, DEFAULT_REPLICAS // quickness)
         self._trainer, self._kernel, self._seed = trainer, kernel, seed
-        self._solving = (equilibrium_dual.ROUNDS + 2) * equilibrium_dual.STEPS if trainer.balances else 0
+        self._solving = (equilibrium_dual.ROUNDS + 2) * equilibrium_dual.STEPS if trainer.solves_modes else 0
         allowed = int(SHARE * (trainer.evaluations if evaluations is None else evaluations) / self._of_column)
         self.suffices = allowed >= LEAST_COLUMNS
         self.columns = min(max(allowed, LEAST_COLUMNS), MOST_COLUMNS)
