@@ -1,11 +1,12 @@
 """Cross-entropy of test images under the digits model after some seconds of training, beside other densities.
 
     python tests/benchmarks/density.py [--seconds 60 240] [--seeds 5] [--members K] [--processor-time]
-        [--base autoregressive] [--rivals PixelCNN]
+        [--base autoregressive] [--rivals PixelCNN] [--sizes 25 50 100 200 400 800]
 
-All learn from the same 200 training images. The other 1,597 are halved: validation images choose states, the start of
-a mixture and, beforehand, hyperparameters, ours and the rivals'; test images choose nothing, and the figures are
-theirs: −⟨log P⟩, in nats an image. Wanted on two cores: at most 89 nats after 60 s and 84.5 after 240 s.
+All learn from the same training images, 200 if not said. The others of 1,797 are halved: validation images choose
+states, the start of a mixture and, beforehand, hyperparameters, ours and the rivals'; test images choose nothing, and
+the figures are theirs: −⟨log P⟩, in nats an image. Wanted on two cores of 200: at most 89 nats after 60 s and 84.5
+after 240 s.
 
 log Z of the model is measured by ladders of replicas that take no part in training: one from the base measure, one
 from training images. Only where both agree within 0.5 nats a number is given; while they do not, they run on, each
@@ -37,6 +38,7 @@ import torch
 from rivals import MADE, Fit, fit_mixture, fit_network
 from torch import Tensor
 
+from landscape_app.data.dataset import Dataset
 from landscape_app.models.autoregressive import PixelCNN, nats
 from landscape_app.physics.entropy import Thermometry, measure, record_energies
 from landscape_app.physics.kernels import make_kernel
@@ -142,9 +144,8 @@ def show_model(session: Session, planned: float, seed: int, figures: Figures) ->
         figures["its base alone", planned].append(alone.test_nats)
 
 
-def trained(seconds: float, seed: int, members: int | None, base: str | None) -> Session:
+def trained(dataset: Dataset, seconds: float, seed: int, members: int | None, base: str | None) -> Session:
     """The default configuration, trained for so long, at rest on the state that is kept."""
-    dataset = load_problem("digits")
     proposal = Proposal.of(PROBLEMS["digits"].defaults, dataset).chosen(base=base)
     plan = replace(proposal.configuration, seed=seed, planned_seconds=seconds)
     if members is not None:
@@ -201,30 +202,40 @@ def main() -> None:
     )
     parser.add_argument("--processor-time", action="store_true", help="seconds of the processor")
     parser.add_argument("--base", choices=BASES, help="base measure of the model")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[200], help="training images")
     parser.add_argument("--rivals", nargs="+", default=[], help="names of the rivals; all if not said")
     options = parser.parse_args()
     if options.processor_time:
         time.perf_counter = time.process_time
-    plans = [(seconds, seed) for seconds in options.seconds for seed in range(options.seeds)]
-    figures: Figures = defaultdict(list)
     print(
         f"{torch.get_num_threads()} threads, averages of {options.members or PROBLEMS['digits'].defaults.members}"
     )
+    for size in options.sizes:
+        compare(size, options)
+
+
+def compare(size: int, options: argparse.Namespace) -> None:
+    """The tables for so many training images."""
+    plans = [(seconds, seed) for seconds in options.seconds for seed in range(options.seeds)]
+    figures: Figures = defaultdict(list)
+    dataset = load_problem("digits").with_training(size)
     print(
+        f"\n{size} training images\n"
         "planned  seed  epoch         from base         from data            test validation  training  entropy"
         "  replicas round trips  steps"
     )
     for seconds, seed in plans:
-        show_model(trained(seconds, seed, options.members, options.base), seconds, seed, figures)
+        show_model(trained(dataset, seconds, seed, options.members, options.base), seconds, seed, figures)
     print("\nplanned  seed rival                     best at            test validation  training")
-    session = Session(PROBLEMS["digits"].defaults, device="cpu", sampler_chains=2)
+    session = Session(PROBLEMS["digits"].defaults, device="cpu", sampler_chains=2, dataset=dataset)
     for seconds, seed in plans:
         show_rivals(session, seconds, seed, options.rivals, figures)
     print("\nmeans over seeds, nats an image of the test set")
     for (name, seconds), found in figures.items():
         error = float(np.std(found, ddof=1)) / math.sqrt(len(found)) if len(found) > 1 else math.nan
         print(
-            f"{seconds:5.0f} s {name:24} {np.mean(found):7.2f} ± {error:.2f}   {len(found)} of {options.seeds}"
+            f"{size:4d} images, {seconds:5.0f} s {name:24} {np.mean(found):7.2f} ± {error:.2f}   "
+            f"{len(found)} of {options.seeds}"
         )
 
 
