@@ -39,7 +39,7 @@ from landscape_app.problems import PROBLEMS
 from landscape_app.session.session import Session
 
 SAMPLES = 512
-FRESH_SWEEPS = 300
+FRESH_SWEEPS = 600
 MORE_SWEEPS = 3_000
 
 
