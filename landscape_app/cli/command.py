@@ -16,6 +16,7 @@ from landscape_app.cli.experiment import experiment
 from landscape_app.cli.gui import gui, open_window
 from landscape_app.cli.import_data import import_data
 from landscape_app.cli.info import info
+from landscape_app.cli.report import report
 from landscape_app.cli.sample import sample
 from landscape_app.cli.script import script
 from landscape_app.cli.sweep import sweep
@@ -70,6 +71,7 @@ def landscape(
       landscape diagnose draws.nc                           judge the chains of another program
       landscape experiment pca -o results                   see a result of the paper again
       landscape info run.h5                                 show what a run holds
+      landscape report run.h5                               write it as one page of HTML
       landscape watch run.h5                                follow a run while it trains
       landscape check run.h5                                tell what is wrong with a file
       landscape script run.h5                               write it as a Python script
@@ -80,7 +82,21 @@ def landscape(
         open_window()
 
 
-for command in (gui, train, average, sample, diagnose, experiment, info, watch, check, script, verify, sweep):
+for command in (
+    gui,
+    train,
+    average,
+    sample,
+    diagnose,
+    experiment,
+    info,
+    report,
+    watch,
+    check,
+    script,
+    verify,
+    sweep,
+):
     app.command()(command)
 app.command("import")(import_data)
 

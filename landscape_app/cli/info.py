@@ -94,17 +94,25 @@ def info(
         print(json.dumps(told, ensure_ascii=False))
         return
     try:
-        if state.holds_data_alone:
-            sections = {str(run): _data_identity(state, run), "How it was made": _making(state)}
-        else:
-            sections = {
-                str(run): _identity(state, run),
-                "How it was made": _making(state),
-                "Final figures": final_figures(state),
-            }
+        sections = sections_of(state, run)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise WrongUsageError(f"{run} is not a whole run file: {reason_of(error)}") from error
     print_sections(sections)
+
+
+def sections_of(state: RunState, run: Path) -> dict[str, Rows]:
+    """Rows of name and value of a run file, under headings.
+
+    Raises:
+        LookupError, TypeError or ValueError: the run is not whole.
+    """
+    if state.holds_data_alone:
+        return {str(run): _data_identity(state, run), "How it was made": _making(state)}
+    return {
+        str(run): _identity(state, run),
+        "How it was made": _making(state),
+        "Final figures": final_figures(state),
+    }
 
 
 def piped_console() -> Console:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import io
 import itertools
 import math
 import threading
@@ -218,6 +219,14 @@ def write_figure(figure: Figure, title: str, folder: Path, name: str) -> tuple[P
         for path in paths:
             sheet.savefig(path, dpi=DOTS, metadata=_metadata(path.suffix[1:], title))
     return paths
+
+
+def svg_of(figure: Figure, title: str) -> str:
+    """A figure below its title, as an SVG element for a page of HTML."""
+    text = io.StringIO()
+    with _dressed(PAPER):
+        sheet_of(figure, title).savefig(text, format="svg", metadata=_metadata("svg", title))
+    return text.getvalue()[text.getvalue().index("<svg") :]
 
 
 def sheet_of(figure: Figure, title: str) -> Sheet:
