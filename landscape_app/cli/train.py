@@ -93,7 +93,7 @@ def train(
         typer.Option(
             metavar="S",
             show_default=False,
-            help="Seconds of training, half of them for fresh chains at the end; 120 for digits if not said, "
+            help="Seconds of training, up to half of them for fresh chains at the end; 120 for digits if not said, "
             "and the data set's planned epochs for others.",
         ),
     ] = None,

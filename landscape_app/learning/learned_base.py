@@ -156,7 +156,6 @@ class LearnedBaseMinMaxEnt(MinMaxEnt):
 
     ensemble: BaseSamples
     record: ClassVar[type[EpochRecord]] = LearnedBaseRecord
-    solves_modes: ClassVar[bool] = False
 
     def _prepare(self) -> None:
         super()._prepare()

@@ -65,7 +65,7 @@ class MaximumLikelihood(GradientTrainer):
     title: ClassVar[str] = "Maximum likelihood"
     objective_meaning: ClassVar[str] = CONTRAST
     approximates: ClassVar[str] = "maximum likelihood, as far as the chains are in equilibrium"
-    solves_modes: ClassVar[bool] = True
+    solves_modes_of: ClassVar[tuple[str, ...]] = ("rbm",)
 
     def _objective(self, batch: Tensor) -> Tensor:
         samples = self.ensemble.draw(self.model.most_drawn)

@@ -126,7 +126,7 @@ class MinMaxEnt(Trainer):
     title: ClassVar[str] = "Min-MaxEnt"
     approximates: ClassVar[str] = "maximum likelihood: there the constraints hold, and the entropy is least"
     balances: ClassVar[bool] = True
-    solves_modes: ClassVar[bool] = True
+    solves_modes_of: ClassVar[tuple[str, ...]] = ("observables",)
 
     def _prepare(self) -> None:
         self.multiplier_update = self.schedule.update()

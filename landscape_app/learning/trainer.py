@@ -196,8 +196,8 @@ class Trainer(ABC):
     balances: ClassVar[bool] = False
     """True of the way that has ladders tell chains without replicas the weights of modes."""
 
-    solves_modes: ClassVar[bool] = False
-    """True of the way whose end solves the weights of modes on fresh chains, where the model has a hidden layer."""
+    solves_modes_of: ClassVar[tuple[str, ...]] = ()
+    """Names of the models for which the end of the training solves the weights of modes on fresh chains."""
 
     def __init__(
         self,

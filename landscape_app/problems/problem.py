@@ -42,10 +42,6 @@ TRAINING_SHARE, UNSOLVED_SHARE = 0.5, 0.9
 looked at only."""
 
 
-WITH_HIDDEN_LAYER = ("observables", "rbm")
-"""Models whose modes a hidden layer tells apart (`learning.balance`)."""
-
-
 @dataclass(frozen=True)
 class Configuration:
     """Everything that, with the data, determines a run.
@@ -208,10 +204,12 @@ class Configuration:
         """Seconds of epochs, where a length in seconds is planned: the rest is for fresh chains at the end."""
         if self.planned_seconds is None:
             return None
-        solves = FITS[self.way_of_fitting].solves_modes and self.model in WITH_HIDDEN_LAYER
-        return self.planned_seconds * (
-            TRAINING_SHARE if solves and not self.is_base_learned else UNSOLVED_SHARE
-        )
+        return self.planned_seconds * (TRAINING_SHARE if self.solves_modes else UNSOLVED_SHARE)
+
+    @property
+    def solves_modes(self) -> bool:
+        """True if the end of the training solves the weights of modes on fresh chains."""
+        return self.model in FITS[self.way_of_fitting].solves_modes_of and not self.is_base_learned
 
     @property
     def balances(self) -> bool:

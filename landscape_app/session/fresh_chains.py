@@ -22,9 +22,9 @@ from landscape_app.physics.ladder import DEFAULT_REPLICAS, Ladder
 from landscape_app.physics.matching import Match, MeanMatch, match
 from landscape_app.session.convergence import CLASS, quantities
 
-SHARE = 0.9
-"""Evaluations of fresh chains over those of the training, about: the shares of modes are known no better than from as
-many independent samples, which a training has too few of."""
+SHARE, LOOKING_SHARE = 0.9, 0.1
+"""Evaluations of fresh chains over those of the training, about: where they solve the weights of modes, which takes
+many independent samples, and where they are looked at only."""
 
 LEAST_COLUMNS, MOST_COLUMNS = 16, 256
 """Ladders side by side, as many as `SHARE` allows."""
@@ -121,20 +121,29 @@ class FreshChains:
         kernel: moves them, and nothing else.
         seed: of their random numbers.
         evaluations: of the training, which say how many ladders there may be; None for those of the trainer.
+        solves: whether they solve the weights of modes.
 
     Attributes:
         columns: ladders side by side.
-        suffices: whether `SHARE` of the training is enough for `LEAST_COLUMNS`.
+        suffices: whether their share of the training is enough for `LEAST_COLUMNS`.
         on_step: is told what is done, in words, and its share, after every step.
     """
 
-    def __init__(self, trainer: Trainer, kernel: Kernel, seed: int, evaluations: int | None = None) -> None:
+    def __init__(
+        self,
+        trainer: Trainer,
+        kernel: Kernel,
+        seed: int,
+        evaluations: int | None = None,
+        solves: bool = True,
+    ) -> None:
         sweep, quickness = kernel.steps_of_sweep(trainer.model.space), kernel.quickness
         self._tuning, self._spacing = TUNING * sweep // quickness, SPACING * sweep // quickness
         self._replicas = max(LEAST_REPLICAS, DEFAULT_REPLICAS // quickness)
         self._trainer, self._kernel, self._seed = trainer, kernel, seed
-        self._solving = (equilibrium_dual.ROUNDS + 2) * equilibrium_dual.STEPS if trainer.solves_modes else 0
-        allowed = int(SHARE * (trainer.evaluations if evaluations is None else evaluations) / self._of_column)
+        self._solving = (equilibrium_dual.ROUNDS + 2) * equilibrium_dual.STEPS if solves else 0
+        share = SHARE if solves else LOOKING_SHARE
+        allowed = int(share * (trainer.evaluations if evaluations is None else evaluations) / self._of_column)
         self.suffices = allowed >= LEAST_COLUMNS
         self.columns = min(max(allowed, LEAST_COLUMNS), MOST_COLUMNS)
         self.on_step: Callable[[str, float], object] | None = None

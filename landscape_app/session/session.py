@@ -284,7 +284,7 @@ class Session:
         """Ladders at the base measure, as many as so many evaluations of a training allow; None for its own."""
         plan = self.configuration
         kernel = make_kernel(plan.kernel, self.model.target)
-        fresh = FreshChains(self.trainer, kernel, plan.seed + 3, evaluations)
+        fresh = FreshChains(self.trainer, kernel, plan.seed + 3, evaluations, plan.solves_modes)
         fresh.on_step = self.estimator.on_step
         return fresh
 
