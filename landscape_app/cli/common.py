@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +14,7 @@ import typer
 
 from landscape_app.cli.errors import WrongUsageError, checking_input
 from landscape_app.cli.given import GivenOptions
-from landscape_app.cli.progress import Report, error_console, progress, waiting
+from landscape_app.cli.progress import error_console, stages, waiting
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
@@ -77,7 +77,7 @@ def asking_for_trust(run: Path) -> Iterator[None]:
     except UntrustedError as error:
         raise WrongUsageError(
             f"the energy of {run} is Python of its author's, {error.source.file}, which can do anything that you "
-            "can; add --trust if you trust it (landscape sample, diagnose and train --resume have that)"
+            "can; add --trust if you trust it (landscape sample, score, diagnose and train --resume have that)"
         ) from error
 
 
@@ -100,26 +100,11 @@ def open_given(
     from landscape_app.session.api import given_session, note_given
     from landscape_app.session.given import trusted_functions
 
-    with ExitStack() as shown:
-        doing = ""
-        report: Report = _told_nothing
-
-        def tell(what: str, share: float) -> None:
-            nonlocal doing, report
-            if what != doing:
-                shown.close()
-                doing, report = what, shown.enter_context(progress(error_console(), what, 1.0))
-            report(share, "")
-
-        with checking_input():
-            functions = trusted_functions(given.code)
-            session = given_session(given, device, chains, seed, functions, data, tell)
+    with stages(error_console()) as tell, checking_input():
+        functions = trusted_functions(given.code)
+        session = given_session(given, device, chains, seed, functions, data, tell)
     note_given(session, given)
     return session
-
-
-def _told_nothing(done: float, figures: str) -> None:
-    """Before the first title."""
 
 
 def open_model(run: Path, device: str, trust: bool = False) -> Session:

@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,27 @@ def progress(console: Console, title: str, total: float) -> Iterator[Report]:
             bar.update(task, completed=min(done, total))
 
         yield report
+
+
+@contextmanager
+def stages(console: Console) -> Iterator[Callable[[str, float], None]]:
+    """Shows how far one thing after another is, until the block ends; takes what is done, in words, and its share."""
+    with ExitStack() as shown:
+        doing = ""
+        report: Report = _to_nobody
+
+        def tell(what: str, share: float) -> None:
+            nonlocal doing, report
+            if what != doing:
+                shown.close()
+                doing, report = what, shown.enter_context(progress(console, what, 1.0))
+            report(share, "")
+
+        yield tell
+
+
+def _to_nobody(done: float, figures: str) -> None:
+    """Before the first title."""
 
 
 class _Bar(Progress):

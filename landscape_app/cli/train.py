@@ -7,7 +7,6 @@ import math
 import statistics
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,11 +36,11 @@ from landscape_app.cli.errors import (
 from landscape_app.cli.info import final_figures, print_sections
 from landscape_app.cli.options import Choices, tell_cost, tell_plan
 from landscape_app.cli.progress import (
-    Report,
     StopRequest,
     epoch_figures,
     error_console,
     progress,
+    stages,
     stopping_on_request,
     waiting,
 )
@@ -634,24 +633,14 @@ def _measured(session: Session, stop: StopRequest, console: Console) -> Outcome:
     """
     from landscape_app.session.api import StoppedError, finish_in_sight
 
-    with ExitStack() as shown:
-        doing = ""
-        report: Report = _told_nothing
+    with stages(console) as tell:
 
         def between(what: str, share: float) -> None:
-            nonlocal doing, report
             if stop.times > 1:
                 raise StoppedError
-            if what != doing:
-                shown.close()
-                doing, report = what, shown.enter_context(progress(console, what, 1.0))
-            report(share, "")
+            tell(what, share)
 
         return finish_in_sight(session, between)
-
-
-def _told_nothing(done: float, figures: str) -> None:
-    """Before the first title."""
 
 
 def _collect(session: Session, stop: StopRequest, console: Console) -> None:
