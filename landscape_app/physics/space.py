@@ -432,11 +432,6 @@ class Mixed(Continuous):
         """x with categories scaled to [0, 1], same shape."""
         return x / torch.tensor([max(1, count - 1) for count in self.values], dtype=x.dtype, device=x.device)
 
-    @property
-    def distance_meaning(self) -> str:
-        """Scale of distances, in words."""
-        return "numbers in the units of the data, categories scaled to 0…1"
-
     def contains(self, x: Tensor) -> Tensor:
         """Mask of the rows whose numbers are finite and whose categories are there, bool, shape (batch,)."""
         counts = torch.tensor(self.values, dtype=x.dtype, device=x.device)

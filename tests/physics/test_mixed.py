@@ -146,7 +146,6 @@ def test_a_mixed_space_knows_its_columns_and_what_lies_outside() -> None:
     assert SPACE.unit(torch.tensor([[5.0, 2.0, 7.0, 1.0]])).tolist() == [[5, 1, 7, 1]]
     assert list(SPACE.summaries(torch.tensor(rows[:1]))) == ["mean number", "mean category"]
     assert list(Mixed((0, 2)).summaries(torch.zeros(1, 2))) == ["x1", "x2"]
-    assert "categories scaled" in SPACE.distance_meaning
 
 
 @pytest.mark.parametrize("values", [(0, 0), (2, 3), (0, 1)])

@@ -85,7 +85,7 @@ def words_of_distances(facts: Facts) -> str:
     in_table = len(facts.space.shape) == 1
     items, item = ("rows", "row") if in_table else ("images", "image")
     return (
-        f"Euclidean distances to the nearest training {items}, {facts.space.distance_meaning}, against those of the "
+        f"Euclidean distances to the nearest training {items}, {facts.neighbours.meaning}, against those of the "
         f"{len(facts.neighbours.held_out):,} held-out {items} to theirs.<br>Good: as far as held-out {items} are. "
         f"A chain closer to a training {item} than nearly all of them has been memorised rather than made."
     )
