@@ -251,6 +251,7 @@ def image_source(
         read_colour=read_colour if coloured else None,
         held_out_mask=held_out,
         warnings=tuple(warnings),
+        black_and_white=(low, high if high > low else low + 1.0),
     )
 
 

@@ -300,19 +300,22 @@ def _without_splits(
     return places, held_out
 
 
-def open_pictures(file: Path, paper: str = "white", progress: Progress = unwatched) -> ImageSource:
+def open_pictures(
+    file: Path, paper: str = "white", progress: Progress = unwatched, least: int = 3
+) -> ImageSource:
     """The pictures in one file, such as the pages of a TIFF or the frames of a GIF.
 
     Args:
         file: the file.
         paper: colour below what is transparent.
         progress: told the share of some pictures that have been looked at; what it raises ends that.
+        least: pictures that are needed.
 
     Raises:
-        ImportFailure: it is no image, or has one picture only.
+        ImportFailure: it is no image, or has fewer pictures.
     """
     pictures = _frames_of(file)
-    if len(pictures) < 3:
+    if len(pictures) < least:
         raise ImportFailure(
             f"{file} holds {len(pictures)} picture{'' if len(pictures) == 1 else 's'}; three at least are needed, "
             "or a folder of images"
@@ -359,6 +362,10 @@ def _source(
         if colour
         else None,
         warnings=tuple(warnings),
+        black_and_white=None
+        if deep is None
+        else (deep.low, deep.high if deep.high > deep.low else deep.low + 1),
+        paper=paper,
     )
 
 

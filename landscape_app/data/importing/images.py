@@ -87,6 +87,8 @@ class ImageSource:
         is_beginning: whether these are only the first ones, such as for a preview.
         arrays: names of the arrays of the file that can be chosen, the one that is taken first; none of other files.
         of_rows: whether they were rows of numbers, which could be a table too.
+        black_and_white: numbers of the source that stand for 0 and 1; None of image files of eight bits.
+        paper: colour below what is transparent.
     """
 
     name: str
@@ -107,6 +109,8 @@ class ImageSource:
     is_beginning: bool = False
     arrays: tuple[str, ...] = ()
     of_rows: bool = False
+    black_and_white: tuple[float, float] | None = None
+    paper: str = "white"
 
     def with_more(self, **changes: Any) -> ImageSource:
         """The same with some attributes changed."""
@@ -193,6 +197,7 @@ class Imported(NamedTuple):
         variance: share of the variance that principal components hold; None where there are none.
         split: how the held-out items were chosen, in words.
         beyond: number of items of the source that were not drawn, as so many are not taken, by the reason.
+        images: how images were read (`as_read`); empty of tables.
     """
 
     dataset: Dataset
@@ -202,6 +207,7 @@ class Imported(NamedTuple):
     variance: float | None = None
     split: str = ""
     beyond: Mapping[str, int] = MappingProxyType({})
+    images: Mapping[str, object] = MappingProxyType({})
 
     @property
     def omissions(self) -> str:
@@ -219,12 +225,13 @@ class Imported(NamedTuple):
 
     @property
     def reading(self) -> dict[str, object]:
-        """Losses and oddities as JSON values: left-out items by reason, unused parts, warnings."""
+        """Losses and oddities as JSON values: left-out items by reason, unused parts, warnings; `images`, if any."""
         return {
             "left_out": dict(Counter(item.reason for item in self.left_out)) | dict(self.beyond),
             "not_used": list(self.not_used),
             "warnings": list(self.warnings),
             "split": self.split,
+            **({"images": dict(self.images)} if self.images else {}),
         }
 
     def as_json(self) -> dict[str, object]:
@@ -350,7 +357,23 @@ def import_images(
         (*_guesses(source), *source.warnings, *_odd(items, training, held_out)),
         split=split,
         beyond=dict(source.beyond) | not_taken("images", len(kept), source.count - len(kept) - len(left_out)),
+        images=as_read(source, options),
     ).told()
+
+
+def as_read(source: ImageSource, options: ImageOptions) -> dict[str, object]:
+    """JSON values that tell how the images of a source were read, so that others are read alike.
+
+    The usual height and width of the source, whether dark is ink, the colour below what is transparent, and the
+    numbers that stand for 0 and 1 where the files do not say it.
+    """
+    light = source.black_and_white
+    return {
+        "size": list(source.size),
+        "invert": options.invert,
+        "paper": source.paper,
+        "black_and_white": None if light is None else list(light),
+    }
 
 
 def _guesses(source: ImageSource) -> Iterator[str]:
