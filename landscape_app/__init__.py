@@ -6,6 +6,7 @@ What a script needs is imported from here, and loaded when it is first used:
 - `energy_session`: a model whose energy is yours, a formula or a Python file, or of couplings in a file;
 - `energy`, `gradient`: H(x) and its slope;
 - `Composition`, `Layer`, `fields`: what is added to H; `Session.steer` puts chains on it, `sample` draws from it;
+- `score`: −log P of your own images or rows, and whether they are out of distribution;
 - `cross_validate`: test nats of models of few data;
 - `diagnose`: whether chains reach equilibrium, and the entropy with its error;
 - `diagnose_chains`: what the draws of chains show that another program made.
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         load_data,
         new_session,
         sample,
+        score,
         train,
     )
     from landscape_app.session.checkpoint import open_session
@@ -60,6 +62,7 @@ __all__ = [
     "open_session",
     "sample",
     "save",
+    "score",
     "train",
 ]
 

@@ -18,6 +18,7 @@ from landscape_app.cli.import_data import import_data
 from landscape_app.cli.info import info
 from landscape_app.cli.report import report
 from landscape_app.cli.sample import sample
+from landscape_app.cli.score import score
 from landscape_app.cli.script import script
 from landscape_app.cli.sweep import sweep
 from landscape_app.cli.train import train
@@ -75,6 +76,7 @@ def landscape(
       landscape watch run.h5                                follow a run while it trains
       landscape check run.h5                                tell what is wrong with a file
       landscape script run.h5                               write it as a Python script
+      landscape score run.h5 new.csv -o scores.csv          −log P of other items: which are out of distribution
       landscape verify 7.png                                tell whether an image is generated, and by what
       landscape sweep --sides 16,32 -o ising.h5             Ising lattices over temperature, and their crossing
     """
@@ -94,6 +96,7 @@ for command in (
     watch,
     check,
     script,
+    score,
     verify,
     sweep,
 ):

@@ -21,6 +21,7 @@ from landscape_app.data import Dataset, Kind
 from landscape_app.data.columns import from_units, log_unit
 from landscape_app.data.dataset import stratified_split
 from landscape_app.data.importing import HDF5_ENDINGS, open_source
+from landscape_app.data.importing.alike import AlikeOptions, ItemsRead
 from landscape_app.data.importing.arrays import image_source, read_array
 from landscape_app.data.importing.images import ImageOptions, ImageSource, import_images
 from landscape_app.data.importing.table_data import TableOptions, import_table
@@ -56,6 +57,7 @@ from landscape_app.session.given import (
 from landscape_app.session.journal import Began, ClassesTrained, Gave, Journal, Opened, Reopened, Steered
 from landscape_app.session.records import CrossValidation, DiscriminatorRecord, Fold, Outcome
 from landscape_app.session.sampling import Samples, drawing, joined
+from landscape_app.session.score import FALSE_ALARMS, Scores, read_items, score_items
 from landscape_app.session.session import Session
 
 TIMED_EPOCHS, TIMED_SECONDS = 5, 2.0
@@ -571,6 +573,49 @@ def _places(session: Session, x: npt.ArrayLike) -> Tensor:
     if not is_true(session.space.contains(places).all()):
         raise ValueError(f"x has configurations that are not in the space of {session.space.label}")
     return places
+
+
+def score(
+    session: Session,
+    source: str | Path | npt.ArrayLike,
+    *,
+    false_alarms: float = FALSE_ALARMS,
+    options: AlikeOptions | None = None,
+    report: Callable[[str, float], object] = lambda what, share: None,
+) -> Scores:
+    """−log P of items under the session's model, and where they lie among held-out items (see `Scores`).
+
+    log Z is that of the model that is kept; of a model that was not measured yet it is measured, and the model rests.
+    Only the test set judges: it has chosen no state of the model.
+
+    Args:
+        session: whose model; it is trained no further.
+        source: a file or folder, read as the session's data were; or configurations in the units of the data (levels,
+            spins, coordinates; the file's, of a table), shape (n, *shape).
+        false_alarms: share of fresh items like those held out that may be called out of distribution.
+        options: what the data do not tell of a file: how a table is found, whether dark is ink, other sizes.
+        report: is told what is done, in words, and its share.
+
+    Raises:
+        ValueError: the file cannot be read, or has other columns, sizes or levels; x is not in the model's space; or
+            the rate is out of its range.
+    """
+    data = session.dataset
+    if isinstance(source, str | Path):
+        items = read_items(Path(source), data, session.space, options)
+    else:
+        x = to_host(_places(session, source)).numpy().astype(data.items.dtype)
+        if not len(x):
+            raise ValueError("there are no items to score")
+        items = ItemsRead(x, tuple(f"item {i + 1}" for i in range(len(x))))
+    session.estimator.on_step = report
+    try:
+        log_z = session.measured().log_z
+    finally:
+        session.estimator.on_step = None
+    return score_items(
+        session.model, data, log_z, items, false_alarms, lambda share: report("Scoring", share)
+    )
 
 
 BUDGET = 2_000

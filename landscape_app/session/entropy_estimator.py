@@ -212,6 +212,11 @@ class EntropyEstimator:
         """A measurement of the averaged parameters as they stand, at once, also on the test set."""
         return self._measured(self._trainer.epoch, self._trainer.average, "Measuring the entropy").found
 
+    def measure_aside(self) -> Measurement:
+        """`measure_now`, without which estimates of a training that goes on would be the same."""
+        with self._aside():
+            return self.measure_now()
+
     def finish(self, fresh: FreshChains | None = None) -> Best:
         """The state to keep of a training that has ended: the last, or the best so far if better beyond doubt.
 

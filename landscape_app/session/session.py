@@ -288,6 +288,17 @@ class Session:
         fresh.on_step = self.estimator.on_step
         return fresh
 
+    @needs_memory(MEASURING)
+    def measured(self) -> Measurement:
+        """The measurement of the model that is kept; of a run that has none its averaged parameters', made now.
+
+        The model rests on these.
+        """
+        if self.kept is not None:
+            return self.kept
+        self.rest()
+        return self.estimator.measure_aside()
+
     @needs_memory(TRAINING)
     def rest(self, parameters: list[Tensor] | None = None) -> None:
         """Lets the model take its averaged parameters, or those given; training goes on from where it was.
