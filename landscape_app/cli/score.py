@@ -21,6 +21,7 @@ from landscape_app.cli.errors import WrongUsageError, check_another, checking_in
 from landscape_app.cli.info import Rows, print_sections
 from landscape_app.cli.progress import error_console, stages
 from landscape_app.cli.vocabulary import reason
+from landscape_app.physics.estimate import shown
 
 if TYPE_CHECKING:
     from landscape_app.session.score import Scores
@@ -211,11 +212,12 @@ def _summary(found: Scores) -> Rows:
     ]
     held_out, difference = found.held_out_mean, found.difference
     if held_out is not None and difference is not None:
+        less = f"{shown(difference.value, '+.3f')} ± {difference.error:.3f} nats"
         rows += [
             ("mean −log P of test items", f"{held_out:.3f} nats, {found.worth:,.0f} of them"),
             (
                 "difference",
-                f"{difference:+.3f} nats, without the error of log Z, which both share".replace("-", "−"),
+                f"{less}, without the error of log Z, which both share",
             ),
         ]
     out, chance = found.are_out, found.by_chance
