@@ -55,6 +55,24 @@ class Estimate(NamedTuple):
         """So many standard errors, or half the distance of the bounds."""
         return self.error if self.is_bracket else errors * self.error
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The bounds, or two standard errors below and above."""
+        reach = self.reach(2.0)
+        return (self.low, self.high) if self.is_bracket else (self.value - reach, self.value + reach)
+
+    def minus(self, other: Estimate) -> Estimate:
+        """The difference from another number, of which the errors are independent.
+
+        Example:
+            >>> f"{Estimate(2.0, 0.3).minus(Estimate(1.0, 0.4)):.1f}"
+            '1.0 ± 0.5'
+        """
+        if self.is_bracket or other.is_bracket:
+            (low, high), (others_low, others_high) = self.bounds, other.bounds
+            return Estimate.between(low - others_high, high - others_low)
+        return Estimate(self.value - other.value, math.hypot(self.error, other.error))
+
     def plus(self, number: float, error: float = 0.0) -> Estimate:
         """The sum with another number, and an error that is independent of it."""
         if self.is_bracket:
@@ -63,14 +81,19 @@ class Estimate(NamedTuple):
         return Estimate(self.value + number, math.hypot(self.error, error))
 
     def __format__(self, spec: str) -> str:
-        """“value ± error”, the value by itself where it is exact, or the bounds, all in one format."""
+        """“value ± error”, the value by itself where it is exact, or the bounds, all in one format.
+
+        Example:
+            >>> f"{Estimate(0.5, 0.2):+.1f}", f"{Estimate.between(1.0, 2.0):.1f}"
+            ('+0.5 ± 0.2', '1.0 to 2.0')
+        """
         if self.is_bracket:
             low, high = (format(bound, spec) for bound in (self.low, self.high))
             if math.isinf(self.low):
                 return f"at most {high}" if math.isfinite(self.high) else "not known"
             return f"{low} to {high}" if math.isfinite(self.high) else f"at least {low}"
         value = format(self.value, spec)
-        return value if self.is_exact else f"{value} ± {self.error:{spec}}"
+        return value if self.is_exact else f"{value} ± {self.error:{spec.lstrip('+')}}"
 
     def interval(self, columns: int, level: float = 0.95) -> tuple[float, float]:
         """The confidence interval from so many independent columns (Student's t)."""

@@ -188,7 +188,7 @@ class Measurement:
         errors, or by what the chains from the base measure and from data leave open.
         """
         _, nats = self.verdict
-        bounded = nats.is_bracket
+        low, high = nats.bounds
         test = self.test
         numbers = {
             "kept_epoch": self.epoch,
@@ -197,8 +197,8 @@ class Measurement:
             "test_nats": self.test_nats,
             "test_nats_error": math.nan if test is None else test.error,
             "exact_test_nats": self.test_nats if self.is_exact else math.nan,
-            "low": nats.low if bounded else nats.value - nats.reach(2.0),
-            "high": nats.high if bounded else nats.value + nats.reach(2.0),
+            "low": low,
+            "high": high,
             "log_partition": self.log_partition,
             "log_partition_error": self.log_partition_error,
             "entropy": self.entropy,

@@ -325,9 +325,8 @@ class CrossValidation:
         shares = np.array([fold.worth / worth for fold in self.folds])
         log_zs = [fold.log_z for fold in self.folds]
         if any(z.is_bracket for z in log_zs):
-            low = [z.low if z.is_bracket else z.value - z.reach(2.0) for z in log_zs]
-            high = [z.high if z.is_bracket else z.value + z.reach(2.0) for z in log_zs]
-            log_z = Estimate.between(float(shares @ low), float(shares @ high))
+            low, high = shares @ [z.bounds for z in log_zs]
+            log_z = Estimate.between(float(low), float(high))
         else:
             errors = shares * [z.error for z in log_zs]
             log_z = Estimate(float(shares @ [z.value for z in log_zs]), math.hypot(*errors))
@@ -341,12 +340,8 @@ class CrossValidation:
         """The figures by name; None for what is not known."""
 
         def of(nats: Estimate) -> dict[str, float | None]:
-            found = {
-                "test_nats": nats.value,
-                "test_nats_error": nats.error,
-                "low": nats.low if nats.is_bracket else nats.value - nats.reach(2.0),
-                "high": nats.high if nats.is_bracket else nats.value + nats.reach(2.0),
-            }
+            low, high = nats.bounds
+            found = {"test_nats": nats.value, "test_nats_error": nats.error, "low": low, "high": high}
             return {name: number if math.isfinite(number) else None for name, number in found.items()}
 
         rows = [
