@@ -39,8 +39,12 @@ _MARK = b"Landscape run\nSHA-256 of what follows the first 512 bytes: "
 _TEXTS = ("configuration", "provenance")
 _METRICS = "metrics/"
 _LONGEST_ATTRIBUTE = 64
+_MOST_OF_PART = 2**24
+"""Largest sum of sizes that is read of a part of a file."""
 _PIECE = 2**22
 """Bytes that are written at a time: other threads wait for HDF5 meanwhile."""
+_SMALL = 2**13
+"""Numbers that are read at once sooner than some of them."""
 _LINKS = h5py.h5p.create(h5py.h5p.LINK_CREATE)
 _LINKS.set_create_intermediate_group(True)
 _DAMAGED = "{path} cannot be read as a run file: it is damaged, cut short or of another format"
@@ -97,6 +101,102 @@ def read_run(path: Path) -> RunState:
         raise
     except UNREADABLE as error:
         raise RunFileError(_DAMAGED.format(path=path)) from error
+
+
+def read_part(path: Path, wanted: Mapping[str, slice]) -> RunState:
+    """The texts of a run file and some rows of some arrays; no more of the file is read.
+
+    Its checksum, which takes all of the file, is not computed: a file that was cut short is told, one in which bytes
+    were changed may not be.
+
+    Args:
+        path: of the file.
+        wanted: rows that are read, by the path of an array, or of a group, which ends in "/", for all arrays in it.
+            A single number is read as it is; what the file does not have is left out.
+
+    Returns:
+        The run; what was not asked for is missing in it, also the metrics.
+
+    Raises:
+        RunFileError: there is no such file, or it is no run file of this version.
+    """
+    path = Path(path)
+    _check_file(path)
+    try:
+        with path.open("rb") as source:
+            block = source.read(BLOCK)
+        if _is_of_others(path, block):
+            raise RunFileError(f"{path} is an HDF5 file, but not a run of Landscape")
+        # HDF5 would lock the file, which its writer replaces.
+        with sharing(lambda: h5py.File(path, "r", locking=False), _READ_SECONDS) as file:
+            return _read_part(path, file, wanted)
+    except RunFileError:
+        raise
+    except (PermissionError, FileNotFoundError) as error:
+        raise RunFileError(f"{path} cannot be read: {reason_of(error)}") from error
+    except UNREADABLE as error:
+        raise RunFileError(_DAMAGED.format(path=path)) from error
+
+
+def _read_part(path: Path, file: h5py.File, wanted: Mapping[str, slice]) -> RunState:
+    _check_version(path, file)
+    arrays: dict[str, np.ndarray] = {}
+    groups: dict[str, h5py.h5g.GroupID | None] = {"": file.id}
+    left = _MOST_OF_PART
+    for wish, rows in (dict.fromkeys(_TEXTS, slice(None)) | dict(wanted)).items():
+        parent, _, name = wish.rpartition("/")
+        if parent not in groups:
+            groups[parent] = _linked_group(file, parent)
+        group = groups[parent]
+        if group is None:
+            continue
+        # By HDF5's own calls, as there are many small arrays: `file[name]` takes three times as long.
+        for encoded in [name.encode()] if name else list(group):
+            if not _is_linked(group, encoded):
+                continue
+            dataset = h5py.h5d.open(group, encoded)
+            place = f"{parent}/{encoded.decode()}".lstrip("/")
+            dtype = _checked_type(path, place, dataset)
+            arrays[place], left = _rows(dataset, dtype, rows, left)
+    configuration, provenance = _texts(path, arrays)
+    writer = _attribute(file, "writer")
+    return RunState(configuration, provenance, {}, arrays, None if writer is None else str(writer))
+
+
+def _rows(dataset: h5py.h5d.DatasetID, dtype: np.dtype, rows: slice, left: int) -> tuple[np.ndarray, int]:
+    """Some rows of an array, a number as it is, and how many bytes may be read after that.
+
+    Raises:
+        ValueError: these are more bytes than may be read.
+    """
+    whole = shape = dataset.shape
+    if shape:
+        shape = (len(range(*rows.indices(shape[0]))), *shape[1:])
+    left -= math.prod(shape) * dtype.itemsize
+    if left < 0:
+        raise ValueError("an array is larger than it can be")
+    if 0 in shape:
+        return np.empty(shape, dtype), left
+    if math.prod(whole) > _SMALL and shape != whole:
+        return h5py.Dataset(dataset)[rows], left
+    array = np.empty(whole, dtype)
+    dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, array)
+    return array[rows] if whole else array, left
+
+
+def _is_linked(group: h5py.h5g.GroupID, name: bytes) -> bool:
+    """True if a group holds something of a name itself, not by a link to elsewhere."""
+    return group.links.exists(name) and group.links.get_info(name).type == h5py.h5l.TYPE_HARD
+
+
+def _linked_group(file: h5py.File, path: str) -> h5py.h5g.GroupID | None:
+    """A group that lies in the file itself; None where there is none."""
+    group = file.id
+    for name in path.encode().split(b"/"):
+        if not _is_linked(group, name):
+            return None
+        group = h5py.h5g.open(group, name)
+    return group
 
 
 def is_unfinished(path: Path) -> bool:
@@ -184,10 +284,7 @@ def _read_image(path: Path) -> bytes:
         RunFileError: there is no such file, or none that is a run, or one that is damaged.
     """
     path = Path(path)
-    if not path.is_file():
-        if path.is_dir():
-            raise RunFileError(f"{path} is a folder; give the path of a run file, such as run.h5")
-        raise RunFileError(f"there is no file {path}; give the path of a run file, such as run.h5")
+    _check_file(path)
     try:
         if path.stat().st_size > MOST_BYTES:
             raise RunFileError(f"{path} is larger than {MOST_BYTES // 2**20} MiB; it is not read")
@@ -201,26 +298,48 @@ def _read_image(path: Path) -> bytes:
     return image
 
 
+def _check_file(path: Path) -> None:
+    """Checks that there is a file.
+
+    Raises:
+        RunFileError: there is none.
+    """
+    if path.is_file():
+        return
+    if path.is_dir():
+        raise RunFileError(f"{path} is a folder; give the path of a run file, such as run.h5")
+    raise RunFileError(f"there is no file {path}; give the path of a run file, such as run.h5")
+
+
 def _read(path: Path, file: h5py.File) -> RunState:
     _check_version(path, file)
-    datasets = _checked_datasets(path, file)
-    texts = []
-    for name in _TEXTS:
-        dataset = datasets.pop(name)
-        if dataset.dtype != np.uint8 or dataset.ndim != 1:
-            raise ValueError(f"{name} is no array of bytes")
-        texts.append(json.loads(bytes(dataset[()]).decode()))
-    if not all(isinstance(text, dict) for text in texts):
-        raise RunFileError(f"{path}: the configuration or the provenance is not a JSON object")
-    arrays = {name: dataset[()] for name, dataset in datasets.items()}
+    arrays = {name: dataset[()] for name, dataset in _checked_datasets(path, file).items()}
+    configuration, provenance = _texts(path, arrays)
     writer = _attribute(file, "writer")
     return RunState(
-        configuration=texts[0],
-        provenance=texts[1],
+        configuration=configuration,
+        provenance=provenance,
         metrics={n.removeprefix(_METRICS): a for n, a in arrays.items() if n.startswith(_METRICS)},
         arrays={n: a for n, a in arrays.items() if not n.startswith(_METRICS)},
         writer=None if writer is None else str(writer),
     )
+
+
+def _texts(path: Path, arrays: dict[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Configuration and provenance, which are taken out of the arrays.
+
+    Raises:
+        LookupError, RunFileError or ValueError: one is missing, or is no JSON object.
+    """
+    texts = []
+    for name in _TEXTS:
+        text = arrays.pop(name)
+        if text.dtype != np.uint8 or text.ndim != 1:
+            raise ValueError(f"{name} is no array of bytes")
+        texts.append(json.loads(text.tobytes().decode()))
+    if not all(isinstance(text, dict) for text in texts):
+        raise RunFileError(f"{path}: the configuration or the provenance is not a JSON object")
+    return texts[0], texts[1]
 
 
 def _check_version(path: Path, file: h5py.File) -> None:
@@ -275,10 +394,22 @@ def _checked_datasets(path: Path, file: h5py.File) -> dict[str, h5py.Dataset]:
 
     file.visititems(collect)
     for name, dataset in datasets.items():
-        if dataset.dtype.kind not in "iuf":
-            raise RunFileError(f"{path}: {name} holds something else, expected numbers")
-        if dataset.external or dataset.is_virtual:
-            raise RunFileError(f"{path}: {name} points to another file; it is not read")
+        _checked_type(path, name, dataset.id)
     if sum(math.prod(dataset.shape) * dataset.dtype.itemsize for dataset in datasets.values()) > MOST_BYTES:
         raise RunFileError(f"{path} declares more than {MOST_BYTES // 2**20} MiB of data; it is not read")
     return datasets
+
+
+def _checked_type(path: Path, name: str, dataset: h5py.h5d.DatasetID) -> np.dtype:
+    """The type of a data set's numbers.
+
+    Raises:
+        RunFileError: it holds something else, or lies in another file.
+    """
+    dtype = dataset.dtype
+    if dtype.kind not in "iuf":
+        raise RunFileError(f"{path}: {name} holds something else, expected numbers")
+    storage = dataset.get_create_plist()
+    if storage.get_layout() == h5py.h5d.VIRTUAL or storage.get_external_count():
+        raise RunFileError(f"{path}: {name} points to another file; it is not read")
+    return dtype
