@@ -281,7 +281,7 @@ def _percent(share: Estimate) -> str:
 def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate) -> Rows:
     from landscape_app.data.columns import log_unit
 
-    space, words = session.space, words_of(session.dataset.kind, session.dataset.items)
+    space, words = session.space, words_of(session.dataset.kind, session.dataset.items.shape[1:])
     if space.is_discrete:
         most_possible = f"uniform {space.label} have {space.sites * math.log(space.levels):.1f}"
     else:

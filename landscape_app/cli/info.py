@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections import defaultdict
@@ -20,11 +19,19 @@ from landscape_app.cli.errors import WrongUsageError, checking_input
 from landscape_app.cli.vocabulary import (
     WATCHED,
     WORDS,
+    cross_entropy,
+    duration,
+    file_size,
+    given_energy,
     has_densities,
     kept_measurement,
     kind_in,
     listed,
+    measurement_of,
     reason,
+    setting_name,
+    setting_value,
+    settings_in,
     title_of,
     words_of_run,
 )
@@ -193,21 +200,8 @@ def final_figures(state: RunState) -> Rows:
 def _measured_time(seconds: float) -> str:
     """A time in seconds, and in minutes or hours where it is long."""
     if seconds >= 5400:
-        return f"{seconds:.0f} s ({int(seconds // 3600)} h {seconds % 3600 / 60:.0f} min)"
-    minutes = f" ({int(seconds // 60)} min {seconds % 60:.0f} s)" if seconds >= 90 else ""
-    return f"{seconds:.1f} s{minutes}" if seconds >= 1 else f"{seconds:.2g} s"
-
-
-def measurement_of(arrays: Mapping[str, np.ndarray]) -> Measurement | None:
-    """The measurement of the model that was kept, else the last one; None before the first."""
-    from landscape_app.session.measurement import Measurement
-
-    kept = kept_measurement(arrays)
-    group = "measurements/"
-    latest = {
-        path.removeprefix(group): column[-1] for path, column in arrays.items() if path.startswith(group)
-    }
-    return kept or (Measurement.from_figures(latest) if latest else None)
+        return f"{duration(seconds)} ({int(seconds // 3600)} h {seconds % 3600 / 60:.0f} min)"
+    return duration(seconds) + (f" ({int(seconds // 60)} min {seconds % 60:.0f} s)" if seconds >= 90 else "")
 
 
 def _measured(arrays: Mapping[str, np.ndarray], found: Measurement, trained: int) -> Rows:
@@ -258,7 +252,7 @@ def _of_base(arrays: Mapping[str, np.ndarray]) -> Rows:
 def _nats(arrays: Mapping[str, np.ndarray], nats: Estimate) -> str:
     """A cross-entropy in nats an item, and in bits a site; densities have no bits."""
     words = words_of_run(arrays)
-    text = f"{nats:.2f} nats {words.an_item}"
+    text = cross_entropy(nats, words)
     if has_densities(arrays) or nats.is_bracket:
         return text
     return f"{text}, {nats.value / math.log(2) / arrays['samples/x'][0].size:.3f} bits a {words.site}"
@@ -274,20 +268,11 @@ def _identity(state: RunState, run: Path) -> Rows:
         ("what", f"{title} {state.provenance.get('data', 'unknown data')}, a run of Landscape"),
         ("samples", f"{_shape(shape)} {words_of_run(state.arrays).sites_of(shape)}"),
         *_meanings(state.arrays),
-        ("energy", _energy(own))
+        ("energy", given_energy(own))
         if own
         else ("parameters", f"{parameters:,}" + (f", with {observables} observables" if observables else "")),
-        ("size", _size(run)),
+        ("size", file_size(run.stat().st_size)),
     ]
-
-
-def _energy(own: Mapping[str, Any]) -> str:
-    """The user's own energy: its formula, or the name of its file with the digest by which it is trusted."""
-    walls = f"coordinates from {own['low']:g} to {own['high']:g}"
-    if own["file"]:
-        digest = hashlib.sha256(own["text"].encode()).hexdigest()
-        return f"Python, {own['file']}, SHA-256 {digest[:16]}…; {walls}"
-    return f"{own['text']}; {walls}"
 
 
 def _data_identity(state: RunState, run: Path) -> Rows:
@@ -311,7 +296,7 @@ def _data_identity(state: RunState, run: Path) -> Rows:
     named = _meanings(arrays)
     if "data/labels" in arrays and "classes" not in dict(named):
         rows.append(("classes", f"{len(set(arrays['data/labels'].tolist()))}"))
-    return [*rows, *named, *_reading(state), ("size", _size(run))]
+    return [*rows, *named, *_reading(state), ("size", file_size(run.stat().st_size))]
 
 
 def _reading(state: RunState) -> Rows:
@@ -333,11 +318,6 @@ def _shape(shape: tuple[int, ...]) -> str:
     return " × ".join(str(side) for side in shape)
 
 
-def _size(run: Path) -> str:
-    size = run.stat().st_size
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
-
-
 def _meanings(arrays: Mapping[str, np.ndarray]) -> Rows:
     """Names of classes and columns, where the data say them."""
     from landscape_app.runs.dataset_names import class_names_in, columns_in
@@ -352,24 +332,14 @@ def _making(state: RunState) -> Rows:
     provenance, configuration = state.provenance, dict(state.configuration)
     schedule = configuration.pop("schedule", {})
     made = ("program", "torch", "device", "date", "run", "parent_run", "random_numbers", "data")
-    rows = [(name.replace("_", " "), str(provenance[name])) for name in made if name in provenance]
+    rows = [(setting_name(name), str(provenance[name])) for name in made if name in provenance]
     if "data_sha256" in provenance:
-        rows.append(("data, SHA-256", str(provenance["data_sha256"])[:16] + "…"))
+        rows.append((setting_name("data_sha256"), str(provenance["data_sha256"])[:16] + "…"))
     return rows + _settings(configuration) + _settings(schedule)
 
 
 def _settings(values: Mapping[str, Any]) -> Rows:
-    unused = "planned_epochs" if values.get("planned_seconds") else "planned_seconds"
-    hidden = {"experiment", "problem", "energy", "planned_for", unused}
-    return [(name.replace("_", " "), _setting(value)) for name, value in values.items() if name not in hidden]
-
-
-def _setting(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(str(part) for part in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "default" if value is None else str(value)
+    return [(setting_name(name), setting_value(value)) for name, value in settings_in(values).items()]
 
 
 def _effective(log_weights: np.ndarray) -> float:

@@ -418,7 +418,7 @@ def _cross_validate(
     if as_json:
         print(json.dumps(found.as_json(), indent=2))
         return
-    an_item = words_of(dataset.kind, dataset.items).an_item
+    an_item = words_of(dataset.kind, dataset.items.shape[1:]).an_item
     rows = [
         (f"fold {number}, {len(fold.surprisal):,} items", f"{nats:.2f} nats {an_item}{reason(nats)}")
         for number, (fold, nats) in enumerate(zip(found.folds, found.nats, strict=True), 1)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from landscape_app.physics.estimate import Estimate
     from landscape_app.runs import History
     from landscape_app.session.measurement import Measurement
@@ -45,6 +44,9 @@ WORDS = {
 }
 """By the kind of the items (`data.Kind`), which is not imported here: a command's help starts without NumPy."""
 
+
+DENSITIES = ("points", "mixed")
+"""Kinds of items whose probabilities are densities."""
 
 WATCHED = (
     ("base_nats", "validation, base measure alone", "nats an item"),
@@ -82,14 +84,27 @@ FIT_TITLES = {
 """Title of every way of fitting by its name."""
 
 
+def model_and_fit(configuration: Mapping[str, Any]) -> tuple[str, str]:
+    """Names of a run's model and of its way of fitting, in `MODEL_TITLES` and `FIT_TITLES`.
+
+    Raises:
+        LookupError: there is no such model or way.
+    """
+    model = configuration.get("model", "observables")
+    fit = configuration.get("fit") or MODEL_TITLES[model][1]
+    if fit not in FIT_TITLES:
+        raise LookupError(f"no way of fitting is called {fit}")
+    return model, fit
+
+
 def title_of(configuration: Mapping[str, Any]) -> str:
     """Titles of a run's model and of its way of fitting.
 
     Raises:
         LookupError: there is no such model or way.
     """
-    title, usual = MODEL_TITLES[configuration.get("model", "observables")]
-    fit = configuration.get("fit") or usual
+    model, fit = model_and_fit(configuration)
+    title, _ = MODEL_TITLES[model]
     return f"{title}, given, nothing fitted," if fit == "given" else f"{title}, by {FIT_TITLES[fit]},"
 
 
@@ -104,6 +119,15 @@ def reason(estimate: Estimate) -> str:
     return "; chains from the base measure and from data do not meet"
 
 
+def measurement_of(arrays: Mapping[str, Any]) -> Measurement | None:
+    """The measurement of the model that was kept, else the last one; None before the first."""
+    from landscape_app.runs.catalogue import latest_figures
+    from landscape_app.session.measurement import Measurement
+
+    figures, _ = latest_figures(arrays)
+    return Measurement.from_figures(figures) if figures else None
+
+
 def kept_measurement(arrays: Mapping[str, Any], group: str = "kept") -> Measurement | None:
     """A measurement by the arrays in a run's file; None where there is none.
 
@@ -111,10 +135,10 @@ def kept_measurement(arrays: Mapping[str, Any], group: str = "kept") -> Measurem
         arrays: by their paths.
         group: `kept` of the model that the run has kept, `kept_base` of its learned base measure alone.
     """
+    from landscape_app.runs.catalogue import figures_in
     from landscape_app.session.measurement import Measurement
 
-    group += "/"
-    found = {path.removeprefix(group): value for path, value in arrays.items() if path.startswith(group)}
+    found = figures_in(arrays, f"{group}/")
     return Measurement.from_figures(found) if found else None
 
 
@@ -143,18 +167,67 @@ def kind_in(arrays: Mapping[str, Any]) -> str | None:
 
 def has_densities(arrays: Mapping[str, Any]) -> bool:
     """True of a run on real numbers, by the arrays in its file."""
-    return kind_in(arrays) in ("points", "mixed")
+    return kind_in(arrays) in DENSITIES
 
 
 def words_of_run(arrays: Mapping[str, Any]) -> Words:
     """The words for a run by the arrays in its file; those that ship, and are not in it, are images."""
     kind = kind_in(arrays)
-    return WORDS["levels"] if kind is None else words_of(kind, arrays[f"data/{kind}"])
+    return words_of(kind, () if kind is None else arrays[f"data/{kind}"].shape[1:])
 
 
-def words_of(kind: str, items: np.ndarray) -> Words:
-    """The words for items of a kind, shape (n, …)."""
-    return ROWS if kind != "points" and items.ndim == 2 else WORDS[kind]
+def words_of(kind: str | None, shape: tuple[int, ...]) -> Words:
+    """The words for items of a kind and shape; of no kind, as a run does not carry what ships, for images."""
+    if kind is None:
+        return WORDS["levels"]
+    return ROWS if kind != "points" and len(shape) == 1 else WORDS[kind]
+
+
+def cross_entropy(nats: Estimate, words: Words) -> str:
+    """A cross-entropy with its error or bounds, such as "5.31 ± 0.02 nats an image"."""
+    return f"{nats:.2f} nats {words.an_item}"
+
+
+def duration(seconds: float) -> str:
+    """A time in seconds, of those that say something."""
+    return (
+        f"{seconds:.0f} s" if seconds >= 5400 else f"{seconds:.1f} s" if seconds >= 1 else f"{seconds:.2g} s"
+    )
+
+
+def file_size(size: int) -> str:
+    """A number of bytes in kB or MB."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+
+
+def settings_in(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a configuration that say something: not what the plan does not use, nor what other rows tell."""
+    unused = "planned_epochs" if values.get("planned_seconds") else "planned_seconds"
+    hidden = {"experiment", "problem", "energy", "planned_for", unused}
+    return {name: value for name, value in values.items() if name not in hidden}
+
+
+def setting_value(value: object) -> str:
+    """Value of a setting."""
+    if isinstance(value, list | tuple):
+        return ", ".join(str(part) for part in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "default" if value is None else str(value)
+
+
+def setting_name(name: str) -> str:
+    """Name of a setting, or of an entry of a run's provenance, in words."""
+    return name.replace("_sha256", ", SHA-256").replace("_", " ")
+
+
+def given_energy(own: Mapping[str, Any]) -> str:
+    """The user's own energy: its formula, or the name of its file with the digest by which it is trusted."""
+    walls = f"coordinates from {own['low']:g} to {own['high']:g}"
+    if own["file"]:
+        digest = hashlib.sha256(own["text"].encode()).hexdigest()
+        return f"Python, {own['file']}, SHA-256 {digest[:16]}…; {walls}"
+    return f"{own['text']}; {walls}"
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:
