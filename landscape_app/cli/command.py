@@ -17,6 +17,7 @@ from landscape_app.cli.gui import gui, open_window
 from landscape_app.cli.import_data import import_data
 from landscape_app.cli.info import info
 from landscape_app.cli.report import report
+from landscape_app.cli.runs import runs
 from landscape_app.cli.sample import sample
 from landscape_app.cli.score import score
 from landscape_app.cli.script import script
@@ -73,6 +74,7 @@ def landscape(
       landscape experiment pca -o results                   see a result of the paper again
       landscape info run.h5                                 show what a run holds
       landscape report run.h5                               write it as one page of HTML
+      landscape runs results                                list the runs below a folder
       landscape watch run.h5                                follow a run while it trains
       landscape check run.h5                                tell what is wrong with a file
       landscape script run.h5                               write it as a Python script
@@ -92,6 +94,7 @@ for command in (
     diagnose,
     experiment,
     info,
+    runs,
     report,
     watch,
     check,

@@ -44,9 +44,9 @@ def test_help_starts_without_torch_qt_and_hdf5(tmp_path: Path) -> None:
     assert done.stderr.strip() == "[]"
 
 
-def test_info_starts_without_torch(run_file: Path) -> None:
+def test_info_and_lists_start_without_torch(run_file: Path) -> None:
     script = (
-        "import sys; from landscape_app.cli import main; main(['info', 'run.h5'])\n"
+        "import sys; from landscape_app.cli import main; main(['info', 'run.h5']); main(['runs'])\n"
         "print([n for n in ('torch', 'PySide6') if n in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=run_file.parent, capture_output=True, text=True)
