@@ -10,6 +10,7 @@ import typer
 
 from landscape_app.cli.average import average
 from landscape_app.cli.check import check
+from landscape_app.cli.compare import compare
 from landscape_app.cli.diagnose import diagnose
 from landscape_app.cli.errors import DONE, FAILED, WRONG_USAGE, CommandError
 from landscape_app.cli.experiment import experiment
@@ -75,6 +76,7 @@ def landscape(
       landscape info run.h5                                 show what a run holds
       landscape report run.h5                               write it as one page of HTML
       landscape runs results                                list the runs below a folder
+      landscape compare one.h5 two.h5                       tell in what runs differ, and by how much
       landscape watch run.h5                                follow a run while it trains
       landscape check run.h5                                tell what is wrong with a file
       landscape script run.h5                               write it as a Python script
@@ -95,6 +97,7 @@ for command in (
     experiment,
     info,
     runs,
+    compare,
     report,
     watch,
     check,
