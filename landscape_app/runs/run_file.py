@@ -41,6 +41,8 @@ _METRICS = "metrics/"
 _LONGEST_ATTRIBUTE = 64
 _MOST_OF_PART = 2**24
 """Largest sum of sizes that is read of a part of a file."""
+_MOST_OF_CHUNK = 2**26
+"""Bytes of a chunk; those that are written have a megabyte at most."""
 _PIECE = 2**22
 """Bytes that are written at a time: other threads wait for HDF5 meanwhile."""
 _SMALL = 2**13
@@ -404,7 +406,7 @@ def _checked_type(path: Path, name: str, dataset: h5py.h5d.DatasetID) -> np.dtyp
     """The type of a data set's numbers.
 
     Raises:
-        RunFileError: it holds something else, or lies in another file.
+        RunFileError or ValueError: it holds something else, or lies in another file, or in absurd pieces.
     """
     dtype = dataset.dtype
     if dtype.kind not in "iuf":
@@ -412,4 +414,10 @@ def _checked_type(path: Path, name: str, dataset: h5py.h5d.DatasetID) -> np.dtyp
     storage = dataset.get_create_plist()
     if storage.get_layout() == h5py.h5d.VIRTUAL or storage.get_external_count():
         raise RunFileError(f"{path}: {name} points to another file; it is not read")
+    # HDF5 fills the memory of a whole chunk where one number of it is read.
+    if (
+        storage.get_layout() == h5py.h5d.CHUNKED
+        and math.prod(storage.get_chunk()) * dtype.itemsize > _MOST_OF_CHUNK
+    ):
+        raise ValueError(f"{name} lies in pieces larger than they can be")
     return dtype

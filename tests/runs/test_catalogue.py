@@ -131,6 +131,12 @@ def huge(run: Path) -> None:
         file.create_dataset("kept/epoch", shape=(2**40,), chunks=(2**16,), dtype="f8")
 
 
+def absurd_chunk(run: Path) -> None:
+    with h5py.File(run, "r+") as file:
+        del file["kept/epoch"]
+        file.create_dataset("kept/epoch", shape=(4,), maxshape=(None,), chunks=(2**28,), dtype="f8")
+
+
 def elsewhere(run: Path) -> None:
     with h5py.File(run, "r+") as file:
         del file["trainer/epoch"]
@@ -149,6 +155,7 @@ def elsewhere(run: Path) -> None:
         (of_no_time, "is not a whole run file: its time of training is no number"),
         (without_epochs, "is not a whole run file: “trainer/seconds” is missing"),
         (huge, "is damaged"),
+        (absurd_chunk, "is damaged"),
         (elsewhere, "is not a whole run file: “trainer/epoch” is missing"),
     ],
 )
