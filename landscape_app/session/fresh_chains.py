@@ -237,8 +237,8 @@ class FreshChains:
             columns,
             takes * columns,
             trips,
-            sum((row.difference.value / row.deviation) ** 2 for row in found.means),
-            sum((row.chains.error / row.deviation) ** 2 for row in found.means),
+            sum(row.deviations**2 for row in found.means),
+            sum((row.chains.error / row.deviation) ** 2 for row in found.means if row.deviation),
         )
 
     def tell(self, words: str, share: float) -> None:
