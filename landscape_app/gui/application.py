@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from landscape_app.counting import counted
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.main_window import USUAL_SIZE, MainWindow
 from landscape_app.gui.messages import failure_message
 from landscape_app.gui.theme import apply_theme, resolve_theme
 from landscape_app.gui.widgets.containers import set_name
@@ -75,8 +75,9 @@ def run_window(
         application.styleHints().colorSchemeChanged.connect(lambda _: _follow_desktop(application, window))
     uncaught = Uncaught(window)
     uncaught.told.connect(window.banner.show_message)
-    if size is not None:
-        window.resize(*size)
+    if screenshot is not None or size is not None:
+        # Also where the screen is smaller, or none.
+        window.resize(*size or USUAL_SIZE)
     window.show()
     if path is None:
         window.engine.open_shipped()

@@ -30,6 +30,7 @@ from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.gui.state import EngineState, Facts, Origin
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.screens import place
 from landscape_app.runs import RunFileError, atomic_write
 from landscape_app.session.script import model_snippet, script_of
 
@@ -100,11 +101,7 @@ class CodeDialog(QDialog):
         lines, metrics = code.splitlines(), self.code.fontMetrics()
         widest = max((metrics.horizontalAdvance(line) for line in lines), default=0)
         height = (len(lines) + 2) * metrics.lineSpacing() + 130
-        screen = self.screen().availableGeometry()
-        self.resize(
-            min(widest + 90, MOST_SIZE[0], screen.width() - 40),
-            min(max(height, 260), MOST_SIZE[1], screen.height() - 60),
-        )
+        place(self, min(widest + 90, MOST_SIZE[0]), min(max(height, 260), MOST_SIZE[1]))
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.code.toPlainText())

@@ -21,11 +21,13 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.menus import MenuEntry
+from landscape_app.gui.widgets import screens
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import KeyTable
+from landscape_app.gui.widgets.screens import place
 
-COLUMNS = 3
-"""Of the dialog, where there are keys enough for them."""
+COLUMNS, AROUND = 3, 24
+"""Most columns of the dialog, where there are keys and room enough for them; and pixels beside them."""
 
 LEAST_ROWS = 16
 """For which a column more is begun."""
@@ -45,8 +47,6 @@ SIGNS = {
     "Ins": "Insert",
     "-": "−",
 }
-SCREEN_SHARE = 0.92
-"""Of the screen's height, that the dialog takes at most."""
 
 
 class KeyboardDialog(QDialog):
@@ -62,23 +62,19 @@ class KeyboardDialog(QDialog):
         self.setObjectName("keyboard")
         self.setWindowTitle("Keyboard")
         self.tables = tuple(tables)
-        body = set_name(QFrame(), "card")
-        row = QHBoxLayout(body)
-        row.setContentsMargins(18, 14, 18, 14)
-        row.setSpacing(24)
-        for column in _columns(self.tables):
-            label = QLabel(_written(column))
-            label.setTextFormat(Qt.TextFormat.RichText)
-            label.setAlignment(Qt.AlignmentFlag.AlignTop)
-            row.addWidget(label)
         self.area = set_name(QScrollArea(), "keyboard-list")
         self.area.setAccessibleName("Keys of this window")
         self.area.setToolTip(
             "While the widget named in a title has the focus; those of menus, anywhere in the window"
         )
-        self.area.setWidget(body)
         self.area.setWidgetResizable(True)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        bar = self.area.verticalScrollBar().sizeHint().width()
+        most, body = screens.room_for(self).width() - bar - AROUND, QWidget()
+        for count in range(COLUMNS, 0, -1):
+            body = _card(_columns(self.tables, count))
+            if body.sizeHint().width() <= most:
+                break
+        self.area.setWidget(body)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
         close.setObjectName("keyboard-close")
@@ -89,10 +85,7 @@ class KeyboardDialog(QDialog):
         layout.addWidget(self.area, 1)
         layout.addWidget(buttons)
         needed = body.sizeHint()
-        highest = round(SCREEN_SHARE * self.screen().availableGeometry().height())
-        bar = self.area.verticalScrollBar().sizeHint().width()
-        height = min(needed.height() + buttons.sizeHint().height() + 32, highest)
-        self.resize(needed.width() + bar + 24, height)
+        place(self, needed.width() + bar + AROUND, needed.height() + buttons.sizeHint().height() + 32)
 
 
 def show_keyboard(window: QWidget, tables: Sequence[KeyTable]) -> None:
@@ -163,10 +156,24 @@ def _window_of(thing: QObject) -> QWidget | None:
     return parent.window() if isinstance(parent, QWidget) else None
 
 
-def _columns(tables: Sequence[KeyTable]) -> list[list[KeyTable]]:
-    """Tables in columns of which the longest is as short as can be."""
+def _card(columns: Sequence[Sequence[KeyTable]]) -> QFrame:
+    """The columns beside each other."""
+    card = set_name(QFrame(), "card")
+    row = QHBoxLayout(card)
+    row.setContentsMargins(18, 14, 18, 14)
+    row.setSpacing(24)
+    for column in columns:
+        label = QLabel(_written(column))
+        label.setTextFormat(Qt.TextFormat.RichText)
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        row.addWidget(label)
+    return card
+
+
+def _columns(tables: Sequence[KeyTable], most: int) -> list[list[KeyTable]]:
+    """Tables in so many columns at most, of which the longest is as short as can be."""
     lengths = [len(table.rows) + TITLE_ROWS for table in tables]
-    count = max(1, min(COLUMNS, sum(lengths) // LEAST_ROWS))
+    count = max(1, min(most, sum(lengths) // LEAST_ROWS))
     longest = max(lengths)
     while len(columns := _filled(tables, longest)) > count:
         longest += 1

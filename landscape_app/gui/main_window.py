@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 from PySide6.QtCore import QByteArray, QEvent, QEventLoop, QSettings, Qt, QTimer
@@ -57,6 +58,7 @@ from landscape_app.gui.widgets.keys import go_to
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS
 from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS
+from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.physics.space import Spins
 from landscape_app.problems import PROBLEMS, Configuration, fitted_otherwise
@@ -69,6 +71,10 @@ FRAME_MILLISECONDS = 16
 PLOT_FRAMES = 5
 """One plot is redrawn every so many frames."""
 LAYOUT_VERSION = 3
+USUAL_SIZE = 1280, 800
+LEAST_WIDTH = 800
+"""Pixels to which a window can be narrowed while its panels stand beside each other; then they become tabs."""
+
 RUN_FILES = "Runs (*.h5);;All files (*)"
 
 WIDGET_KEYS = (
@@ -97,6 +103,18 @@ if TYPE_CHECKING:
     from landscape_app.gui.lattice.window import LatticeWindow
 
 
+class Unfolded(NamedTuple):
+    """Layout of the panels before they were put into one row of tabs.
+
+    Attributes:
+        layout: as `saveState` gives it.
+        width: that it needs, in pixels.
+    """
+
+    layout: QByteArray
+    width: int
+
+
 class MainWindow(QMainWindow):
     """Toolbar, sampler view, steering panel and panels of training, equilibrium and landscape around one engine.
 
@@ -123,6 +141,7 @@ class MainWindow(QMainWindow):
         self.bounds: BoundsWindow | None = None
         self.lattice: LatticeWindow | None = None
         self._made_way = False
+        self._unfolded: Unfolded | None = None
         self.toolbar = Toolbar()
         self.sampler = SamplerView(theme)
         self.steering = SteeringPanel(theme)
@@ -160,7 +179,8 @@ class MainWindow(QMainWindow):
         name_targets(targets, self.steering.targets)
         self.steering.targets.changed.connect(partial(name_targets, targets, self.steering.targets))
         self._connect()
-        self.resize(1280, 800)
+        self.setMinimumWidth(LEAST_WIDTH)
+        place(self, *USUAL_SIZE, self.settings.value("layout/geometry"))
         self.resizeDocks(self.docks, [290, 500, 500, 500], Qt.Orientation.Horizontal)
         self._restore_layout()
         engine.start()
@@ -365,7 +385,10 @@ class MainWindow(QMainWindow):
             if reached and pressed and plain and event.key() == Qt.Key.Key_Space:
                 event.accept()
                 return True
-        return super().event(event)
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._fold()
+        return done
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks about unsaved epochs and experiments, remembers the layout, ends the threads."""
@@ -384,6 +407,7 @@ class MainWindow(QMainWindow):
         if self.lattice is not None:
             self.lattice.end()
         self.settings.setValue("layout/geometry", self.saveGeometry())
+        self._unfold()
         self.settings.setValue("layout/state", self.saveState(LAYOUT_VERSION))
         self.importing.end()
         self.engine.end()
@@ -784,12 +808,39 @@ class MainWindow(QMainWindow):
             self.engine.step_epoch()
 
     def _restore_layout(self) -> None:
-        geometry = self.settings.value("layout/geometry")
         state = self.settings.value("layout/state")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
         if isinstance(state, QByteArray):
             self.restoreState(state, LAYOUT_VERSION)
+
+    def _fold(self) -> None:
+        """Puts the panels into one row of tabs where they have no room beside each other, and back."""
+        if not self.isVisible():
+            return
+        needed = self.minimumSizeHint().width()
+        if self._unfolded is None and needed > self.width():
+            self._unfolded = Unfolded(self.saveState(LAYOUT_VERSION), needed)
+            docked = [dock for dock in self.docks if not dock.isFloating()]
+            for dock in docked[:1]:
+                self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+            for before, dock in pairwise(docked):
+                self.tabifyDockWidget(before, dock)
+            for dock in [dock for dock in docked if not dock.isHidden()][:1]:
+                dock.raise_()
+            # From here on it is as wide as the widest panel needs.
+            self.setMinimumWidth(0)
+        elif self._unfolded is not None and self.width() >= self._unfolded.width:
+            self._unfold()
+
+    def _unfold(self) -> None:
+        """Puts the panels back to where they were; those that were hidden since stay so."""
+        if self._unfolded is None:
+            return
+        layout, self._unfolded = self._unfolded.layout, None
+        hidden = [dock.isHidden() for dock in self.docks]
+        self.setMinimumWidth(LEAST_WIDTH)
+        self.restoreState(layout, LAYOUT_VERSION)
+        for dock, was_hidden in zip(self.docks, hidden, strict=True):
+            dock.setHidden(was_hidden)
 
     def _poll(self) -> None:
         """Shows the latest state: the chains at once, one plot in turn."""

@@ -194,6 +194,7 @@ QToolButton[recording="true"] {{ background: {danger}; color: {on_accent}; borde
 QToolButton[quiet="true"] {{ background: transparent; color: {accent}; border: 0; padding: 3px 7px; }}
 QToolButton[quiet="true"]:focus {{ border: 1px solid {accent}; padding: 2px 6px; }}
 QPushButton[small="true"], QToolButton[small="true"] {{ padding: 3px 2px; }}
+QToolButton#qt_toolbar_ext_button {{ padding: 0; border: 0; background: transparent; }}
 QToolButton::menu-indicator {{ image: none; }}
 QFrame#card {{ background: {surface}; border: 1px solid {border}; border-radius: 8px; }}
 QFrame#card[chosen="true"] {{ border-color: {muted}; }}

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QFont, QFontMetrics
 from PySide6.QtWidgets import (
     QComboBox,
+    QHBoxLayout,
     QInputDialog,
     QLabel,
     QMenu,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QToolBar,
     QToolButton,
+    QWidget,
 )
 
 from landscape_app.counting import counted
@@ -33,6 +35,9 @@ from landscape_app.session.device import available_cores
 
 DEVICE_WIDTH = 150
 """Most pixels of the picker of devices; a longer name is seen in its list."""
+
+STATUS_WIDTH = 150
+"""Fewest pixels of what the engine is doing."""
 
 BUTTON_MARGINS = 24
 """Pixels beside the text of a button, with its border."""
@@ -108,7 +113,11 @@ class Toolbar(QToolBar):
             "Reset",
             "Back to an untrained model with this seed (Ctrl+R)<br>Its chains sample the base measure, as steered",
         )
-        self.addWidget(QLabel("  Epochs"))
+        self.status = set_name(ShortenedLabel(), "engine-state")
+        self.status.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.status.setMinimumWidth(STATUS_WIDTH)
+        self.status.setAccessibleName("What the engine is doing")
+        self.addWidget(self.status)
         self.epochs_box = set_name(QSpinBox(), "epochs")
         self.epochs_box.setAccessibleName("Planned epochs")
         self.epochs_box.setRange(1, MOST_EPOCHS)
@@ -121,8 +130,7 @@ class Toolbar(QToolBar):
             "More epochs go deeper; a few hundred already show what is to come."
         )
         self.epochs_box.valueChanged.connect(self._on_epochs)
-        self.addWidget(self.epochs_box)
-        self.addWidget(QLabel("  Seed"))
+        self.addWidget(_named("Epochs", self.epochs_box))
         self.seed_box = set_name(QSpinBox(), "seed")
         self.seed_box.setAccessibleName("Seed")
         self.seed_box.setRange(0, 2**31 - 1)
@@ -130,8 +138,7 @@ class Toolbar(QToolBar):
             "Seed of every random number of a new run: the same seed on the same device gives the same run.<br>"
             "It takes effect with Reset, or with Train from scratch."
         )
-        self.addWidget(self.seed_box)
-        self.addWidget(QLabel("  On"))
+        self.addWidget(_named("Seed", self.seed_box))
         self.device_box = set_name(QComboBox(), "device")
         self.device_box.setAccessibleName("Where to compute")
         self.device_box.setToolTip(
@@ -144,12 +151,8 @@ class Toolbar(QToolBar):
         self.device_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.device_box.setMaximumWidth(DEVICE_WIDTH)
         self.device_box.activated.connect(self._on_device)
-        self.addWidget(self.device_box)
-        self.status = set_name(ShortenedLabel(), "engine-state")
-        self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.status.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.status.setAccessibleName("What the engine is doing")
-        self.addWidget(self.status)
+        self.addWidget(_named("On", self.device_box))
+        self._name_extension()
         self._facts: Facts | None = None
         self._own: dict[str, int] = {}
         self._spaces = {problem.name: problem.space for problem in PROBLEMS.values()}
@@ -424,9 +427,27 @@ class Toolbar(QToolBar):
         button.setAccessibleName(text)
         button.setToolTip(tooltip)
         button.clicked.connect(getattr(self, name).emit)
-        button.setMinimumWidth(74)
         self.addWidget(button)
         return button
+
+    def _name_extension(self) -> None:
+        """Says what is behind the button at the end, where the window is too narrow for all."""
+        extension = self.findChild(QToolButton, "qt_toolbar_ext_button")
+        assert extension is not None
+        extension.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        extension.setText("»")
+        extension.setAccessibleName("More of the toolbar")
+        extension.setToolTip("More of the toolbar, for which the window is too narrow")
+
+
+def _named(name: str, box: QWidget) -> QWidget:
+    """A box with its name before it, which stay together."""
+    both = QWidget()
+    row = QHBoxLayout(both)
+    row.setContentsMargins(8, 0, 0, 0)
+    row.addWidget(QLabel(name))
+    row.addWidget(box)
+    return both
 
 
 def threads_to_offer(cores: int) -> list[int]:

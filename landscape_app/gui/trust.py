@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.screens import place
 from landscape_app.physics.fields import CodeError, FieldError
 from landscape_app.session.custom_field import FieldSource, read_source
 
@@ -36,7 +37,6 @@ class TrustDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("trust-dialog")
         self.setWindowTitle("Run this file?")
-        self.resize(640, 480)
         question = set_name(QLabel("Run this file? It can do anything that you can."), "heading")
         path = set_name(QLabel(str(source.path)), "muted")
         path.setWordWrap(True)
@@ -67,6 +67,7 @@ class TrustDialog(QDialog):
         for widget in (question, path, self.text, advice):
             layout.addWidget(widget)
         layout.addLayout(buttons)
+        place(self, 640, 480)
         self.cancel.setFocus()
 
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.gui.messages import failure_message
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.worker import background
 from landscape_app.runs import RunState
 from landscape_app.session.checkpoint import session_of
@@ -154,7 +155,7 @@ class VerifyDialog(QDialog):
         layout.addWidget(area, 1)
         layout.addWidget(self.progress)
         layout.addWidget(buttons)
-        self.resize(700, 480)
+        place(self, 700, 480)
         self._timer = QTimer(self, interval=WATCH_MILLISECONDS)
         self._timer.timeout.connect(self._look)
         self._timer.start()

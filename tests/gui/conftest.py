@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from pyqtgraph.util.garbage_collector import GarbageCollector
-from PySide6.QtCore import QEvent, QSettings
+from PySide6.QtCore import QEvent, QRect, QSettings
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +19,7 @@ from landscape_app.gui.engine import DEFAULT_CHAINS, Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import DEFAULT_SPEED, Activity
 from landscape_app.gui.theme import LIGHT, apply_theme
+from landscape_app.gui.widgets import screens
 from landscape_app.physics.space import Space
 from landscape_app.problems import PROBLEMS
 from landscape_app.problems.problem import Configuration
@@ -48,6 +49,14 @@ def collected(garbage: GarbageCollector) -> Iterator[None]:
     """Looks for garbage after a test, whose windows may have had no time to."""
     yield
     garbage.check()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def large_screen() -> Iterator[None]:
+    """Windows of their usual size fit on the screen, which is smaller where there is no display."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(screens, "room_for", lambda _: QRect(0, 0, 1920, 1200))
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,4 +1,4 @@
-"""Every window in every state: each control is named, explained and reached with the keys."""
+"""Every window in every state: each control is named, explained, reached with the keys and whole at 900 × 600."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +23,7 @@ from landscape_app.session.custom_field import FieldSource
 from landscape_app.session.lattice_sweep import SweepPlan
 from tests.gui.audit import keys_of, menu_actions, unexplained, unreached
 from tests.gui.driving import PATIENCE
+from tests.gui.room import check_room
 
 
 def check(window: QWidget) -> None:
@@ -30,6 +31,7 @@ def check(window: QWidget) -> None:
     QApplication.processEvents()
     assert unexplained(window) == []
     assert unreached(window) == []
+    check_room(window)
 
 
 def check_menus(window: QWidget) -> None:

@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 from pyqtgraph import PlotDataItem
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QSlider
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QSlider
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.main_window import USUAL_SIZE, MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.mosaic import Mosaic
 from tests.gui.conftest import shown_sweep
 from tests.gui.driving import PATIENCE, click, train_for
+from tests.gui.room import SMALLEST
 
 pytestmark = pytest.mark.usefixtures("small_problem")
 
@@ -179,11 +180,16 @@ def test_the_classifier_is_retrained_while_the_chains_move(window: MainWindow, q
 
 def test_layout_is_remembered(make_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
     first = make_window()
-    first.docks[0].hide()
+    # As tabs, for which the window then has room beside each other again.
+    first.resize(SMALLEST)
+    QApplication.processEvents()
+    first.docks[1].hide()
     first.close()
     second = make_window()
-    assert not second.docks[0].isVisible()
-    assert second.docks[1].isVisible()
+    second.resize(*USUAL_SIZE)
+    QApplication.processEvents()
+    assert [dock.isVisible() for dock in second.docks[:2]] == [True, False]
+    assert second.dockWidgetArea(second.docks[0]) == Qt.DockWidgetArea.LeftDockWidgetArea
 
 
 def test_themes_change_every_plot_and_the_mosaic(window: MainWindow) -> None:

@@ -16,8 +16,8 @@ from landscape_app.gui.equilibrium.ladder_view import LadderView
 from landscape_app.gui.equilibrium.means_table import MeansTable
 from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.containers import Page, Pages, plot_card, set_name
-from landscape_app.gui.widgets.fixed import FixedLabel
+from landscape_app.gui.widgets.containers import Page, Pages, PlotGrid, plot_card, set_name
+from landscape_app.gui.widgets.fixed import FixedLabel, lay_out_panel
 from landscape_app.gui.widgets.plots import EpochPlot
 from landscape_app.gui.widgets.value_plots import TemperaturePlot
 from landscape_app.physics.entropy import Thermometry
@@ -153,7 +153,7 @@ class EquilibriumPanel(QWidget):
                     "plots",
                     "Plots",
                     "Energies of the starts, swap rates and heat capacity",
-                    self._plots_page(),
+                    PlotGrid(self.plots),
                 ),
                 Page(
                     "means",
@@ -175,12 +175,7 @@ class EquilibriumPanel(QWidget):
                 ),
             ]
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 8)
-        layout.setSpacing(8)
-        layout.addWidget(self._test_card())
-        layout.addWidget(self._entropies)
-        layout.addWidget(self.pages, 1)
+        self.scroll_area = lay_out_panel(self, [self._entropies, self.pages], head=[self._test_card()])
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -288,19 +283,6 @@ class EquilibriumPanel(QWidget):
         # The plots of chains need the room, and the entropy says nothing of them.
         self._entropies.setVisible(not shown)
         self.record_chains.emit(self._in_front and shown)
-
-    def _plots_page(self) -> QWidget:
-        page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(plot_card(self.energies), 1)
-        pair = QHBoxLayout()
-        pair.setSpacing(8)
-        pair.addWidget(plot_card(self.swaps), 1)
-        pair.addWidget(plot_card(self.capacity), 1)
-        layout.addLayout(pair, 1)
-        return page
 
     def _test_card(self) -> QFrame:
         row = QHBoxLayout()

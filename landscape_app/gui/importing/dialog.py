@@ -53,6 +53,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
+from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.worker import compute_threads
 from landscape_app.problems import Configuration
 from landscape_app.problems.cost import cost
@@ -279,7 +280,6 @@ class FoundPage(QWidget):
         area = FixedScrollArea()
         area.setWidget(column)
         area.setFixedWidth(SIDE)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return area
 
     def _on_choice(self) -> None:
@@ -453,7 +453,7 @@ class ImportDialog(QDialog):
         self._timer = QTimer(self, interval=POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
         self._timer.start()
-        self.resize(1160, 720)
+        place(self, 1160, 720)
         self._show_state()
 
     def open_path(self, path: Path, info: FileInfo | None = None, reading: Reading | None = None) -> None:

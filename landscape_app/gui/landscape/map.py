@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import ToggleSwitch
-from landscape_app.gui.widgets.containers import plot_card, set_name
+from landscape_app.gui.widgets.containers import FoldingRow, plot_card, set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.plots import LABELLED_AXIS, Plot, Series
@@ -664,16 +664,10 @@ class MapPage(QWidget):
         self.key = MapKey("map-key")
         self.legend = set_name(QLabel(), "muted")
         self.legend.setAccessibleName("What is on the map")
-        controls = QHBoxLayout()
-        controls.setSpacing(10)
-        for widget in (self.colour_box, self.training, self.held_out):
-            controls.addWidget(widget)
-        controls.addStretch(1)
-        controls.addWidget(whole)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        layout.addLayout(controls)
+        layout.addWidget(FoldingRow([self.colour_box, self.training, self.held_out], [whole]))
         layout.addWidget(plot_card(self.plot), 1)
         layout.addWidget(self.key)
         layout.addWidget(self.legend)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from landscape_app.gui.landscape.barrier import BarrierPage
 from landscape_app.gui.landscape.dissection import (
@@ -30,6 +30,7 @@ from landscape_app.gui.landscape.minima import MinimaPage
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import Page, Pages, set_name
+from landscape_app.gui.widgets.fixed import lay_out_panel
 from landscape_app.gui.widgets.paragraph import shortened
 from landscape_app.physics.space import Spins
 from landscape_app.session.landscape.map import ImageLandscape
@@ -101,17 +102,12 @@ class LandscapePanel(QWidget):
                 Page("dissection", "Dissection", "What makes image A unlikely", self.dissection),
             ]
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 8)
-        layout.setSpacing(8)
         self.notice = set_name(QLabel(), "muted")
         self.notice.setAccessibleName("Why there is no map")
         self.notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.notice.setWordWrap(True)
         self.notice.setVisible(False)
-        layout.addWidget(self.chosen)
-        layout.addWidget(self.pages, 1)
-        layout.addWidget(self.notice, 1)
+        self.scroll_area = lay_out_panel(self, [self.pages, self.notice], head=[self.chosen])
         self.chosen.asked.connect(self.ask)
         self.chosen.stopped.connect(self.stop_search)
         for source in (self.map_page.plot, self.barrier, self.minima):

@@ -141,7 +141,7 @@ class LivePage(QWidget):
         inside.setLayout(left)
         column = FixedScrollArea()
         column.setWidget(inside)
-        column.setFixedWidth(CONTROLS_WIDTH)
+        column.setMaximumWidth(CONTROLS_WIDTH)
         middle = QVBoxLayout()
         middle.setSpacing(6)
         middle.addWidget(self.picture, 1)
@@ -151,7 +151,7 @@ class LivePage(QWidget):
         for plot in self.plots:
             plots.addWidget(plot_card(plot), 1)
         right = QWidget()
-        right.setFixedWidth(PLOTS_WIDTH)
+        right.setMaximumWidth(PLOTS_WIDTH)
         plots.setContentsMargins(0, 0, 0, 0)
         right.setLayout(plots)
         row = QHBoxLayout(self)
@@ -159,7 +159,7 @@ class LivePage(QWidget):
         row.setSpacing(10)
         row.addWidget(column)
         row.addLayout(middle, 1)
-        row.addWidget(right)
+        row.addWidget(right, 1)
 
     def _build_transport(self, theme: Theme) -> Transport:
         self.speed.slider.setAccessibleName("Speed of the spins")

@@ -22,7 +22,7 @@ from landscape_app.experiments.experiment import Parameter, describe_minutes
 from landscape_app.gui.lattice.controls import picker
 from landscape_app.gui.lattice.sweep_worker import SweepState
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.containers import control_card, plot_card, set_name
+from landscape_app.gui.widgets.containers import PlotGrid, control_card, set_name
 from landscape_app.gui.widgets.fixed import FixedLabel, FixedScrollArea
 from landscape_app.gui.widgets.numbers import ParameterBox
 from landscape_app.gui.widgets.panel_canvas import Drawer, PanelCanvas, Task
@@ -145,6 +145,7 @@ class SweepPage(QWidget):
         self.drawer = Drawer(self._tasks, self)
         for canvas in self.canvases:
             canvas.stale.connect(self.drawer.ask)
+        self.grid = PlotGrid(self.canvases, PANELS // 2)
         self._build_buttons()
         self._lay_out()
         self.over_box.activated.connect(lambda _: self._on_over())
@@ -219,8 +220,8 @@ class SweepPage(QWidget):
         self._show_text(self.verdict, verdict_text(state))
         if before is None or before.number != state.number:
             panels = state.figure.panels
+            self.grid.show_first(len(panels))
             for k, canvas in enumerate(self.canvases):
-                self._cards[k].setVisible(k < len(panels))
                 if k < len(panels):
                     fresh = before is None or before.fresh != state.fresh
                     canvas.show_panel(panels[k], fresh)
@@ -359,21 +360,14 @@ class SweepPage(QWidget):
         inside.setLayout(left)
         column = FixedScrollArea()
         column.setWidget(inside)
-        column.setFixedWidth(FORM_WIDTH)
-        self._cards = [plot_card(canvas) for canvas in self.canvases]
-        plots = QVBoxLayout()
-        plots.setSpacing(8)
-        for first in (0, 3):
-            line = QHBoxLayout()
-            line.setSpacing(8)
-            for card in self._cards[first : first + 3]:
-                line.addWidget(card, 1)
-            plots.addLayout(line, 1)
+        column.setMaximumWidth(FORM_WIDTH)
+        plots = FixedScrollArea()
+        plots.setWidget(self.grid)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
         row.addWidget(column)
-        row.addLayout(plots, 1)
+        row.addWidget(plots, 1)
 
     @staticmethod
     def _show_text(label: QLabel, text: str) -> None:

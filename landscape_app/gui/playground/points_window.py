@@ -12,6 +12,7 @@ from landscape_app.gui.playground.points_editor import PointsEditor
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.plots import EXPORT_KEYS
+from landscape_app.gui.widgets.screens import place
 
 LEAST_POINTS = 10
 """Below which there is nothing to learn from."""
@@ -63,7 +64,7 @@ class PointsWindow(QWidget):
         add_shortcut(self, "F1", lambda: show_keyboard(self, (CANVAS_KEYS, EXPORT_KEYS)), "Show these keys")
         self.editor.changed.connect(self._on_points)
         self._on_points(self.editor.points)
-        self.resize(720, 780)
+        place(self, 720, 780)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""

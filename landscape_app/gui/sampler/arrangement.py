@@ -302,7 +302,8 @@ class MosaicTools(QWidget):
             "Enlargement of the mosaic: wheel, pinch, or Ctrl++ and Ctrl+−; drag to move it, or go with the arrow "
             "keys.<br>Press to see all chains again (Ctrl+0)."
         )
-        self.zoom_button.setMinimumWidth(self.fontMetrics().horizontalAdvance("00.0×") + 24)
+        self.zoom_button.setProperty("small", True)
+        self.zoom_button.setMinimumWidth(self.fontMetrics().horizontalAdvance("00.0×") + 8)
         self.zoom_button.clicked.connect(self.whole)
         self.show_zoom(1.0)
         row = QHBoxLayout(self)

@@ -35,6 +35,7 @@ from landscape_app.gui.state import DEFAULT_SPEED, Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import transport_icon
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.fixed import lay_out_panel
 from landscape_app.gui.widgets.kernel_controls import KernelControls
 from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM, Mosaic
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
@@ -112,8 +113,8 @@ COUNTS = (16, 36, 64, 100, 144, 256, 400, 1024, 2025, 4096)
 DETAIL_SHARE = 0.3
 """Of the height, for the detail when it is first opened."""
 
-USUAL_HEIGHT, LEAST_HEIGHT = 200, 110
-"""Of the mosaic, in pixels: usually, and above the overlaps with patterns."""
+LEAST_HEIGHT = 110
+"""Pixels of the mosaic above all that can be below it."""
 
 ARROW = 44
 """Width of a picker beside its text."""
@@ -188,6 +189,8 @@ class SamplerView(QWidget):
             "The Markov chains, each as it is now. Click one to follow it, or go there with the arrow keys"
         )
         self.compared = ComparedMosaic(self.mosaic, theme)
+        for mosaic in (self.mosaic, self.compared.mosaic):
+            mosaic.setMinimumHeight(LEAST_HEIGHT)
         self.detail = ChainDetail(theme)
         self.caption = set_name(QLabel(), "muted")
         self.caption.setAccessibleName("What the mosaic shows")
@@ -209,16 +212,13 @@ class SamplerView(QWidget):
         head = QHBoxLayout()
         head.addWidget(self.caption, 1)
         head.addWidget(self.colour_key)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 8)
-        layout.setSpacing(6)
-        layout.addWidget(self.tools)
-        layout.addLayout(head)
-        layout.addWidget(self._body, 1)
-        layout.addWidget(self.memory)
-        layout.addLayout(self._transport)
-        layout.addLayout(self._options)
-        layout.addWidget(self.kernel_controls)
+        lay_out_panel(
+            self,
+            [self._body, self.memory],
+            head=[self.tools, head],
+            foot=[self._transport, self._options, self.kernel_controls],
+            filling=0,
+        )
         self._connect()
 
     @cached_property
@@ -458,7 +458,6 @@ class SamplerView(QWidget):
         if self.chains.currentWidget() is not self.compared:
             self.points.show_compared(state)
         self.memory.show_state(state)
-        self.mosaic.setMinimumHeight(LEAST_HEIGHT if self.memory.isVisibleTo(self) else USUAL_HEIGHT)
         caption = caption_of(state)
         if self.caption.text() != caption:
             self.caption.setText(caption)

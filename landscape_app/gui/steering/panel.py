@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSize, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 
 from landscape_app.gui.menus import MenuEntry, Row, pressing
 from landscape_app.gui.state import DIGITS, EngineState, Fault
@@ -23,7 +23,7 @@ from landscape_app.gui.steering.tools import Tools
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.trust import choose_code, reviewed
 from landscape_app.gui.widgets.containers import control_card, set_name
-from landscape_app.gui.widgets.fixed import FixedScrollArea
+from landscape_app.gui.widgets.fixed import lay_out_panel
 from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.models import MinMaxEntModel
 from landscape_app.physics.fields import KINDS, CodeError, CustomField, FixedPixels, kinds_for
@@ -102,37 +102,21 @@ class SteeringPanel(QWidget):
         self._summary = SummaryCard()
         self.custom_files = CustomFiles(self)
         self._name_parts()
-        self._body = body = set_name(QWidget(), "steering-body")
-        self._layout = layout = QVBoxLayout(body)
-        layout.setContentsMargins(8, 6, 0, 8)
-        layout.setSpacing(8)
-        for widget in (
-            control_card(self.formula),
-            self._target_grid.card,
-            self.tools,
-            self._model_entry.card,
-            self.layers,
-            self._temperature_entry.card,
-        ):
-            layout.addWidget(widget)
-        layout.addStretch(1)
-        self.scroll_area = FixedScrollArea()
-        self.scroll_area.setWidget(body)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(self.scroll_area, 1)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(8, 0, self.scroll_area.bar_width, 8)
-        foot.addWidget(self._summary.card)
-        whole.addLayout(foot)
+        self.scroll_area = lay_out_panel(
+            self,
+            [
+                control_card(self.formula),
+                self._target_grid.card,
+                self.tools,
+                self._model_entry.card,
+                self.layers,
+                self._temperature_entry.card,
+                QWidget(),
+            ],
+            foot=[self._summary.card],
+        )
         self._connect()
         self._refresh()
-
-    def minimumSizeHint(self) -> QSize:
-        """As wide as the controls and a scroll bar: they scroll up and down, never sideways."""
-        width = self._body.minimumSizeHint().width() + self.scroll_area.bar_width
-        return QSize(width, super().minimumSizeHint().height())
 
     @property
     def composition(self) -> Composition:

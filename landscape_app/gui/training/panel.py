@@ -13,7 +13,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QStackedLayout,
@@ -28,7 +27,8 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.training.entropy_plot import EntropyPlot
 from landscape_app.gui.training.hidden_units import HiddenPlot, HiddenTable
 from landscape_app.gui.training.links_plot import MOST_SITES, LinksPlot
-from landscape_app.gui.widgets.containers import plot_card, set_name
+from landscape_app.gui.widgets.containers import PlotGrid, set_name
+from landscape_app.gui.widgets.fixed import lay_out_panel
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
 from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot, TablePlot
 from landscape_app.learning import FITS
@@ -339,24 +339,13 @@ class TrainingPanel(QWidget):
         return [self.entropy, *self.metrics.values(), self.multipliers, self.hidden]
 
     def _arrange(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 8)
-        layout.setSpacing(8)
         card = set_name(QFrame(), "card")
         row = QHBoxLayout(card)
         row.setContentsMargins(12, 6, 12, 8)
         for figure in self.figures.values():
             row.addWidget(figure, 1)
-        layout.addWidget(card)
-        layout.addWidget(self.hidden_table)
-        grid = QGridLayout()
-        grid.setSpacing(8)
-        cells: list[QWidget] = [self.entropy, *self.places, self.metrics["gap"], self.histogram]
-        for i, plot in enumerate(cells):
-            grid.addWidget(plot_card(plot), i // 2, i % 2)
-            grid.setRowStretch(i // 2, 1)
-            grid.setColumnStretch(i % 2, 1)
-        layout.addLayout(grid, 1)
+        self.grid = PlotGrid([self.entropy, *self.places, self.metrics["gap"], self.histogram])
+        self.scroll_area = lay_out_panel(self, [self.hidden_table, self.grid], head=[card])
         for plot in self._epoch_plots:
             plot.label_axis("bottom", "epoch")
         self.entropy.label_axis("left", "nats")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QButtonGroup,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLayout,
@@ -22,6 +23,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
+from landscape_app.gui.widgets.fixed import least_height
 
 W = TypeVar("W", bound=QWidget)
 
@@ -63,6 +66,67 @@ def control_card(*items: QWidget | QLayout) -> QFrame:
         else:
             layout.addLayout(item)
     return card
+
+
+GRID_SPACING, LEAST_CARD_HEIGHT = 8, 150
+"""Between plots of a grid, and of a plot that can be read, in pixels."""
+
+
+class PlotGrid(QWidget):
+    """Plots in as many columns as there is room for; where their number leaves some over, the first is wider.
+
+    Args:
+        plots: row by row.
+        most: columns.
+    """
+
+    def __init__(self, plots: Sequence[QWidget], most: int = 2) -> None:
+        super().__init__()
+        self._cards = [plot_card(plot) for plot in plots]
+        self._most, self._shown, self.columns = most, len(plots), most
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(GRID_SPACING)
+        self._arrange()
+
+    def show_first(self, count: int) -> None:
+        """Shows so many plots, from the first."""
+        if count != self._shown:
+            self._shown = count
+            self._arrange()
+
+    @property
+    def _narrowest(self) -> int:
+        return max(card.minimumSizeHint().width() for card in self._cards)
+
+    def hasHeightForWidth(self) -> bool:
+        """Never: its rows are as high as there is room for."""
+        return False
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as one column."""
+        return QSize(self._narrowest, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Takes as many columns as there is room for."""
+        super().resizeEvent(event)
+        room = (self.width() + GRID_SPACING) // (self._narrowest + GRID_SPACING)
+        columns = max(1, min(self._most, room))
+        if columns != self.columns:
+            self.columns = columns
+            self._arrange()
+
+    def _arrange(self) -> None:
+        over = -self._shown % self.columns
+        rows = (self._shown + over) // self.columns
+        for index, card in enumerate(self._cards):
+            row, column = divmod(index + (over if index else 0), self.columns)
+            self._grid.addWidget(card, row, column, 1, 1 if index else 1 + over)
+            card.setVisible(index < self._shown)
+            self._grid.setRowStretch(index, int(index < rows))
+            self._grid.setRowMinimumHeight(index, LEAST_CARD_HEIGHT if index < rows else 0)
+        for column in range(self._most):
+            self._grid.setColumnStretch(column, int(column < self.columns))
 
 
 SPACING = 10
@@ -129,6 +193,13 @@ def _group(widgets: Sequence[QWidget], stretch_behind: bool) -> QWidget:
     return group
 
 
+def _need_height(page: QWidget, needed: bool) -> None:
+    """Has a page in a stack need the height that it needs, or none while another is shown."""
+    policy = page.sizePolicy()
+    policy.setVerticalPolicy(QSizePolicy.Policy.Preferred if needed else QSizePolicy.Policy.Ignored)
+    page.setSizePolicy(policy)
+
+
 class Page(NamedTuple):
     """A page.
 
@@ -156,6 +227,7 @@ class Pages(QWidget):
         super().__init__()
         self._captions = [""] * len(pages)
         self.names = [page.name for page in pages]
+        self._contents = [page.content for page in pages]
         self._stack = QStackedWidget()
         self._group = QButtonGroup(self)
         self.caption = set_name(QLabel(), "muted")
@@ -171,6 +243,7 @@ class Pages(QWidget):
             button.setToolTip(page.tooltip)
             button.setAccessibleName(f"Show {page.title.lower()}")
             self._group.addButton(button, i)
+            _need_height(page.content, i == 0)
             self._stack.addWidget(page.content)
             row.addWidget(button)
         row.addWidget(self.caption, 1)
@@ -180,6 +253,11 @@ class Pages(QWidget):
         layout.addLayout(row)
         layout.addWidget(self._stack, 1)
         self._group.idClicked.connect(self._turn)
+
+    def heightForWidth(self, width: int) -> int:
+        """Least height of the page on view, below the buttons."""
+        buttons = self.minimumSizeHint().height() - self._stack.minimumSizeHint().height()
+        return buttons + least_height(self._contents[self._stack.currentIndex()], width)
 
     def button(self, name: str) -> QToolButton:
         """The button that turns to a page."""
@@ -195,5 +273,7 @@ class Pages(QWidget):
             self.caption.setText(text)
 
     def _turn(self, index: int) -> None:
+        for number, content in enumerate(self._contents):
+            _need_height(content, number == index)
         self._stack.setCurrentIndex(index)
         self.caption.setText(self._captions[index])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtWidgets import QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 
 class FixedLabel(QLabel):
@@ -46,6 +47,8 @@ class FixedScrollArea(QScrollArea):
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # The Tab key goes from control to control, and what has the focus is scrolled into sight.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.verticalScrollBar().rangeChanged.connect(self._keep_room)
         self._keep_room(0, 0)
 
@@ -54,8 +57,82 @@ class FixedScrollArea(QScrollArea):
         """Pixels that the scroll bar takes."""
         return self.verticalScrollBar().sizeHint().width()
 
+    def minimumSizeHint(self) -> QSize:
+        """As wide as what scrolls and its bar: it scrolls up and down, never sideways."""
+        body = self.widget()
+        width = 0 if body is None else body.minimumSizeHint().width()
+        return QSize(width + self.bar_width, super().minimumSizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        """Tells what it is in where what scrolls has become wider or narrower."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().event(event)
+
     def _keep_room(self, least: int, most: int) -> None:
         self.setViewportMargins(0, 0, 0 if most > least else self.bar_width, 0)
+
+
+def least_height(widget: QWidget, width: int) -> int:
+    """Height that a widget needs at a width, its plots as low as they may be."""
+    layout = widget.layout()
+    if layout is not None and layout.hasHeightForWidth():
+        return layout.minimumHeightForWidth(width)
+    return max(widget.minimumSizeHint().height(), widget.minimumHeight())
+
+
+class Scrolled(QWidget):
+    """Scrolls only where it cannot be made lower."""
+
+    def heightForWidth(self, width: int) -> int:
+        """The least; Qt would scroll as soon as plots are not as high as they might be."""
+        return least_height(self, width)
+
+
+EDGE, PANEL_MARGIN = 6, 8
+"""Pixels above and below the cards of a panel; at their left, and between them."""
+
+
+def lay_out_panel(
+    panel: QWidget,
+    body: Sequence[QWidget],
+    head: Sequence[QWidget | QLayout] = (),
+    foot: Sequence[QWidget | QLayout] = (),
+    filling: int = -1,
+) -> FixedScrollArea:
+    """Puts cards into a panel, one below the other, and returns the area that scrolls.
+
+    A panel that is too low for its body scrolls it; head and foot stay in sight.
+
+    Args:
+        panel: without a layout.
+        body: cards that scroll.
+        head: cards above them.
+        foot: cards below them.
+        filling: number of the card of the body that takes the room that is left.
+    """
+    area = FixedScrollArea()
+    inside = Scrolled()
+    area.setWidget(inside)
+    layout = QVBoxLayout(panel)
+    layout.setContentsMargins(0, EDGE, 0, EDGE)
+    layout.setSpacing(PANEL_MARGIN)
+    for cards, right in ((head, area.bar_width), (body, 0), (foot, area.bar_width)):
+        column = QVBoxLayout()
+        column.setContentsMargins(PANEL_MARGIN, 0, right, 0)
+        column.setSpacing(PANEL_MARGIN)
+        for card in cards:
+            if isinstance(card, QWidget):
+                column.addWidget(card)
+            else:
+                column.addLayout(card)
+        if cards is body:
+            column.setStretch(filling % len(body), 1)
+            inside.setLayout(column)
+            layout.addWidget(area, 1)
+        elif cards:
+            layout.addLayout(column)
+    return area
 
 
 ROOM = 3.0

@@ -36,6 +36,7 @@ from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
     QFileDialog,
+    QGraphicsSceneWheelEvent,
     QMenu,
     QMessageBox,
     QToolTip,
@@ -457,6 +458,14 @@ class Plot(pg.PlotWidget):
 
 class PlainAxis(pg.AxisItem):
     """An axis whose negative numbers have the sign that formulas have."""
+
+    def wheelEvent(self, event: QGraphicsSceneWheelEvent) -> None:
+        """Leaves the wheel to what the plot is in, where it does not zoom."""
+        view = self.linkedView()
+        if view is None or not any(view.mouseEnabled()):
+            event.ignore()
+        else:
+            super().wheelEvent(event)
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """The numbers as they stand at the ticks."""

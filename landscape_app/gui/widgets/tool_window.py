@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSettings, Signal
+from PySide6.QtCore import QSettings, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import transport_icon
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import SpeedSlider
+from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.worker import MovingState
 
 
@@ -35,10 +36,7 @@ class ToolWindow(QMainWindow):
 
     def place(self) -> None:
         """Goes to where the window was, else takes its usual size; once all is laid out in it."""
-        self.resize(1280, 800)
-        geometry = self._settings.value(self._key)
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
+        place(self, 1280, 800, self._settings.value(self._key))
 
     def remember(self) -> None:
         """Keeps where the window is for the next time."""

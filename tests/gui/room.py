@@ -1,0 +1,85 @@
+"""What of a window has too little room."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QAbstractSpinBox,
+    QApplication,
+    QDockWidget,
+    QHeaderView,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QWidget,
+)
+
+SMALLEST = QSize(900, 600)
+
+
+def check_room(window: QWidget) -> None:
+    """Holds a window to having room for all, as it is now, also where it is as small as can be."""
+    before = window.size()
+    for size in (before, SMALLEST):
+        window.resize(size)
+        for _ in range(3):
+            QApplication.processEvents()
+        assert window.size() == size, f"{window.objectName()} is {window.size().toTuple()}"
+        found = cut_off(window)
+        assert not found, "; ".join(found)
+    window.resize(before)
+    QApplication.processEvents()
+
+
+def cut_off(window: QWidget) -> list[str]:
+    """Visible widgets that reach beyond what they are in, or are smaller than they need."""
+    return [
+        f"{type(widget).__name__} {widget.objectName()!r} {widget.geometry().getRect()} of "
+        f"{widget.minimumSizeHint().toTuple()} in {_names(widget)}"
+        for widget in window.findChildren(QWidget)
+        if widget.isVisible() and widget.window() is window and not _is_behind(widget) and _lacks_room(widget)
+    ]
+
+
+def _lacks_room(widget: QWidget) -> bool:
+    if isinstance(widget, QHeaderView) or isinstance(widget.parentWidget(), QAbstractSpinBox):
+        # Laid out by Qt.
+        return False
+    parent = widget.parentWidget()
+    area = parent.parentWidget()
+    scrolls = isinstance(area, QAbstractScrollArea) and area.viewport() is parent
+    if scrolls and not isinstance(area, QScrollArea):
+        return False
+    width, height = widget.minimumSizeHint().toTuple()
+    policy = widget.sizePolicy()
+    if policy.horizontalPolicy() == QSizePolicy.Policy.Ignored:
+        width = 0
+    least_width, least_height = widget.minimumWidth() or width, widget.minimumHeight() or height
+    if isinstance(widget, QLabel) and widget.wordWrap():
+        least_height = min(least_height, widget.heightForWidth(widget.width()))
+    if widget.width() < min(least_width, widget.maximumWidth()):
+        return True
+    if scrolls:
+        sideways = area.horizontalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        return not sideways and widget.geometry().right() > parent.width()
+    if widget.height() < min(least_height, widget.maximumHeight()):
+        return True
+    return not parent.rect().contains(widget.geometry())
+
+
+def _is_behind(widget: QWidget) -> bool:
+    """True in a dock whose tab is not in front, which Qt keeps visible beyond the window's edge."""
+    above: QWidget | None = widget
+    while above is not None and not isinstance(above, QDockWidget):
+        above = above.parentWidget()
+    return above is not None and above.visibleRegion().isEmpty()
+
+
+def _names(widget: QWidget) -> str:
+    names = []
+    above = widget.parentWidget()
+    while above is not None and len(names) < 5:
+        names.append(above.objectName() or type(above).__name__)
+        above = above.parentWidget()
+    return " < ".join(names)
