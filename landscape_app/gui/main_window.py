@@ -827,7 +827,7 @@ class MainWindow(QMainWindow):
             for dock in [dock for dock in docked if not dock.isHidden()][:1]:
                 dock.raise_()
             # From here on it is as wide as the widest panel needs.
-            self.setMinimumWidth(0)
+            self.setMinimumWidth(min(self.minimumSizeHint().width(), self.width()))
         elif self._unfolded is not None and self.width() >= self._unfolded.width:
             self._unfold()
 

@@ -256,12 +256,13 @@ class RecordControls(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         for widget in (self.button, self.options, self.cancel_button):
+            widget.setProperty("small", True)
             layout.addWidget(widget)
         # One takes the other's place, so that nothing beside them moves.
         width = max(self.options.sizeHint().width(), self.cancel_button.sizeHint().width())
         for widget in (self.options, self.cancel_button):
             widget.setFixedWidth(width)
-        self.button.setMinimumWidth(self.fontMetrics().horizontalAdvance("■ 20.0 of 20 s") + 26)
+        self.button.setMinimumWidth(self.fontMetrics().horizontalAdvance("■ 20.0 of 20 s") + 10)
         self._show()
 
     @property

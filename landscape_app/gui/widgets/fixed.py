@@ -90,7 +90,7 @@ class Scrolled(QWidget):
 
 
 EDGE, PANEL_MARGIN = 6, 8
-"""Pixels above and below the cards of a panel; at their left, and between them."""
+"""Pixels above and below what scrolls, and around a panel; at the left of its cards, and between them."""
 
 
 def lay_out_panel(
@@ -116,7 +116,7 @@ def lay_out_panel(
     area.setWidget(inside)
     layout = QVBoxLayout(panel)
     layout.setContentsMargins(0, EDGE, 0, EDGE)
-    layout.setSpacing(PANEL_MARGIN)
+    layout.setSpacing(EDGE)
     for cards, right in ((head, area.bar_width), (body, 0), (foot, area.bar_width)):
         column = QVBoxLayout()
         column.setContentsMargins(PANEL_MARGIN, 0, right, 0)

@@ -166,7 +166,7 @@ def test_a_sweep_over_the_field(window: LatticeWindow, qtbot: QtBot) -> None:
     assert state.plan.over == "field"
     assert state.plan.values.tolist() == [-0.5, 0.0, 0.5]
     assert len(state.figure.panels) == 5
-    assert not sweeps._cards[5].isVisible()
+    assert not sweeps.grid._cards[5].isVisible()
     marks = state.figure.panels[0].marks
     assert marks[-1].y[0] < 0 < marks[-1].y[2]  # type: ignore[union-attr]
 
