@@ -22,6 +22,7 @@ from landscape_app.gui.state import Activity
 from landscape_app.physics.fields.pixels import InkAmount
 from landscape_app.physics.space import Levels, Spins
 from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.neighbours import Neighbours
 from landscape_app.session.provenance_in_files import read_provenance
 from landscape_app.session.records import ChainHistory
 from tests.gui.conftest import shown_sweep
@@ -324,4 +325,6 @@ def test_a_tooltip_says_what_distances_are_of(window: MainWindow) -> None:
         (Spins((6, 6)), "−1 counted as 0"),
         (Levels((12,), 4), "training rows, the values of a column"),
     ):
-        assert words in words_of_distances(replace(facts, space=space))
+        items = np.zeros((2, *space.shape), np.float32)
+        neighbours = Neighbours(items, items, space.distance_unit, space.distance_meaning)
+        assert words in words_of_distances(replace(facts, space=space, neighbours=neighbours))
