@@ -88,9 +88,10 @@ def page_of(state: RunState, run: Path) -> str:
     from landscape_app.experiments.render import svg_of
 
     first, *others = sections_of(state, run).items()
-    panels = [*_curves(state), *_clouds(state)]
+    dataset = _dataset(state)
+    panels = [*_curves(state), *_clouds(state, dataset)]
     rows = tuple(tuple(panels[start : start + 2]) for start in range(0, len(panels), 2))
-    parts = [_table("", first[1]), *_pictures(state)]
+    parts = [_table("", first[1]), *_pictures(state, dataset)]
     if panels:
         parts.append(f"<figure>{svg_of(Figure(rows), 'Training, epoch by epoch')}</figure>")
     parts.append(f"<p>{html.escape(WHAT_IT_DOES_NOT_SAY)}</p>")
@@ -161,7 +162,7 @@ def _curves(state: RunState) -> Iterator[Panel]:
     for name, title, unit in WATCHED:
         if name in metrics:
             values = metrics[name].astype(float)
-            is_log = bool((values[values == values] > 0).all())
+            is_log = bool((values[~np.isnan(values)] > 0).all())
             yield Panel(title, (Curve(epoch, values),), "epoch", unit, y_log=is_log)
     yield Panel("Acceptance rate of the chains", (Curve(epoch, metrics["acceptance_rate"]),), "epoch")
 
@@ -187,19 +188,24 @@ def _drawn(state: RunState, most: int) -> np.ndarray:
     return x[np.random.default_rng(0).choice(len(x), min(most, len(x)), p=weights / weights.sum())]
 
 
-def _clouds(state: RunState) -> Iterator[Panel]:
-    """Samples beside the data, of points in one or two dimensions."""
+def _clouds(state: RunState, dataset: Dataset) -> Iterator[Panel]:
+    """Samples beside the data, of points in one or two dimensions, by the numbers that densities count by."""
     import numpy as np
 
+    from landscape_app.data import Kind
+    from landscape_app.data.columns import in_units
     from landscape_app.experiments.figure import Bars, Panel, Points, Role
 
-    data = state.arrays.get("data/points")
-    if data is None or data[0].size > 2 or not np.isfinite(data).all():
+    if dataset.kind is not Kind.POINTS or dataset.items[0].size > 2:
         return
-    dataset = _dataset(state)
-    names = [column.name for column in dataset.columns] or [f"x{i + 1}" for i in range(data[0].size)]
-    of_data = dataset.training_items.reshape(len(dataset.training_items), -1)
-    of_model = _drawn(state, MOST_POINTS).reshape(-1, of_data.shape[1])
+    of_data, of_model = (
+        in_units(dataset.columns, x).reshape(len(x), -1).astype(np.float64)
+        for x in (dataset.training_items, _drawn(state, MOST_POINTS))
+    )
+    for i, column in enumerate(dataset.columns):
+        of_data[:, i], of_model[:, i] = column.drawn(of_data[:, i]), column.drawn(of_model[:, i])
+    names = [column.counted_name for column in dataset.columns]
+    names = names or [f"x{i + 1}" for i in range(of_data.shape[1])]
     sides = ((of_data[:MOST_POINTS], "training set", Role.DATA), (of_model, "model", Role.MODEL))
     if of_data.shape[1] == 2:
         marks: tuple[Mark, ...] = tuple(
@@ -215,14 +221,13 @@ def _clouds(state: RunState) -> Iterator[Panel]:
     yield Panel("Samples of the model, and data", marks, names[0], f"density per unit of {names[0]}")
 
 
-def _pictures(state: RunState) -> Iterator[str]:
+def _pictures(state: RunState, dataset: Dataset) -> Iterator[str]:
     """Images of the model's samples, and of the training set, where items are pictures."""
-    import torch
+    import numpy as np
 
     from landscape_app.problems.model import build_space
     from landscape_app.session.sample_file import mosaic
 
-    dataset = _dataset(state)
     space = build_space(dataset)
     if not space.is_picture:
         return
@@ -230,7 +235,7 @@ def _pictures(state: RunState) -> Iterator[str]:
         ("Samples of the model", _drawn(state, SHOWN)),
         ("Training set", dataset.training_items[:SHOWN]),
     ):
-        picture = mosaic(torch.as_tensor(items).float().numpy(), space)
+        picture = mosaic(items.astype(np.float32), space)
         yield f"<h2>{title}</h2>{_image(picture, title, max(space.shape[:2]))}"
 
 

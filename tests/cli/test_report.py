@@ -14,8 +14,9 @@ import pytest
 from PIL import Image
 
 from landscape_app.cli.info import final_figures
-from landscape_app.cli.report import SHOWN, page_of
+from landscape_app.cli.report import SHOWN, _clouds, _dataset, page_of
 from landscape_app.data.assets import SHIPPED_MODEL, asset_path
+from landscape_app.experiments.figure import Points
 from landscape_app.problems.model import build_space
 from landscape_app.runs import read_run
 from landscape_app.session.checkpoint import open_session
@@ -75,13 +76,26 @@ def test_the_page_has_the_figures_that_info_tells_and_the_images_of_the_run(
 
 
 def test_points_have_their_samples_beside_the_data(landscape: Landscape, tmp_path: Path) -> None:
-    np.savetxt(tmp_path / "pairs.csv", np.random.default_rng(0).normal(size=(60, 2)), delimiter=",")
+    random = np.random.default_rng(0)
+    days, heights = random.integers(18_000, 19_000, 60), random.normal(170, 10, 60)
+    lines = [f"{np.datetime64(int(d), 'D')},{h:.3f}" for d, h in zip(days, heights, strict=True)]
+    (tmp_path / "pairs.csv").write_text("\n".join(["day,height", *lines]))
     assert landscape("import", "pairs.csv", "-o", "data.h5").code == 0
     small = ("--epochs", "1", "--chains", "16", "--device", "cpu")
     assert landscape("train", "data.h5", *small, "-o", "run.h5").code == 0
-    page = Page(page_of(read_run(tmp_path / "run.h5"), tmp_path / "run.h5"))
+    state = read_run(tmp_path / "run.h5")
+    page = Page(page_of(state, tmp_path / "run.h5"))
     assert {"Samples of the model, and data", "Acceptance rate of the chains"} <= set(page.texts)
     assert not page.pictures
+    (panel,) = _clouds(state, _dataset(state))
+    data, samples = panel.marks
+    assert isinstance(data, Points)
+    assert isinstance(samples, Points)
+    assert (panel.x_label, panel.y_label) == ("day (days since 1970)", "height")
+    np.testing.assert_allclose(np.abs(days - data.x[:, None]).min(1), 0, atol=0.01)
+    np.testing.assert_allclose(np.abs(heights - data.y[:, None]).min(1), 0, atol=0.01)
+    # Of the width of the data, or more.
+    assert np.std(samples.x) > 100
 
 
 @pytest.mark.parametrize("name", ["data.h5", "absent.h5", "text.h5"])
