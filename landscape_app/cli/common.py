@@ -62,6 +62,15 @@ def use_all_cores() -> None:
         torch.set_num_threads(available_cores())
 
 
+HeaderOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header",
+        show_default=False,
+        help="Whether the first row of a table has the names of the columns; if not said, it is found out.",
+    ),
+]
+
 TrustOption = Annotated[
     bool, typer.Option("--trust", help="Run the Python file that the run's own energy is, where it is one.")
 ]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landscape_app.cli.common import use_all_cores
+from landscape_app.cli.common import HeaderOption, use_all_cores
 from landscape_app.cli.errors import check_another, check_hdf5, checking_input, is_hdf5, working
 from landscape_app.cli.info import print_sections
 from landscape_app.cli.options import plan_rows
@@ -131,14 +131,7 @@ def import_data(
             "are taken as they are.",
         ),
     ] = None,
-    header: Annotated[
-        bool | None,
-        typer.Option(
-            "--header/--no-header",
-            show_default=False,
-            help="Whether the first row of a table has the names of the columns; if not said, it is found out.",
-        ),
-    ] = None,
+    header: HeaderOption = None,
     missing: Annotated[
         str | None,
         typer.Option(

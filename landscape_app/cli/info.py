@@ -25,7 +25,6 @@ from landscape_app.cli.vocabulary import (
     given_energy,
     has_densities,
     kept_measurement,
-    kind_in,
     listed,
     measurement_of,
     reason,
@@ -276,6 +275,8 @@ def _identity(state: RunState, run: Path) -> Rows:
 
 
 def _data_identity(state: RunState, run: Path) -> Rows:
+    from landscape_app.runs.catalogue import kind_in
+
     arrays, words, kind = state.arrays, words_of_run(state.arrays), kind_in(state.arrays)
     if kind is None:
         raise ValueError("the data set lacks its items")

@@ -12,6 +12,7 @@ import typer
 from landscape_app.cli.common import (
     AUTO,
     DeviceOption,
+    HeaderOption,
     TrustOption,
     open_model,
     tell_device,
@@ -81,14 +82,7 @@ def score(
             help="Bring images of any size to the model's; without, only where its data's were brought.",
         ),
     ] = False,
-    header: Annotated[
-        bool | None,
-        typer.Option(
-            "--header/--no-header",
-            show_default=False,
-            help="Whether the first row of a table has the names of the columns; if not said, it is found out.",
-        ),
-    ] = None,
+    header: HeaderOption = None,
     missing: Annotated[
         str | None,
         typer.Option(

@@ -160,18 +160,17 @@ def choices(name: str, known: Iterable[str]) -> str:
     return f"{meant}choose from {', '.join(known)}"
 
 
-def kind_in(arrays: Mapping[str, Any]) -> str | None:
-    """The kind of the items that a run file carries by its arrays; None where it carries none."""
-    return next((kind for kind in WORDS if f"data/{kind}" in arrays), None)
-
-
 def has_densities(arrays: Mapping[str, Any]) -> bool:
     """True of a run on real numbers, by the arrays in its file."""
+    from landscape_app.runs.catalogue import kind_in
+
     return kind_in(arrays) in DENSITIES
 
 
 def words_of_run(arrays: Mapping[str, Any]) -> Words:
     """The words for a run by the arrays in its file; those that ship, and are not in it, are images."""
+    from landscape_app.runs.catalogue import kind_in
+
     kind = kind_in(arrays)
     return words_of(kind, () if kind is None else arrays[f"data/{kind}"].shape[1:])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -84,12 +84,6 @@ def _spread(slope: Any, steep: Any, width: int) -> None:  # pragma: no cover
             s, out = slope[image, block // blocks * width :], steep[image, block * width :]
             for i in range(width):
                 out[i] *= share * s[i]
-
-
-def _of_images(loop: Callable[..., None], images: tuple[Tensor, Tensor], *others: Any) -> None:
-    """A loop over rows of two tensors."""
-    first, second = (tensor.numpy() for tensor in images)
-    loop(first, second, *others)
 
 
 def over_2x2(kernel: Tensor, stride: int) -> Tensor:
@@ -179,7 +173,7 @@ class CompiledNetwork:
         first, _, second = self._forwards(x)
         energy = x.new_empty(len(x))
         of_energy = self._arranged(weights).flatten().numpy()
-        _of_images(_read_out, (second.flatten(1), energy), self._biases[1], of_energy)
+        _read_out(second.flatten(1).numpy(), energy.numpy(), self._biases[1], of_energy)
         self._backwards(second, first)
         if self._is_dense:
             return energy, (first @ self._transposed).view(x.shape)
@@ -216,7 +210,7 @@ class CompiledNetwork:
     ) -> tuple[Tensor, list[Tensor]]:
         first, hidden, second = self._forwards(x)
         flat, h = second.flatten(1), torch.empty_like(second).flatten(1)
-        _of_images(_hide, (flat, h), self._biases[1], h.shape[1])
+        _hide(flat.numpy(), h.numpy(), self._biases[1], h.shape[1])
         arranged = self._arranged(readout).flatten(1)
         flat.mul_(multipliers @ arranged).mul_(coefficients.unsqueeze(1))
         by_second = _by_kernel(hidden, second, self._second, 1)
@@ -243,7 +237,7 @@ class CompiledNetwork:
         else:
             first = self._convolved(x.reshape(count, *self._image)).flatten(1)
         hidden = x.new_empty(count, *self._sides, self._second.shape[1])
-        _of_images(_hide, (first, hidden.flatten(1)), self._biases[0], self._width)
+        _hide(first.numpy(), hidden.flatten(1).numpy(), self._biases[0], self._width)
         second = F.conv2d(hidden.permute(0, 3, 1, 2), self._second, padding=1)
         return first, hidden, second.permute(0, 2, 3, 1).contiguous()
 
@@ -251,7 +245,7 @@ class CompiledNetwork:
         """Takes derivatives by the second SiLU's argument on to those by the first's, in place of its own."""
         of_hidden = F.conv2d(slope.permute(0, 3, 1, 2), self._second_transposed, padding=1)
         flat = of_hidden.permute(0, 2, 3, 1).flatten(1)
-        _of_images(_spread, (flat, first), self._width)
+        _spread(flat.numpy(), first.numpy(), self._width)
 
 
 def _by_kernel(x: Tensor, slope: Tensor, kernel: Tensor, stride: int) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 
@@ -24,20 +24,24 @@ def available_threads() -> int:
 
 
 @contextmanager
-def one_by_one() -> Iterator[None]:
-    """One compute thread, which shares nothing; as many as before afterwards."""
-    threads, shared = torch.get_num_threads(), getattr(_here, "threads", 1)
-    torch.set_num_threads(1)
-    _here.threads = 1
+def _threads(own: int, shared: int) -> Iterator[None]:
+    """So many compute threads of torch, and to share work with; as many as before afterwards."""
+    before = torch.get_num_threads(), getattr(_here, "threads", 1)
+    torch.set_num_threads(own)
+    _here.threads = shared
     try:
         yield
     finally:
-        torch.set_num_threads(threads)
-        _here.threads = shared
+        torch.set_num_threads(before[0])
+        _here.threads = before[1]
 
 
-@contextmanager
-def threads_for(numbers: int) -> Iterator[None]:
+def one_by_one() -> AbstractContextManager[None]:
+    """One compute thread, which shares nothing; as many as before afterwards."""
+    return _threads(1, 1)
+
+
+def threads_for(numbers: int) -> AbstractContextManager[None]:
     """As many of this thread's compute threads as configurations of so many numbers occupy; all of them afterwards.
 
     In a small batch every operation of torch takes microseconds, of which threads that wait for each other use more
@@ -46,13 +50,4 @@ def threads_for(numbers: int) -> Iterator[None]:
     """
     threads = torch.get_num_threads()
     enough = max(1, min(threads, numbers // LEAST_NUMBERS))
-    if enough == threads:
-        yield
-        return
-    torch.set_num_threads(enough)
-    shared, _here.threads = getattr(_here, "threads", 1), threads
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-        _here.threads = shared
+    return nullcontext() if enough == threads else _threads(enough, threads)

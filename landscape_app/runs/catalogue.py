@@ -186,7 +186,7 @@ def summary_of(state: RunState, path: Path) -> RunSummary:
         raise RunFileError(f"{path} holds data to train on, and no model yet")
     try:
         figures, is_kept = latest_figures(arrays)
-        kind = next((kind for kind, name in _ITEMS.items() if name in arrays), None)
+        kind = kind_in(arrays)
         items = arrays["samples/x" if kind is None else _ITEMS[kind]]
         status, seconds = Path(path).stat(), float(arrays["trainer/seconds"])
         if not math.isfinite(seconds):
@@ -207,6 +207,11 @@ def summary_of(state: RunState, path: Path) -> RunSummary:
         )
     except UNREADABLE as error:
         raise RunFileError(f"{path} is not a whole run file: {reason_of(error)}") from error
+
+
+def kind_in(arrays: Mapping[str, np.ndarray]) -> str | None:
+    """The kind of the items that a run carries by its arrays; None where it carries none."""
+    return next((kind for kind, name in _ITEMS.items() if name in arrays), None)
 
 
 def latest_figures(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, float], bool]:

@@ -34,9 +34,6 @@ TUNING, TAKES, SPACING = 300, 16, 12
 
 LEAST_REPLICAS = 3
 
-MOST_ATTEMPTS = 2
-"""Of solving multipliers: again, from where the chains are, where these do not agree with the model."""
-
 LEAST_SHARE, MOST_SHARE = 0.6, 1.5
 """Share of a class among fresh chains over that among the data, beyond which the class is rare or frequent."""
 

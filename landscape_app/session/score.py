@@ -22,6 +22,7 @@ from landscape_app.data.importing.alike import (
     items_alike,
     read_alike,
 )
+from landscape_app.data.importing.blocks import unwatched
 from landscape_app.data.importing.images import ImportFailure, LeftOut
 from landscape_app.models.model import Model
 from landscape_app.physics.estimate import Estimate, shown
@@ -362,10 +363,6 @@ def _walls(space: Space) -> str:
     )
 
 
-def _told_nothing(share: float) -> None:
-    """Report to nobody."""
-
-
 @needs_memory(SCORING)
 def score_items(
     model: Model,
@@ -373,7 +370,7 @@ def score_items(
     log_z: Estimate,
     items: ItemsRead,
     false_alarms: float = FALSE_ALARMS,
-    report: Callable[[float], object] = _told_nothing,
+    report: Callable[[float], object] = unwatched,
 ) -> Scores:
     """Scores of items under a model.
 

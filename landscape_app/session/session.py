@@ -36,7 +36,6 @@ from landscape_app.session.convergence import COLUMNS, ConvergenceTest
 from landscape_app.session.device import keep_freed_memory, resolve_device
 from landscape_app.session.entropy_estimator import EntropyEstimator
 from landscape_app.session.fresh_chains import (
-    MOST_ATTEMPTS,
     FreshChains,
     FreshRecord,
 )
@@ -263,9 +262,8 @@ class Session:
             state = self.estimator.finish(fresh)
             record = self._rest_on(state.parameters, fresh)
             has_time = self.configuration.planned_seconds is not None and self.progress >= 1.0
-            attempts = MOST_ATTEMPTS if has_time and fresh.suffices else 1
-            while not record.agrees and state.epoch and attempts > 1:
-                state, attempts = self.estimator.solve(state, fresh), attempts - 1
+            if has_time and fresh.suffices and state.epoch and not record.agrees:
+                state = self.estimator.solve(state, fresh)
                 record = self._rest_on(state.parameters, fresh)
         self.kept, self.kept_base = state.found, self.estimator.learned_base()
         return Outcome(state.found, state.epoch, stopped_early, record, self.kept_base)

@@ -161,9 +161,14 @@ def _handles(widget: QWidget, event: str) -> bool:
 
 
 def _describe(widget: QWidget) -> str:
-    names = []
+    return f"{type(widget).__name__} {widget.objectName()!r} in {names_above(widget)}"
+
+
+def names_above(widget: QWidget) -> str:
+    """Names of the widgets that one is in, from the inside."""
+    names: list[str] = []
     above = widget.parentWidget()
-    while above is not None and len(names) < 4:
+    while above is not None and len(names) < 5:
         names.append(above.objectName() or type(above).__name__)
         above = above.parentWidget()
-    return f"{type(widget).__name__} {widget.objectName()!r} in {' < '.join(names)}"
+    return " < ".join(names)

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tests.gui.audit import names_above
+
 SMALLEST = QSize(900, 600)
 
 
@@ -36,7 +38,7 @@ def cut_off(window: QWidget) -> list[str]:
     """Visible widgets that reach beyond what they are in, or are smaller than they need."""
     return [
         f"{type(widget).__name__} {widget.objectName()!r} {widget.geometry().getRect()} of "
-        f"{widget.minimumSizeHint().toTuple()} in {_names(widget)}"
+        f"{widget.minimumSizeHint().toTuple()} in {names_above(widget)}"
         for widget in window.findChildren(QWidget)
         if widget.isVisible() and widget.window() is window and not _is_behind(widget) and _lacks_room(widget)
     ]
@@ -74,12 +76,3 @@ def _is_behind(widget: QWidget) -> bool:
     while above is not None and not isinstance(above, QDockWidget):
         above = above.parentWidget()
     return above is not None and above.visibleRegion().isEmpty()
-
-
-def _names(widget: QWidget) -> str:
-    names = []
-    above = widget.parentWidget()
-    while above is not None and len(names) < 5:
-        names.append(above.objectName() or type(above).__name__)
-        above = above.parentWidget()
-    return " < ".join(names)
