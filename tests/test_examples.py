@@ -12,20 +12,16 @@ TEXT = PAGE.read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the blocks leave their files for those that follow."""
-    return tmp_path_factory.mktemp("examples")
-
-
-@pytest.mark.parametrize("number", range(len(BLOCKS)))
-def test_block_runs(
-    number: int, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_every_block_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(folder)
-    line = TEXT[: TEXT.index(BLOCKS[number])].count("\n")
-    exec(compile("\n" * line + BLOCKS[number], str(PAGE), "exec"), {"__name__": f"example{number}"})
-    assert capsys.readouterr().out
+    """In one test, as blocks read the files of those before them."""
+    monkeypatch.chdir(tmp_path)
+    assert BLOCKS
+    for number, block in enumerate(BLOCKS):
+        line = TEXT[: TEXT.index(block)].count("\n")
+        exec(compile("\n" * line + block, str(PAGE), "exec"), {"__name__": f"example{number}"})
+        assert capsys.readouterr().out, number
 
 
 def test_every_public_name_is_on_the_page() -> None:
