@@ -61,7 +61,7 @@ from landscape_app.session.checkpoint import open_session, run_state, save_sessi
 from landscape_app.session.composition import Composition, switched_off
 from landscape_app.session.convergence import LEAST_STEPS, STARTS, ConvergenceRecord
 from landscape_app.session.custom_field import FieldSource, source_of_text
-from landscape_app.session.device import available_devices, resolve_device
+from landscape_app.session.device import available_devices, resolve_device, return_freed_memory
 from landscape_app.session.discriminator import discriminator_training
 from landscape_app.session.given import GivenModel, trusted_functions
 from landscape_app.session.ladder_watch import LadderWatch
@@ -542,6 +542,8 @@ class Engine(Worker[EngineState]):
         self._test = self._search = self._bounds = self._fall = None
         self._landscape = landscape
         self._begin_steering(session, old)
+        del old
+        return_freed_memory()
         self._ladder = LadderWatch(session.ladder)
         self._recorder = self._new_recorder(session)
         session.ladder.on_step = self._on_ladder_step

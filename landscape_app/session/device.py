@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import re
@@ -115,6 +114,10 @@ def available_cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
+ARENAS = 2
+"""Heaps that all threads share: each keeps what was freed in it, and by default there may be eight a core."""
+
+
 @cache
 def keep_freed_memory() -> None:
     """Lets the process keep freed memory for its next tensors, where the C library is GNU's.
@@ -122,10 +125,33 @@ def keep_freed_memory() -> None:
     By default it returns every larger block to the system at once, and torch's tensors of some hundred kilobytes
     are paged in anew at every kernel step: a quarter of a training epoch.
     """
-    if not sys.platform.startswith("linux"):
+    library = _c_library()
+    if library is None:
         return
-    trim_threshold, top_pad, mmap_threshold = -1, -2, -3
-    with contextlib.suppress(OSError, AttributeError):
+    trim_threshold, top_pad, mmap_threshold, arenas = -1, -2, -3, -8
+    for parameter, size in (
+        (mmap_threshold, 2**28),
+        (trim_threshold, 2**29),
+        (top_pad, 2**26),
+        (arenas, ARENAS),
+    ):
+        library.mallopt(parameter, size)
+
+
+def return_freed_memory() -> None:
+    """Gives the system back what `keep_freed_memory` has kept: once something large has gone for good."""
+    library = _c_library()
+    if library is not None:
+        library.malloc_trim(0)
+
+
+@cache
+def _c_library() -> ctypes.CDLL | None:
+    """The C library where it is GNU's, which can be told how to keep memory; else None."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
         library = ctypes.CDLL(None)
-        for parameter, size in ((mmap_threshold, 2**28), (trim_threshold, 2**29), (top_pad, 2**26)):
-            library.mallopt(parameter, size)
+        return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") else None
+    except OSError:
+        return None

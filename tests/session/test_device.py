@@ -1,5 +1,6 @@
 """Devices: which there are, which is taken, and the way back to the CPU where one does not work."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,3 +84,21 @@ def test_a_run_of_another_kind_of_device_opens_and_goes_on_with_random_numbers_o
     again = session_of(here, Path("run.h5"), "cpu", sampler_chains=2)
     assert again.lineage.random is None
     np.testing.assert_array_equal(next(again.train()).multipliers, next(training).multipliers)
+
+
+@pytest.mark.skipif(device._c_library() is None, reason="the C library is not GNU's")
+def test_memory_that_was_kept_goes_back_once_it_is_no_longer_needed() -> None:
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    device.keep_freed_memory()
+    device.return_freed_memory()
+    size = 2**27
+    bottom = resident()
+    large = [np.ones(size // 64, dtype=np.uint8) for _ in range(64)]
+    top = resident()
+    del large
+    assert top - bottom > size / 2
+    assert top - resident() < size / 2
+    device.return_freed_memory()
+    assert top - resident() > size / 2
