@@ -27,7 +27,7 @@ from landscape_app.physics.diagnostics import (
     effective_sample_size,
     r_hat,
 )
-from landscape_app.physics.estimate import shown
+from landscape_app.physics.estimate import rounded, shown
 
 Array = npt.NDArray[np.float64]
 Finding = Literal[
@@ -47,9 +47,6 @@ TAILS = (0.05, 0.95)
 """Quantiles whose effective sample sizes are those of the tails."""
 
 RANK_BINS = 20
-
-MOST_DECIMALS = 6
-"""Decimals of a mean; smaller errors are written with a power of ten."""
 
 LONGEST_LAG = 1_000
 """Steps of the longest lag whose correlation is worked out."""
@@ -188,11 +185,7 @@ class QuantityStatistics(NamedTuple):
     @property
     def rounded(self) -> tuple[str, str]:
         """Mean and its error, to the second digit of the error."""
-        if not (self.error > 0 and math.isfinite(self.error)):
-            return shown(self.mean, ",.4g"), shown(self.error, ",.2g")
-        decimals = 1 - math.floor(math.log10(self.error))
-        form = f",.{max(decimals, 0)}f" if decimals <= MOST_DECIMALS else ".3e"
-        return shown(self.mean, form), shown(self.error, form if decimals <= MOST_DECIMALS else ".1e")
+        return rounded(self.mean, self.error)
 
 
 @dataclass(frozen=True)

@@ -114,3 +114,23 @@ def shown(value: float, spec: str) -> str:
         return "–"
     text = "∞" if math.isinf(value) else format(value, spec).lstrip("+-")
     return f"−{text}" if value < 0 else f"+{text}" if spec.startswith("+") else text
+
+
+MOST_DECIMALS = 6
+"""Of a number with an error; smaller ones are written with a power of ten."""
+
+
+def rounded(value: float, error: float) -> tuple[str, str]:
+    """A number and its error, both to the second digit of the error.
+
+    Example:
+        >>> rounded(-0.12345, 0.012)
+        ('−0.123', '0.012')
+    """
+    if not (error > 0 and math.isfinite(error)):
+        return shown(value, ",.4g"), shown(error, ",.2g")
+    decimals = 1 - math.floor(math.log10(error))
+    if decimals > MOST_DECIMALS:
+        return shown(value, ".3e"), shown(error, ".1e")
+    form = f",.{max(decimals, 0)}f"
+    return shown(value, form), shown(error, form)
