@@ -7,6 +7,7 @@ What a script needs is imported from here, and loaded when it is first used:
 - `energy`, `gradient`: H(x) and its slope;
 - `Composition`, `Layer`, `fields`: what is added to H; `Session.steer` puts chains on it, `sample` draws from it;
 - `score`: −log P of your own images or rows, and whether they are out of distribution;
+- `observables`: what each observable responds to, its multiplier, and the residual of its constraint;
 - `cross_validate`: test nats of models of few data;
 - `diagnose`: whether chains reach equilibrium, and the entropy with its error;
 - `diagnose_chains`: what the draws of chains show that another program made.
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         gradient,
         load_data,
         new_session,
+        observables,
         sample,
         score,
         train,
@@ -59,6 +61,7 @@ __all__ = [
     "gradient",
     "load_data",
     "new_session",
+    "observables",
     "open_session",
     "sample",
     "save",

@@ -58,6 +58,11 @@ class MinMaxEntModel(Model):
         return self.observables(x)
 
     @property
+    def constraint_multipliers(self) -> Tensor:
+        """λ, shape (K,)."""
+        return self.multipliers
+
+    @property
     def receptive_field(self) -> ReceptiveField | None:
         """Sites that an entry of the energy map depends on, of local observables (see `physics.lattice`)."""
         return getattr(self.observables, "receptive_field", None)

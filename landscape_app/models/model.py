@@ -201,6 +201,15 @@ class Model(nn.Module, ABC):
         """f(x) whose means over the model training sets to those over the data, shape (batch, K); K = 0 for none."""
         return x.new_zeros(len(x), 0)
 
+    def constraint_meanings(self, count: int) -> tuple[str, ...]:
+        """The first so many `constraints` as formulas, in their order; empty where they have none of their own."""
+        return ("",) * count
+
+    @property
+    def constraint_multipliers(self) -> Tensor | None:
+        """λ_i of E = Σ_i λ_i f_i, f the `constraints`, shape (K,); None where the energy is no such sum."""
+        return None
+
     def contrast(self, data: Tensor, samples: WeightedSamples, data_weights: Tensor | None = None) -> Tensor:
         """⟨E⟩_data − ⟨E⟩_samples in nats, a scalar, differentiable in the parameters.
 

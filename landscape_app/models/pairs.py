@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import ClassVar
 
 import torch
@@ -106,6 +107,21 @@ class PairModel(Model):
         s = x.flatten(1)
         first, second = torch.triu_indices(self.space.sites, self.space.sites, 1, device=x.device)
         return torch.cat([s, s[:, first] * s[:, second]], 1)
+
+    def constraint_meanings(self, count: int) -> tuple[str, ...]:
+        """The spins, and their pairs."""
+        sites = range(1, self.space.sites + 1)
+        meanings = [f"s{i}" for i in sites] + [f"s{i} s{j}" for i, j in combinations(sites, 2)]
+        return tuple(meanings[:count])
+
+    @property
+    def constraint_multipliers(self) -> Tensor | None:
+        """−h_i and −J_ij, i < j; None of models without `constraints`."""
+        sites = self.space.sites
+        if self.hidden or sites > MOST_CONSTRAINED:
+            return None
+        first, second = torch.triu_indices(sites, sites, 1, device=self.fields.device)
+        return -torch.cat([self.fields, self.symmetric[first, second]])
 
     def bonds(self) -> Bonds | None:
         """Every pair that is coupled; None with hidden spins, whose sum couples more than pairs."""

@@ -137,7 +137,11 @@ class RestrictedBoltzmannMachine(Model):
 
     def constraints(self, x: Tensor) -> Tensor:
         """p(h_j = 1|v), shape (batch, H): their means are the data's where the likelihood is largest."""
-        return self.activations(x)
+        return self.pull(self.unit(x)).sigmoid()
+
+    def constraint_meanings(self, count: int) -> tuple[str, ...]:
+        """The hidden units one by one."""
+        return tuple(f"p(h{j + 1} = 1 | x)" for j in range(count))
 
     def portrait(self) -> Portrait:
         """Weights of each hidden unit as an image, or as a table where sites lie in a row."""

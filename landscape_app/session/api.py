@@ -55,6 +55,7 @@ from landscape_app.session.given import (
     trusted_functions,
 )
 from landscape_app.session.journal import Began, ClassesTrained, Gave, Journal, Opened, Reopened, Steered
+from landscape_app.session.observables import ObservablesRecord, finished
 from landscape_app.session.records import CrossValidation, DiscriminatorRecord, Fold, Outcome
 from landscape_app.session.sampling import Samples, drawing, joined
 from landscape_app.session.score import FALSE_ALARMS, Scores, read_items, score_items
@@ -616,6 +617,27 @@ def score(
     return score_items(
         session.model, data, log_z, items, false_alarms, lambda share: report("Scoring", share)
     )
+
+
+def observables(session: Session) -> ObservablesRecord:
+    """Observables of the session's model one by one: what each responds to, its multiplier, its residual.
+
+    Means over the model are those over the chains that train, with their weights, which are of the model alone and
+    follow it. Nothing is changed.
+
+    Args:
+        session: whose model.
+
+    Raises:
+        ValueError: the model has no observables.
+
+    Example:
+        >>> session = new_session("two-gaussians", device="cpu", chains=64)
+        >>> record = observables(session)
+        >>> len(record.multipliers) == len(record.responses)
+        True
+    """
+    return finished(session.looking_into(on_view=False))
 
 
 BUDGET = 2_000

@@ -61,6 +61,7 @@ IMPORTING = Work("these data", "A part of the data, or a smaller size of its ima
 EXPERIMENTING = Work("this experiment", "Smaller numbers of chains, samples and epochs among its parameters")
 EXPORTING = Work("writing this file", "A file of fewer samples or frames, or of fewer pixels,")
 VERIFYING = Work("comparing these images with the model", "Fewer images at a time")
+OBSERVING = Work("looking into the observables", "A model of fewer observables, or of fewer data,")
 SCORING = Work("scoring these items", "A file of fewer items")
 SURVEYING = Work("this surface", "A smaller number of chains or points")
 ANYTHING = Work("this", "A smaller number of chains, replicas, channels or samples")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
 
@@ -51,6 +51,7 @@ from landscape_app.session.memory import (
     needs_memory,
 )
 from landscape_app.session.model_samples import SAMPLE_COUNT, SPACING, ModelSamples
+from landscape_app.session.observables import ModelChains, ObservablesRecord, looking_into
 from landscape_app.session.provenance import Lineage
 from landscape_app.session.records import (
     EnergySets,
@@ -507,6 +508,32 @@ class Session:
             return None
         most = MOST_SUMMED_TRAINING if training else MOST_SUMMED_AT_REST
         return machine.joint(base) if machine.hidden_evaluations <= most else None
+
+    def looking_into(
+        self, training: bool = False, on_view: bool = True
+    ) -> Generator[float, None, ObservablesRecord]:
+        """Looks into the observables of the model as it is (`session.observables.looking_into`).
+
+        Args:
+            training: whether the model trains, for the record.
+            on_view: take the sampler's chains where these are of the model alone; else, and elsewhere, those that
+                train, with their weights.
+        """
+        ensemble, sampler = self.trainer.ensemble.chains_at_one, self.sampler
+        if on_view and self.composition.is_model:
+            name = f"chains on view, step {sampler.steps:,}"
+            chains = ModelChains(sampler.chains.x.clone(), None, sampler.ancestors.clone(), name)
+        else:
+            chains = ModelChains(ensemble.x.clone(), ensemble.log_weights.clone(), None, "chains that train")
+        return looking_into(
+            self.model,
+            self.training_items,
+            chains,
+            data_weights=self.weights,
+            columns=self.dataset.columns,
+            epoch=self.trainer.epoch,
+            training=training,
+        )
 
     def bounds(self, temperature: float = 1.0, starts: int = 20) -> Bounds:
         """Mean field of the model from many starts, its free energy, and the evidence of held-out items.
