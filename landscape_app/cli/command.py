@@ -17,6 +17,7 @@ from landscape_app.cli.experiment import experiment
 from landscape_app.cli.gui import gui, open_window
 from landscape_app.cli.import_data import import_data
 from landscape_app.cli.info import info
+from landscape_app.cli.observables import observables
 from landscape_app.cli.report import report
 from landscape_app.cli.runs import runs
 from landscape_app.cli.sample import sample
@@ -81,6 +82,7 @@ def landscape(
       landscape check run.h5                                tell what is wrong with a file
       landscape script run.h5                               write it as a Python script
       landscape score run.h5 new.csv -o scores.csv          −log P of other items: which are out of distribution
+      landscape observables run.h5                          tell what each observable responds to
       landscape verify 7.png                                tell whether an image is generated, and by what
       landscape sweep --sides 16,32 -o ising.h5             Ising lattices over temperature, and their crossing
     """
@@ -103,6 +105,7 @@ for command in (
     check,
     script,
     score,
+    observables,
     verify,
     sweep,
 ):

@@ -221,6 +221,16 @@ def write_figure(figure: Figure, title: str, folder: Path, name: str) -> tuple[P
     return paths
 
 
+def write_sheet(figure: Figure, title: str, path: Path, format: str) -> None:
+    """Writes a figure as "png" or "svg" to a path.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    with _dressed(PAPER):
+        sheet_of(figure, title).savefig(path, format=format, dpi=DOTS, metadata=_metadata(format, title))
+
+
 def svg_of(figure: Figure, title: str) -> str:
     """A figure below its title, as an SVG element for a page of HTML."""
     text = io.StringIO()
