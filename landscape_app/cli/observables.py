@@ -27,7 +27,7 @@ PICTURES = (".png", ".svg")
 NAMED = 3
 """Items of most f that are named."""
 
-COLUMNS = 3
+COLUMNS = 4
 """Panels of the picture in a row."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -71,6 +71,7 @@ from landscape_app.session.landscape.map import ImageLandscape, ImageMap
 from landscape_app.session.landscape.minima import MinimaRecord, MinimaSearch
 from landscape_app.session.layer_statistics import LayerMeter
 from landscape_app.session.memory import NotEnoughMemoryError, is_out_of_memory
+from landscape_app.session.observables import ObservablesRecord
 from landscape_app.session.records import SteeringRecord, SweepRecord
 from landscape_app.session.sampler import JUMP_MOVES, Comparison
 from landscape_app.session.session import Session
@@ -100,8 +101,8 @@ MOST_MAPPED = 4_096
 HURRIED_MOVES = 1
 """Kernel moves after a resampling while a slider is dragged: another one is about to come."""
 
-NETWORK_SECONDS = 0.05
-"""Least time of a network's training between two steps of the chains, which move as often as the eye can see."""
+BESIDE_SECONDS = 0.05
+"""Least time of what is done between two steps of the chains, which move as often as the eye can see."""
 
 MOST_FAULTS = 64
 """Most faults that a state carries."""
@@ -183,6 +184,7 @@ class Engine(Worker[EngineState]):
         self._search: Iterator[BarrierRecord | MinimaRecord] | None = None
         self._landscape: ImageLandscape | None = None
         self._bounds: Iterator[BoundsRecord] | None = None
+        self._looking: Generator[float, None, ObservablesRecord] | None = None
 
     # The thread.
 
@@ -193,7 +195,7 @@ class Engine(Worker[EngineState]):
     @property
     def timeout(self) -> float | None:
         """Seconds that commands may be waited for before the next step; None where there is no step to do."""
-        beside = (self._network, self._test, self._search, self._bounds)
+        beside = (self._network, self._test, self._search, self._bounds, self._looking)
         if self._trains or any(work is not None for work in beside):
             return 0.0
         if self.state.activity is Activity.SAMPLING:
@@ -210,6 +212,8 @@ class Engine(Worker[EngineState]):
             self._continue_search(self._search)
         if self._bounds is not None:
             self._continue_bounds(self._bounds)
+        if self._looking is not None:
+            self._look_on(self._looking)
         self._record(self._look_after_files)
         if self._trains:
             self._train_epoch()
@@ -221,9 +225,9 @@ class Engine(Worker[EngineState]):
         self._test = None
         self._stop_network()
         self.stop_search()
-        self._bounds = None
+        self._bounds = self._looking = None
         activity = Activity.LOADING if self.state.facts is None else Activity.STILL
-        self.update(activity=activity, testing=False, bounding=False, busy="", rate=0.0)
+        self.update(activity=activity, testing=False, bounding=False, looking=None, busy="", rate=0.0)
 
     def handle(self, error: BaseException) -> bool:
         """Tells of a failure; a field that has failed is switched off, and the chains go on."""
@@ -539,7 +543,7 @@ class Engine(Worker[EngineState]):
         self._rests = True
         self._recoveries, self._saved_epoch = session.trainer.recoveries, session.trainer.epoch
         self._training, self._sampling = session.train(), session.sample()
-        self._test = self._search = self._bounds = self._fall = None
+        self._test = self._search = self._bounds = self._fall = self._looking = None
         self._landscape = landscape
         self._begin_steering(session, old)
         del old
@@ -1280,7 +1284,7 @@ class Engine(Worker[EngineState]):
         """Goes on with the network that is trained, for as long as the step beside it takes."""
         seconds = self._epoch_seconds if self._trains else 0.0
         try:
-            share = learn_for(network.steps, max(seconds, NETWORK_SECONDS))
+            share = learn_for(network.steps, max(seconds, BESIDE_SECONDS))
         except Exception:
             self._stop_network()
             raise
@@ -1457,6 +1461,31 @@ class Engine(Worker[EngineState]):
             self.stop_bounds()
         elif record.is_done or self._scheduler.is_due("bounds", SEARCH_SECONDS):
             self.update(bounds=record)
+
+    # Observables one by one: of a copy of the model, so that training may go on.
+
+    @command(replaces="look into observables")
+    def look_into_observables(self) -> None:
+        """Begins to look into the observables of the model as it is, a while between two steps of all else."""
+        self._looking = self.session.looking_into(self._trains, on_view=not self._trains)
+        self.update(looking=0.0)
+
+    def _look_on(self, looking: Generator[float, None, ObservablesRecord]) -> None:
+        """Goes on for as long as a step beside it takes."""
+        due = time.perf_counter() + BESIDE_SECONDS
+        try:
+            share = next(looking)
+            while time.perf_counter() < due:
+                share = next(looking)
+        except StopIteration as end:
+            self._looking = None
+            self.update(observables=end.value, looking=None)
+        except Exception:
+            self._looking = None
+            self.update(looking=None)
+            raise
+        else:
+            self.update(looking=share)
 
     def _show_landscape(self, known: ImageLandscape) -> None:
         self._landscape = known

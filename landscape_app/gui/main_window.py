@@ -51,6 +51,7 @@ from landscape_app.gui.steering.panel import SteeringPanel
 from landscape_app.gui.steering.targets import KEYS, name_targets
 from landscape_app.gui.theme import THEMES, Theme, apply_theme, resolve_theme
 from landscape_app.gui.toolbar import Toolbar
+from landscape_app.gui.training.observables_window import ObservablesWindow
 from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.gui.trust import is_trusted
 from landscape_app.gui.widgets.banner import Banner
@@ -139,6 +140,7 @@ class MainWindow(QMainWindow):
         self.experiments: ExperimentsWindow | None = None
         self.playground: PlaygroundWindow | None = None
         self.bounds: BoundsWindow | None = None
+        self.observables: ObservablesWindow | None = None
         self.lattice: LatticeWindow | None = None
         self._made_way = False
         self._unfolded: Unfolded | None = None
@@ -316,6 +318,14 @@ class MainWindow(QMainWindow):
             self.bounds.show_state(self.engine.state)
         self.bounds.bring_up()
 
+    def open_observables(self) -> None:
+        """Opens the window that looks into the observables, which is made the first time."""
+        if self.observables is None:
+            self.observables = ObservablesWindow(self._theme, self.settings)
+            self.observables.asked.connect(self.engine.look_into_observables)
+        self.observables.show_state(self.engine.state)
+        self.observables.bring_up()
+
     def open_lattice(self) -> None:
         """Opens the lattice window, which is made the first time."""
         if self.lattice is None:
@@ -371,7 +381,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         """Dresses panels that draw themselves; the rest follows the application."""
         self._theme = theme
-        windows = (self.experiments, self.playground, self.lattice, self.bounds)
+        windows = (self.experiments, self.playground, self.lattice, self.bounds, self.observables)
         for part in (*self.panels, self.importing, *windows):
             if part is not None:
                 part.set_theme(theme)
@@ -402,8 +412,9 @@ class MainWindow(QMainWindow):
             self.experiments.end()
         if self.playground is not None:
             self.playground.end()
-        if self.bounds is not None:
-            self.bounds.close()
+        for window in (self.bounds, self.observables):
+            if window is not None:
+                window.close()
         if self.lattice is not None:
             self.lattice.end()
         self.settings.setValue("layout/geometry", self.saveGeometry())
@@ -490,6 +501,7 @@ class MainWindow(QMainWindow):
         sampler.follow_on_landscape.connect(engine.follow_on_landscape)
         sampler.track_on_landscape.connect(engine.track_on_landscape)
         self.training.couplings_wanted.connect(self.compare_couplings)
+        self.training.observables_wanted.connect(self.open_observables)
         self.steering.compose.connect(engine.compose)
         self.steering.train_classifier.connect(engine.train_classifier)
         self.steering.train_discriminator.connect(engine.train_discriminator)
@@ -718,6 +730,13 @@ class MainWindow(QMainWindow):
                 self.open_bounds,
                 "Free energy of coupled spins and Boltzmann machines bounded from above, and log p(x) from below",
             ),
+            MenuEntry(
+                "Observables: what each responds to…",
+                "Ctrl+Shift+F",
+                "observables",
+                self.open_observables,
+                "Each observable or hidden unit: data and chains of most and least of it, its slope, λ and residual",
+            ),
         ]
 
     def _view_menu(self) -> list[Row]:
@@ -857,8 +876,9 @@ class MainWindow(QMainWindow):
         told = 0 if previous is None else previous.message_number
         for part in (*self.panels, self.toolbar, self.exports, self.chains):
             part.show_state(state)
-        if self.bounds is not None:
-            self.bounds.show_state(state)
+        for window in (self.bounds, self.observables):
+            if window is not None:
+                window.show_state(state)
         if previous is None or (previous.facts, previous.unsaved) != (state.facts, state.unsaved):
             self.setWindowTitle(_title(state))
         if previous is not None and _number(previous) != _number(state):

@@ -16,6 +16,7 @@ from landscape_app.session.composition import Composition
 from landscape_app.session.conditioning import columns_of
 from landscape_app.session.landscape_watch import LandscapeWatch
 from landscape_app.session.neighbours import Neighbours
+from landscape_app.session.observables import number_of_observables
 from landscape_app.session.provenance import Identification, Provenance
 from landscape_app.session.records import ChainHistory, KernelRecord, Snapshot
 from landscape_app.session.sample_file import SampleFile
@@ -174,6 +175,7 @@ def facts_of(session: Session, number: int, origin: Origin, path: Path | None) -
         memories=session.memories,
         columns=shown_columns(columns_of(session.dataset.columns, session.space)),
         counted=None if data.weights is None else data.as_often_as_counted(data.training),
+        observables=number_of_observables(session.model, session.training_items),
     )
 
 

@@ -31,6 +31,7 @@ from landscape_app.session.landscape.map import ImageLandscape
 from landscape_app.session.layer_statistics import CompositionStatistics
 from landscape_app.session.measurement import Measurement
 from landscape_app.session.neighbours import Neighbours
+from landscape_app.session.observables import ObservablesRecord
 from landscape_app.session.provenance import Provenance, Source
 from landscape_app.session.records import (
     DiscriminatorRecord,
@@ -91,6 +92,7 @@ class Facts:
         columns: of rows, what each of their numbers is; none of images.
         counted: places of as many training items, each as often as its weight says, int64, shape (n,); None where all
             count alike.
+        observables: number of observables of the model whose means are constrained; 0 for none.
     """
 
     number: int
@@ -109,6 +111,7 @@ class Facts:
     memories: Memories | None = None
     columns: tuple[ColumnMeaning, ...] = ()
     counted: np.ndarray | None = None
+    observables: int = 0
 
     @property
     def counted_items(self) -> np.ndarray:
@@ -247,6 +250,8 @@ class EngineState(WorkerState):
         landscape: of images, and what was looked for on it; None where there are no images.
         bounds: mean field of the model, as far as it has come; None where nobody asked, and once the model changes.
         bounding: whether it is going on.
+        observables: what was last found of them one by one; None where nobody asked.
+        looking: share that is done of looking into them; None while nobody does.
         statistics: V of every layer over the chains and over the model's samples, a few times a second.
         rounds: the discriminators of the run.
         trusted: digests of the files of user-defined fields that may run.
@@ -290,6 +295,8 @@ class EngineState(WorkerState):
     landscape: ImageLandscape | None = None
     bounds: BoundsRecord | None = None
     bounding: bool = False
+    observables: ObservablesRecord | None = None
+    looking: float | None = None
     statistics: CompositionStatistics | None = None
     rounds: tuple[DiscriminatorRecord, ...] = ()
     trusted: frozenset[str] = frozenset()

@@ -261,10 +261,10 @@ def rest(window: MainWindow) -> None:
         # One that is closed would give its answer again.
         if dialog.isVisible():
             dialog.reject()
-    for name in ("experiments", "playground", "bounds", "lattice"):
+    for name in ("experiments", "playground", "bounds", "lattice", "observables"):
         other = getattr(window, name)
         if other is not None:
-            other.close() if name == "bounds" else other.end()
+            other.close() if name in ("bounds", "observables") else other.end()
             other.deleteLater()
             setattr(window, name, None)
     window._timer.stop()

@@ -269,9 +269,11 @@ class TrainingPanel(QWidget):
 
     Signals:
         couplings_wanted: the four ways to couplings shall be compared on the data on view.
+        observables_wanted: the observables shall be looked into, one by one.
     """
 
     couplings_wanted = Signal()
+    observables_wanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -322,6 +324,7 @@ class TrainingPanel(QWidget):
         )
         self.couplings_button.clicked.connect(self.couplings_wanted)
         self.parameters.add_button(self.couplings_button)
+        self.look_buttons = [self._look_button(pair) for pair in (self.observables, self.parameters)]
         self.places = (
             Place(self.metrics["gradient"], self.metrics["objective-gradient"]),
             Place(self.metrics["chi"], self.objective),
@@ -337,6 +340,18 @@ class TrainingPanel(QWidget):
     @property
     def _epoch_plots(self) -> list[EpochPlot]:
         return [self.entropy, *self.metrics.values(), self.multipliers, self.hidden]
+
+    def _look_button(self, pair: PlotPair) -> QToolButton:
+        """The button below a pair of plots that looks into the observables one by one."""
+        button = set_name(QToolButton(), f"look-into-{pair.shown.objectName()}", text="Look into…")
+        button.setAccessibleName("Look into the observables one by one")
+        button.setToolTip(
+            "What each observable, or hidden unit, responds to: data and chains of most and of least of it, its "
+            "slope, λ over time, and the residual of its constraint"
+        )
+        button.clicked.connect(lambda: self.observables_wanted.emit())
+        pair.add_button(button)
+        return button
 
     def _arrange(self) -> None:
         card = set_name(QFrame(), "card")
@@ -365,10 +380,14 @@ class TrainingPanel(QWidget):
             self._shown = {}
         if state.facts is not None and (self._state is None or self._state.facts is not state.facts):
             self._explain_entropy(state.facts)
+            for button in self.look_buttons:
+                button.setVisible(state.facts.observables > 0)
         self._state = state
         self.hidden_table.show_state(state)
         if state.facts is not None:
             self._show_fit(state.facts.configuration, state.facts.memories is not None)
+            for pair in (self.observables, self.parameters):
+                pair.place_buttons()
 
     def point_at(self, chain: int) -> None:
         """Shows the hidden units of the chain under the pointer; −1 for none, then of the one that is followed."""
@@ -392,7 +411,6 @@ class TrainingPanel(QWidget):
         )
         self.objective.offer(MODELS[plan.model].default_units > 0)
         self.couplings_button.setVisible(plan.model == "pairs" and not plan.hidden_units and not remembers)
-        self.parameters.place_buttons()
         if issubclass(kind, GradientTrainer):
             self.metrics["objective"].setToolTip(
                 f"<b>Objective</b> of {kind.title.lower()}: {kind.objective_meaning}.<br>"
