@@ -43,7 +43,7 @@ from landscape_app.problems import PROBLEMS, fitted_otherwise, ways_on
 from landscape_app.problems.problem import Configuration
 from landscape_app.problems.proposal import starting_configuration
 from landscape_app.session import convergence, entropy_estimator, given
-from landscape_app.session.api import energy, energy_session, gradient, train_discriminator
+from landscape_app.session.api import energy, energy_session, gradient, observables, train_discriminator
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.conditioning import given as given_columns
@@ -272,6 +272,7 @@ def test_the_shipped_model_opens_is_sampled_seen_and_saved(
     assert np.isfinite(seen.energies).all()
     assert seen.classes is not None
     assert len(shipped.energy_sets().model) == 512
+    assert np.isfinite(observables(shipped).errors).all()
     for place in ("base", "noise", "data", "chains"):
         shipped.sampler.restart(place, 6)
     x = shipped.dataset.training_items[:4]
