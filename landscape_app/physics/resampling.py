@@ -81,6 +81,42 @@ def systematic_resample(log_weights: Tensor, n: int, generator: torch.Generator)
     return _first_above(cumulative, positions)
 
 
+def scattered(drawn: Tensor, generator: torch.Generator) -> Tensor:
+    """Draws in random order, so that those of one sample do not stand side by side, int64, same shape.
+
+    Args:
+        drawn: indices, shape (n,).
+        generator: random state.
+    """
+    return drawn[torch.randperm(len(drawn), generator=generator, device=drawn.device)]
+
+
+def in_place(drawn: Tensor, generator: torch.Generator) -> Tensor:
+    """Draws of n chains in an order in which each that goes on keeps its place, int64, shape (n,).
+
+    Further draws of the same chain take the places of those that were not drawn, in random order.
+
+    Args:
+        drawn: indices of the chains, ascending, shape (n,).
+        generator: random state.
+
+    Example:
+        >>> in_place(torch.tensor([0, 2, 2, 3]), torch.Generator())
+        tensor([0, 2, 2, 3])
+        >>> in_place(torch.tensor([1, 1, 3, 3]), torch.Generator().manual_seed(0))[[1, 3]]
+        tensor([1, 3])
+    """
+    n, device = len(drawn), drawn.device
+    number = torch.arange(n, device=device)
+    is_first = torch.ones(n, dtype=torch.bool, device=device)
+    is_first[1:] = drawn[1:] != drawn[:-1]
+    # Further draws at the head, at random, then the first ones; places that are free at the head, then the others.
+    key = torch.where(is_first, n + number.float(), n * torch.rand(n, generator=generator, device=device))
+    is_taken = torch.zeros(n, dtype=torch.int64, device=device).index_fill_(0, drawn, 1)
+    places = (is_taken * n + number).argsort()
+    return torch.empty_like(drawn).index_copy_(0, places, drawn[key.argsort()])
+
+
 def conditional_effective_share(log_weights: Tensor, log_ratio: Tensor) -> Tensor:
     """(Σ W r)² / Σ W r², from 0 to 1, a scalar: how much of weighted samples a further reweighting by r leaves.
 
@@ -184,6 +220,7 @@ def resample_move(
     log_ratio: Tensor,
     stage_target: Callable[[float], Target],
     moves: int,
+    follows: bool = False,
 ) -> Jump:
     """Puts the chains on a new target by sequential Monte Carlo from weighted samples of the old one.
 
@@ -199,6 +236,7 @@ def resample_move(
         log_ratio: log of new over old density of each, shape (n,); NaN is a density of zero.
         stage_target: the target π_s, for s in [0, 1]; s = 0 is the old target, s = 1 the new one.
         moves: kernel moves after each resampling.
+        follows: True where the samples are the chains themselves, of which those that go on keep their places.
     """
     n = len(chains)
     log_ratio = log_ratio.nan_to_num(nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf)
@@ -207,6 +245,7 @@ def resample_move(
     floor = min(n, effective_sample_size(log_weights) / 2)
     position = tempering_step(log_ratio, floor, log_weights)
     ancestors = systematic_resample(log_weights + position * log_ratio, n, chains.generator)
+    ancestors = (in_place if follows else scattered)(ancestors, chains.generator)
     chains.retarget(stage_target(position), weighted_samples[ancestors])
     chains.run(moves)
     stages = 1
@@ -219,7 +258,7 @@ def resample_move(
             )
         fraction = tempering_step(change, floor=n / 2)
         position = 1.0 if fraction == 1.0 else position + fraction * remaining
-        survivors = systematic_resample(fraction * change, n, chains.generator)
+        survivors = in_place(systematic_resample(fraction * change, n, chains.generator), chains.generator)
         ancestors = ancestors[survivors]
         chains.retarget(stage_target(position), chains.x[survivors])
         chains.run(moves)

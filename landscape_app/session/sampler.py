@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import NamedTuple, Self, TypeVar
 
 import numpy as np
@@ -328,7 +329,7 @@ class Sampler(TunedChains):
             composition, CHAINS, own, log_ratio, old.hamiltonian, new, moves, start
         )
         self.ancestors = self.ancestors[ancestors]
-        return record
+        return replace(record, ancestors=len(to_host(self.ancestors).unique()))
 
     def carry_on(self, composition: Composition) -> None:
         """Moves the chains on under a composition from where they are, without resampling.
@@ -571,6 +572,7 @@ class Sampler(TunedChains):
                 log_ratio,
                 lambda s: Target(after.base_measure, mixed(before, after.hamiltonian, s)),
                 moves,
+                follows=source == CHAINS,
             )
         self.composition = composition
         self.count_from_here()

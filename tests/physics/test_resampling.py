@@ -15,7 +15,9 @@ from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.resampling import (
     conditional_effective_share,
     effective_sample_size,
+    in_place,
     resample_move,
+    scattered,
     systematic_resample,
     tempering_step,
     thin,
@@ -175,6 +177,31 @@ class Change:
     def chains(self, n: int, seed: int) -> Chains:
         x = torch.zeros(n, *SPACE.shape)
         return Chains(x, self.target(0.0), DiscreteLangevin(1.0), generator(seed), adapt=False)
+
+
+@given(log_weights=LOG_WEIGHTS, seed=st.integers(0, 100))
+@settings(max_examples=50)
+def test_chains_that_go_on_keep_their_places_and_the_draws_are_the_same(
+    log_weights: list[float], seed: int
+) -> None:
+    drawn = systematic_resample(torch.tensor(log_weights), len(log_weights), generator(seed))
+    placed = in_place(drawn, generator(seed))
+    assert placed.sort().values.tolist() == drawn.tolist()
+    assert all(placed[i] == i for i in drawn.unique().tolist())
+    shuffled = scattered(drawn, generator(seed))
+    assert shuffled.sort().values.tolist() == drawn.tolist()
+
+
+def test_descendants_of_a_chain_are_scattered_evenly_over_the_free_places() -> None:
+    drawn, n, times = torch.tensor([0] * 8 + [8] * 8), 16, 4_000
+    numbers = generator(0)
+    counts = torch.zeros(n)
+    for _ in range(times):
+        counts += (in_place(drawn, numbers) == 0).float()
+    assert (counts[0], counts[8]) == (times, 0)
+    # Each of the 14 free places has one of the 7 further descendants in half of the cases.
+    free = torch.cat([counts[1:8], counts[9:]])
+    assert float((free / times - 0.5).abs().max()) < 4.5 * math.sqrt(0.25 / times)
 
 
 def test_resampling_alone_gives_every_state_its_exact_share() -> None:

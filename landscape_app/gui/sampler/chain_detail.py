@@ -51,11 +51,16 @@ def caption_of(state: EngineState) -> str:
         return f"{len(snapshot.x):,} chains steered from the model in training, twice a second"
     if state.falling is not None:
         sweeps, moving, falling = state.falling
-        held = " · held" if state.activity is Activity.STILL else ""
-        return f"{falling:,} chains fall at T = 0 · sweep {sweeps:.1f} · {moving:,} still turn{held}"
+        paused = " · paused" if state.activity is Activity.STILL else ""
+        return f"{falling:,} chains fall at T = 0 · sweep {sweeps:.1f} · {moving:,} still turn{paused}"
     step = f" · step {state.sweep.sweep:,}" if state.sweep is not None else ""
-    held = " · held" if state.activity is Activity.STILL else ""
-    return f"{len(snapshot.x):,} Markov chains{step}{held}"
+    paused = " · paused" if state.activity is Activity.STILL else ""
+    jump = state.steering
+    shares = jump is not None and jump.ancestors < len(snapshot.x) == jump.chains
+    of_ancestors = (
+        f" of {counted(jump.ancestors, 'distinct ancestor')}" if jump is not None and shares else ""
+    )
+    return f"{len(snapshot.x):,} Markov chains{of_ancestors}{step}{paused}"
 
 
 def words_of_chain(state: EngineState, index: int) -> str:
