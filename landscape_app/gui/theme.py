@@ -18,7 +18,11 @@ MOST_COLOURS = 16
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of one look, as #rrggbb; `results` tell results apart that are laid over one another."""
+    """The colours of one look, as #rrggbb.
+
+    `results` tell results apart that are laid over one another, `classes` the classes of chains: ten that also people
+    tell apart who see two kinds of colour only, on `paper`.
+    """
 
     dark: bool
     window: str
@@ -39,6 +43,7 @@ class Theme:
     paper: str
     ink: str
     results: tuple[str, ...]
+    classes: tuple[str, ...]
 
     @property
     def series(self) -> list[QColor]:
@@ -47,9 +52,8 @@ class Theme:
         return [QColor.fromHslF((0.58 + 0.83 * i / MOST_COLOURS) % 1.0, 0.55, lightness) for i in shades]
 
     def class_colours(self, classes: int) -> list[QColor]:
-        """A colour for each class, as different as there are colours for."""
-        series = self.series
-        return [series[round(MOST_COLOURS * c / classes) % MOST_COLOURS] for c in range(classes)]
+        """A colour for each class; of more than ten, some share one."""
+        return [QColor(self.classes[c % len(self.classes)]) for c in range(classes)]
 
     def ramp(self, steps: int) -> list[QColor]:
         """Colours from low to high, from blue over violet and red to orange, all equally legible as ink."""
@@ -90,6 +94,18 @@ LIGHT = Theme(
     paper="#ffffff",
     ink="#10151d",
     results=("#1f62d6", "#c2590a", "#0b8068", "#a3278f", "#7d6a00", "#0b7fa0"),
+    classes=(
+        "#1674fb",
+        "#d8a376",
+        "#063500",
+        "#f6449b",
+        "#33c909",
+        "#4e0478",
+        "#b5a0fd",
+        "#6c6c0a",
+        "#0900c4",
+        "#660245",
+    ),
 )
 DARK = Theme(
     dark=True,
@@ -111,6 +127,18 @@ DARK = Theme(
     paper="#0d0f12",
     ink="#f4f2ea",
     results=("#6aa5ff", "#f0a35b", "#4fd1b3", "#f08fd8", "#d8cb5c", "#63c9e8"),
+    classes=(
+        "#b09ae8",
+        "#f8f2bc",
+        "#bf1d88",
+        "#3ed954",
+        "#67690c",
+        "#8415fe",
+        "#f7abc7",
+        "#559665",
+        "#b0fe23",
+        "#982fc1",
+    ),
 )
 
 
@@ -188,12 +216,16 @@ QPushButton:hover, QToolButton:hover {{ border-color: {accent}; }}
 QPushButton:focus, QToolButton:focus {{ border-color: {accent}; }}
 QPushButton:checked, QToolButton:checked {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {muted}; background: {window}; border-color: {border}; }}
+QPushButton:checked:focus, QToolButton:checked:focus, QPushButton#train:focus, QPushButton#run:focus,
+QPushButton#new-run-train:focus {{
+  border-color: {text}; }}
 QPushButton#train {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
 QPushButton#train:disabled {{ background: {window}; color: {muted}; border-color: {border}; }}
 QToolButton[recording="true"] {{ background: {danger}; color: {on_accent}; border-color: {danger}; }}
 QToolButton[quiet="true"] {{ background: transparent; color: {accent}; border: 0; padding: 3px 7px; }}
 QToolButton[quiet="true"]:focus {{ border: 1px solid {accent}; padding: 2px 6px; }}
 QPushButton[small="true"], QToolButton[small="true"] {{ padding: 3px 2px; }}
+QFileDialog QToolButton {{ padding: 2px; background: {faint}; }}
 QToolButton#qt_toolbar_ext_button {{ padding: 0; border: 0; background: transparent; }}
 QToolButton::menu-indicator {{ image: none; }}
 QFrame#card {{ background: {surface}; border: 1px solid {border}; border-radius: 8px; }}
@@ -219,6 +251,9 @@ QSlider::handle:horizontal:focus {{ border: 2px solid {text}; width: 10px; heigh
 QFrame#banner {{ background: {raised}; border: 1px solid {danger}; border-radius: 6px; }}
 QFrame#banner QLabel {{ color: {text}; }}
 QFrame#banner[kind="done"] {{ border-color: {model}; }}
+QFrame#welcome, QFrame#tour {{ background: {raised}; border: 1px solid {accent}; border-radius: 6px; }}
+QFrame#welcome QLabel, QFrame#tour QLabel {{ color: {text}; }}
+QFrame#tour QLabel#muted {{ color: {muted}; }}
 QCheckBox {{ spacing: 7px; color: {text}; }}
 QLabel#heading {{ color: {text}; font-size: 19px; font-weight: 600; }}
 QLabel#summary {{ color: {text}; }}
@@ -227,8 +262,10 @@ QLabel#verdict[kind="good"] {{ color: {model}; }}
 QLabel#verdict[kind="bad"] {{ color: {danger}; }}
 QLabel#verdict[kind="stopped"] {{ color: {warning}; }}
 QLabel[kind="complaint"] {{ color: {danger}; }}
-QPushButton#run {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
-QPushButton#run:disabled {{ background: {window}; color: {muted}; border-color: {border}; }}
+QPushButton#run, QPushButton#new-run-train {{ background: {accent};
+  color: {on_accent}; border-color: {accent}; font-weight: 600; }}
+QPushButton#run:disabled, QPushButton#new-run-train:disabled {{ background: {window};
+  color: {muted}; border-color: {border}; }}
 QFrame#drop-zone {{ border: 2px dashed {border}; border-radius: 12px; }}
 QWidget#sheet {{ background: {window}; }}
 QListWidget, QTableWidget {{ background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 6px; }}

@@ -1,5 +1,7 @@
 """Tints and orders of chains."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
@@ -51,6 +53,36 @@ def test_moving_chains_keep_their_places_for_a_while(monkeypatch: pytest.MonkeyP
     assert arrangement.order(snapshot([3, 2, 1])).tolist() == [2, 1, 0]  # type: ignore[union-attr]
     now[0] += SORT_SECONDS
     assert arrangement.order(snapshot([1, 3, 2])).tolist() == [0, 2, 1]  # type: ignore[union-attr]
+
+
+def test_tint_and_sort_are_of_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+    arrangement = Arrangement()
+    arrangement.sort = arrangement.tint = Trait.CLASS
+
+    def in_places(chains: Snapshot) -> list[int]:
+        """Colours from place to place."""
+        order, tinting = arrangement.order(chains), arrangement.tinting(chains, LIGHT)
+        assert order is not None
+        assert tinting is not None
+        return tinting.chosen[order].tolist()
+
+    assert in_places(snapshot([0, 0, 0], classes=[2, 0, 1])) == [0, 1, 2]
+    # Chains have moved to other classes: until they are sorted anew, they are tinted as they were sorted.
+    now[0] += 0.5 * SORT_SECONDS
+    later = snapshot([0, 0, 0], classes=[1, 2, 0])
+    assert in_places(later) == [0, 1, 2]
+    assert arrangement.order(later).tolist() == [1, 2, 0]  # type: ignore[union-attr]
+    now[0] += SORT_SECONDS
+    assert in_places(later) == [0, 1, 2]
+    assert arrangement.order(later).tolist() == [2, 0, 1]  # type: ignore[union-attr]
+    # Other chains than those are sorted at once.
+    assert in_places(replace(snapshot([0, 0, 0], classes=[0, 2, 1]), training=True)) == [0, 1, 2]
+    arrangement.sort = Trait.NONE
+    tinting = arrangement.tinting(snapshot([0, 0, 0], classes=[9, 8, 12]), LIGHT)
+    assert tinting is not None
+    assert tinting.chosen.tolist() == [9, 8, 2]
 
 
 def test_an_age_has_the_colour_between_its_neighbouring_marks() -> None:

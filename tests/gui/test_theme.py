@@ -1,19 +1,85 @@
-"""Colours of the themes: classes can be told apart as far as there are colours."""
+"""Colours of the themes: classes are told apart by everybody, on the paper that they are drawn on."""
 
-from itertools import pairwise
+from itertools import combinations
 
+import numpy as np
 import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QToolButton
+from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.theme import DARK, LIGHT, MOST_COLOURS, Theme
+from landscape_app.gui.theme import DARK, LIGHT, Theme, apply_theme, rgb
+
+LEAST_DIFFERENCE, LEAST_CONTRAST = 28.0, 29.0
+"""Of two colours, and of a colour and the paper, in CIE76: 2.3 is just noticeable side by side."""
+
+VISIONS = {
+    "usual": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+"""Of linear RGB: Machado, Oliveira, Fernandes, "A physiologically-based model for simulation of color vision
+deficiency" (2009), severity 1."""
+
+TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+WHITE = TO_XYZ.sum(1)
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK])
-@pytest.mark.parametrize("classes", [1, 10, MOST_COLOURS, 40])
-def test_as_many_colours_of_classes_as_there_are(theme: Theme, classes: int) -> None:
-    colours = theme.class_colours(classes)
-    assert len(colours) == classes
-    assert len({colour.name() for colour in colours}) == min(classes, MOST_COLOURS)
-    if classes <= MOST_COLOURS:
-        hues = sorted(colour.hslHueF() for colour in colours)
-        apart = [b - a for a, b in pairwise(hues)]
-        assert all(distance > 0.03 for distance in apart)
+def lab(colour: np.ndarray, vision: object) -> np.ndarray:
+    """CIELAB of an sRGB colour, uint8, shape (3,), as it is seen."""
+    share = colour / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    xyz = TO_XYZ @ np.clip(np.asarray(vision) @ linear, 0, 1) / WHITE
+    f = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def test_colours_are_measured_as_they_are_defined() -> None:
+    np.testing.assert_allclose(lab(np.array([255, 255, 255]), np.eye(3)), [100, 0, 0], atol=0.02)
+    np.testing.assert_allclose(lab(np.array([255, 0, 0]), np.eye(3)), [53.24, 80.09, 67.20], atol=0.05)
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_ten_classes_are_told_apart_by_everybody(theme: Theme, vision: str) -> None:
+    colours = [lab(rgb(colour), VISIONS[vision]) for colour in theme.class_colours(10)]
+    assert len(colours) == 10
+    assert min(np.linalg.norm(a - b) for a, b in combinations(colours, 2)) >= LEAST_DIFFERENCE
+    paper = lab(rgb(theme.paper), VISIONS[vision])
+    assert min(np.linalg.norm(colour - paper) for colour in colours) >= LEAST_CONTRAST
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_buttons_of_file_dialogs_are_not_blank(theme: Theme, qapp: QApplication, qtbot: QtBot) -> None:
+    apply_theme(qapp, theme)
+    dialog = QFileDialog()
+    qtbot.addWidget(dialog)
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.show()
+    buttons = [button for button in dialog.findChildren(QToolButton) if button.isEnabled()]
+    assert len(buttons) >= 3
+    for button in buttons:
+        picture = button.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+        middle = picture.copy(picture.rect().adjusted(5, 5, -5, -5))
+        greys = [middle.pixelColor(x, y).red() for x in range(middle.width()) for y in range(middle.height())]
+        assert max(greys) - min(greys) > 40, button.objectName()
+    apply_theme(qapp, LIGHT)
+
+
+def test_of_more_than_ten_classes_some_share_a_colour() -> None:
+    colours = LIGHT.class_colours(24)
+    assert [colour.name() for colour in colours[10:20]] == [colour.name() for colour in colours[:10]]
+    assert len(LIGHT.class_colours(1)) == 1

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QTool
 
 from landscape_app.gui.sampler.recording import RecordControls
 from landscape_app.gui.state import DIGITS
-from landscape_app.gui.theme import MOST_COLOURS, Theme, rgb
+from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import fixed_range
 from landscape_app.gui.widgets.mosaic import Tinting
@@ -75,6 +75,8 @@ class Arrangement:
         self.tint = Trait.NONE
         self.sort = Trait.NONE
         self._order: np.ndarray | None = None
+        self._moment: Snapshot | None = None
+        self._sorted: tuple[Snapshot, Trait] | None = None
         self._sorted_at = 0.0
         self._energies: tuple[float, float] | None = None
 
@@ -92,37 +94,57 @@ class Arrangement:
 
         Chains that are alike keep their order. Lowest energies and oldest chains come first.
         """
-        values = _values(snapshot, self.sort)
+        moment = self._seen(snapshot)
+        values = _values(moment, self.sort)
         if values is None:
-            self._order = None
-            return None
-        now = time.perf_counter()
-        known = self._order is not None and len(self._order) == len(values)
-        if not known or now - self._sorted_at >= SORT_SECONDS:
-            before = self._order if known and self._order is not None else np.arange(len(values))
+            self._order = self._sorted = None
+        elif self._sorted is None or self._sorted[0] is not moment or self._sorted[1] is not self.sort:
+            known = self._order is not None and len(self._order) == len(values)
+            order = self._order if known and self._order is not None else np.arange(len(values))
             key = -values if self.sort is Trait.AGE else values
-            self._order = before[np.argsort(key[before], kind="stable")]
-            self._sorted_at = now
+            self._order = order[np.argsort(key[order], kind="stable")]
+            self._sorted = moment, self.sort
         return self._order
 
     def tinting(self, snapshot: Snapshot, theme: Theme) -> Tinting | None:
-        """The colours of the chains' ink; None where they have the theme's."""
-        values = _values(snapshot, self.tint)
+        """The colours of the chains' ink; None where they have the theme's.
+
+        While chains are sorted, the colours are those of the moment at which they were sorted.
+        """
+        values = _values(self._seen(snapshot), self.tint)
         if values is None:
             return None
         colours = self._colours(theme)
         if self.tint is Trait.CLASS:
-            chosen = values
-            if len(self.class_names) > MOST_COLOURS:
-                # As there are no more colours than these, many classes share one.
-                chosen = np.round(MOST_COLOURS * values / len(self.class_names)).astype(int) % MOST_COLOURS
-                colours = list(theme.series[:MOST_COLOURS])
+            chosen = values % len(colours)
         elif self.tint is Trait.AGE:
             chosen = np.searchsorted(AGES, values, side="right")
         else:
             low, high = self._energy_range(values)
             chosen = np.clip((values - low) / (high - low) * STEPS, 0, STEPS - 1)
         return Tinting(np.stack([rgb(colour) for colour in colours]), chosen.astype(np.uint8))
+
+    def _seen(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot by whose traits chains are tinted and sorted: while they move, the same one for a while."""
+        if self.sort is Trait.NONE:
+            self._moment = None
+            return snapshot
+        now, moment = time.perf_counter(), self._moment
+        if moment is None or now - self._sorted_at >= SORT_SECONDS or not self._still_holds(moment, snapshot):
+            moment = self._moment = snapshot
+            self._sorted_at = now
+        return moment
+
+    def _still_holds(self, moment: Snapshot, snapshot: Snapshot) -> bool:
+        """True if chains of a later snapshot are still the same, with the same traits known."""
+        return (
+            len(moment.x) == len(snapshot.x)
+            and (moment.training, moment.source) == (snapshot.training, snapshot.source)
+            and all(
+                (_values(moment, trait) is None) == (_values(snapshot, trait) is None)
+                for trait in (self.tint, self.sort)
+            )
+        )
 
     def scale(self, theme: Theme) -> ColourScale | None:
         """The key to the colours; None without a tint, or before the range of energies is known."""
@@ -132,7 +154,7 @@ class Arrangement:
                 ((c + 0.5) / len(self.class_names), shortened(self.class_names[c], LABEL))
                 for c in _spread(self.class_names)
             )
-            return ColourScale("class", colours, labels)
+            return ColourScale("class", tuple(theme.class_colours(len(self.class_names))), labels)
         if self.tint is Trait.AGE:
             labels = tuple(((AGES.index(age) + 1) / STEPS, f"{age}") for age in (1, 5, 20, 80, 500))
             return ColourScale("steps since moved", colours, labels)
@@ -149,7 +171,7 @@ class Arrangement:
 
     def _colours(self, theme: Theme) -> list[QColor]:
         if self.tint is Trait.CLASS:
-            return theme.class_colours(len(self.class_names))
+            return theme.class_colours(min(len(self.class_names), len(theme.classes)))
         return theme.ramp(STEPS)
 
     def _energy_range(self, energies: np.ndarray) -> tuple[float, float]:
@@ -284,7 +306,8 @@ class MosaicTools(QWidget):
         self.setObjectName("mosaic-tools")
         self.tint_box = _picker("tint", TINTS, "Tint the chains by")
         self.tint_box.setToolTip(
-            "Colour of the ink (T: the next):<br><b>Class</b>: what the classifier sees.<br>"
+            "Colour of the ink (T: the next):<br><b>Class</b>: what the classifier sees; of more than ten, some "
+            "share a colour.<br>"
             "<b>Energy</b>: E in nats from the training images' mean, blue low, orange high.<br>"
             "<b>Age</b>: kernel steps since a proposal was last accepted; orange chains are stuck."
         )
