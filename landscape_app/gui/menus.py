@@ -8,6 +8,8 @@ from typing import NamedTuple
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMainWindow
 
+from landscape_app.gui.widgets.tips import wrapped
+
 
 class MenuEntry(NamedTuple):
     """One entry of a menu.
@@ -67,7 +69,7 @@ def add_menus(window: QMainWindow, table: Table) -> dict[str, QAction]:
 def _action(window: QMainWindow, entry: MenuEntry) -> QAction:
     action = QAction(entry.text, window)
     action.setObjectName(f"action-{entry.name}")
-    action.setToolTip(entry.tip)
+    action.setToolTip(wrapped(entry.tip))
     action.setShortcut(QKeySequence(entry.key))
     action.triggered.connect(lambda _=False: entry.do())
     return action

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.widgets.mosaic import Mosaic
+from landscape_app.gui.widgets.tips import wrapped
 
 STANDARD = (
     QAbstractButton,
@@ -69,8 +70,11 @@ def unexplained(window: QWidget) -> list[str]:
         if not (widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text())):
             lacks.append("accessible name")
         # A number with its slider is explained as one thing.
-        if not (widget.toolTip() or widget.parentWidget().toolTip()):
+        tip = widget.toolTip() or widget.parentWidget().toolTip()
+        if not tip:
             lacks.append("tooltip")
+        if wrapped(tip) != tip:
+            lacks.append("lines in its tooltip")
         if lacks:
             found.append(f"{_describe(widget)}: no {', no '.join(lacks)}")
     return found

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QLabel, QLineEdit, QSizePolic
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.tips import wrapped
 
 WIDEST = 900
 """Of a paragraph, in pixels: longer lines are hard to follow."""
@@ -62,7 +63,7 @@ class ShortenedLabel(QLabel):
     def setText(self, text: str) -> None:
         """Text of the label."""
         super().setText(text)
-        self.setToolTip(text)
+        self.setToolTip(wrapped(text))
 
     def minimumSizeHint(self) -> QSize:
         """Any width."""

@@ -1,10 +1,12 @@
-"""Places of windows: each comes up whole on a screen that there is."""
+"""Places of windows: each comes up whole on a screen that there is, its long tips in lines."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QRect
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStyle, QWidget
+
+from landscape_app.gui.widgets.tips import wrap_tips
 
 
 def room_for(window: QWidget) -> QRect:
@@ -22,6 +24,7 @@ def place(window: QWidget, width: int, height: int, remembered: object = None) -
         height: usual.
         remembered: what `saveGeometry` gave the last time; anything else counts as nothing.
     """
+    wrap_tips(window)
     window.resize(width, height)
     restored = isinstance(remembered, QByteArray) and window.restoreGeometry(remembered)
     if window.isMaximized() or window.isFullScreen():
