@@ -54,8 +54,8 @@ GROUP_COLOURS = {"noise": "muted", "data": "training", "hot": "model"}
 """Fields of the theme; the same as for the energies of the starts."""
 
 EXPLANATION = (
-    "<b>A ladder of replicas</b>, from the base measure (β = 0, below) to the model (β = 1, above). Neighbours in a "
-    "column swap places. One replica is followed: its way through the temperatures is drawn on the left.<br>"
+    "<b>Ladders of replicas</b>, each from the base measure (β = 0, below) to the model (β = 1, above). Neighbours "
+    "in a ladder swap places. One replica is followed: its way through the temperatures is drawn on the left.<br>"
     "A replica that comes to the bottom gets a fresh image from q, and brings something new to the top.<br>"
     "Good: it wanders up and down without being held up. Click an image, or use the arrow keys, to follow another."
 )
@@ -198,14 +198,14 @@ class LadderView(PixelWidget):
         replica = self.replica_at(position)
         if replica is not None:
             row, column = replica
-            group = f", in a column started from {snapshot.groups[column]}" if snapshot.groups[column] else ""
+            group = f", in a ladder started from {snapshot.groups[column]}" if snapshot.groups[column] else ""
             return f"Replica {snapshot.replica_ids[replica]} at β = {betas[row]:.3f}{group}<br>Click to follow it"
         if places.swaps.contains(QPointF(position)):
             gap = round((places.images.bottom() - position.y()) / places.row) - 1
             gap = min(max(gap, 0), len(betas) - 2)
             return (
                 f"<b>Swap rate</b>: neighbours at β = {betas[gap]:.3f} and {betas[gap + 1]:.3f} swap in "
-                f"{snapshot.swap_rates[gap]:.0%} of their rounds, mean of all columns.<br>Good: even, 30% or more"
+                f"{snapshot.swap_rates[gap]:.0%} of their rounds, mean of all ladders.<br>Good: even, 30% or more"
             )
         return EXPLANATION
 

@@ -38,7 +38,7 @@ EXPLANATION = (
 )
 OF_SPINS = (
     "Press Minima: every chain descends by single spins until none lowers −log P. The lowest minima are joined by "
-    "walks that turn one spin at a time; where two branches meet is the lowest pass found between them."
+    "paths that turn one spin at a time; where two branches meet is the lowest pass found between them."
 )
 LONGEST = (
     "8,888 local minima below 8,888 chains. The 12 lowest, and the lowest passes found between them: 100% of the "

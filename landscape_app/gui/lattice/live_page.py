@@ -169,7 +169,7 @@ class LivePage(QWidget):
         self.speed.slider.setValue(self.speed.slider.maximum())
         transport = Transport("lattice", "spins", self.speed, theme)
         transport.step_button.setAccessibleName("Move the spins by one step")
-        transport.step_button.setToolTip("One sweep, or one cluster of Wolff's, then hold (.)")
+        transport.step_button.setToolTip("One sweep, or one cluster of Wolff's, then pause (.)")
         transport.caption.setAccessibleName("Steps, and their speed")
         transport.caption.setToolTip(
             "Steps since the start, and how many a second. A step is a sweep, one update of every spin; of Wolff's "

@@ -26,7 +26,7 @@ POLL_MILLISECONDS = 16
 
 
 class LatticeWindow(ToolWindow):
-    """Spins that move, and sweeps; spins are held while it is closed, and a sweep stops until it is resumed.
+    """Spins that move, and sweeps; spins pause while it is closed, and a sweep stops until it is resumed.
 
     Args:
         theme: colours.
@@ -86,7 +86,7 @@ class LatticeWindow(ToolWindow):
         self._timer.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space moves or holds the spins, where no control needs it."""
+        """Space plays or pauses the spins, where no control needs it."""
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         if event.key() == Qt.Key.Key_Space and plain and self.live.isVisible():
             self.live.play_button.click()
@@ -138,7 +138,7 @@ class LatticeWindow(ToolWindow):
             self,
             {
                 "&Lattice": [
-                    pressing("Move or hold", "Space", live.play_button),
+                    pressing("Play or pause", "Space", live.play_button),
                     pressing("One step", ".", live.step_button),
                     pressing("Begin anew", "R", live.controls.reset_button),
                     None,
@@ -150,7 +150,7 @@ class LatticeWindow(ToolWindow):
                         "Ctrl+W",
                         "close",
                         self.close,
-                        "Close the window; its spins are held, and a sweep stops until it is resumed",
+                        "Close the window; its spins pause, and a sweep stops until it is resumed",
                     ),
                 ],
                 "&Sweep": [

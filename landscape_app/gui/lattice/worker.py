@@ -103,7 +103,7 @@ class LatticeWorker(MovingWorker[LatticeState]):
 
     @command()
     def play(self, moving: bool) -> None:
-        """Lets the spins move, or holds them."""
+        """Lets the spins move, or pauses them."""
         super().play(moving)
         self._show(measured=True)
 

@@ -54,7 +54,7 @@ SIDE = 372
 
 
 class PlaygroundWindow(ToolWindow):
-    """Target, kernel, landscape, and diagnostics; its chains are held while it is closed.
+    """Target, kernel, landscape, and diagnostics; its chains pause while it is closed.
 
     Args:
         theme: colours.
@@ -115,7 +115,7 @@ class PlaygroundWindow(ToolWindow):
         self._timer.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space moves or holds the chains, where no control needs it."""
+        """Space plays or pauses the chains, where no control needs it."""
         if event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             self.play_button.click()
         else:
@@ -162,7 +162,7 @@ class PlaygroundWindow(ToolWindow):
         transport = Transport("playground", "chains", self.speed, theme)
         transport.step_button.setAccessibleName("Move the chains by one kernel step")
         transport.step_button.setToolTip(
-            "One step, then hold (.): the arrow shows what was proposed, and what became of it"
+            "One step, then pause (.): the arrow shows what was proposed, and what became of it"
         )
         transport.caption.setAccessibleName("What the chains do")
         return transport
@@ -228,7 +228,7 @@ class PlaygroundWindow(ToolWindow):
             self,
             {
                 "&Chains": [
-                    pressing("Move or hold", "Space", self.play_button),
+                    pressing("Play or pause", "Space", self.play_button),
                     pressing("One step", ".", self.step_button),
                     pressing("Restart", "R", self.restart_button),
                     None,
@@ -237,9 +237,7 @@ class PlaygroundWindow(ToolWindow):
                         "Follow the one before", "Shift+N", "before", lambda: self._follow_next(-1), tip
                     ),
                     None,
-                    MenuEntry(
-                        "Close", "Ctrl+W", "close", self.close, "Close the window; its chains are held"
-                    ),
+                    MenuEntry("Close", "Ctrl+W", "close", self.close, "Close the window; its chains pause"),
                 ],
                 "&Landscape": [
                     MenuEntry(

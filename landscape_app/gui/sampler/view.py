@@ -251,12 +251,12 @@ class SamplerView(QWidget):
         self.play_button = set_name(QToolButton(), "chains-play")
         self.play_button.setCheckable(True)
         self.play_button.setChecked(True)
-        self.play_button.setAccessibleName("Let the chains move")
-        self.play_button.setToolTip("Let the chains move, or hold them (Space)")
+        self.play_button.setAccessibleName("Play or pause the chains")
+        self.play_button.setToolTip("Play or pause the chains (Space)")
         self.play_button.clicked.connect(self.play)
-        self.step_button = set_name(QToolButton(), "chains-step", text="Step")
-        self.step_button.setAccessibleName("Move the chains by one kernel step")
-        self.step_button.setToolTip("One kernel step, then hold (.)")
+        self.step_button = set_name(QToolButton(), "chains-step", text="Step the chains")
+        self.step_button.setAccessibleName("Step the chains")
+        self.step_button.setToolTip("One kernel step of every chain, then pause (.)")
         self.step_button.clicked.connect(self.step_chains)
         self.speed_slider = set_name(QSlider(Qt.Orientation.Horizontal), "chains-speed")
         self.speed_slider.setAccessibleName("Speed of the chains")
@@ -362,8 +362,8 @@ class SamplerView(QWidget):
             )
         ]
         return [
-            pressing("Move or hold", "Space", self.play_button),
-            pressing("One step", ".", self.step_button),
+            pressing("Play or pause", "Space", self.play_button),
+            pressing("Step the chains", ".", self.step_button),
             *restarts,
             pressing("Restart the one that is followed", "Shift+R", self.detail.restart_button),
             MenuEntry(

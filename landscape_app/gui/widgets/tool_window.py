@@ -44,7 +44,7 @@ class ToolWindow(QMainWindow):
 
 
 class Transport(QWidget):
-    """Play or hold, one step, the speed, and what has been done.
+    """Play or pause, one step, the speed, and what has been done.
 
     Args:
         name: of the window, before the names of the buttons.
@@ -53,7 +53,7 @@ class Transport(QWidget):
         theme: colours.
 
     Signals:
-        played: it is to move, or to be held.
+        played: it is to move, or to pause.
         stepped: one step is wanted.
 
     Attributes:
@@ -69,8 +69,8 @@ class Transport(QWidget):
         self._moving: bool | None = None
         self.play_button = set_name(QToolButton(), f"{name}-play")
         self.play_button.setCheckable(True)
-        self.play_button.setAccessibleName(f"Let the {moved} move")
-        self.play_button.setToolTip(f"Let the {moved} move, or hold them (Space)")
+        self.play_button.setAccessibleName(f"Play or pause the {moved}")
+        self.play_button.setToolTip(f"Play or pause the {moved} (Space)")
         self.play_button.clicked.connect(self.played)
         self.play_button.toggled.connect(self._show_icon)
         self.step_button = set_name(QToolButton(), f"{name}-step", text="Step")
@@ -98,7 +98,7 @@ class Transport(QWidget):
             self._moving = state.moving
             self.play_button.setChecked(state.moving)
         speed = f" · {rate}" if state.moving and state.rate >= 1 else ""
-        text = f"Step {state.steps:,}{speed}{'' if state.moving else ' · held'}"
+        text = f"Step {state.steps:,}{speed}{'' if state.moving else ' · paused'}"
         if self.caption.text() != text:
             self.caption.setText(text)
 
