@@ -13,7 +13,13 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.sampler import recording
-from landscape_app.gui.sampler.recording import AnimationFormat, RecordControls, TakenFrame, write_animation
+from landscape_app.gui.sampler.recording import (
+    AnimationFormat,
+    RecordControls,
+    TakenFrame,
+    estimated_bytes,
+    write_animation,
+)
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.mosaic import MosaicPicture, Tinting
 from landscape_app.session.composition import Composition
@@ -100,6 +106,14 @@ def test_a_file_holds_the_colours_of_every_frame_enlarged(
     for (picture, theme, _), colours in zip(frames, found, strict=True):
         expected = picture.table(theme)[picture.indices()]
         np.testing.assert_array_equal(colours, expected.repeat(3, 0).repeat(3, 1))
+
+
+@pytest.mark.parametrize("format", list(AnimationFormat))
+def test_the_size_of_a_file_is_known_before_it_is_written(tmp_path: Path, format: AnimationFormat) -> None:
+    frames, path = [frame(i, 36) for i in range(40)], tmp_path / f"chains{format.suffix}"
+    write_animation(path, frames, format, rate=20, scale=4)
+    # Frames written one by one have headers of their own, and share nothing with the one before.
+    assert 0.7 < estimated_bytes(frames, format, scale=4) / path.stat().st_size < 1.6
 
 
 @pytest.mark.parametrize("format", list(AnimationFormat))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import io
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QToolButton, QWidget
 
+from landscape_app.counting import counted
 from landscape_app.gui.messages import Message, failure_message
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
@@ -164,6 +166,23 @@ def _provenance(frames: list[TakenFrame]) -> Provenance | None:
     if not known:
         return None
     return replace(known[-1], sources=tuple(source for one in known for source in one.sources))
+
+
+def estimated_bytes(frames: list[TakenFrame], format: AnimationFormat, scale: int) -> int:
+    """Size of the file that frames would make, by some of them written one by one.
+
+    Args:
+        frames: at least one.
+        format: of the file.
+        scale: pixels of the file for one of the images.
+    """
+    chosen = [frames[i] for i in sorted({0, len(frames) // 2, len(frames) - 1})]
+    sizes = []
+    for image in _Frames(chosen, format, scale, lambda: None):
+        file = io.BytesIO()
+        image.save(file, format.value, **({"compress_level": 4} if format is AnimationFormat.PNG else {}))
+        sizes.append(file.tell())
+    return round(len(frames) * sum(sizes) / len(sizes))
 
 
 class _Frames:
@@ -329,7 +348,7 @@ class RecordControls(QWidget):
         self._stop()
         suffix = self.format.suffix
         name, _ = QFileDialog.getSaveFileName(
-            self, "Save the recording", f"chains{suffix}", f"{self.format.title} (*{suffix})"
+            self, f"Save the recording: {self._size}", f"chains{suffix}", f"{self.format.title} (*{suffix})"
         )
         frames, self._frames = self._frames, []
         if not name:
@@ -339,6 +358,14 @@ class RecordControls(QWidget):
         self._writing = AnimationWriting(path, frames, self.format, self.rate, self.scale)
         self._watch.start()
         self._show()
+
+    @property
+    def _size(self) -> str:
+        """Size of the file that the frames will make, in words."""
+        height, width = (self.scale * side for side in self._frames[0].picture.size)
+        size = estimated_bytes(self._frames, self.format, self.scale)
+        count = counted(len(self._frames), "frame")
+        return f"{count} of {width:,} × {height:,} pixels, about {size / 1e6:.2g} MB"
 
     def _look(self) -> None:
         """Shows the progress of the file, and tells when it is there."""
