@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.data.couplings import ENDINGS
-from landscape_app.gui.trust import choose_code, is_trusted
+from landscape_app.gui.trust import choose_code, is_trusted, write_template
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.formula_field import FormulaField
 from landscape_app.gui.widgets.numbers import NumberBox
@@ -39,6 +39,9 @@ KINDS = {
     ),
 }
 TABLE_FILES = f"Tables ({' '.join('*' + ending for ending in ENDINGS)});;All files (*)"
+USUAL_SHAPE = (2,)
+"""Of a configuration under a Python file, where nobody says another."""
+
 FIRST_FORMULA = "x**4 - x**2 + y**2"
 LEAST_WALL, MOST_WALL = 0.01, 1e4
 WIDTH = 520
@@ -80,10 +83,16 @@ class OwnEnergyDialog(QDialog):
         self.choose_button = set_name(QPushButton("Choose file…"), "own-choose")
         self.choose_button.setToolTip("Asks for the file; a Python file is shown before it runs")
         self.choose_button.clicked.connect(self._choose)
+        self.template_button = set_name(QPushButton("Template…"), "own-template")
+        self.template_button.setToolTip(
+            "Writes a Python file to begin with, that runs as it is, where you say"
+        )
+        self.template_button.clicked.connect(self._begin_file)
         self._file = QWidget()
         row = QHBoxLayout(self._file)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.path, 1)
+        row.addWidget(self.template_button)
         row.addWidget(self.choose_button)
         self.numbers_box = set_name(QComboBox(), "own-numbers")
         self.numbers_box.setAccessibleName("Numbers of a configuration")
@@ -116,6 +125,7 @@ class OwnEnergyDialog(QDialog):
         self.cancel_button.setAutoDefault(False)
         self.cancel_button.clicked.connect(self.reject)
         self.choose_button.setAutoDefault(False)
+        self.template_button.setAutoDefault(False)
         self.formula.judged.connect(self.open_button.setEnabled)
         self.formula.judged.connect(lambda _: self.complaint.show_fault(""))
         self._lay_out()
@@ -175,6 +185,7 @@ class OwnEnergyDialog(QDialog):
         self.about.setText(KINDS[kind][1])
         self._form.setRowVisible(self.formula, kind == FORMULA)
         self._form.setRowVisible(self._file, kind != FORMULA)
+        self.template_button.setVisible(kind == CODE)
         self.numbers_box.clear()
         usual = ("Spins; units 0 and 1 of a machine", None) if kind == TABLES else ("Coordinates", False)
         self.numbers_box.addItem(*usual)
@@ -197,6 +208,15 @@ class OwnEnergyDialog(QDialog):
         else:
             name, _ = QFileDialog.getOpenFileName(self, "Choose the couplings' file", "", TABLE_FILES)
             path = Path(name) if name else None
+        if path is not None:
+            self.take_file(path)
+
+    def _begin_file(self) -> None:
+        try:
+            path = write_template(self, self._shape() or USUAL_SHAPE)
+        except ValueError as error:
+            self.complaint.show_fault(f"{error}.")
+            return
         if path is not None:
             self.take_file(path)
 

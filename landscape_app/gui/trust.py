@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
+    QMessageBox,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.screens import place
 from landscape_app.physics.fields import CodeError, FieldError
-from landscape_app.session.custom_field import FieldSource, read_source
+from landscape_app.session.custom_field import TEMPLATE, FieldSource, read_source
 
 CODE = "Python (*.py);;All files (*)"
 
@@ -80,6 +81,60 @@ def choose_code(parent: QWidget, what: str) -> Path | None:
     """
     name, _ = QFileDialog.getOpenFileName(parent, f"Choose {what}", "", CODE)
     return Path(name) if name else None
+
+
+def begin_code(parent: QWidget, what: str, shape: tuple[int, ...]) -> Path | None:
+    """Asks for a Python file that there is, or writes a template to begin with.
+
+    Args:
+        parent: of the dialogs.
+        what: the file in words, such as "the field's file".
+        shape: of a configuration.
+    """
+    box = QMessageBox(parent)
+    box.setObjectName("begin-code")
+    box.setWindowTitle("Python file")
+    box.setText(f"Open {what}, or begin with a template?")
+    box.setInformativeText(
+        "The template has a function energy(x) that runs as it is; write your own in any editor, then press Reload."
+    )
+    opening = box.addButton("Open a file…", QMessageBox.ButtonRole.AcceptRole)
+    beginning = box.addButton("Template…", QMessageBox.ButtonRole.AcceptRole)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    for button, name, tip in (
+        (opening, "begin-open", "Choose a Python file with a function energy(x)"),
+        (beginning, "begin-template", "Choose where to write the template"),
+        (cancel, "begin-cancel", "Add nothing"),
+    ):
+        set_name(button, name).setToolTip(tip)
+    box.setDefaultButton(opening)
+    box.exec()
+    chosen = box.clickedButton()
+    box.deleteLater()
+    if chosen is beginning:
+        return write_template(parent, shape)
+    return choose_code(parent, what) if chosen is opening else None
+
+
+def write_template(parent: QWidget, shape: tuple[int, ...]) -> Path | None:
+    """Asks where to, and writes a file to begin with; returns where, or None where nothing was written.
+
+    Args:
+        parent: of the dialog.
+        shape: of a configuration.
+    """
+    name, _ = QFileDialog.getSaveFileName(parent, "Write a template", "energy.py", CODE)
+    if not name:
+        return None
+    path = Path(name) if Path(name).suffix else Path(name).with_suffix(".py")
+    try:
+        path.write_text(TEMPLATE.format(shape=", ".join(map(str, shape))), encoding="utf-8")
+    except OSError as error:
+        QMessageBox.warning(
+            parent, "Not written", f"{path.name} cannot be written: {error.strerror or error}"
+        )
+        return None
+    return path
 
 
 def reviewed(

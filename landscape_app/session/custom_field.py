@@ -27,6 +27,17 @@ def energy(x: torch.Tensor) -> torch.Tensor:
     return (ink_above - ink_below).abs()
 '''
 
+TEMPLATE = '''"""An energy in nats, one number for each configuration; low where x is wanted."""
+
+import torch
+
+
+def energy(x: torch.Tensor) -> torch.Tensor:
+    """x has shape (batch, {shape}), float32; returns shape (batch,), differentiable in x."""
+    return x.flatten(1).mean(1)
+'''
+"""A file to begin with, as which it runs; `shape` is that of a configuration."""
+
 
 @dataclass(frozen=True)
 class FieldSource:

@@ -21,7 +21,7 @@ from landscape_app.gui.steering.summary import SummaryCard
 from landscape_app.gui.steering.targets import KEYS, TargetGrid
 from landscape_app.gui.steering.tools import Tools
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.trust import choose_code, reviewed
+from landscape_app.gui.trust import begin_code, choose_code, reviewed
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.fixed import lay_out_panel
 from landscape_app.gui.widgets.numbers import NumberSlider
@@ -493,7 +493,8 @@ class CustomFiles(QObject):
 
     def add(self) -> None:
         """Asks for a file, and adds a layer that is switched on once the file has run."""
-        path = choose_code(self._editor, "the field's file")
+        facts = self._editor.context.facts
+        path = begin_code(self._editor, "the field's file", () if facts is None else facts.space.shape)
         if path is None:
             return
         found = reviewed(self._editor, path, self._editor.context.trusted)

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui import engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
+from landscape_app.gui.steering import panel
 from landscape_app.gui.steering.controls.classes import ClassControls
 from landscape_app.gui.steering.controls.custom import CustomControls
 from landscape_app.gui.steering.controls.discriminator import DiscriminatorControls
@@ -23,7 +24,7 @@ from landscape_app.gui.steering.controls.pixels import PixelControls
 from landscape_app.gui.steering.controls.similarity import SimilarityControls
 from landscape_app.gui.steering.controls.simple import InkControls, SymmetryControls
 from landscape_app.gui.theme import LIGHT
-from landscape_app.gui.trust import TrustDialog
+from landscape_app.gui.trust import TrustDialog, choose_code
 from landscape_app.physics.fields.classes import ALL_OF, NONE_OF, ClassCondition
 from landscape_app.physics.fields.field import Field
 from landscape_app.physics.fields.pixels import FixedPixels, InkAmount, SymmetryAbout
@@ -199,6 +200,7 @@ def trust(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, str
     def prepare(text: str, answer: str) -> Path:
         path = tmp_path / "tilt.py"
         path.write_text(text)
+        monkeypatch.setattr(panel, "begin_code", lambda parent, what, _: choose_code(parent, what))
         monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
 
         def press() -> None:
@@ -267,6 +269,27 @@ def test_a_user_defined_field_that_fails_is_switched_off_named_and_the_chains_go
     sweep = window.engine.state.sweep.sweep if window.engine.state.sweep else 0
     qtbot.waitUntil(lambda: (s := window.engine.state.sweep) and s.sweep > sweep + 3, timeout=PATIENCE)
     assert window.engine.state.activity is Activity.SAMPLING
+
+
+def test_a_template_is_written_and_runs_as_it_is(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine"), ""))
+
+    def press() -> None:
+        asked = QApplication.activeModalWidget()
+        if isinstance(asked, TrustDialog):
+            asked.run.click()
+            return
+        QTimer.singleShot(50, press)
+        if isinstance(asked, QMessageBox):
+            asked.findChild(QPushButton, "begin-template").click()  # type: ignore[union-attr]
+
+    QTimer.singleShot(50, press)
+    window.steering.add("custom")
+    assert "x has shape (batch, 8, 8)" in (tmp_path / "mine.py").read_text()
+    qtbot.waitUntil(lambda: window.steering.composition.layers[0].enabled, timeout=PATIENCE)
+    arrives(window, qtbot)
 
 
 def test_a_file_that_fails_to_load_is_told_in_its_card(
