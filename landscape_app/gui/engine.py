@@ -669,7 +669,7 @@ class Engine(Worker[EngineState]):
 
     @command()
     def train(self) -> None:
-        """Trains on from where the session is; a training that had ended is planned to be half as long again."""
+        """Trains on from where the session is; a training that had ended is made longer, and says by how much."""
         session, facts = self._resting_session(), self.state.facts
         assert facts is not None
         if session.trainer.fits_given and session.is_done:
@@ -682,8 +682,13 @@ class Engine(Worker[EngineState]):
         self._ladder = LadderWatch(session.ladder)
         facts = replace(facts, origin=Origin.NEW)
         self.update(facts=facts, convergence=None, ladder=None, draws=None)
-        if session.progress >= 1.0:
-            self._plan(facts, session.trainer.epoch + max(session.configuration.planned_epochs // 2, 250))
+        more = self.state.more_epochs
+        if more:
+            planned = session.trainer.epoch + more
+            self._plan(facts, planned)
+            self.tell(
+                "done", f"Training had ended: {counted(more, 'more epoch')} are planned, {planned:,} in all"
+            )
         self._scheduler.restart()
         self.update(activity=Activity.TRAINING, rate=0.0, sweep=None, failed=False, kept=None)
 

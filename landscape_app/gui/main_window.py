@@ -32,14 +32,15 @@ from landscape_app.gui.equilibrium.ladder_view import LADDER_KEYS
 from landscape_app.gui.equilibrium.panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.exports import Exports
-from landscape_app.gui.importing.controller import ImportController, ask_for_points
+from landscape_app.gui.importing.controller import ImportController
 from landscape_app.gui.keyboard import keys_entry
 from landscape_app.gui.landscape.dissection import PIXEL_KEYS
 from landscape_app.gui.landscape.images import IMAGE_KEYS
 from landscape_app.gui.landscape.map import MAP_KEYS
 from landscape_app.gui.landscape.panel import LandscapePanel
-from landscape_app.gui.menus import MenuEntry, Row, Table, add_menus
+from landscape_app.gui.menus import MenuEntry, Row, Table, add_menus, pressing
 from landscape_app.gui.messages import Message
+from landscape_app.gui.new_run import NewRunDialog, sources_of
 from landscape_app.gui.own_energy import OwnEnergyDialog
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS
@@ -62,8 +63,7 @@ from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.physics.space import Spins
-from landscape_app.problems import PROBLEMS, Configuration, fitted_otherwise
-from landscape_app.problems.model import build_space
+from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.runs.autosave import autosave_folder
 from landscape_app.session.given import GivenModel
@@ -171,9 +171,7 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(self.docks[1], self.docks[2])
         self.tabifyDockWidget(self.docks[2], self.landscape_dock)
         self.docks[1].raise_()
-        self.importing = ImportController(
-            self, theme, lambda: self.toolbar.seed, lambda: engine.state.compute
-        )
+        self.importing = ImportController(self, theme, lambda: self.seed, lambda: engine.state.compute)
         self.exports = Exports(engine, self)
         self.chains = ChainsController(self.equilibrium.chains, self)
         actions = add_menus(self, self._menus())
@@ -181,6 +179,8 @@ class MainWindow(QMainWindow):
         name_targets(targets, self.steering.targets)
         self.steering.targets.changed.connect(partial(name_targets, targets, self.steering.targets))
         self._connect()
+        # Digits that are typed steer, rather than going into a box.
+        self.sampler.mosaic.setFocus()
         self.setMinimumWidth(LEAST_WIDTH)
         place(self, *USUAL_SIZE, self.settings.value("layout/geometry"))
         self.resizeDocks(self.docks, [290, 500, 500, 500], Qt.Orientation.Horizontal)
@@ -204,6 +204,11 @@ class MainWindow(QMainWindow):
         if name:
             self.engine.open(Path(name))
 
+    def _open(self, path: Path) -> None:
+        """Opens a run file, unless the session is not to go."""
+        if self.may_discard():
+            self.engine.open(path)
+
     def save(self) -> bool:
         """Asks where to and saves; returns whether a file was chosen that can be written."""
         facts = self.engine.state.facts
@@ -225,19 +230,42 @@ class MainWindow(QMainWindow):
         return True
 
     def train(self) -> None:
-        """Trains: on, where training was paused or a run was opened; from scratch on the model that ships."""
+        """Trains the run on view; asks for a new one where it is not trained on, as the model that ships."""
         state = self.engine.state
         if state.activity in (Activity.TRAINING, Activity.LOADING):
             return
-        if self.toolbar.continues(state):
+        if state.can_train:
             self.engine.train()
         else:
-            self._new_run(train=True)
+            self.ask_for_new_run()
 
     def reset(self) -> None:
-        """Back to an untrained model with the seed of the toolbar."""
-        if self.engine.state.activity is not Activity.LOADING:
-            self._new_run(train=False)
+        """Begins the run on view again, untrained, with its own settings; the model that ships stays."""
+        state = self.engine.state
+        facts = state.facts
+        if facts is None or facts.origin is Origin.SHIPPED or state.activity is Activity.LOADING:
+            return
+        if self.may_discard():
+            self.engine.new(facts.configuration, train=False)
+
+    def ask_for_new_run(self) -> None:
+        """Asks what to learn, with which model and how, and begins that run."""
+        facts = self.engine.state.facts
+        # The data of the run on view are taken over from it.
+        on_view = "" if facts is None else facts.configuration.problem
+        own = [known for name, known in self.importing.known.items() if name != on_view]
+        dialog = NewRunDialog(sources_of(facts, own), on_view, self.seed, self._theme, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.begun.connect(self._begin)
+        dialog.own_data.connect(self.importing.open_dialog)
+        dialog.own_energy.connect(self.ask_for_energy)
+        dialog.open()
+
+    @property
+    def seed(self) -> int:
+        """Seed that is proposed for a new run: that of the run on view; 0 where the model that ships is."""
+        facts = self.engine.state.facts
+        return 0 if facts is None or facts.origin is Origin.SHIPPED else facts.configuration.seed
 
     def may_discard(self) -> bool:
         """True where the session may go: files hold all of it, or the user says so, or saves it now.
@@ -344,7 +372,7 @@ class MainWindow(QMainWindow):
     def _give(self, given: GivenModel) -> None:
         state = self.engine.state
         if (state.activity is not Activity.LOADING or state.facts is None) and self.may_discard():
-            self.engine.give(given, self.toolbar.seed)
+            self.engine.give(given, self.seed)
 
     def _ask_for_trust(self, untrusted: Untrusted) -> None:
         """Opens a run whose energy is Python, if the user trusts that."""
@@ -362,7 +390,7 @@ class MainWindow(QMainWindow):
             self.raise_()
             self.activateWindow()
         if self.engine.state.activity is not Activity.LOADING and self.may_discard():
-            configuration = replace(PROBLEMS["points"].defaults, seed=self.toolbar.seed)
+            configuration = replace(PROBLEMS["points"].defaults, seed=self.seed)
             self.engine.new(configuration, train=True, dataset=dataset)
 
     def compute_on(self, compute: Compute) -> None:
@@ -435,30 +463,10 @@ class MainWindow(QMainWindow):
             if activity is Activity.STILL:
                 self.engine.play(True)
 
-    def _new_run(self, train: bool) -> bool:
-        """Starts a run on what was chosen to learn; whether the person has gone through with it."""
-        name, facts = self.toolbar.problem, self.engine.state.facts
-        known = facts.configuration if facts is not None and facts.configuration.problem == name else None
-        own = None if known is not None else self.importing.known.get(name)
-        dataset = None if own is None else own.dataset
-        if known is None and own is None and PROBLEMS[name].load is None:
-            dataset = ask_for_points(self)
-            if dataset is None:
-                return False
-        if not self.may_discard():
-            return False
-        before = known or (own.configuration if own is not None else None)
-        configuration = replace(
-            PROBLEMS[name].defaults if name in PROBLEMS else cast(Configuration, before),
-            seed=self.toolbar.seed,
-            planned_seconds=None,
-        )
-        way = self.toolbar.way
-        if way != (configuration.model, configuration.way_of_fitting):
-            configuration = fitted_otherwise(replace(configuration, model=way.model, fit=way.fit))
-        configuration = replace(configuration, planned_epochs=self.toolbar.epochs, units=self.toolbar.units)
-        self.engine.new(configuration, train=train, dataset=dataset)
-        return True
+    def _begin(self, configuration: Configuration, dataset: Dataset | None, train: bool) -> None:
+        """Begins a run that was asked for, unless the session is not to go."""
+        if self.engine.state.activity is not Activity.LOADING and self.may_discard():
+            self.engine.new(configuration, train=train, dataset=dataset)
 
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -469,13 +477,13 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         engine, toolbar, sampler = self.engine, self.toolbar, self.sampler
+        toolbar.new_run.connect(self.ask_for_new_run)
         toolbar.train.connect(self.train)
         toolbar.pause.connect(engine.pause)
         toolbar.step.connect(self._step_epoch)
         toolbar.reset.connect(self.reset)
         toolbar.plan_epochs.connect(engine.plan_epochs)
         toolbar.compute_on.connect(self.compute_on)
-        toolbar.own_energy.connect(self.ask_for_energy)
         sampler.play.connect(engine.play)
         sampler.step_chains.connect(engine.step_chains)
         sampler.set_speed.connect(engine.set_speed)
@@ -517,7 +525,7 @@ class MainWindow(QMainWindow):
         self.chains.told.connect(self.banner.show_message)
 
         importing = self.importing
-        importing.run_found.connect(lambda path: engine.open(path) if self.may_discard() else None)
+        importing.run_found.connect(self._open)
         importing.composition_found.connect(self.steering.open_file)
         importing.chosen.connect(self._train_on)
         importing.busy.connect(self.make_way)
@@ -535,7 +543,7 @@ class MainWindow(QMainWindow):
                     "Ctrl+Shift+T",
                     "continue",
                     self.engine.train,
-                    "Train on, also the model that ships, which Train would leave for a new one",
+                    "Train on, also the model that ships, which Train leaves as it is",
                 ),
                 MenuEntry(
                     "Compare four ways to couplings…",
@@ -598,6 +606,7 @@ class MainWindow(QMainWindow):
 
     def _file_menu(self) -> list[Row]:
         return [
+            pressing("New run…", "Ctrl+N", self.toolbar.new_run_button),
             MenuEntry("Open run…", "Ctrl+O", "open", self.ask_for_run, "Open a run file that was saved"),
             MenuEntry(
                 "Open the trained digits model",
@@ -803,7 +812,6 @@ class MainWindow(QMainWindow):
         """Begins a run on imported data, unless one that no file holds is not to go."""
         if self.may_discard():
             self.importing.accept(dataset, configuration)
-            self.toolbar.offer(dataset.name, configuration.planned_epochs, build_space(dataset))
             self.engine.new(configuration, train=True, dataset=dataset)
 
     def _want_classes(self, who: str, wanted: bool) -> None:
@@ -821,9 +829,7 @@ class MainWindow(QMainWindow):
         return ChosenChain(index + 1, state.snapshot.x[index])
 
     def _step_epoch(self) -> None:
-        facts = self.engine.state.facts
-        goes_on = facts is not None and facts.origin is not Origin.SHIPPED and self.toolbar.is_chosen(facts)
-        if goes_on or self._new_run(train=False):
+        if self.engine.state.can_train:
             self.engine.step_epoch()
 
     def _restore_layout(self) -> None:

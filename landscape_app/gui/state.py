@@ -13,6 +13,7 @@ import numpy as np
 from landscape_app.data import ColumnMeaning
 from landscape_app.gui.worker import WorkerState
 from landscape_app.learning import FITS
+from landscape_app.learning.closed_form import ClosedForm
 from landscape_app.models import MODELS, Model
 from landscape_app.models.memories import Memories
 from landscape_app.models.model import Portrait
@@ -51,6 +52,9 @@ DIGITS = tuple(map(str, range(10)))
 
 LONGEST_NAME = 80
 """Characters of a class's name that are kept."""
+
+LEAST_MORE = 250
+"""Fewest epochs by which a training that has ended is made longer."""
 
 
 class Activity(enum.Enum):
@@ -127,6 +131,11 @@ class Facts:
     def is_given(self) -> bool:
         """True where the energy is given, and nothing is fitted."""
         return FITS[self.configuration.way_of_fitting].fits_given
+
+    @property
+    def is_set_at_once(self) -> bool:
+        """True where a first epoch leaves nothing to train: the energy is given, or a rule sets it."""
+        return self.is_given or issubclass(FITS[self.configuration.way_of_fitting], ClosedForm)
 
     @property
     def classes(self) -> int:
@@ -317,9 +326,21 @@ class EngineState(WorkerState):
         return number is None or (self.facts is not None and self.facts.number == number)
 
     @property
-    def continues(self) -> bool:
-        """True where training goes on with the run on view; the model that ships is left as it is."""
-        return self.facts is not None and self.facts.origin is not Origin.SHIPPED and self.epoch > 0
+    def can_train(self) -> bool:
+        """True where the run on view can be trained on; the model that ships is left as it is."""
+        facts = self.facts
+        return (
+            facts is not None
+            and facts.origin is not Origin.SHIPPED
+            and not (facts.is_set_at_once and self.epoch > 0)
+        )
+
+    @property
+    def more_epochs(self) -> int:
+        """Epochs by which a training that has come to its end is made longer to go on; 0 before its end."""
+        if self.facts is None or self.progress < 1.0:
+            return 0
+        return max(self.facts.configuration.planned_epochs // 2, LEAST_MORE)
 
     def provenance(self, source: Source | None, step: int | None) -> Provenance:
         """Provenance of chains on view, with how they are moved; the facts are known.

@@ -147,6 +147,7 @@ class EnergyModel(Model):
 
     title: ClassVar[str] = "Energy of your own"
     short_title: ClassVar[str] = "Own energy"
+    about: ClassVar[str] = "Its energy is given: nothing is fitted."
     default_fit: ClassVar[str] = "given"
     is_given: ClassVar[bool] = True
 

@@ -37,6 +37,9 @@ class MinMaxEntModel(Model):
     formula: ClassVar[str] = "Σᵢ λᵢ fᵢ(x)"
     title: ClassVar[str] = "Learned observables"
     short_title: ClassVar[str] = "Observables"
+    about: ClassVar[str] = (
+        "The least biased model that shares the averages of functions f, which a network learns."
+    )
     default_fit: ClassVar[str] = "min-maxent"
 
     def __init__(self, base_measure: BaseMeasure, observables: nn.Module, multipliers: Tensor) -> None:

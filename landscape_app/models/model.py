@@ -127,6 +127,9 @@ class Model(nn.Module, ABC):
     short_title: ClassVar[str] = ""
     """The same where there is little room; empty for the title."""
 
+    about: ClassVar[str]
+    """What such a model is, in a sentence for those who choose one."""
+
     serves: ClassVar[tuple[type[Space], ...]] = (Space,)
     """Spaces that the model can be of."""
 

@@ -47,6 +47,9 @@ class PairModel(Model):
 
     formula: ClassVar[str] = "−½ Σ Jᵢⱼ xᵢ xⱼ − Σ hᵢ xᵢ"
     title: ClassVar[str] = "Coupled spins"
+    about: ClassVar[str] = (
+        "A coupling for each pair of spins: Ising model, Boltzmann machine, Hopfield network."
+    )
     serves: ClassVar[tuple[type[Space], ...]] = (Spins,)
     default_fit: ClassVar[str] = "likelihood"
     has_mean_field: ClassVar[bool] = True

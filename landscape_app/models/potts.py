@@ -36,6 +36,7 @@ class PottsModel(Model):
 
     formula: ClassVar[str] = "−Σ Jᵢⱼ(xᵢ, xⱼ) − Σ hᵢ(xᵢ)"
     title: ClassVar[str] = "Coupled categories"
+    about: ClassVar[str] = "A coupling for each pair of values of two columns: the Potts model."
     served: ClassVar[str] = f"categories on one axis, with at most {MOST_FEATURES:,} values in all"
     serves: ClassVar[tuple[type[Space], ...]] = (Levels,)
     default_fit: ClassVar[str] = "pseudo-likelihood"

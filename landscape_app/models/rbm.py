@@ -60,6 +60,7 @@ class RestrictedBoltzmannMachine(Model):
     formula: ClassVar[str] = "F(x)"
     title: ClassVar[str] = "Restricted Boltzmann machine"
     short_title: ClassVar[str] = "RBM"
+    about: ClassVar[str] = "Hidden units that each see all of x; given one layer, the other is drawn at once."
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins)
     default_units: ClassVar[int] = 64
     default_fit: ClassVar[str] = "persistent"

@@ -23,8 +23,10 @@ from landscape_app.problems.problem import (
 from landscape_app.problems.proposal import (
     Proposal,
     fitted_otherwise,
+    model_obstacle,
     proposal_for,
     starting_configuration,
+    unused_settings,
     ways_on,
 )
 
@@ -71,8 +73,10 @@ __all__ = [
     "Proposal",
     "fitted_otherwise",
     "load_problem",
+    "model_obstacle",
     "problem_title",
     "proposal_for",
     "starting_configuration",
+    "unused_settings",
     "ways_on",
 ]

@@ -11,7 +11,7 @@ from landscape_app.learning.closed_form import ClosedForm
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models import MODELS
 from landscape_app.models.potts import MOST_FEATURES
-from landscape_app.physics.space import Space
+from landscape_app.physics.space import Levels, Space
 from landscape_app.problems.digits import DIGITS
 from landscape_app.problems.ising import ISING
 from landscape_app.problems.points import POINTS
@@ -188,6 +188,57 @@ def ways_on(space: Space) -> dict[str, tuple[str, ...]]:
         if model.suits(space) and not model.is_given:
             fits = [fit for fit, kind in FITS.items() if not (kind.fits_given or kind.obstacle(model, space))]
             found[name] = tuple(sorted(fits, key=lambda fit: fit != model.default_fit))
+    return found
+
+
+def model_obstacle(name: str, space: Space) -> str:
+    """Reason why a kind of model cannot be of a space; empty where it can.
+
+    Args:
+        name: of the model in `MODELS`.
+        space: of the data.
+    """
+    model = MODELS[name]
+    if model.is_given:
+        return "it is given, not learned from data: File ▸ Energy of your own"
+    if model.suits(space):
+        return ""
+    return f"it is of {model.served or ' or '.join(one.label for one in model.serves)}; these are {space.meaning}"
+
+
+def unused_settings(plan: Configuration, space: Space) -> dict[str, str]:
+    """Settings, by their names in `Configuration`, that a run has no use for or refuses, each with the reason.
+
+    Args:
+        plan: of the run.
+        space: of the data.
+    """
+    model, way = MODELS[plan.model], FITS[plan.way_of_fitting]
+    title, found = model.title, dict[str, str]()
+    learned = plan.model == "observables"
+    sees_images = plan.network in OF_IMAGES or (plan.network is None and space.is_image)
+    if not model.most_units:
+        found["units"] = f"{title} have no hidden units" if learned else f"“{title}” has no hidden units"
+    elif issubclass(way, ClosedForm):
+        found["units"] = f"{way.title} sets couplings between visible spins"
+    if not learned:
+        found["observables"] = found["members"] = found["base"] = (
+            f"only learned observables have it, not “{title}”"
+        )
+    elif not sees_images:
+        found["members"] = "members are networks of convolutions, which see images"
+    elif plan.is_base_learned:
+        found["members"] = "over an autoregressive base measure one network trains"
+    elif plan.way_of_fitting != "min-maxent":
+        found["members"] = f"members learn apart by {FITS['min-maxent'].title}"
+    if learned and not (isinstance(space, Levels) and space.is_image and not space.is_coloured):
+        found["base"] = "only grey images of even sides have a choice"
+    elif learned and plan.way_of_fitting != "min-maxent":
+        found["base"] = f"one that is learned goes with {FITS['min-maxent'].title}"
+    elif learned and (plan.members > 1 or plan.replicas > 1):
+        found["base"] = "one that is learned goes with a single network without replicas"
+    if issubclass(way, ClosedForm):
+        found["planned_epochs"] = "it is done in one step"
     return found
 
 

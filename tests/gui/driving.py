@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.messages import Message
+from landscape_app.gui.new_run import NewRunDialog
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.playground.worker import PlaygroundState
 from landscape_app.gui.state import Activity, EngineState
@@ -34,6 +35,29 @@ def pick(qtbot: QtBot, box: QComboBox, data: object) -> None:
     while box.currentIndex() != wanted:
         down = box.currentIndex() < wanted
         qtbot.keyClick(box, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
+
+
+def open_new_run(window: MainWindow, qtbot: QtBot, button: QAbstractButton | None = None) -> NewRunDialog:
+    """Presses New run, or another button that leads there, and returns the dialog."""
+    button = window.toolbar.new_run_button if button is None else button
+    qtbot.waitUntil(button.isEnabled, timeout=PATIENCE)
+    click(qtbot, button)
+    (dialog,) = (found for found in window.findChildren(NewRunDialog) if found.isVisible())
+    return dialog
+
+
+def choose_data(dialog: NewRunDialog, qtbot: QtBot, name: str) -> None:
+    """Clicks on data in the list of a new run."""
+    place = dialog.list.visualItemRect(dialog.list.item(dialog.names.index(name))).center()
+    qtbot.mouseClick(dialog.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert dialog.source.name == name
+
+
+def begin_run(window: MainWindow, qtbot: QtBot, name: str, train: bool = True) -> None:
+    """Begins a run on data as they are proposed."""
+    dialog = open_new_run(window, qtbot)
+    choose_data(dialog, qtbot, name)
+    click(qtbot, dialog.train_button if train else dialog.open_button)
 
 
 def wait_for_scene(

@@ -33,7 +33,7 @@ def test_the_toolbar_keeps_its_places_while_train_becomes_continue(
     window: MainWindow, small_problem: None, qtbot: QtBot
 ) -> None:
     bar = window.toolbar
-    parts = (bar.train_button, bar.pause_button, bar.reset_button, bar.epochs_box, bar.seed_box)
+    parts = (bar.train_button, bar.pause_button, bar.reset_button, bar.epochs_box)
     window.reset()
     qtbot.waitUntil(lambda: window.engine.state.epoch == 0, timeout=PATIENCE)
     train_for(window, qtbot, 2)

@@ -1,52 +1,29 @@
-"""A Boltzmann machine with hidden spins, chosen in the toolbar and trained in the window."""
+"""A Boltzmann machine with hidden spins, chosen for a new run and trained in the window."""
 
 from dataclasses import replace
 
-import pytest
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 
 from landscape_app.data import ising
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
-from landscape_app.gui.toolbar import ModelChoice, Toolbar
 from landscape_app.problems import PROBLEMS, fitted_otherwise
-from tests.gui.driving import PATIENCE, click
+from tests.gui.driving import PATIENCE, click, open_new_run, pick
 
 
-def hidden_units(toolbar: Toolbar) -> QAction:
-    """The entry of the model's menu; it is made anew with every session."""
-    (action,) = [a for a in toolbar.model_menu.findChildren(QAction) if a.objectName() == "hidden-units"]
-    return action
-
-
-def test_hidden_spins_are_chosen_and_trained(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hidden_spins_are_chosen_and_trained(window: MainWindow, qtbot: QtBot) -> None:
     plan = fitted_otherwise(replace(PROBLEMS["ising"].defaults, model="pairs", fit="likelihood", chains=32))
     window.engine.new(plan, train=False, dataset=ising(side=3, samples=400))
-    qtbot.waitUntil(lambda: window.toolbar.problem == "ising", timeout=PATIENCE)
-    toolbar = window.toolbar
-    assert toolbar.way == ModelChoice("pairs", "likelihood")
-    action = hidden_units(toolbar)
-    assert (action.text(), action.isEnabled()) == ("Hidden units: 0…", True)
-    asked: list[tuple[object, ...]] = []
-
-    def answer(*arguments: object) -> tuple[int, bool]:
-        asked.append(arguments)
-        return 3, True
-
-    monkeypatch.setattr(QInputDialog, "getInt", answer)
-    action.trigger()
-    assert asked[0][3:] == (0, 0, 12)
-    assert action.text() == "Hidden units: 3…"
-    assert "Coupled spins with 3 hidden units" in toolbar.model_button.toolTip()
-    facts = window.engine.state.facts
-    assert facts is not None
-    assert not toolbar.is_chosen(facts)
-    qtbot.waitUntil(toolbar.train_button.isEnabled, timeout=PATIENCE)
-    click(qtbot, toolbar.train_button)
+    qtbot.waitUntil(lambda: "Coupled spins" in window.toolbar.on_view.text(), timeout=PATIENCE)
+    dialog = open_new_run(window, qtbot)
+    assert (dialog.source.name, dialog.model, dialog.fit) == ("ising", "pairs", "likelihood")
+    assert (dialog.units_box.minimum(), dialog.units_box.maximum(), dialog.units_box.value()) == (0, 12, 0)
+    pick(qtbot, dialog.model_box, "observables")
+    assert not dialog.units_box.isEnabled()
+    pick(qtbot, dialog.model_box, "pairs")
+    dialog.units_box.setValue(3)
+    assert dialog.configuration == replace(plan, units=3)
+    click(qtbot, dialog.train_button)
     qtbot.waitUntil(
         lambda: window.engine.state.activity is Activity.TRAINING and window.engine.state.epoch >= 2,
         timeout=PATIENCE,
@@ -55,8 +32,6 @@ def test_hidden_spins_are_chosen_and_trained(
     state = window.engine.state
     assert state.facts is not None
     assert state.facts.configuration.hidden_units == 3
+    assert "3 hidden units" in window.toolbar.on_view.toolTip()
     assert state.portrait is not None
     assert state.portrait.values.shape == (12, 12)
-    toolbar.choose_way(ModelChoice("observables", "min-maxent"))
-    assert toolbar.units is None
-    assert not hidden_units(toolbar).isEnabled()

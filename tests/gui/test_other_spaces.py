@@ -7,17 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
+from landscape_app.data import Dataset
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.state import Activity, Origin
+from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import DARK
 from landscape_app.gui.widgets.surface.shades import Quantity
 from landscape_app.physics.space import Line
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.checkpoint import open_session
-from tests.gui.driving import PATIENCE
+from tests.gui.driving import PATIENCE, begin_run, open_new_run
 
 
 @pytest.fixture(autouse=True)
@@ -30,16 +31,6 @@ def small_problems(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def click(qtbot: QtBot, widget: QAbstractButton) -> None:
     qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.height() // 2))
-
-
-def choose(window: MainWindow, qtbot: QtBot, problem: str) -> None:
-    """Picks a problem from the toolbar with the keys."""
-    box = window.toolbar.problem_box
-    box.setFocus()
-    steps = box.findData(problem) - box.currentIndex()
-    for _ in range(abs(steps)):
-        qtbot.keyClick(box, Qt.Key.Key_Down if steps > 0 else Qt.Key.Key_Up)
-    assert window.toolbar.problem == problem
 
 
 def is_on_view(window: MainWindow, problem: str) -> bool:
@@ -68,8 +59,7 @@ def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
     fresh: Fresh, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window = fresh("ising")
-    box, sampler = window.toolbar.problem_box, window.sampler
-    assert [box.itemData(i) for i in range(box.count())] == list(PROBLEMS)
+    sampler = window.sampler
     assert sampler.chains.currentWidget() is sampler.compared
     # The view of points is built for the first model of points.
     assert "points" not in vars(sampler)
@@ -78,10 +68,9 @@ def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
     qtbot.mouseClick(sampler.mosaic, Qt.MouseButton.LeftButton, pos=sampler.mosaic.image_rect(3).center())
     assert sampler.detail.isVisible()
     qtbot.waitUntil(lambda: "held-out: median" in sampler.detail.distance.text(), timeout=PATIENCE)
-    choose(window, qtbot, "two-gaussians")
-    assert window.toolbar.epochs == PROBLEMS["two-gaussians"].defaults.planned_epochs
-    click(qtbot, window.toolbar.train_button)
+    begin_run(window, qtbot, "two-gaussians")
     qtbot.waitUntil(lambda: is_on_view(window, "two-gaussians"), timeout=PATIENCE)
+    assert window.toolbar.epochs_box.value() == PROBLEMS["two-gaussians"].defaults.planned_epochs
     assert window.engine.state.facts.space == Line((1,))
     assert sampler.chains.currentWidget() is sampler.points
     landscape = sampler.points.landscape
@@ -106,9 +95,6 @@ def test_two_gaussians_are_chosen_trained_and_shown_as_densities(
     window.engine.save(tmp_path / "run.h5")
     qtbot.waitUntil((tmp_path / "run.h5").is_file, timeout=PATIENCE)
     assert open_session(tmp_path / "run.h5", "cpu").trainer.epoch >= 20
-    choose(window, qtbot, "rings")
-    assert window.toolbar.train_button.text() == "Train"
-    choose(window, qtbot, "two-gaussians")
     assert window.toolbar.train_button.text() == "Continue"
 
 
@@ -158,40 +144,18 @@ def test_temperature_and_switch_reach_chains_in_the_plane(fresh: Fresh, qtbot: Q
     assert window.steering.composition.target is None
 
 
-def test_points_of_ones_own_are_read_trained_and_kept_for_the_next_run(
-    fresh: Fresh, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_points_of_ones_own_are_kept_for_the_next_run(fresh: Fresh, qtbot: QtBot) -> None:
     window = fresh("two-gaussians")
-    points = np.random.default_rng(0).normal(size=(80, 2))
-    numbered = np.column_stack([np.arange(80), points])
-    np.savetxt(tmp_path / "mine.csv", numbered, delimiter=",", header="id,x,y", comments="")
-    (tmp_path / "words.csv").write_text("one,two\n")
-    answers = [("", ""), (str(tmp_path / "words.csv"), ""), (str(tmp_path / "mine.csv"), "")]
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: answers.pop(0))
-    warned: list[str] = []
-    monkeypatch.setattr(QMessageBox, "warning", lambda *a: warned.append(a[2]))
-    told: list[str] = []
-    monkeypatch.setattr(QMessageBox, "information", lambda *a: told.append(a[2]))
-    choose(window, qtbot, "points")
-    for _ in range(2):
-        click(qtbot, window.toolbar.train_button)
-        assert is_on_view(window, "two-gaussians")
-    assert len(warned) == 1
-    assert "rows of numbers" in warned[0]
-    click(qtbot, window.toolbar.train_button)
+    points = Dataset.of_points(np.random.default_rng(0).normal(size=(80, 2)))
+    window.engine.new(PROBLEMS["points"].defaults, train=False, dataset=points)
     qtbot.waitUntil(lambda: is_on_view(window, "points"), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.engine.state.epoch >= 3, timeout=PATIENCE)
     facts = window.engine.state.facts
-    assert facts.origin is Origin.NEW
-    assert facts.training_items.shape == (64, 2)
-    assert told == ["Not used: id (identifier)"]
-    click(qtbot, window.toolbar.pause_button)
-    qtbot.waitUntil(lambda: window.shown.activity is Activity.SAMPLING, timeout=PATIENCE)
-    window.may_discard = lambda: True  # type: ignore[method-assign]
-    click(qtbot, window.toolbar.reset_button)
+    dialog = open_new_run(window, qtbot)
+    assert dialog.names == ["points", *(name for name in PROBLEMS if name != "points")]
+    assert dialog.source.name == "points"
+    click(qtbot, dialog.open_button)
     qtbot.waitUntil(lambda: window.engine.state.facts.number > facts.number, timeout=PATIENCE)
-    np.testing.assert_array_equal(window.engine.state.facts.training_items, facts.training_items)
-    assert not answers
+    np.testing.assert_array_equal(window.engine.state.facts.training_items, points.training_items)
 
 
 def test_points_drawn_in_the_playground_are_trained_on(fresh: Fresh, qtbot: QtBot) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
@@ -20,7 +20,7 @@ from landscape_app.gui.trust import TrustDialog
 from landscape_app.learning.given import Given
 from landscape_app.session.script import script_of
 from tests.gui.conftest import shown_sweep
-from tests.gui.driving import PATIENCE, click
+from tests.gui.driving import PATIENCE, click, open_new_run
 
 LEFT = Qt.MouseButton.LeftButton
 BOWL = "def energy(x):\n    return (x**2).sum(1) / 2\n"
@@ -108,9 +108,9 @@ def test_a_formula_is_opened_by_mouse_and_its_chains_run_at_once(
     assert state.facts is not None
     assert state.facts.is_given
     assert window.steering.formula.text() == "H(x) = x**4 - x**2 + y**2"
-    assert window.toolbar.model_button.text() == "Own energy ▾"
+    assert window.toolbar.on_view.text().endswith(" · Own energy")
     # There is nothing to train, and that is said.
-    assert not window.toolbar.train_button.isEnabled()
+    assert window.toolbar.train_button.text() == "Train…"
     assert not window.toolbar.step_button.isEnabled()
     window.engine.train()
     state = wait_for(window, qtbot, lambda state: state.message is not None and state.message.kind == "error")
@@ -135,16 +135,10 @@ def test_another_model_is_trained_on_its_samples(make_window: Callable[[], MainW
     dialog = open_dialog(window, qtbot)
     write(qtbot, dialog, "(sqrt(x^2 + y^2) - 2)^2*8")
     open_given(window, qtbot, dialog, lambda state: state.facts.is_given)
-    menu = window.toolbar.model_menu
-    texts = [action.text() for action in menu.actions() if not action.isSeparator()]
-    assert texts[:2] == ["Energy of your own, as given", "Learned observables"]
-    assert texts[-1] == "Energy of your own…"
-    observables = menu.actions()[1].menu()
-    assert observables is not None
-    observables.actions()[0].trigger()
-    assert window.toolbar.epochs > 1
-    assert window.toolbar.train_button.isEnabled()
-    click(qtbot, window.toolbar.train_button)
+    chosen = open_new_run(window, qtbot, window.toolbar.train_button)
+    assert (chosen.model, chosen.fit) == ("observables", "min-maxent")
+    assert chosen.epochs_box.value() > 1
+    click(qtbot, chosen.train_button)
     state = wait_for(window, qtbot, lambda state: not state.facts.is_given and state.epoch > 2)
     assert state.facts is not None
     assert state.facts.configuration.energy is None
@@ -189,7 +183,7 @@ def test_couplings_are_opened_from_a_file_and_what_is_wrong_is_told_in_the_dialo
     exact = np.log(np.exp(0.5 * np.einsum("ni,ij,nj->n", states, J, states)).mean())
     assert state.kept is not None
     assert state.kept.log_partition == pytest.approx(exact, abs=1e-5)
-    assert window.toolbar.model_button.text() == "Coupled spins ▾"
+    assert window.toolbar.on_view.text().endswith(" · Coupled spins")
     assert state.portrait is not None
     np.testing.assert_allclose(state.portrait.values, J, atol=1e-6)
 
@@ -266,11 +260,8 @@ def test_python_that_fails_while_chains_move_holds_them_and_says_so(
     assert "the energy “tired” gave an energy that is not finite" in state.message.text.lower()
 
 
-def test_the_menu_of_models_leads_to_the_dialog(empty: MainWindow, qtbot: QtBot) -> None:
-    action = empty.toolbar.own_action
-    menu = empty.toolbar.model_menu
-    menu.popup(empty.mapToGlobal(QPoint(200, 200)))
-    qtbot.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
+def test_a_new_run_leads_to_the_dialog(empty: MainWindow, qtbot: QtBot) -> None:
+    click(qtbot, open_new_run(empty, qtbot).energy_button)
     dialog = visible_dialog(empty, qtbot)
     click(qtbot, dialog.cancel_button)
     assert not dialog.isVisible()

@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 import pytest
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QLabel, QMainWindow, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QMainWindow, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.equilibrium.panel import EquilibriumPanel
@@ -16,14 +16,13 @@ from landscape_app.gui.menus import MenuEntry, add_menus, pressing
 from landscape_app.gui.messages import Message
 from landscape_app.gui.sampler.view import SamplerView
 from landscape_app.gui.session_view import SessionView, facts_of, first_state
-from landscape_app.gui.state import Activity, EngineState, Origin
+from landscape_app.gui.state import LEAST_MORE, Activity, EngineState, Origin
 from landscape_app.gui.steering.panel import SteeringPanel
 from landscape_app.gui.theme import DARK, LIGHT
-from landscape_app.gui.toolbar import ModelChoice, Toolbar
+from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.training.panel import PlotPair, TrainingPanel
 from landscape_app.gui.widgets.banner import Banner
-from landscape_app.models import MODELS
-from landscape_app.problems import PROBLEMS, ways_on
+from landscape_app.problems import PROBLEMS
 from landscape_app.problems.problem import Configuration
 from landscape_app.session.composition import Composition
 from landscape_app.session.session import Session
@@ -78,9 +77,10 @@ def test_the_toolbar_offers_what_can_be_done_now(qtbot: QtBot, digits: EngineSta
         return [button.text() for button in buttons if button.isEnabled()]
 
     assert offered(EngineState()) == []
-    assert offered(digits) == ["Train", "Step", "Reset"]
+    assert offered(EngineState(activity=Activity.STILL)) == ["Train…"]
+    assert offered(digits) == ["Train", "Step an epoch", "Reset"]
     assert offered(replace(digits, epoch=3, activity=Activity.TRAINING)) == ["Pause", "Reset"]
-    assert offered(replace(digits, epoch=3)) == ["Continue", "Step", "Reset"]
+    assert offered(replace(digits, epoch=3)) == ["Continue", "Step an epoch", "Reset"]
     assert offered(replace(digits, busy="Opening run.h5 …")) == []
     assert toolbar.status.text() == "Opening run.h5 …"
 
@@ -96,58 +96,34 @@ def state_of_model(model: str, fit: str, epochs: int = 3) -> EngineState:
     return replace(state, epoch=epochs)
 
 
-def test_the_toolbar_offers_the_models_that_go_with_what_is_learned(
+def test_the_toolbar_says_what_is_on_view_and_what_train_does_to_it(
     qtbot: QtBot, digits: EngineState
 ) -> None:
     toolbar = Toolbar()
     qtbot.addWidget(toolbar)
-    toolbar.show_state(replace(digits, epoch=3))
-    assert toolbar.model_button.text() == "Observables ▾"
-    offered = {
-        menu.title(): [a.text() for a in menu.actions()] for menu in toolbar.model_menu.findChildren(QMenu)
-    }
-    assert set(offered) == {"Learned observables", "Restricted Boltzmann machine"}
-    assert offered["Restricted Boltzmann machine"][0] == "Persistent chains"
-    assert "Exact likelihood" not in offered["Restricted Boltzmann machine"]
-    assert toolbar.train_button.text() == "Continue"
-    toolbar.choose_way(ModelChoice("rbm", "contrastive-divergence"))
-    assert toolbar.train_button.text() == "Train"
-    assert toolbar.model_button.text() == "RBM ▾"
-    toolbar.problem_box.setCurrentIndex(toolbar.problem_box.findData("rings"))
-    toolbar.problem_box.activated.emit(toolbar.problem_box.currentIndex())
-    assert toolbar.way == ModelChoice("observables", "min-maxent")
-    toolbar.problem_box.setCurrentIndex(toolbar.problem_box.findData("letters"))
-    toolbar.problem_box.activated.emit(toolbar.problem_box.currentIndex())
-    assert toolbar.way == ModelChoice("pairs", "projection")
-
-
-def choose(toolbar: Toolbar, model: str, fit: str) -> None:
-    """Chooses from the menu of models, as a click on it does."""
-    actions = [a for m in toolbar.model_menu.findChildren(QMenu) for a in m.actions()]
-    next(action for action in actions if action.data() == (model, fit)).trigger()
-
-
-def test_each_way_of_fitting_is_planned_for_as_long_as_it_needs(qtbot: QtBot, digits: EngineState) -> None:
-    toolbar = Toolbar()
-    qtbot.addWidget(toolbar)
-    toolbar.show_state(replace(digits, epoch=3))
-    toolbar.problem_box.setCurrentIndex(toolbar.problem_box.findData("ising"))
-    toolbar.problem_box.activated.emit(toolbar.problem_box.currentIndex())
-    choose(toolbar, "pairs", "hebb")
-    assert toolbar.epochs == 1
-    choose(toolbar, "rbm", "persistent")
-    assert toolbar.epochs == PROBLEMS["ising"].defaults.planned_epochs
-    toolbar.epochs_box.setValue(300)
-    choose(toolbar, "pairs", "likelihood")
-    assert toolbar.epochs == 300
-    # Letters are learned by a rule in one step, unless another way is chosen.
-    toolbar.problem_box.setCurrentIndex(toolbar.problem_box.findData("letters"))
-    toolbar.problem_box.activated.emit(toolbar.problem_box.currentIndex())
-    assert toolbar.epochs == 1
-    choose(toolbar, "rbm", "persistent")
-    assert toolbar.epochs == Configuration.planned_epochs
-    choose(toolbar, "pairs", "projection")
-    assert toolbar.epochs == 1
+    assert digits.facts is not None
+    shipped = replace(digits, epoch=3, progress=1.0, facts=replace(digits.facts, origin=Origin.SHIPPED))
+    toolbar.show_state(shipped)
+    assert toolbar.on_view.text() == "Handwritten digits · Observables"
+    assert "fitted by Min-MaxEnt; seed 0; the trained model that ships" in toolbar.on_view.toolTip()
+    # The model that ships is left as it is.
+    assert toolbar.train_button.text() == "Train…"
+    assert not any(w.isEnabled() for w in (toolbar.step_button, toolbar.reset_button, toolbar.epochs_box))
+    # A training that has ended says how many epochs more it would be planned for.
+    ended = replace(digits, epoch=1_200, progress=1.0)
+    toolbar.show_state(ended)
+    more = max(digits.facts.configuration.planned_epochs // 2, LEAST_MORE)
+    assert ended.more_epochs == more
+    assert toolbar.train_button.text() == f"Train {more:,} more"
+    # One that is planned in seconds does not show a number of epochs.
+    by_time = replace(digits.facts.configuration, planned_seconds=90.0)
+    toolbar.show_state(replace(digits, facts=replace(digits.facts, configuration=by_time)))
+    assert toolbar.epochs_box.text() == "90 s"
+    for model, fit, text in (("pairs", "projection", "Train…"), ("pairs", "likelihood", "Continue")):
+        state = state_of_model(model, fit)
+        toolbar.show_state(state)
+        assert toolbar.train_button.text() == text
+        assert toolbar.on_view.text() == "Ising spins · Coupled spins"
 
 
 @pytest.mark.parametrize(
@@ -215,16 +191,6 @@ def test_an_average_tells_to_what_tolerance_it_holds_constraints(qtbot: QtBot) -
         panel.redraw(everything=True)
         assert ("An average of 3 energies" in panel.residuals.toolTip()) == (members > 1)
         assert ("all within" in panel.residuals._shown_title) == (members > 1)
-
-
-def test_menus_of_models_do_not_pile_up(qtbot: QtBot, digits: EngineState, line: EngineState) -> None:
-    toolbar = Toolbar()
-    qtbot.addWidget(toolbar)
-    for number, state in enumerate((digits, line, digits, line)):
-        assert state.facts is not None
-        toolbar.show_state(replace(state, facts=replace(state.facts, number=number)))
-        titles = [menu.title() for menu in toolbar.model_menu.findChildren(QMenu)]
-        assert titles == [MODELS[name].title for name in ways_on(state.facts.space)]
 
 
 def test_the_convergence_test_is_asked_for_and_stopped_but_not_while_the_model_trains(

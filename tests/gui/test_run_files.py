@@ -19,7 +19,7 @@ from landscape_app.runs.autosave import autosave_folder, autosaves, interrupted,
 from landscape_app.runs.run_file import RunState, read_run
 from landscape_app.session.autosave import Autosave
 from landscape_app.session.session import Session
-from tests.gui.driving import PATIENCE, Desk
+from tests.gui.driving import PATIENCE, Desk, begin_run
 
 
 @pytest.fixture(autouse=True)
@@ -33,11 +33,7 @@ def small_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def train_line(window: MainWindow, qtbot: QtBot, epochs: int) -> None:
-    box = window.toolbar.problem_box
-    qtbot.waitUntil(window.toolbar.train_button.isEnabled, timeout=PATIENCE)
-    box.setCurrentIndex(box.findData("two-gaussians"))
-    box.activated.emit(box.currentIndex())
-    qtbot.mouseClick(window.toolbar.train_button, Qt.MouseButton.LeftButton)
+    begin_run(window, qtbot, "two-gaussians")
     qtbot.waitUntil(
         lambda: window.engine.state.activity is Activity.TRAINING and window.engine.state.epoch >= epochs,
         timeout=PATIENCE,

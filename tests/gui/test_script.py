@@ -31,7 +31,7 @@ from landscape_app.session.journal import Reopened
 from landscape_app.session.session import Session
 from tests.gui.audit import interactive
 from tests.gui.conftest import QUICK_MEASUREMENTS
-from tests.gui.driving import PATIENCE, click, train_for
+from tests.gui.driving import PATIENCE, click, open_new_run, train_for
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -127,9 +127,11 @@ def plain_defaults(small_problem: None, monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_script_of_a_run_trains_the_same_model_to_the_last_bit(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window.toolbar.seed_box.setValue(17)
-    click(qtbot, window.toolbar.reset_button)
+    dialog = open_new_run(window, qtbot)
+    dialog.seed_box.setValue(17)
+    click(qtbot, dialog.open_button)
     qtbot.waitUntil(lambda: window.engine.state.epoch == 0, timeout=PATIENCE)
+    assert window.engine.state.facts.configuration.seed == 17
     train_for(window, qtbot, 3)
     pause(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_7)

@@ -21,7 +21,7 @@ from landscape_app.runs.history import History
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.sampler import Sampler
 from tests.gui.conftest import shown_sweep
-from tests.gui.driving import PATIENCE, click, train_for
+from tests.gui.driving import PATIENCE, click, open_new_run, train_for
 from tests.gui.test_messages import FOUND
 
 pytestmark = pytest.mark.usefixtures("small_problem")
@@ -61,14 +61,6 @@ def test_an_opened_run_is_trained_on_and_not_thrown_away(window: MainWindow, qtb
     qtbot.waitUntil(lambda: window.engine.state.epoch == 9, timeout=PATIENCE)
     title = "Handwritten digits – small.h5 * – Landscape"
     qtbot.waitUntil(lambda: window.windowTitle() == title, timeout=PATIENCE)
-
-
-def test_seed_of_the_toolbar_is_the_run_s_seed(window: MainWindow, qtbot: QtBot) -> None:
-    window.toolbar.seed_box.setValue(17)
-    click(qtbot, window.toolbar.reset_button)
-    qtbot.waitUntil(lambda: window.engine.state.epoch == 0, timeout=PATIENCE)
-    train_for(window, qtbot, 1)
-    assert window.engine.state.facts.configuration.seed == 17
 
 
 def test_steering_while_training_shows_steered_chains(window: MainWindow, qtbot: QtBot) -> None:
@@ -240,8 +232,11 @@ def test_training_ends_where_it_was_planned_to_and_can_go_on(window: MainWindow,
     assert window.engine.state.message is not None
     assert "Test" in window.engine.state.message.text
     assert window.engine.state.kept is not None
+    # To go on is to plan more, and how many is said before and after.
+    assert window.toolbar.train_button.text() == "Train 250 more"
     train_for(window, qtbot, 2)
     qtbot.waitUntil(lambda: window.toolbar.epochs_box.value() == 300, timeout=PATIENCE)
+    assert window.banner.text.text() == "Training had ended: 250 more epochs are planned, 300 in all"
 
 
 @pytest.mark.usefixtures("quick_classifier")
@@ -250,5 +245,6 @@ def test_without_a_model_a_new_one_can_be_trained(
 ) -> None:
     window = make_window()
     window.engine.open(tmp_path / "missing.h5")
-    qtbot.waitUntil(window.toolbar.train_button.isEnabled, timeout=PATIENCE)
-    train_for(window, qtbot, 1)
+    dialog = open_new_run(window, qtbot, window.toolbar.train_button)
+    click(qtbot, dialog.train_button)
+    qtbot.waitUntil(lambda: window.engine.state.epoch >= 1, timeout=PATIENCE)

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from landscape_app.data import Dataset
-from landscape_app.data.importing import open_rows
-from landscape_app.data.importing.table_data import import_points
 from landscape_app.gui.importing.clipboard import pasted_in
 from landscape_app.gui.importing.drop_target import DropTarget
 from landscape_app.gui.importing.file_type import FileInfo, FileType, inspect
@@ -185,25 +183,3 @@ class ImportController(QObject):
 
     def _complain(self, text: str, detail: str = "") -> None:
         self.told.emit(Message("error", text, detail))
-
-
-POINT_FILES = "Points (*.csv *.tsv *.txt *.npy *.xlsx *.parquet *.jsonl);;All files (*)"
-
-
-def ask_for_points(parent: QWidget) -> Dataset | None:
-    """Points of a person's own, from a file that they choose; None where they choose none that can be read."""
-    name, _ = QFileDialog.getOpenFileName(parent, "Points to learn, one a row", "", POINT_FILES)
-    if not name:
-        return None
-    try:
-        done = import_points(open_rows(Path(name)))
-    except ValueError as error:
-        QMessageBox.warning(parent, "No points", _sentence(str(error)))
-        return None
-    if done.omissions:
-        QMessageBox.information(parent, "Points taken in part", _sentence(done.omissions))
-    return done.dataset
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

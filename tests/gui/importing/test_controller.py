@@ -1,15 +1,14 @@
-"""What becomes of a file that is handed to the window, and points chosen from a file, without a main window."""
+"""What becomes of a file that is handed to the window, without a main window."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.data.synthetic import two_gaussians
-from landscape_app.gui.importing.controller import ImportController, ask_for_points
+from landscape_app.gui.importing.controller import ImportController
 from landscape_app.gui.messages import Message
 from landscape_app.gui.theme import LIGHT
 from landscape_app.problems.problem import Configuration
@@ -47,22 +46,3 @@ def test_data_that_were_trained_on_are_known_by_name(controller: ImportControlle
     dataset, configuration = two_gaussians(), Configuration(problem="mine")
     controller.accept(dataset, configuration)
     assert controller.known[dataset.name].configuration is configuration
-
-
-def test_points_are_asked_for_in_a_file(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    points = np.random.default_rng(0).normal(size=(40, 2))
-    np.savetxt(tmp_path / "points.csv", points, delimiter=",")
-    (tmp_path / "prose.csv").write_text("hello world\nthis is prose, not a table\n")
-    said: list[str] = []
-    monkeypatch.setattr(QMessageBox, "warning", lambda parent, title, text: said.append(text))
-    for name, rows in (("", None), ("prose.csv", None), ("points.csv", 40)):
-        path = str(tmp_path / name) if name else ""
-        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, path=path: (path, ""))
-        dataset = ask_for_points(parent)
-        assert (None if dataset is None else len(dataset.items)) == rows
-    (text,) = said
-    assert "rose" in text

@@ -21,7 +21,7 @@ from landscape_app.session.composition import Composition
 from landscape_app.session.composition_file import write_composition
 from landscape_app.session.dataset_io import open_data
 from tests.gui.audit import unexplained, unreached
-from tests.gui.driving import PATIENCE, click
+from tests.gui.driving import PATIENCE, begin_run, click
 from tests.gui.importing.driving import (
     complaint,
     dialog_of,
@@ -78,7 +78,7 @@ def test_a_folder_is_previewed_changed_and_trained_on(
         if "broken" not in source.label_of(i)
     }
     assert {image.tobytes() for image in facts.training_items} <= wanted
-    assert window.toolbar.problem == "bars"
+    assert window.toolbar.on_view.text().startswith("bars · ")
     assert window.windowTitle().startswith("bars – new run")
 
 
@@ -110,15 +110,12 @@ def test_own_data_stay_among_what_can_be_learned(
     window: MainWindow, dialog: ImportDialog, small_problem: None, quick_classifier: None, qtbot: QtBot
 ) -> None:
     qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.toolbar.problem == "bars", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.toolbar.on_view.text().startswith("bars"), timeout=PATIENCE)
     items = window.engine.state.facts.training_items
     qtbot.waitUntil(lambda: window.engine.state.epoch > 1, timeout=PATIENCE)
     window.may_discard = lambda: True  # type: ignore[method-assign]
     for problem in ("digits", "bars"):
-        box = window.toolbar.problem_box
-        box.setCurrentIndex(box.findData(problem))
-        box.activated.emit(box.currentIndex())
-        click(qtbot, window.toolbar.reset_button)
+        begin_run(window, qtbot, problem, train=False)
         qtbot.waitUntil(
             lambda problem=problem: window.engine.state.facts.configuration.problem == problem,
             timeout=PATIENCE,

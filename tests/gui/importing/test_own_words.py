@@ -31,7 +31,8 @@ def window_on_bars(
     wait_ready(dialog, qtbot)
     qtbot.mouseClick(dialog.foot.train, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
-        lambda: window.toolbar.problem == "bars" and window.engine.state.epoch > 1, timeout=PATIENCE
+        lambda: window.toolbar.on_view.text().startswith("bars") and window.engine.state.epoch > 1,
+        timeout=PATIENCE,
     )
     qtbot.mouseClick(window.toolbar.pause_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)

@@ -109,7 +109,7 @@ def test_drawn_patterns_are_remembered_by_a_run_in_the_window(window: MainWindow
     assert len(facts.memories) == 7
     assert facts.memories.titled(0) == "pattern 1 (A)"
     assert not drawing.isVisible()
-    qtbot.waitUntil(lambda: window.toolbar.problem == NAME, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.toolbar.on_view.text().startswith(NAME), timeout=PATIENCE)
 
 
 def test_digits_and_images_become_patterns(

@@ -47,7 +47,7 @@ def test_the_four_ways_are_compared_on_the_data_on_view(window: MainWindow, qtbo
 
 def test_patterns_hold_no_couplings_and_that_is_said(window: MainWindow, qtbot: QtBot) -> None:
     window.engine.new(replace(LETTERS.defaults, chains=16), train=False)
-    qtbot.waitUntil(lambda: window.toolbar.problem == "letters", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.toolbar.on_view.text().startswith("Letters"), timeout=PATIENCE)
     assert not window.training.couplings_button.isVisible()
     window.compare_couplings()
     qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
