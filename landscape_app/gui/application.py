@@ -25,6 +25,7 @@ from landscape_app.counting import counted
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import USUAL_SIZE, MainWindow
 from landscape_app.gui.messages import failure_message
+from landscape_app.gui.recent import last_run
 from landscape_app.gui.theme import apply_theme, resolve_theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.problems import problem_title
@@ -81,8 +82,8 @@ def run_window(
     window.show()
     if path is None:
         window.engine.open_shipped()
-        if screenshot is None:
-            offer_interrupted(window)
+        if screenshot is None and offer_interrupted(window) is None:
+            window.welcome.offer(last_run(window.recent))
     else:
         window.engine.open(path)
     signal.signal(signal.SIGINT, lambda *_: window.close())

@@ -32,6 +32,9 @@ from landscape_app.gui.equilibrium.ladder_view import LADDER_KEYS
 from landscape_app.gui.equilibrium.panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.exports import Exports
+from landscape_app.gui.help.glossary import GlossaryDialog, PapersDialog
+from landscape_app.gui.help.tour import Tour
+from landscape_app.gui.help.welcome import WelcomeStrip
 from landscape_app.gui.importing.controller import ImportController
 from landscape_app.gui.keyboard import keys_entry
 from landscape_app.gui.landscape.dissection import PIXEL_KEYS
@@ -43,9 +46,10 @@ from landscape_app.gui.messages import Message
 from landscape_app.gui.new_run import NewRunDialog, sources_of
 from landscape_app.gui.own_energy import OwnEnergyDialog
 from landscape_app.gui.playground.window import PlaygroundWindow
+from landscape_app.gui.recent import RecentMenu, RecentRuns
 from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS
 from landscape_app.gui.sampler.view import SamplerView
-from landscape_app.gui.state import Activity, Compute, EngineState, Origin, Untrusted
+from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Origin, Untrusted
 from landscape_app.gui.steering.context import ChosenChain
 from landscape_app.gui.steering.layers import LAYER_KEYS
 from landscape_app.gui.steering.panel import SteeringPanel
@@ -55,7 +59,7 @@ from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.training.observables_window import ObservablesWindow
 from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.gui.trust import is_trusted
-from landscape_app.gui.widgets.banner import Banner
+from landscape_app.gui.widgets.banner import Banner, Notices
 from landscape_app.gui.widgets.keys import go_to
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS
 from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS
@@ -153,13 +157,16 @@ class MainWindow(QMainWindow):
         self.panels = (self.sampler, self.steering, self.training, self.equilibrium, self.landscape)
         self._classes_for: set[str] = set()
         self.banner = Banner()
+        self.welcome = WelcomeStrip(settings)
+        self.recent = RecentRuns(settings)
+        self.recent_menu = RecentMenu(self.recent, self)
         self.addToolBar(self.toolbar)
         centre = QWidget()
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.banner)
-        layout.addWidget(self.sampler, 1)
+        layout.addWidget(self.sampler)
+        Notices(self.sampler.chains, (self.banner, self.welcome), centre)
         self.setCentralWidget(centre)
         self.docks = [
             self._dock("Steer", self.steering, Qt.DockWidgetArea.LeftDockWidgetArea),
@@ -172,6 +179,7 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(self.docks[2], self.landscape_dock)
         self.docks[1].raise_()
         self.importing = ImportController(self, theme, lambda: self.seed, lambda: engine.state.compute)
+        self.tour = Tour(self, self._places())
         self.exports = Exports(engine, self)
         self.chains = ChainsController(self.equilibrium.chains, self)
         actions = add_menus(self, self._menus())
@@ -523,6 +531,9 @@ class MainWindow(QMainWindow):
         self.equilibrium.ladder.followed.connect(engine.follow_replica)
         self.equilibrium.record_chains.connect(engine.record_chains)
         self.chains.told.connect(self.banner.show_message)
+        self.recent_menu.chosen.connect(self._open)
+        self.welcome.opened.connect(self._open)
+        self.welcome.toured.connect(self.tour.begin)
 
         importing = self.importing
         importing.run_found.connect(self._open)
@@ -530,6 +541,18 @@ class MainWindow(QMainWindow):
         importing.chosen.connect(self._train_on)
         importing.busy.connect(self.make_way)
         importing.told.connect(self.banner.show_message)
+
+    def _places(self) -> dict[str, QWidget]:
+        """Widgets that the tour leads to."""
+        return {
+            "chains": self.sampler.mosaic,
+            "targets": self.steering.target_card,
+            "steering": self.steering,
+            "new-run": self.toolbar.new_run_button,
+            "training": self.training,
+            "equilibrium": self.equilibrium.button,
+            "landscape": self.landscape,
+        }
 
     def _menus(self) -> Table:
         """Everything the window can do, without a mouse."""
@@ -593,6 +616,24 @@ class MainWindow(QMainWindow):
             ],
             "&View": self._view_menu(),
             "&Help": [
+                MenuEntry(
+                    "Tour", "", "tour", self.tour.begin, "A few steps through the window; each can be skipped"
+                ),
+                MenuEntry(
+                    "Glossary…",
+                    "Shift+F1",
+                    "glossary",
+                    lambda: GlossaryDialog(self).open(),
+                    "The words of the application, each in a sentence and an equation",
+                ),
+                MenuEntry(
+                    "Papers…",
+                    "",
+                    "papers",
+                    lambda: PapersDialog(self).open(),
+                    "What the application is built on, with links",
+                ),
+                None,
                 keys_entry(self, WIDGET_KEYS),
                 MenuEntry(
                     "About Landscape…",
@@ -608,6 +649,7 @@ class MainWindow(QMainWindow):
         return [
             pressing("New run…", "Ctrl+N", self.toolbar.new_run_button),
             MenuEntry("Open run…", "Ctrl+O", "open", self.ask_for_run, "Open a run file that was saved"),
+            self.recent_menu.menuAction(),
             MenuEntry(
                 "Open the trained digits model",
                 "Ctrl+D",
@@ -880,8 +922,10 @@ class MainWindow(QMainWindow):
     def _show(self, state: EngineState) -> None:
         previous, self.shown = self.shown, state
         told = 0 if previous is None else previous.message_number
-        for part in (*self.panels, self.toolbar, self.exports, self.chains):
+        for part in (*self.panels, self.toolbar, self.welcome, self.exports, self.chains):
             part.show_state(state)
+        if state.facts is not None and state.facts.path is not None and state.facts is not _facts(previous):
+            self.recent.note(state.facts.path)
         for window in (self.bounds, self.observables):
             if window is not None:
                 window.show_state(state)
@@ -895,6 +939,10 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, partial(self._ask_for_trust, state.untrusted))
         if state.message is not None and state.message_number != told:
             self.banner.show_message(state.message)
+
+
+def _facts(state: EngineState | None) -> Facts | None:
+    return None if state is None else state.facts
 
 
 def _number(state: EngineState) -> int:

@@ -226,8 +226,8 @@ def renew(window: MainWindow) -> None:
         dock.show()
     window.docks[1].raise_()
     window.importing.known.clear()
-    window.toolbar._own.clear()
-    window.toolbar.seed_box.setValue(0)
+    window.tour.end()
+    window.welcome.offer(None)
     window.steering.class_strength = 4.0
     sampler = window.sampler
     sampler.select(None)

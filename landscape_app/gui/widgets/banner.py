@@ -1,14 +1,27 @@
-"""A message where the person is looking: it stays until closed, and covers nothing."""
+"""Messages where the person is looking: they lie over the chains, move nothing, and stay until closed."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QTimer
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from landscape_app.gui.messages import Message
 from landscape_app.gui.widgets.containers import set_name
 
 DONE_MILLISECONDS = 4_000
+GAP = 6
+
+FITTING = (
+    QEvent.Type.Resize,
+    QEvent.Type.Move,
+    QEvent.Type.Show,
+    QEvent.Type.ShowToParent,
+    QEvent.Type.HideToParent,
+    QEvent.Type.LayoutRequest,
+)
+"""Events of what notices lie over, or of themselves, after which they take their place anew."""
 
 
 class Banner(QFrame):
@@ -50,3 +63,50 @@ class Banner(QFrame):
         self._timer.stop()
         if message.kind == "done":
             self._timer.start(DONE_MILLISECONDS)
+
+
+class Notices(QWidget):
+    """Strips that lie over the top of a widget, one below the other, and move nothing.
+
+    Args:
+        place: what they lie over.
+        strips: each comes and goes by itself.
+        parent: above `place`.
+    """
+
+    def __init__(self, place: QWidget, strips: Sequence[QWidget], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("notices")
+        self._place, self._strips, self._above = place, tuple(strips), parent
+        for strip in strips:
+            strip.setParent(self)
+            strip.installEventFilter(self)
+        place.installEventFilter(self)
+        parent.installEventFilter(self)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follows the place, and what there is to show."""
+        if event.type() in FITTING:
+            self._fit()
+        return False
+
+    def event(self, event: QEvent) -> bool:
+        """Is as high as its strips need."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return done
+
+    def _fit(self) -> None:
+        shown = [strip for strip in self._strips if not strip.isHidden()]
+        self.setVisible(bool(shown))
+        if not shown:
+            return
+        corner, width, bottom = self._place.mapTo(self._above, QPoint()), self._place.width(), 0
+        for strip in shown:
+            height = max(strip.heightForWidth(width), strip.minimumSizeHint().height())
+            strip.setGeometry(0, bottom, width, height)
+            bottom += height + GAP
+        self.setGeometry(corner.x(), corner.y(), width, min(bottom - GAP, self._place.height()))
+        self.raise_()

@@ -1,0 +1,101 @@
+"""Welcome: a strip over the chains that says what they are and what to do first, and offers the last run."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSettings, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout
+
+from landscape_app.gui.recent import LastRun
+from landscape_app.gui.state import EngineState, Origin
+from landscape_app.gui.widgets.containers import set_name
+
+DISMISSED = "welcome/dismissed"
+"""The setting that remembers that the strip was closed."""
+
+FIRST = "7"
+"""Name of the class that is asked for first."""
+
+
+class WelcomeStrip(QFrame):
+    """Says what the window shows at its start; closed once, it stays closed.
+
+    Args:
+        settings: where that is remembered.
+
+    Signals:
+        opened: path of the last run, which is to be opened.
+        toured: the tour is asked for.
+    """
+
+    opened = Signal(object)
+    toured = Signal()
+
+    def __init__(self, settings: QSettings) -> None:
+        super().__init__()
+        self.setObjectName("welcome")
+        self._settings = settings
+        self._offer: LastRun | None = None
+        self.text = set_name(QLabel(), "welcome-text")
+        self.text.setWordWrap(True)
+        self.last_button = set_name(QPushButton(), "welcome-last")
+        self.last_button.clicked.connect(self._open)
+        self.tour_button = set_name(QPushButton("Tour"), "welcome-tour")
+        self.tour_button.setToolTip("A few steps through the window; each can be skipped (Help ▸ Tour)")
+        self.tour_button.clicked.connect(self.toured)
+        close = set_name(QToolButton(), "welcome-close", text="✕")
+        close.setAccessibleName("Close the welcome")
+        close.setToolTip("Close this; it does not come again")
+        close.clicked.connect(self.dismiss)
+        words, buttons = QHBoxLayout(), QHBoxLayout()
+        words.addWidget(self.text, 1)
+        words.addWidget(close)
+        buttons.addWidget(self.last_button)
+        buttons.addWidget(self.tour_button)
+        buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 8, 8)
+        layout.addLayout(words)
+        layout.addLayout(buttons)
+        self.hide()
+
+    def offer(self, run: LastRun | None) -> None:
+        """Offers to go on with a run, until one is opened or begun."""
+        self._offer = run
+        self.last_button.setVisible(run is not None)
+        if run is not None:
+            self.last_button.setText(f"Continue with {run.words}")
+            self.last_button.setToolTip(f"Open {run.path}")
+
+    def dismiss(self) -> None:
+        """Closes the strip for good."""
+        self._settings.setValue(DISMISSED, True)
+        self.offer(None)
+        self.hide()
+
+    def show_state(self, state: EngineState) -> None:
+        """Shows the strip while the model that ships is on view."""
+        text = _welcome(state)
+        dismissed = self._settings.value(DISMISSED, False, bool)
+        if text and dismissed and self._offer is not None:
+            text = "The trained model that ships."
+        if self.text.text() != text:
+            self.text.setText(text)
+        self.tour_button.setVisible(not dismissed)
+        self.last_button.setVisible(self._offer is not None)
+        self.setVisible(bool(text) and (not dismissed or self._offer is not None))
+
+    def _open(self) -> None:
+        if self._offer is not None:
+            self.opened.emit(self._offer.path)
+
+
+def _welcome(state: EngineState) -> str:
+    """What is on view, and what to do first; empty where it is not the model that ships."""
+    facts, snapshot = state.facts, state.snapshot
+    if facts is None or facts.origin is not Origin.SHIPPED or snapshot is None:
+        return ""
+    steered = "" if state.composition.is_model else ", steered by the panel Steer"
+    said = f"{len(snapshot.x):,} Markov chains of a trained model{steered}."
+    if FIRST in facts.class_names and state.accuracy is not None and state.composition.is_model:
+        return f"{said} Press {FIRST} to ask for sevens."
+    return said

@@ -1,0 +1,64 @@
+"""The welcome over the chains: true of what is on view, closed for good, and with the last run to go on with."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.help.welcome import WelcomeStrip
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.messages import Message
+from landscape_app.gui.recent import LastRun
+from landscape_app.gui.state import EngineState, Origin
+from landscape_app.session.composition import Composition
+
+LAST = LastRun(Path("mine.h5"), "Handwritten digits, 412 epochs, yesterday")
+
+
+def shipped_state(window: MainWindow) -> EngineState:
+    """The state of a window, as of the model that ships."""
+    state = window.engine.state
+    assert state.facts is not None
+    return replace(state, facts=replace(state.facts, origin=Origin.SHIPPED), composition=Composition())
+
+
+def test_the_strip_says_what_is_on_view_and_stays_closed(
+    window: MainWindow, settings: QSettings, qtbot: QtBot
+) -> None:
+    state = shipped_state(window)
+    strip = WelcomeStrip(settings)
+    qtbot.addWidget(strip)
+    strip.show_state(window.engine.state)
+    # A run of one's own needs no welcome.
+    assert strip.isHidden()
+    strip.show_state(state)
+    assert strip.text.text() == "100 Markov chains of a trained model. Press 7 to ask for sevens."
+    strip.show_state(replace(state, composition=Composition.towards(7)))
+    assert "Press 7" not in strip.text.text()
+    strip.dismiss()
+    again = WelcomeStrip(settings)
+    qtbot.addWidget(again)
+    again.show_state(state)
+    assert again.isHidden()
+    again.offer(LAST)
+    again.show_state(state)
+    assert not again.isHidden()
+    with qtbot.waitSignal(again.opened) as opened:
+        again.last_button.click()
+    assert opened.args == [LAST.path]
+    assert again.last_button.text() == "Continue with Handwritten digits, 412 epochs, yesterday"
+
+
+def test_notices_lie_over_the_chains_and_move_nothing(window: MainWindow, qtbot: QtBot) -> None:
+    mosaic = window.sampler.mosaic
+    before = mosaic.mapTo(window, mosaic.rect().topLeft()), mosaic.size()
+    window.welcome.show_state(shipped_state(window))
+    window.welcome.show()
+    window.banner.show_message(Message("error", "A long message. " * 12))
+    qtbot.wait(1)
+    assert (mosaic.mapTo(window, mosaic.rect().topLeft()), mosaic.size()) == before
+    corner = window.banner.mapTo(window, window.banner.rect().topLeft())
+    place = window.sampler.chains
+    assert corner == place.mapTo(window, place.rect().topLeft())
+    assert window.banner.width() == place.width()

@@ -1,0 +1,94 @@
+"""Runs that were opened last: their list, its menu, and the one that is offered at the start."""
+
+import datetime
+import os
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QMainWindow
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.recent import MOST_RECENT, RecentMenu, RecentRuns, last_run
+from landscape_app.runs.autosave import new_autosave
+from tests.gui.driving import PATIENCE
+
+TODAY = datetime.date(2026, 3, 2)
+
+
+@pytest.fixture(autouse=True)
+def own_autosaves(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder of autosaved runs of the test's own."""
+    monkeypatch.setattr(
+        "landscape_app.runs.autosave.platformdirs.user_data_path", lambda *a, **k: tmp_path / "data"
+    )
+
+
+def seen(path: Path, day: datetime.date) -> Path:
+    """A file, last changed at noon of a day."""
+    noon = datetime.datetime.combine(day, datetime.time(12)).timestamp()
+    os.utime(path, (noon, noon))
+    return path
+
+
+def test_the_last_ten_are_remembered_each_once_the_latest_first(settings: QSettings, tmp_path: Path) -> None:
+    recent = RecentRuns(settings)
+    assert recent.paths == []
+    for number in range(MOST_RECENT + 2):
+        recent.note(tmp_path / f"{number}.h5")
+    recent.note(tmp_path / "5.h5")
+    names = [path.stem for path in RecentRuns(settings).paths]
+    assert names == ["5", "11", "10", "9", "8", "7", "6", "4", "3", "2"]
+    settings.setValue("recent/runs", "no list")
+    assert recent.paths == []
+
+
+def test_the_menu_opens_what_is_there_and_greys_what_is_gone(
+    settings: QSettings, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    recent = RecentRuns(settings)
+    menu = RecentMenu(recent, window)
+    assert [action.isEnabled() for action in menu.actions()] == [False]
+    (tmp_path / "here.h5").touch()
+    for name in ("gone.h5", "here.h5"):
+        recent.note(tmp_path / name)
+    menu.aboutToShow.emit()
+    here, gone = menu.actions()
+    assert (here.isEnabled(), gone.isEnabled()) == (True, False)
+    assert "gone" in gone.text()
+    with qtbot.waitSignal(menu.chosen) as chosen:
+        here.trigger()
+    assert chosen.args == [tmp_path / "here.h5"]
+
+
+def test_the_last_run_is_the_latest_that_was_opened_or_autosaved(
+    settings: QSettings, tmp_path: Path, small_run: Path
+) -> None:
+    recent = RecentRuns(settings)
+    assert last_run(recent) is None
+    copy = tmp_path / "copy.h5"
+    copy.write_bytes(small_run.read_bytes())
+    recent.note(seen(copy, TODAY - datetime.timedelta(1)))
+    found = last_run(recent, TODAY)
+    assert found is not None
+    assert (found.path, found.words) == (copy, "Handwritten digits, 8 epochs, yesterday")
+    autosave = new_autosave("digits")
+    autosave.write_bytes(small_run.read_bytes())
+    seen(autosave, TODAY)
+    assert last_run(recent, TODAY) == (autosave, "Handwritten digits, 8 epochs, today")
+    assert last_run(recent, TODAY + datetime.timedelta(40)).words.endswith(", 2026-03-02")  # type: ignore[union-attr]
+    autosave.write_bytes(b"damaged")
+    assert last_run(recent, TODAY).path == copy  # type: ignore[union-attr]
+
+
+def test_a_run_that_is_opened_is_among_the_recent_ones(
+    window: MainWindow, small_run: Path, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: window.recent.paths[:1] == [small_run], timeout=PATIENCE)
+    window.recent_menu.list_runs()
+    number = window.engine.state.facts.number
+    window.recent_menu.actions()[0].trigger()
+    qtbot.waitUntil(lambda: window.engine.state.facts.number > number, timeout=PATIENCE)
