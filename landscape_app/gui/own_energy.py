@@ -69,9 +69,7 @@ class OwnEnergyDialog(QDialog):
         self._paths: dict[str, Path] = {}
         self.kind_box = set_name(QComboBox(), "own-kind")
         self.kind_box.setAccessibleName("Kind of energy")
-        self.kind_box.setToolTip(
-            "Whether the energy is a formula, a Python function, or made of couplings in a file"
-        )
+        self.kind_box.setToolTip("A formula, a Python function, or couplings in a file")
         for name, (title, _) in KINDS.items():
             self.kind_box.addItem(title, name)
         self.kind_box.currentIndexChanged.connect(self._show_kind)

@@ -95,6 +95,7 @@ class Toolbar(QToolBar):
         self.epochs_box.setSingleStep(250)
         self.epochs_box.setGroupSeparatorShown(True)
         self.epochs_box.setKeyboardTracking(False)
+        self.epochs_box.setToolTip("Length of the training of the run on view")
         self.epochs_box.valueChanged.connect(self._on_epochs)
         self.addWidget(_named("Epochs", self.epochs_box))
         self.device_box = set_name(QComboBox(), "device")
@@ -213,7 +214,7 @@ class Toolbar(QToolBar):
         self.epochs_box.setToolTip(
             "Length of the training that the model has had; a new run has its own."
             if shipped
-            else "Length of the training of the run on view. Learning rates fall along it, so that the model "
+            else "<b>Length</b> of the training of the run on view. Learning rates fall along it, so that the model "
             "settles; then training pauses. More epochs go deeper; a few hundred already show what is to come."
         )
 

@@ -42,8 +42,8 @@ class ResultsList(QListWidget):
         self.setObjectName("results")
         self.setAccessibleName("Results")
         self.setToolTip(
-            "Results of this session, and the last one from earlier. Choose one to see it; tick two or more (Space) "
-            "to see them side by side. Return or a double click takes its settings over"
+            "Results of this session, and the last one from earlier.<br>Choose one to see it; tick two or more "
+            "(Space) to see them side by side. Return or a double click takes its settings over"
         )
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWordWrap(True)

@@ -55,6 +55,7 @@ from landscape_app.gui.importing.source import (
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import FormField, NumberField
+from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.problems import MOST_EPOCHS, OF_IMAGES, PAIRS, PROBLEMS, Configuration, Proposal
 from landscape_app.problems.problem import MOST_CHAINS, MOST_LAYERS, MOST_OBSERVABLES
@@ -105,13 +106,13 @@ class ChoiceField(QWidget):
         super().__init__()
         self.box = set_name(QComboBox(), name)
         self.box.setAccessibleName(label)
-        self.box.setToolTip(tooltip)
+        self.box.setToolTip(wrapped(tooltip))
         self.box.setFixedWidth(LIST_WIDTH)
         text = QLabel(label)
         # A longer name takes two lines, as it would push the box out of sight.
         text.setWordWrap(True)
         text.setBuddy(self.box)
-        text.setToolTip(tooltip)
+        text.setToolTip(wrapped(tooltip))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(text, 1)
@@ -323,7 +324,7 @@ class ImageForm(DataForm):
     def _switch(self, name: str, text: str, tooltip: str) -> ToggleSwitch:
         switch = set_name(ToggleSwitch(text), f"import-{name}")
         switch.setAccessibleName(text)
-        switch.setToolTip(tooltip)
+        switch.setToolTip(wrapped(tooltip))
         switch.toggled.connect(lambda _: self.changed.emit())
         self._layout.addWidget(switch)
         return switch
@@ -416,8 +417,8 @@ class TableForm(DataForm):
         self.reduce = set_name(ToggleSwitch("Principal components only"), "import-reduce")
         self.reduce.setAccessibleName("Principal components only")
         self.reduce.setToolTip(
-            "Off: every column is a coordinate. On: the columns are brought to a few principal components, and the "
-            "rest of their variance is lost"
+            "Off: every column is a coordinate.<br>On: the columns are brought to a few principal components, and "
+            "the rest of their variance is lost"
         )
         self.reduce.setChecked(proposed.components is not None)
         self.reduce.toggled.connect(lambda _: self._on_columns())
@@ -737,8 +738,10 @@ class ReadingForm(QWidget):
         self.missing.setAccessibleName("More words for a missing value")
         self.missing.setPlaceholderText("such as -9999, unknown")
         self.missing.setToolTip(
-            "Words for a missing value in this file, with commas, beside an empty cell and: "
-            + ", ".join(sorted(word for word in MISSING if word))
+            wrapped(
+                "Words for a missing value in this file, with commas, beside an empty cell and: "
+                + ", ".join(sorted(word for word in MISSING if word))
+            )
         )
         self.missing.setFixedWidth(LIST_WIDTH)
         self.sheet = ChoiceField("import-sheet", "Sheet", "Sheet of the spreadsheet")

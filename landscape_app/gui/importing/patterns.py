@@ -34,6 +34,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.pixel_brush import PixelBrush
+from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.learning import FITS
 from landscape_app.problems.letters import LETTERS
 
@@ -81,7 +82,9 @@ class DrawPatterns(QDialog):
         self.brush = PixelBrush(theme, "draw-brush", "Pattern to draw", blank=0)
         self.brush.level = 1
         self.brush.setToolTip(
-            "Left button paints spins up, right button spins down. Keys: arrows move, Space paints, Delete erases"
+            wrapped(
+                "Left button paints spins up, right button spins down. Keys: arrows move, Space paints, Delete erases"
+            )
         )
         self.brush.painted.connect(lambda _: self._take())
         self.name_box = set_name(QLineEdit(), "pattern-name")
@@ -93,7 +96,7 @@ class DrawPatterns(QDialog):
         self.side_box = set_name(QSpinBox(), "pattern-side")
         self.side_box.setAccessibleName("Side of the patterns")
         self.side_box.setToolTip(
-            "Spins along an edge of every pattern; what is drawn stays, at the upper left"
+            wrapped("Spins along an edge of every pattern; what is drawn stays, at the upper left")
         )
         self.side_box.setRange(SMALLEST_SIDE, LARGEST_SIDE)
         self.side_box.setValue(USUAL_SIDE)

@@ -32,6 +32,7 @@ from landscape_app.gui.widgets.paragraph import ShortenedLabel, shortened
 from landscape_app.gui.widgets.plots import Plot, Series, legend
 from landscape_app.gui.widgets.surface.axes import are_alike
 from landscape_app.gui.widgets.surface.view import LandscapeView
+from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.session.chain_plots import BAND, Corner
 from landscape_app.session.columns import ColumnComparison, Near, fixed_values, rows_near
 from landscape_app.session.trajectory import LandscapeRecord
@@ -252,8 +253,10 @@ class PointsView(QStackedWidget):
         for box, word, axis in zip(self.boxes, ("Across", "Up"), ("horizontal", "vertical"), strict=True):
             box.setAccessibleName(f"Column along the {axis} axis")
             box.setToolTip(
-                f"Column that is drawn along the {axis} axis, in the unit of the data. The words of a category stand "
-                "in no order; its points are spread over a band, so that they do not hide one another"
+                wrapped(
+                    f"Column that is drawn along the {axis} axis, in the unit of the data. The words of a category "
+                    "stand in no order; its points are spread over a band, so that they do not hide one another"
+                )
             )
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(SHORTEST_BOX)
@@ -279,7 +282,9 @@ class PointsView(QStackedWidget):
         self.furthest = set_name(QToolButton(), "corner-furthest", text="Furthest off")
         self.furthest.setAccessibleName("Show the columns that are furthest off")
         self.furthest.setToolTip(
-            "Show the columns in which chains and data differ most, by joint standard errors of their figures"
+            wrapped(
+                "Show the columns in which chains and data differ most, by joint standard errors of their figures"
+            )
         )
         self.furthest.clicked.connect(self._draw_furthest)
         row = QHBoxLayout()

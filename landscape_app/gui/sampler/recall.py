@@ -22,6 +22,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import Page, Pages, set_name
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.pixel_brush import PixelBrush
+from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.models.memories import HALVES, Damage, Memories, painted_as
 
 LARGEST_BRUSH = 4
@@ -93,11 +94,13 @@ class RecallDialog(QDialog):
         self.which = set_name(QComboBox(), "recall-which")
         self.which.setAccessibleName("Chains that start there")
         self.which.setToolTip(
-            "All chains on view, or only the one that is followed; the others stay where they are"
+            wrapped("All chains on view, or only the one that is followed; the others stay where they are")
         )
         self.fall_button = set_name(QPushButton("Fall at T = 0"), "recall-start-fall")
         self.fall_button.setToolTip(
-            "Start there and fall: each spin in turn points along its field h + Σ J s, until none turns any more"
+            wrapped(
+                "Start there and fall: each spin in turn points along its field h + Σ J s, until none turns any more"
+            )
         )
         self.fall_button.setDefault(True)
         self.fall_button.clicked.connect(lambda: self._start(True))
@@ -143,7 +146,9 @@ class RecallDialog(QDialog):
         for widget in (self.noise, self.noise_box):
             widget.setAccessibleName("Share of spins that are turned")
             widget.setToolTip(
-                "Share p of the spins that are turned, in per cent: the start overlaps with the pattern by 1 − 2p"
+                wrapped(
+                    "Share p of the spins that are turned, in per cent: the start overlaps with the pattern by 1 − 2p"
+                )
             )
             widget.setRange(0, MOST_NOISE)
             widget.setValue(20)
@@ -158,7 +163,7 @@ class RecallDialog(QDialog):
         self.half = set_name(QComboBox(), "recall-half")
         self.half.setAccessibleName("Half that is hidden")
         self.half.setToolTip(
-            "Half of the rows or columns whose spins are drawn at random, others in every chain"
+            wrapped("Half of the rows or columns whose spins are drawn at random, others in every chain")
         )
         for name in HALVES:
             self.half.addItem(f"{name.capitalize()} half", name)
@@ -171,7 +176,9 @@ class RecallDialog(QDialog):
     def _painted_page(self, theme: Theme) -> QWidget:
         self.brush = PixelBrush(theme, "recall-brush", "Pattern to paint over", blank=0)
         self.brush.setToolTip(
-            "Left button paints spins up, right button spins down. Keys: arrows move, Space paints, Delete erases"
+            wrapped(
+                "Left button paints spins up, right button spins down. Keys: arrows move, Space paints, Delete erases"
+            )
         )
         self.brush.painted.connect(lambda _: self._show_preview())
         self.size_box = set_name(QSpinBox(), "recall-brush-size")

@@ -26,6 +26,7 @@ from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.gui.widgets.paragraph import TitleEdit
+from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.models import MinMaxEntModel, Model
 from landscape_app.physics.fields import Field
 from landscape_app.session.composition import (
@@ -637,8 +638,10 @@ class ModelEntry:
         """Names the model and its energy."""
         self.hamiltonian.setText(model.title)
         self.hamiltonian.setToolTip(
-            f"The trained landscape, E = {formula}. "
-            "Switched off, only the base measure and the fields remain (H)"
+            wrapped(
+                f"The trained landscape, E = {formula}. "
+                "Switched off, only the base measure and the fields remain (H)"
+            )
         )
 
     def show_composition(self, composition: Composition) -> None:

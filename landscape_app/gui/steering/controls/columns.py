@@ -25,6 +25,7 @@ from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.physics.fields import Field, FixedColumns
 from landscape_app.session.conditioning import in_words, place_of, site_of
 
@@ -107,7 +108,7 @@ class FixedColumn(QWidget):
         self.column = set_name(QComboBox(), f"fixed-column-{number}")
         self.column.setAccessibleName(f"Fixed column {number + 1}")
         self.column.setToolTip(
-            "Column that has one value in every chain; the model draws the others given it"
+            wrapped("Column that has one value in every chain; the model draws the others given it")
         )
         self.column.addItems([column.name for column in facts.columns])
         self.number = set_name(ColumnNumber(), f"fixed-number-{number}")
@@ -189,8 +190,10 @@ class ColumnControls(FieldControls):
         self._list.setSpacing(4)
         self.more = set_name(QPushButton("Fix another column"), "columns-more")
         self.more.setToolTip(
-            "Chains have the values in every fixed column, and follow the law of the others given these: "
-            "P(free | fixed) ∝ q(free | fixed) exp(−H). One column at least stays free"
+            wrapped(
+                "Chains have the values in every fixed column, and follow the law of the others given these: "
+                "P(free | fixed) ∝ q(free | fixed) exp(−H). One column at least stays free"
+            )
         )
         self.more.clicked.connect(self._add)
         self.body.addLayout(self._list)

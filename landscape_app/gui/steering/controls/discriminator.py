@@ -9,6 +9,7 @@ from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.physics.fields import DiscriminatorRound, Field
 
 
@@ -31,14 +32,18 @@ class DiscriminatorControls(FieldControls):
         self.rounds.setAccessibleName("Accuracy of every round")
         self.rounds.setWordWrap(True)
         self.rounds.setToolTip(
-            "Share of real images found real and of the chains found generated, mean of both, on images that the "
-            "discriminator has not seen. 50 % where it cannot tell: then there is nothing left to gain"
+            wrapped(
+                "Share of real images found real and of the chains found generated, mean of both, on images that the "
+                "discriminator has not seen. 50 % where it cannot tell: then there is nothing left to gain"
+            )
         )
         self.train = set_name(QPushButton("Train against these chains"), "train-discriminator")
         self.train.setAccessibleName("Train a discriminator against these chains")
         self.train.setToolTip(
-            "Learns to tell real images from the chains as they stand, which are composed as now; some seconds, the "
-            "chains move on. The round is kept with the run"
+            wrapped(
+                "Learns to tell real images from the chains as they stand, which are composed as now; some seconds, "
+                "the chains move on. The round is kept with the run"
+            )
         )
         self.train.clicked.connect(lambda: signals.discriminator.emit())
         for widget in (self.round, self.rounds, self.train):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.physics.fields import Field
 
 
@@ -82,7 +83,7 @@ class SelectedChain(QWidget):
         super().__init__()
         self._signals = signals
         self.button = set_name(QPushButton(text), name)
-        self.button.setToolTip(tooltip)
+        self.button.setToolTip(wrapped(tooltip))
         self.button.clicked.connect(self._take)
         self.told = set_name(QLabel("Select a chain in the mosaic first: click it"), "warning")
         self.told.setWordWrap(True)

@@ -10,6 +10,7 @@ from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import NumberSlider
+from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.physics.fields import AXES, Field, InkAmount, SmoothPixels, SymmetryAbout
 
 _INK = (
@@ -73,8 +74,10 @@ class SymmetryControls(FieldControls):
         self.axis = set_name(QComboBox(), "symmetry-axis")
         self.axis.setAccessibleName("Symmetric about")
         self.axis.setToolTip(
-            "What an image is to look like after it: mirrored left to right, top to bottom, at the diagonal, or "
-            "turned by half a turn. V is half the squared distance from it; a negative strength drives away"
+            wrapped(
+                "What an image is to look like after it: mirrored left to right, top to bottom, at the diagonal, or "
+                "turned by half a turn. V is half the squared distance from it; a negative strength drives away"
+            )
         )
         for axis in AXES:
             self.axis.addItem(axis, axis)

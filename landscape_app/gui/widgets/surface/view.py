@@ -13,6 +13,7 @@ from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import FoldingRow, plot_card, set_name
 from landscape_app.gui.widgets.surface.axes import LineAxes, PlaneAxes
 from landscape_app.gui.widgets.surface.shades import Quantity
+from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.session.landscape.plane import Landscape
 from landscape_app.session.trajectory import EnsembleSnapshot
 
@@ -150,8 +151,10 @@ class LandscapeView(QWidget):
         self.data_switch.toggled.connect(self.plane.data.setVisible)
         self.steps_switch = set_name(ToggleSwitch("Steps"), "landscape-steps")
         self.steps_switch.setToolTip(
-            "The last 100 steps of the chain that is followed: a dot where a proposal was accepted, a ring where it "
-            "was rejected; the last proposal as an arrow, with the leapfrog steps of Hamiltonian Monte Carlo"
+            wrapped(
+                "The last 100 steps of the chain that is followed: a dot where a proposal was accepted, a ring where "
+                "it was rejected; the last proposal as an arrow, with the leapfrog steps of Hamiltonian Monte Carlo"
+            )
         )
         self.steps_switch.setChecked(True)
         self.steps_switch.toggled.connect(self._show_steps)
