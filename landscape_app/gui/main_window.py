@@ -265,6 +265,7 @@ class MainWindow(QMainWindow):
         dialog = NewRunDialog(sources_of(facts, own), on_view, self.seed, self._theme, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.begun.connect(self._begin)
+        dialog.finished.connect(lambda _: self.activateWindow())
         dialog.own_data.connect(self.importing.open_dialog)
         dialog.own_energy.connect(self.ask_for_energy)
         dialog.open()

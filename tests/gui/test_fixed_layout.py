@@ -14,6 +14,7 @@ from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.trainer import DivergenceError
+from landscape_app.models import MODELS
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.fields import ClassCondition
 from landscape_app.physics.fields.pixels import InkAmount
@@ -138,7 +139,7 @@ def test_shares_of_chains_are_shown_with_their_errors(qtbot: QtBot) -> None:
     ("activity", "words"),
     [
         (Activity.SAMPLING, "Training failed · sampling · 0 steps/s"),
-        (Activity.STILL, "Training failed · chains held"),
+        (Activity.STILL, "Training failed · chains paused"),
     ],
 )
 def test_a_training_that_failed_at_once_is_said_to_have_failed(
@@ -153,6 +154,9 @@ def test_a_training_that_failed_at_once_is_said_to_have_failed(
         title="Handwritten digits",
         space=PROBLEMS["digits"].space,
         is_given=False,
+        is_set_at_once=False,
+        path=None,
+        model=MODELS["observables"],
     )
     toolbar = Toolbar()
     qtbot.addWidget(toolbar)

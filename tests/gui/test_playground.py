@@ -54,7 +54,7 @@ def test_a_step_shows_what_was_proposed_and_what_became_of_it(window: Playground
         assert np.array_equal(marks.proposals, trajectory.proposals)
         assert len(marks.path) >= 2
     assert "Step 3" in window.caption.text()
-    assert "held" in window.caption.text()
+    assert "paused" in window.caption.text()
 
 
 def test_chains_move_are_held_and_start_anew(window: PlaygroundWindow, qtbot: QtBot) -> None:

@@ -216,11 +216,9 @@ class Tour(QFrame):
         if not place.isVisible():
             self._outline.hide()
             return
-        area = (
-            QRect(place.mapTo(window, QPoint()), place.size())
-            .adjusted(-4, -4, 4, 4)
-            .intersected(window.rect())
-        )
+        # A panel may be a window of its own.
+        corner = window.mapFromGlobal(place.mapToGlobal(QPoint()))
+        area = QRect(corner, place.size()).adjusted(-4, -4, 4, 4).intersected(window.rect())
         self._outline.setGeometry(area)
         self._outline.show()
         self._outline.raise_()

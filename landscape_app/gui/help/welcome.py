@@ -75,14 +75,16 @@ class WelcomeStrip(QFrame):
     def show_state(self, state: EngineState) -> None:
         """Shows the strip while the model that ships is on view."""
         text = _welcome(state)
-        dismissed = self._settings.value(DISMISSED, False, bool)
-        if text and dismissed and self._offer is not None:
-            text = "The trained model that ships."
+        dismissed = bool(text) and bool(self._settings.value(DISMISSED, False, bool))
+        if not text or (dismissed and self._offer is None):
+            self.hide()
+            return
+        text = "The trained model that ships." if dismissed else text
         if self.text.text() != text:
             self.text.setText(text)
         self.tour_button.setVisible(not dismissed)
         self.last_button.setVisible(self._offer is not None)
-        self.setVisible(bool(text) and (not dismissed or self._offer is not None))
+        self.show()
 
     def _open(self) -> None:
         if self._offer is not None:
