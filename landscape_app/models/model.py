@@ -128,7 +128,7 @@ class Model(nn.Module, ABC):
     """The same where there is little room; empty for the title."""
 
     about: ClassVar[str]
-    """What such a model is, in a sentence for those who choose one."""
+    """Sentence on such a model, for those who choose one."""
 
     serves: ClassVar[tuple[type[Space], ...]] = (Space,)
     """Spaces that the model can be of."""

@@ -92,7 +92,7 @@ class WelcomeStrip(QFrame):
 
 
 def _welcome(state: EngineState) -> str:
-    """What is on view, and what to do first; empty where it is not the model that ships."""
+    """Sentence on what is on view and what to do first; empty where it is not the model that ships."""
     facts, snapshot = state.facts, state.snapshot
     if facts is None or facts.origin is not Origin.SHIPPED or snapshot is None:
         return ""
