@@ -90,13 +90,13 @@ def test_what_is_under_the_pointer_is_told(qtbot: QtBot) -> None:
     qtbot.addWidget(view)
     view.resize(444, 440)
     view.show_snapshot(snapshot())
-    assert "Replica 8 at β = 0.091, in a column started from data" in view.describe(
+    assert "Replica 8 at β = 0.091, in a ladder started from data" in view.describe(
         view.image_rect(1, 2).center()
     )
     lowest, next_lowest = view.image_rect(0, 0), view.image_rect(1, 0)
     between = QPoint(view.width() - 20, (lowest.center().y() + next_lowest.center().y()) // 2)
     assert "β = 0.000 and 0.091 swap in 60%" in view.describe(between)
-    assert "ladder of replicas" in view.describe(QPoint(80, 100))
+    assert "Ladders of replicas" in view.describe(QPoint(80, 100))
 
 
 def test_clicking_a_replica_follows_it(window: MainWindow, qtbot: QtBot) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from landscape_app.gui.messages import Message
-from landscape_app.gui.state import LONGEST_NAME, EngineState, Facts, Origin, shown_name
+from landscape_app.gui.state import LEAST_MORE, LONGEST_NAME, EngineState, Facts, Origin, shown_name
 from landscape_app.physics.space import Levels
 from landscape_app.problems.problem import Configuration
 
@@ -33,10 +33,20 @@ def facts(**changes: Any) -> Facts:
 
 
 def test_training_goes_on_with_a_run_of_the_user_alone() -> None:
-    assert EngineState(facts=facts(), epoch=5).continues
-    assert not EngineState(facts=facts(origin=Origin.SHIPPED), epoch=5).continues
-    assert not EngineState(facts=facts(), epoch=0).continues
-    assert not EngineState(epoch=5).continues
+    assert EngineState(facts=facts(), epoch=5).can_train
+    assert EngineState(facts=facts(), epoch=0).can_train
+    assert not EngineState(facts=facts(origin=Origin.SHIPPED), epoch=5).can_train
+    assert not EngineState(epoch=5).can_train
+    rule = facts(configuration=Configuration(problem="letters", model="pairs", fit="hebb", planned_epochs=1))
+    assert EngineState(facts=rule, epoch=0).can_train
+    assert not EngineState(facts=rule, epoch=1).can_train
+
+
+def test_a_training_that_has_ended_is_made_half_as_long_again() -> None:
+    assert EngineState(facts=facts(), epoch=5, progress=0.9).more_epochs == 0
+    for planned, more in ((800, 400), (100, LEAST_MORE)):
+        ended = facts(configuration=Configuration(planned_epochs=planned))
+        assert EngineState(facts=ended, epoch=planned, progress=1.0).more_epochs == more
 
 
 def test_a_state_is_of_the_session_that_was_meant() -> None:

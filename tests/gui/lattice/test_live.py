@@ -55,7 +55,7 @@ def test_a_step_moves_the_spins_and_everything_on_view(window: LatticeWindow, qt
     np.testing.assert_array_equal(series.values[0][1], state.trace.energies)
     assert window.live.energy.exact == (pytest.approx(-(2**0.5), abs=1e-3),)
     assert "Step 3" in window.live.caption.text()
-    assert "held" in window.live.caption.text()
+    assert "paused" in window.live.caption.text()
     assert window.live.controls.ratio.text() == "T/T_c = 1.0000"
 
 

@@ -100,7 +100,7 @@ def test_the_page_shows_a_state_without_a_measurement(qtbot: QtBot) -> None:
     page.show_state(LatticeState())
     page.set_theme(DARK)
     assert page.readouts.values["energy"].text() == "–"
-    assert page.caption.text() == "Step 0 · held"
+    assert page.caption.text() == "Step 0 · paused"
 
 
 def test_the_figure_of_a_sweep_has_exact_curves_and_points_with_errors() -> None:

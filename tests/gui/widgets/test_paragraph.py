@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.widgets.paragraph import WIDEST, Paragraph, ShortenedLabel, TitleEdit, shortened
+from landscape_app.gui.widgets.tips import wrapped
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_a_label_gives_way_to_what_is_beside_it_and_tells_its_text(qtbot: QtBot)
     qtbot.addWidget(label)
     label.setText("H(x) = " + "Σ" * 200)
     assert label.sizeHint().width() == 0
-    assert label.toolTip() == label.text()
+    assert label.toolTip() == wrapped(label.text())
 
 
 def test_return_keeps_a_title_and_escape_does_not(qtbot: QtBot) -> None:

@@ -29,7 +29,7 @@ def test_the_button_stays_as_the_user_has_set_it_until_the_worker_follows(qtbot:
     transport = Transport("some", "spins", SpeedSlider("some-speed", 8.0), LIGHT)
     qtbot.addWidget(transport)
     transport.show_state(MovingState(), "")
-    assert transport.caption.text() == "Step 0 · held"
+    assert transport.caption.text() == "Step 0 · paused"
     with qtbot.waitSignal(transport.played) as wanted:
         qtbot.mouseClick(transport.play_button, Qt.MouseButton.LeftButton)
     assert wanted.args == [True]
