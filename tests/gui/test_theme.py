@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.theme import DARK, LIGHT, Theme, apply_theme, rgb
 
 LEAST_DIFFERENCE, LEAST_USUAL_DIFFERENCE, LEAST_CONTRAST = 28.0, 42.0, 30.0
-"""Of two colours for those who see two kinds of colour and for others, and of a colour and the paper, in CIE76: 2.3 is
-just noticeable side by side."""
+"""Of two colours for those who see two kinds of colour and for others, and of a colour and the paper, in CIE76: 2.3
+is just noticeable side by side."""
 
 VISIONS = {
     "usual": np.eye(3),
