@@ -31,6 +31,7 @@ from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, Mosaic
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS, EpochPlot
+from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.gui.widgets.tool_window import ToolWindow
 from landscape_app.gui.widgets.value_plots import TablePlot
 from landscape_app.gui.worker import Scheduler
@@ -252,7 +253,7 @@ class ExampleStrip(QWidget):
         first, last = (shown(float(value), ".3g") for value in (examples.values[0], examples.values[-1]))
         self.caption.setText(f"{title}: {first}" + (f" to {last}" if len(examples.values) > 1 else ""))
         self.images.setAccessibleName(title)
-        self.images.setToolTip(OF_GROUPS.format(what=title, item=self.item))
+        self.images.setToolTip(wrapped(OF_GROUPS.format(what=title, item=self.item)))
         images = space.as_images(examples.x)
         # Spins in a row lie one below the other.
         in_row = 1 if images.shape[1] == 1 else math.ceil(len(images) / 2)

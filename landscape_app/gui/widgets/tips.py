@@ -7,7 +7,7 @@ from html import escape
 from PySide6.QtGui import Qt
 from PySide6.QtWidgets import QWidget
 
-LONGEST_LINE = 80
+LONGEST_LINE = 110
 """Characters of a tip that is left in one line."""
 
 
