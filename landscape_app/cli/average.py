@@ -9,8 +9,9 @@ import typer
 
 from landscape_app.cli.common import AUTO, DeviceOption, open_model, tell_device, use_all_cores
 from landscape_app.cli.errors import WrongUsageError, check_hdf5, checking_input
-from landscape_app.cli.info import final_figures, print_sections
+from landscape_app.cli.info import print_sections
 from landscape_app.cli.progress import error_console, progress
+from landscape_app.session.description import final_figures
 
 
 def average(

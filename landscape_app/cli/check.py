@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_app.cli.errors import CommandError, checking_input
-from landscape_app.cli.info import Rows, print_sections
+from landscape_app.cli.info import print_sections
+from landscape_app.session.vocabulary import Rows
 
 if TYPE_CHECKING:
     from landscape_app.runs import RunState

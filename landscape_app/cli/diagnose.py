@@ -20,11 +20,11 @@ from landscape_app.cli.errors import (
     WrongUsageError,
     checking_input,
 )
-from landscape_app.cli.info import Rows, piped_console, print_sections, printable
+from landscape_app.cli.info import piped_console, print_sections
 from landscape_app.cli.progress import error_console, progress, stopping_on_request, waiting
-from landscape_app.cli.vocabulary import reason, words_of
 from landscape_app.counting import counted
 from landscape_app.physics.estimate import Estimate, shown
+from landscape_app.session.vocabulary import Rows, printable, reason, words_of
 
 if TYPE_CHECKING:
     from landscape_app.physics.chain_statistics import ChainsDiagnosis

@@ -14,7 +14,7 @@ from rich.text import Text
 from landscape_app.cli.common import use_all_cores
 from landscape_app.cli.errors import CommandError, WrongUsageError, checking_input, working
 from landscape_app.cli.progress import StopRequest, error_console, progress, stopping_on_request, waiting
-from landscape_app.cli.vocabulary import choices
+from landscape_app.session.vocabulary import choices
 
 if TYPE_CHECKING:
     from landscape_app.experiments import Experiment, Finding, Progress, Result, Values

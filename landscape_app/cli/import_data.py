@@ -22,7 +22,7 @@ from landscape_app.cli.errors import check_another, check_hdf5, checking_input, 
 from landscape_app.cli.info import print_sections
 from landscape_app.cli.options import plan_rows
 from landscape_app.cli.progress import error_console, progress, waiting
-from landscape_app.cli.vocabulary import listed
+from landscape_app.session.vocabulary import listed
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
-from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -16,34 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from landscape_app.cli.errors import WrongUsageError, checking_input
-from landscape_app.cli.vocabulary import (
-    WATCHED,
-    WORDS,
-    cross_entropy,
-    duration,
-    file_size,
-    given_energy,
-    has_densities,
-    kept_measurement,
-    listed,
-    measurement_of,
-    reason,
-    setting_name,
-    setting_value,
-    settings_in,
-    title_of,
-    words_of_run,
-)
-from landscape_app.physics.estimate import shown
+from landscape_app.session.description import sections_of
+from landscape_app.session.vocabulary import Rows, kept_measurement, measurement_of, printable
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    from landscape_app.physics.estimate import Estimate
-    from landscape_app.runs import RunState
-    from landscape_app.session.measurement import Measurement
-
-Rows = list[tuple[str, str]]
 BY_CHAINS = ("mixed", "matched", "class_shares", "means")
 """Names of figures that take chains in equilibrium: `diagnose` knows them."""
 
@@ -100,25 +72,10 @@ def info(
         print(json.dumps(told, ensure_ascii=False))
         return
     try:
-        sections = sections_of(state, run)
+        sections = sections_of(state, str(run), run.stat().st_size)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise WrongUsageError(f"{run} is not a whole run file: {reason_of(error)}") from error
     print_sections(sections)
-
-
-def sections_of(state: RunState, run: Path) -> dict[str, Rows]:
-    """Rows of name and value of a run file, under headings.
-
-    Raises:
-        LookupError, TypeError or ValueError: the run is not whole.
-    """
-    if state.holds_data_alone:
-        return {str(run): _data_identity(state, run), "How it was made": _making(state)}
-    return {
-        str(run): _identity(state, run),
-        "How it was made": _making(state),
-        "Final figures": final_figures(state),
-    }
 
 
 def piped_console() -> Console:
@@ -142,215 +99,3 @@ def print_sections(sections: Mapping[str, Rows]) -> None:
         for name, value in rows:
             table.add_row(Text(f"  {printable(name)}"), Text(printable(value)))
         console.print(table)
-
-
-def final_figures(state: RunState) -> Rows:
-    """Figures of a run so far, by name and value with unit.
-
-    Raises:
-        LookupError, TypeError or ValueError: the run is not whole.
-    """
-    metrics, arrays = state.metrics, state.arrays
-    words = words_of_run(arrays)
-    trained, found = int(arrays["trainer/epoch"]), measurement_of(arrays)
-    earlier = found is not None and "kept/epoch" in arrays and found.epoch != trained
-    of_training = ", last epoch" if earlier else ""
-    rows = [
-        (
-            "epochs",
-            f"{trained:,}"
-            + (f"; the model is the best, of epoch {found.epoch:,.0f}" if found and earlier else ""),
-        ),
-        ("training time", _measured_time(float(arrays["trainer/seconds"]))),
-    ]
-    if len(metrics.get("epoch", ())):
-        # NaN for what was not measured yet when the run was made.
-        last: defaultdict[str, float] = defaultdict(lambda: math.nan)
-        last |= {name: float(column[-1]) for name, column in metrics.items() if column.ndim == 1}
-        gap = last["energy_held_out"] - last["energy_training"]
-        model = last["energy_model"] - last["energy_training"]
-        rows += [
-            *(
-                (f"{name}{of_training}", f"{shown(last[metric], '.4g')} {unit}".rstrip())
-                for metric, name, unit in WATCHED
-                if metric in metrics
-            ),
-            (
-                f"validation − training energy{of_training}",
-                f"{shown(gap, '+.3f')} nats (grows when a model memorises)",
-            ),
-            (f"model − training energy{of_training}", f"{shown(model, '+.3f')} nats"),
-            (
-                f"acceptance{of_training}",
-                f"{shown(last['acceptance_rate'], '.1%')} at step size {shown(last['step_size'], '.3g')} "
-                f"{words.unit}".rstrip(),
-            ),
-        ]
-    rows += _measured(arrays, found, trained) if found else []
-    if "classifier/accuracy" in arrays:
-        rows.append(("classifier", f"{float(arrays['classifier/accuracy']):.1%} of unseen images right"))
-    elif words is WORDS["levels"]:
-        rows.append(("classifier", "not trained"))
-    weights = arrays["samples/log_weights"]
-    rows.append(("weighted samples", f"{len(weights):,}, worth {_effective(weights):,.0f}"))
-    return rows
-
-
-def _measured_time(seconds: float) -> str:
-    """A time in seconds, and in minutes or hours where it is long."""
-    if seconds >= 5400:
-        return f"{duration(seconds)} ({int(seconds // 3600)} h {seconds % 3600 / 60:.0f} min)"
-    return duration(seconds) + (f" ({int(seconds // 60)} min {seconds % 60:.0f} s)" if seconds >= 90 else "")
-
-
-def _measured(arrays: Mapping[str, np.ndarray], found: Measurement, trained: int) -> Rows:
-    """Rows of a measurement, with its epoch where training has gone on since."""
-    from landscape_app.data.columns import ColumnMeaning, unit_in_words
-    from landscape_app.runs.dataset_names import columns_in
-
-    since = "kept/epoch" not in arrays and found.epoch != trained
-    when = f", of epoch {found.epoch:,.0f}" if since else ""
-    exact, of_entropy = (f", {found.method}" if z.is_exact else "" for z in (found.log_z, found.s))
-    decimals = 4 if found.is_exact else 2
-    kind = "differential " if has_densities(arrays) else ""
-    columns = [ColumnMeaning(**asdict(column)) for column in columns_in(arrays)]
-    unit = f"; densities {unit_in_words(columns)}; below zero where narrower" if kind else ""
-    rows = [
-        (
-            f"test cross-entropy{when}",
-            "no test set: too few items are held out; landscape train DATA --folds K tests on every item"
-            if found.test is None
-            else _nats(arrays, found.test) + reason(found.test),
-        ),
-        (f"validation cross-entropy{when}", _nats(arrays, found.validation) + "; it chose the epoch"),
-        (f"training cross-entropy{when}", _nats(arrays, found.training)),
-        (f"{kind}entropy{of_entropy}{when}", f"{found.s:.{decimals}f} nats{reason(found.s)}{unit}"),
-        *_of_base(arrays),
-        (f"log Z{exact}{when}", f"{found.log_z:.{decimals}f} nats{reason(found.log_z)}"),
-    ]
-    if since:
-        # While training the test set is not looked at.
-        del rows[0]
-    return rows
-
-
-def _of_base(arrays: Mapping[str, np.ndarray]) -> Rows:
-    """Rows of a learned base measure alone, by the same items; none of any other."""
-    alone = kept_measurement(arrays, "kept_base")
-    if alone is None:
-        return []
-    sets = [("test", alone.test), ("validation", alone.validation), ("training", alone.training)]
-    words = {"test": "", "validation": "; it ended the learning of the base", "training": ""}
-    return [
-        (f"  {name}, base measure alone", _nats(arrays, nats) + words[name])
-        for name, nats in sets
-        if nats is not None
-    ]
-
-
-def _nats(arrays: Mapping[str, np.ndarray], nats: Estimate) -> str:
-    """A cross-entropy in nats an item, and in bits a site; densities have no bits."""
-    words = words_of_run(arrays)
-    text = cross_entropy(nats, words)
-    if has_densities(arrays) or nats.is_bracket:
-        return text
-    return f"{text}, {nats.value / math.log(2) / arrays['samples/x'][0].size:.3f} bits a {words.site}"
-
-
-def _identity(state: RunState, run: Path) -> Rows:
-    arrays, title = state.arrays, f"{title_of(state.configuration)} of"
-    parameters = sum(array.size for name, array in arrays.items() if name.startswith("model/"))
-    observables = len(arrays.get("model/multipliers", ()))
-    own = state.configuration.get("energy")
-    shape = state.arrays["samples/x"].shape[1:]
-    return [
-        ("what", f"{title} {state.provenance.get('data', 'unknown data')}, a run of Landscape"),
-        ("samples", f"{_shape(shape)} {words_of_run(state.arrays).sites_of(shape)}"),
-        *_meanings(state.arrays),
-        ("energy", given_energy(own))
-        if own
-        else ("parameters", f"{parameters:,}" + (f", with {observables} observables" if observables else "")),
-        ("size", file_size(run.stat().st_size)),
-    ]
-
-
-def _data_identity(state: RunState, run: Path) -> Rows:
-    from landscape_app.runs.catalogue import kind_in
-
-    arrays, words, kind = state.arrays, words_of_run(state.arrays), kind_in(state.arrays)
-    if kind is None:
-        raise ValueError("the data set lacks its items")
-    items = arrays[f"data/{kind}"]
-    learnt, held_out = len(arrays["data/training"]), len(arrays["data/held_out"])
-    rows = [
-        ("what", f"data to train on, no model yet; train one with: landscape train {run}"),
-        ("items", f"{len(items):,}: {learnt:,} to learn from, {held_out:,} held out"),
-        ("an item", f"{_shape(items.shape[1:])} {words.sites_of(items.shape[1:])}"),
-    ]
-    if "data/weights" in arrays:
-        weights = arrays["data/weights"]
-        counts = bool((weights == weights.round()).all())
-        worth = f"{float(weights.sum()):,.{0 if counts else 1}f}"
-        rows.append(("weights", f"worth {worth} {'rows' if counts else 'of equal weight, (Σ w)² / Σ w²'}"))
-    if "data/level_count" in arrays:
-        rows.append(("levels", f"{int(arrays['data/level_count'])}"))
-    named = _meanings(arrays)
-    if "data/labels" in arrays and "classes" not in dict(named):
-        rows.append(("classes", f"{len(set(arrays['data/labels'].tolist()))}"))
-    return [*rows, *named, *_reading(state), ("size", file_size(run.stat().st_size))]
-
-
-def _reading(state: RunState) -> Rows:
-    """Division of the data, and what of the source is not among them, as far as the file tells."""
-    read = state.provenance.get("reading")
-    if not isinstance(read, dict):
-        return []
-    left_out, not_used = read.get("left_out", {}), read.get("not_used", [])
-    told = [
-        ("split", str(read.get("split", ""))),
-        ("left out", listed([f"{count:,}: {why}" for why, count in left_out.items()], 6) if left_out else ""),
-        ("not used", listed([str(name) for name in not_used]) if not_used else ""),
-        *(("note", str(warning)) for warning in read.get("warnings", [])),
-    ]
-    return [row for row in told if row[1]]
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return " × ".join(str(side) for side in shape)
-
-
-def _meanings(arrays: Mapping[str, np.ndarray]) -> Rows:
-    """Names of classes and columns, where the data say them."""
-    from landscape_app.runs.dataset_names import class_names_in, columns_in
-
-    names, columns = class_names_in(arrays), columns_in(arrays)
-    told = [column.name + (f" ({', '.join(column.values)})" if column.values else "") for column in columns]
-    rows = [("classes", listed(names)), ("columns", listed(told))]
-    return [row for row, known in zip(rows, (names, columns), strict=True) if known]
-
-
-def _making(state: RunState) -> Rows:
-    provenance, configuration = state.provenance, dict(state.configuration)
-    schedule = configuration.pop("schedule", {})
-    made = ("program", "torch", "device", "date", "run", "parent_run", "random_numbers", "data")
-    rows = [(setting_name(name), str(provenance[name])) for name in made if name in provenance]
-    if "data_sha256" in provenance:
-        rows.append((setting_name("data_sha256"), str(provenance["data_sha256"])[:16] + "…"))
-    return rows + _settings(configuration) + _settings(schedule)
-
-
-def _settings(values: Mapping[str, Any]) -> Rows:
-    return [(setting_name(name), setting_value(value)) for name, value in settings_in(values).items()]
-
-
-def _effective(log_weights: np.ndarray) -> float:
-    """(Σ w)² / Σ w²."""
-    import numpy as np
-
-    weights = np.exp(log_weights.astype(float) - log_weights.max())
-    return float(weights.sum() ** 2 / (weights**2).sum())
-
-
-def printable(text: str) -> str:
-    """The text without control characters, which a stranger's file could steer a terminal with."""
-    return "".join(c if c.isprintable() else "�" for c in text)

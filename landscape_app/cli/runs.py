@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,18 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from landscape_app.cli.errors import checking_input
-from landscape_app.cli.info import printable
-from landscape_app.cli.vocabulary import (
-    FIT_TITLES,
-    MODEL_TITLES,
-    choices,
-    cross_entropy,
-    duration,
-    file_size,
-    model_and_fit,
-    words_of,
-)
 from landscape_app.counting import counted
+from landscape_app.session.run_list import SORTS, held_out, matches, titles
+from landscape_app.session.vocabulary import choices, duration, file_size, model_and_fit, printable, words_of
 
 if TYPE_CHECKING:
     from landscape_app.runs.catalogue import NotListed, RunSummary
@@ -35,19 +26,6 @@ if TYPE_CHECKING:
 COLUMNS = ("run", "data", "model", "fit", "epochs", "training", "held-out nats", "saved", "size")
 RIGHT = ("epochs", "training", "size")
 """Columns of numbers."""
-
-SORTS: dict[str, Callable[[RunSummary], Any]] = {
-    "name": lambda run: str(run.path).casefold(),
-    "data": lambda run: run.data.casefold(),
-    "model": lambda run: titles(run)[0].casefold(),
-    "fit": lambda run: titles(run)[1].casefold(),
-    "nats": lambda run: held_out_value(run),
-    "epochs": lambda run: -run.epochs,
-    "time": lambda run: -run.seconds,
-    "saved": lambda run: -run.saved.timestamp(),
-    "size": lambda run: -run.size,
-}
-"""Numbers by which runs are put in order, by the name of each."""
 
 NO_TERMINAL_WIDTH = 10_000
 """Columns of text where the output is no terminal: a row is one line."""
@@ -112,22 +90,25 @@ def runs(
       landscape runs results --find "digits rbm" --sort nats
     """
     from landscape_app.runs.catalogue import catalogue_of
+    from landscape_app.runs.notes import read_notes
 
     with checking_input():
-        found = catalogue_of(places or [Path()])
+        found, notes = catalogue_of(places or [Path()]), read_notes()
     words = find.casefold().split()
-    chosen = sorted((run for run in found.runs if _matches(run, words)), key=lambda run: str(run.path))
+    given = {run.path: notes.of(run) for run in found.runs}
+    chosen = [run for run in found.runs if matches(run, words, given[run.path].title, given[run.path].note)]
+    chosen.sort(key=lambda run: str(run.path))
     chosen.sort(key=SORTS[sort])
     if as_json:
         left_out = [{"file": str(one.path), "reason": one.reason} for one in found.left_out]
-        print(
-            json.dumps(
-                {"runs": [run_as_json(run) for run in chosen], "left_out": left_out}, ensure_ascii=False
-            )
-        )
+        told = [
+            run_as_json(run) | {"title": given[run.path].title, "note": given[run.path].note}
+            for run in chosen
+        ]
+        print(json.dumps({"runs": told, "left_out": left_out}, ensure_ascii=False))
         return
     if chosen:
-        print_table(COLUMNS, map(_row, chosen), RIGHT)
+        print_table(COLUMNS, (_row(run, given[run.path].title) for run in chosen), RIGHT)
     elif found.runs:
         print(f"None of {counted(len(found.runs), 'run')} has “{printable(find)}”.")
     else:
@@ -157,35 +138,6 @@ def print_table(names: Sequence[str], rows: Iterable[Sequence[str]], right: Sequ
     console.print(table)
 
 
-def titles(run: RunSummary) -> tuple[str, str]:
-    """Titles of a run's model and of its way of fitting; what the file says where that has no title."""
-    try:
-        model, fit = model_and_fit(run.configuration)
-    except (LookupError, TypeError):
-        return str(run.configuration.get("model")), str(run.configuration.get("fit"))
-    return MODEL_TITLES[model][0], FIT_TITLES[fit]
-
-
-def held_out_value(run: RunSummary) -> float:
-    """Held-out nats of a run, infinity where they are not known."""
-    from landscape_app.session.measurement import Measurement
-
-    _, nats = Measurement.from_figures(run.figures).verdict
-    return math.inf if math.isnan(nats.value) else nats.value
-
-
-def held_out(run: RunSummary) -> str:
-    """Held-out nats of a run with their error or bounds, and the set that they are of."""
-    from landscape_app.session.measurement import Measurement
-
-    if not run.figures:
-        return "not measured"
-    found = Measurement.from_figures(run.figures)
-    name, nats = found.verdict
-    when = "" if run.is_kept or found.epoch == run.epochs else f", epoch {found.epoch:,.0f}"
-    return f"{cross_entropy(nats, words_of(run.kind, run.shape))} ({name.lower()}{when})"
-
-
 def run_as_json(run: RunSummary) -> dict[str, Any]:
     """Facts of a run as JSON values, its figures under the names that every command prints them by."""
     from landscape_app.session.measurement import Measurement
@@ -212,9 +164,9 @@ def run_as_json(run: RunSummary) -> dict[str, Any]:
     } | found.as_json()
 
 
-def _row(run: RunSummary) -> tuple[str, ...]:
+def _row(run: RunSummary, title: str) -> tuple[str, ...]:
     return (
-        str(run.path),
+        f"{run.path} “{title}”" if title else str(run.path),
         run.data,
         *titles(run),
         f"{run.epochs:,}" + (", not finished" if run.is_unfinished else ""),
@@ -223,13 +175,6 @@ def _row(run: RunSummary) -> tuple[str, ...]:
         f"{run.saved.astimezone():%Y-%m-%d %H:%M}",
         file_size(run.size),
     )
-
-
-def _matches(run: RunSummary, words: Sequence[str]) -> bool:
-    """True if every word is in one of the texts by which a run is searched."""
-    names = (str(run.configuration.get(name, "")) for name in ("model", "fit"))
-    text = "\n".join((str(run.path), run.data, *titles(run), *names)).casefold()
-    return all(word in text for word in words)
 
 
 def _lines(left_out: Sequence[NotListed]) -> list[str]:

@@ -25,8 +25,8 @@ from landscape_app.cli.common import (
 )
 from landscape_app.cli.errors import WrongUsageError, check_another, checking_input, working
 from landscape_app.cli.progress import error_console, progress, waiting
-from landscape_app.cli.vocabulary import choices
 from landscape_app.counting import counted
+from landscape_app.session.vocabulary import choices
 
 if TYPE_CHECKING:
     import numpy as np

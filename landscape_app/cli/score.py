@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,10 +18,9 @@ from landscape_app.cli.common import (
     use_all_cores,
 )
 from landscape_app.cli.errors import WrongUsageError, check_another, checking_input, working
-from landscape_app.cli.info import Rows, print_sections
+from landscape_app.cli.info import print_sections
 from landscape_app.cli.progress import error_console, stages
-from landscape_app.cli.vocabulary import reason
-from landscape_app.physics.estimate import shown
+from landscape_app.session.vocabulary import Rows
 
 if TYPE_CHECKING:
     from landscape_app.session.score import Scores
@@ -137,6 +135,7 @@ def score(
             check_writable(output)
     use_all_cores()
     from landscape_app.session import api
+    from landscape_app.session.score import summary_of, write_scores
 
     words = MISSING if missing is None else MISSING | parse_words(missing)
     options = AlikeOptions(ReadOptions(words, header, sheet, array), invert, resize)
@@ -148,12 +147,12 @@ def score(
     _tell_left_out(found, path)
     if output is not None:
         with working():
-            _write(found, output)
+            write_scores(found, output)
     if as_json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
         return
     saved = {} if output is None else {f"Wrote {len(found):,} scores to {output}": list[tuple[str, str]]()}
-    print_sections({f"{path} under {run}": _summary(found), "Most improbable": _worst(found)} | saved)
+    print_sections({f"{path} under {run}": summary_of(found), "Most improbable": _worst(found)} | saved)
 
 
 def _tell_left_out(found: Scores, path: Path) -> None:
@@ -163,71 +162,6 @@ def _tell_left_out(found: Scores, path: Path) -> None:
 
         text = f"{path}: left out {len(found.left_out):,}: {named(found.left_out)}"
         error_console().print(text, soft_wrap=True, markup=False)
-
-
-def _write(found: Scores, output: Path) -> None:
-    """Writes a row for each item.
-
-    Raises:
-        ValueError: the file cannot be written.
-    """
-    from landscape_app.runs.atomic import atomic_write
-    from landscape_app.session.score import COLUMNS
-
-    with atomic_write(output) as part, part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        writer.writerows(["" if cell is None else _cell(cell) for cell in row] for row in found.rows())
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.8g}" if isinstance(value, float) else str(value)
-
-
-def _summary(found: Scores) -> Rows:
-    """Figures of all items together."""
-    from landscape_app.session.score import UNSAID
-
-    common = found.log_z
-    error = (
-        f"{common:.3f} nats in log Z{reason(common)}: bounds that all items share"
-        if common.is_bracket
-        else "none: log Z is a sum"
-        if common.is_exact
-        else f"± {common.error:.2g} nats, that of log Z: all items share it"
-    )
-    rows = [
-        ("items", f"{len(found):,}" + (f", {len(found.left_out):,} left out" if found.left_out else "")),
-        ("mean −log P", _mean(found)),
-        ("common error", error),
-        ("unit", found.unit),
-    ]
-    held_out, difference = found.held_out_mean, found.difference
-    if held_out is not None and difference is not None:
-        less = f"{shown(difference.value, '+.3f')} ± {difference.error:.3f} nats"
-        rows += [
-            ("mean −log P of test items", f"{held_out:.3f} nats, {found.worth:,.0f} of them"),
-            (
-                "difference",
-                f"{less}, without the error of log Z, which both share",
-            ),
-        ]
-    out, chance = found.are_out, found.by_chance
-    if out is not None and chance is not None:
-        rows.append(
-            (
-                "out of distribution",
-                f"{int(out.sum()):,} of {len(found):,}; by chance {chance.mean:.2g} ± {chance.deviation:.2g}",
-            )
-        )
-    return [*rows, ("rule", found.rule), *([("note", UNSAID)] if out is not None else [])]
-
-
-def _mean(found: Scores) -> str:
-    alone = "" if len(found) > 1 else "; of a single item nothing is known of its spread"
-    return f"{found.mean:.3f} nats{alone}"
 
 
 def _worst(found: Scores) -> Rows:

@@ -33,7 +33,7 @@ from landscape_app.cli.errors import (
     is_hdf5,
     working,
 )
-from landscape_app.cli.info import final_figures, print_sections
+from landscape_app.cli.info import print_sections
 from landscape_app.cli.options import Choices, tell_cost, tell_plan
 from landscape_app.cli.progress import (
     StopRequest,
@@ -45,7 +45,8 @@ from landscape_app.cli.progress import (
     waiting,
 )
 from landscape_app.cli.saving import ToldAutosave, autosaving, save_somewhere
-from landscape_app.cli.vocabulary import choices, latest_nats, reason, words_of
+from landscape_app.session.description import final_figures
+from landscape_app.session.vocabulary import choices, latest_nats, reason, words_of
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset

@@ -10,8 +10,9 @@ import typer
 
 from landscape_app.cli.common import AUTO, DeviceOption, open_model, use_all_cores
 from landscape_app.cli.errors import WrongUsageError, checking_input
-from landscape_app.cli.info import Rows, print_sections
+from landscape_app.cli.info import print_sections
 from landscape_app.cli.progress import error_console, progress
+from landscape_app.session.vocabulary import Rows
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,8 +16,8 @@ from rich.table import Table
 
 from landscape_app.cli.errors import checking_input
 from landscape_app.cli.progress import LINE_INTERVAL, stopping_on_request
-from landscape_app.cli.vocabulary import WATCHED, kept_measurement, latest_nats
 from landscape_app.counting import counted
+from landscape_app.session.vocabulary import WATCHED, kept_measurement, latest_nats
 
 if TYPE_CHECKING:
     import numpy as np

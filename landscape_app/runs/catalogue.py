@@ -113,6 +113,15 @@ class Catalogue:
     runs: tuple[RunSummary, ...]
     left_out: tuple[NotListed, ...]
 
+    @classmethod
+    def of(cls, entries: Iterable[RunSummary | NotListed]) -> Catalogue:
+        """The catalogue of some entries."""
+        found = list(entries)
+        return cls(
+            tuple(entry for entry in found if isinstance(entry, RunSummary)),
+            tuple(entry for entry in found if isinstance(entry, NotListed)),
+        )
+
 
 def catalogue_of(places: Iterable[Path]) -> Catalogue:
     """The catalogue of all run files below folders; one that cannot be read does not stop it.
@@ -123,23 +132,57 @@ def catalogue_of(places: Iterable[Path]) -> Catalogue:
     Raises:
         RunFileError: there is no such place.
     """
-    runs: list[RunSummary] = []
-    left_out: list[NotListed] = []
-    for path in _files(places, lambda folder, reason: left_out.append(NotListed(folder, reason))):
-        try:
-            runs.append(read_summary(path))
-        except RunFileError as error:
-            reason = str(error).removeprefix(f"{path}: ").removeprefix(f"{path} ")
-            left_out.append(NotListed(path, reason))
-    return Catalogue(tuple(runs), tuple(left_out))
-
-
-def _files(places: Iterable[Path], closed: Callable[[Path, str], object]) -> Iterator[Path]:
-    """Files to look at, each once; calls `closed` with a folder that cannot be looked into, and the reason."""
-    seen: set[str] = set()
+    places = list(places)
     for place in places:
         if not place.exists():
             raise RunFileError(f"there is no file or folder {place}; give folders that hold run files")
+    return Catalogue.of(CatalogueReader().entries(places))
+
+
+class CatalogueReader:
+    """Reads the files of a catalogue again and again; one that has not changed since is not read anew."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[tuple[int, ...], RunSummary | NotListed]] = {}
+
+    def entries(self, places: Iterable[Path]) -> Iterator[RunSummary | NotListed]:
+        """Every run below some places, and what cannot be listed, also a place that is not there."""
+        closed: list[NotListed] = []
+        before, self._known = self._known, {}
+        for path in _files(places, lambda folder, reason: closed.append(NotListed(folder, reason))):
+            try:
+                stamp = _stamp(path)
+            except OSError:
+                # Deleted since the folder was looked into.
+                continue
+            known = before.get(path)
+            if known is None or known[0] != stamp:
+                known = stamp, _entry(path)
+            self._known[path] = known
+            yield known[1]
+        yield from closed
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Numbers of which one changes whenever a file is written, replaced, or opened to readers."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
+def _entry(path: Path) -> RunSummary | NotListed:
+    try:
+        return read_summary(path)
+    except RunFileError as error:
+        return NotListed(path, str(error).removeprefix(f"{path}: ").removeprefix(f"{path} "))
+
+
+def _files(places: Iterable[Path], closed: Callable[[Path, str], object]) -> Iterator[Path]:
+    """Files to look at, each once; calls `closed` with a place that cannot be looked into, and the reason."""
+    seen: set[str] = set()
+    for place in places:
+        if not place.exists():
+            closed(place, "is not there")
+            continue
         for path in _below(place, closed) if place.is_dir() else [place]:
             real = os.path.realpath(path)
             if real not in seen:
@@ -153,9 +196,21 @@ def _below(folder: Path, closed: Callable[[Path, str], object]) -> Iterator[Path
 
     for parent, folders, names in os.walk(folder, onerror=told):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if name.lower().endswith(ENDINGS) and not name.startswith("."):
-                yield Path(parent, name)
+        yield from _named_as_runs(Path(parent), names)
+
+
+def run_files_in(folder: Path) -> list[Path]:
+    """Files in a folder itself that are named like runs; none where it cannot be looked into."""
+    try:
+        return list(_named_as_runs(folder, os.listdir(folder)))
+    except OSError:
+        return []
+
+
+def _named_as_runs(folder: Path, names: Iterable[str]) -> Iterator[Path]:
+    for name in sorted(names):
+        if name.lower().endswith(ENDINGS) and not name.startswith("."):
+            yield folder / name
 
 
 def read_summary(path: Path) -> RunSummary:

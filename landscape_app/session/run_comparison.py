@@ -7,7 +7,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from landscape_app.runs.catalogue import RunSummary, summary_of
 from landscape_app.session.checkpoint import session_of
 from landscape_app.session.dataset_io import data_of_run
 from landscape_app.session.measurement import Measurement, spread_of
+from landscape_app.session.run_curves import RunCurve, curves_of
 
 SEED = "seed"
 OF_NO_MATTER = ("problem", "planned_for")
@@ -46,6 +47,7 @@ class ComparedRun:
         surprisals: H − log q + log unit of the held-out items under the model that is kept, float64, shape (m,), so
             that log Z is missing to −log P; None where they are not known.
         unknown: reason why they are not known, as the end of a sentence; empty where they are.
+        curves: of its training (`run_curves.curves_of`), by name.
     """
 
     summary: RunSummary
@@ -53,6 +55,7 @@ class ComparedRun:
     dataset: Dataset
     surprisals: np.ndarray | None
     unknown: str = ""
+    curves: Mapping[str, RunCurve] = field(default_factory=dict)
 
     @cached_property
     def measurement(self) -> Measurement | None:
@@ -70,13 +73,13 @@ def read_to_compare(path: Path) -> ComparedRun:
     state = read_run(path)
     summary = summary_of(state, path)
     try:
-        settings = _settings(state)
+        settings, curves = _settings(state), curves_of(state)
     except UNREADABLE as error:
         raise RunFileError(f"{path}: {reason_of(error)}") from error
     dataset = data_of_run(state, path)
     settings |= {"held_out_items_sha256": hashlib.sha256(dataset.held_out.tobytes()).hexdigest()}
     surprisals, unknown = _surprisals(state, path, summary, dataset)
-    return ComparedRun(summary, settings, dataset, surprisals, unknown)
+    return ComparedRun(summary, settings, dataset, surprisals, unknown, curves)
 
 
 def _settings(state: RunState) -> dict[str, Any]:

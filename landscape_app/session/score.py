@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,12 +29,14 @@ from landscape_app.models.model import Model
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Space, require_images
+from landscape_app.runs.atomic import atomic_write
 from landscape_app.runs.run_file import has_no_checksum
 from landscape_app.session.dataset_io import open_data
 from landscape_app.session.measurement import spread_of
 from landscape_app.session.memory import SCORING, needs_memory
 from landscape_app.session.neighbours import Neighbours
 from landscape_app.session.pictures import read_picture
+from landscape_app.session.vocabulary import Rows, reason
 
 FALSE_ALARMS = 0.01
 """Share of fresh items like those held out that may be called out of distribution, if nothing else is said."""
@@ -71,6 +74,7 @@ class Scores:
     All −log P share one log Z, and with it its error or bounds: differences between items do not have it.
 
     Attributes:
+        x: the items, in few bytes (`Space.compact`), shape (n, *shape).
         names: of the items, such as "line 12".
         surprisal: −log P of each less log Z, nats, of a table per unit of its columns, float64, shape (n,).
         log_z: log Z, with its error or bounds, which are those of all items together.
@@ -85,6 +89,7 @@ class Scores:
         left_out: what could not be read, and why.
     """
 
+    x: np.ndarray
     names: tuple[str, ...]
     surprisal: np.ndarray
     log_z: Estimate
@@ -288,6 +293,59 @@ COLUMNS = (
 """Figures of an item: training items are counted from 1."""
 
 
+def write_scores(found: Scores, path: Path) -> None:
+    """Writes a row for each item as CSV, names of the columns in the first.
+
+    Raises:
+        RunFileError: the file cannot be written.
+    """
+    with atomic_write(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows(["" if cell is None else _cell(cell) for cell in row] for row in found.rows())
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.8g}" if isinstance(value, float) else str(value)
+
+
+def summary_of(found: Scores) -> Rows:
+    """Figures of all items together, in words."""
+    common = found.log_z
+    error = (
+        f"{common:.3f} nats in log Z{reason(common)}: bounds that all items share"
+        if common.is_bracket
+        else "none: log Z is a sum"
+        if common.is_exact
+        else f"± {common.error:.2g} nats, that of log Z: all items share it"
+    )
+    alone = "" if len(found) > 1 else "; of a single item nothing is known of its spread"
+    rows = [
+        ("items", f"{len(found):,}" + (f", {len(found.left_out):,} left out" if found.left_out else "")),
+        ("mean −log P", f"{found.mean:.3f} nats{alone}"),
+        ("common error", error),
+        ("unit", found.unit),
+    ]
+    held_out, difference = found.held_out_mean, found.difference
+    if held_out is not None and difference is not None:
+        less = f"{shown(difference.value, '+.3f')} ± {difference.error:.3f} nats"
+        rows += [
+            ("mean −log P of test items", f"{held_out:.3f} nats, {found.worth:,.0f} of them"),
+            ("difference", f"{less}, without the error of log Z, which both share"),
+        ]
+    out, chance = found.are_out, found.by_chance
+    if out is not None and chance is not None:
+        rows.append(
+            (
+                "out of distribution",
+                f"{int(out.sum()):,} of {len(found):,}; by chance {chance.mean:.2g} ± {chance.deviation:.2g}",
+            )
+        )
+    return [*rows, ("rule", found.rule), *([("note", UNSAID)] if out is not None else [])]
+
+
 def _known(number: float) -> float | None:
     return number if math.isfinite(number) else None
 
@@ -398,6 +456,7 @@ def score_items(
     report(1.0)
     continuous = not model.space.is_discrete
     return Scores(
+        x=items.x,
         names=items.names,
         surprisal=found,
         log_z=log_z,

@@ -23,6 +23,7 @@ from landscape_app.session.provenance import model_fingerprint
 from landscape_app.session.provenance_in_files import read_provenance
 from landscape_app.session.sampler import Sampler
 from landscape_app.session.sampling import drawing
+from landscape_app.session.vocabulary import Rows
 
 SAMPLES = 512
 """Fresh samples, each from a ladder of replicas of its own."""
@@ -242,9 +243,6 @@ def _split(real: Tensor, generated: Tensor, generator: torch.Generator) -> tuple
         parts.append((side[kept:], side[:kept]))
     return Sides(parts[0][0], parts[1][0]), Sides(parts[0][1], parts[1][1])
 
-
-Rows = list[tuple[str, str]]
-"""Names, empty where one goes on, and what there is to say."""
 
 NOTE = "a file can say anything of itself: this is what it says, not proof that it is so"
 NOT_PROOF = "this is evidence, not proof: a good model's samples look like real images"

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from landscape_app.cli.compare import FIGURES
+from landscape_app.cli.compare import compare
+from landscape_app.cli.errors import WrongUsageError
+from landscape_app.session.comparison_table import FIGURES
 from tests.small_runs import small_run
 
 Landscape = Callable[..., Any]
@@ -47,6 +49,7 @@ def test_repeats_are_a_column_and_settings_that_differ_a_row(here: Landscape) ->
 def test_json_has_the_figures_of_the_runs_and_of_their_means(here: Landscape) -> None:
     found = json.loads(here("compare", "b.h5", "a1.h5", "a2.h5", "--json").out)
     told = json.loads(here("runs", "a1.h5", "a2.h5", "b.h5", "--json", "--sort", "name").out)["runs"]
+    assert all((run.pop("title"), run.pop("note")) == ("", "") for run in told)
     assert sorted(found["runs"], key=lambda run: run["file"]) == told
     nats = {run["file"]: run["test_nats"] for run in told}
     first, repeats = found["settings"]
@@ -73,6 +76,8 @@ def test_a_run_and_its_copy_have_the_same_settings(here: Landscape, folder: Path
 
 def test_one_run_and_a_file_that_is_none_are_one_message(here: Landscape, tmp_path: Path) -> None:
     (tmp_path / "text.h5").write_text("nothing")
+    with pytest.raises(WrongUsageError, match="one run cannot be compared"):
+        compare([tmp_path / "text.h5"])
     for arguments, message in (
         (("a1.h5",), "one run cannot be compared: give two run files at least"),
         (("a1.h5", str(tmp_path / "text.h5")), "cannot be read as a run file"),

@@ -13,13 +13,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from landscape_app.cli.info import final_figures
-from landscape_app.cli.report import SHOWN, _clouds, _dataset, page_of
+from landscape_app.cli.errors import WrongUsageError
+from landscape_app.cli.report import report
 from landscape_app.data.assets import SHIPPED_MODEL, asset_path
 from landscape_app.experiments.figure import Points
+from landscape_app.experiments.run_page import SHOWN, _clouds, _dataset, page_of
 from landscape_app.problems.model import build_space
 from landscape_app.runs import read_run
 from landscape_app.session.checkpoint import open_session
+from landscape_app.session.description import final_figures
 from landscape_app.session.sample_file import mosaic
 
 Landscape = Callable[..., Any]
@@ -84,7 +86,7 @@ def test_points_have_their_samples_beside_the_data(landscape: Landscape, tmp_pat
     small = ("--epochs", "1", "--chains", "16", "--device", "cpu")
     assert landscape("train", "data.h5", *small, "-o", "run.h5").code == 0
     state = read_run(tmp_path / "run.h5")
-    page = Page(page_of(state, tmp_path / "run.h5"))
+    page = Page(page_of(state, "run.h5"))
     assert {"Samples of the model, and data", "Acceptance rate of the chains"} <= set(page.texts)
     assert not page.pictures
     (panel,) = _clouds(state, _dataset(state))
@@ -103,6 +105,8 @@ def test_what_is_no_run_has_one_message(name: str, landscape: Landscape, tmp_pat
     np.savetxt(tmp_path / "mine.csv", np.eye(5), delimiter=",")
     assert landscape("import", "mine.csv", "-o", "data.h5").code == 0
     (tmp_path / "text.h5").write_text("no run")
+    with pytest.raises(WrongUsageError, match=name):
+        report(tmp_path / name)
     done = landscape("report", name)
     assert done.code == 2
     assert name in done.err

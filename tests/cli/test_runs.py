@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from landscape_app.cli.runs import SORTS
+from landscape_app.runs.catalogue import read_summary
+from landscape_app.runs.notes import notes_path, write_note
 from landscape_app.runs.run_file import read_run
+from landscape_app.session.run_list import SORTS
 from tests.small_runs import small_run
 
 Landscape = Callable[..., Any]
@@ -61,6 +63,19 @@ def test_a_number_in_the_list_is_the_one_that_info_prints(landscape: Landscape, 
     (row,) = [row for row in landscape("runs", str(folder)).out.splitlines() if "pairs.h5" in row]
     nats = next(cell for cell in row.split("  ") if "nats" in cell).strip().removesuffix(" (test)")
     assert f"{nats}," in landscape("info", str(folder / "pairs.h5")).out
+
+
+def test_titles_and_notes_of_the_window_are_told_and_searched(
+    landscape: Landscape, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("landscape_app.runs.autosave.platformdirs.user_data_path", lambda *a, **k: tmp_path)
+    write_note(read_summary(folder / "pairs.h5"), "First try", "for the talk")
+    (run,) = json.loads(landscape("runs", str(folder), "--json", "--find", "talk").out)["runs"]
+    assert (run["title"], run["note"]) == ("First try", "for the talk")
+    assert "pairs.h5 “First try”  " in landscape("runs", str(folder)).out
+    notes_path().write_text("{")
+    done = landscape("runs", str(folder))
+    assert (done.code, "mend the file" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize("key", SORTS)

@@ -15,7 +15,6 @@ import pytest
 from rich.console import Console
 
 from landscape_app.cli.progress import progress, waiting
-from landscape_app.cli.vocabulary import FIT_TITLES, MODEL_TITLES
 from landscape_app.learning import FITS
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.trainer import DivergenceError
@@ -24,6 +23,7 @@ from landscape_app.problems.problem import TRAINING_SHARE
 from landscape_app.runs import checkpoint
 from landscape_app.runs.run_file import RunState, read_run, write_run
 from landscape_app.session.session import Session
+from landscape_app.session.vocabulary import FIT_TITLES, MODEL_TITLES
 from tests.cli.conftest import launch
 
 Landscape = Callable[..., Any]

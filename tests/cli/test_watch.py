@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from landscape_app.cli.vocabulary import WATCHED
 from landscape_app.cli.watch import FIGURES
 from landscape_app.learning import FITS
 from landscape_app.learning.learned_base import LearnedBaseMinMaxEnt
+from landscape_app.session.vocabulary import WATCHED
 from tests.cli.conftest import interrupted
 
 Landscape = Callable[..., Any]

@@ -14,10 +14,13 @@ from landscape_app.data import Kind
 from landscape_app.runs.atomic import RunFileError
 from landscape_app.runs.catalogue import (
     KINDS,
+    CatalogueReader,
+    NotListed,
     RunSummary,
     catalogue_of,
     latest_figures,
     read_summary,
+    run_files_in,
     summary_of,
 )
 from landscape_app.runs.run_file import RunState, read_part, read_run, write_checksum, write_run
@@ -229,3 +232,23 @@ def test_rows_that_are_asked_for_are_read_and_others_are_not(run: Path) -> None:
     assert (part.configuration, part.provenance, part.metrics) == (whole.configuration, whole.provenance, {})
     assert set(part.arrays) == {"samples/x"} | {name for name in whole.arrays if name.startswith("kept/")}
     np.testing.assert_array_equal(part.arrays["samples/x"], whole.arrays["samples/x"][-2:])
+
+
+def test_only_what_has_changed_is_read_again(trained: Path, tmp_path: Path) -> None:
+    for name in ("a.h5", "b.h5"):
+        (tmp_path / name).write_bytes(trained.read_bytes())
+    (tmp_path / "c.h5").write_text("no run")
+    reader, missing = CatalogueReader(), tmp_path / "missing"
+    first = list(reader.entries([tmp_path, missing]))
+    assert [entry.path.name for entry in first] == ["a.h5", "b.h5", "c.h5", "missing"]
+    assert first[-1] == NotListed(missing, "is not there")
+    write_run(tmp_path / "a.h5", replace(read_run(trained), writer="elsewhere"))
+    (tmp_path / "c.h5").unlink()
+    second = list(reader.entries([tmp_path]))
+    assert [entry.path.name for entry in second] == ["a.h5", "b.h5"]
+    assert second[0] is not first[0]
+    assert second[1] is first[1]
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "d.h5").write_bytes(trained.read_bytes())
+    assert run_files_in(tmp_path) == [tmp_path / "a.h5", tmp_path / "b.h5"]
+    assert run_files_in(missing) == []

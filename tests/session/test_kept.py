@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.cli.info import final_figures
-from landscape_app.cli.vocabulary import latest_nats
 from landscape_app.data.dataset import Dataset, Kind
 from landscape_app.gui.session_view import SessionView, facts_of, first_state
 from landscape_app.gui.state import Activity, Origin
@@ -21,8 +19,10 @@ from landscape_app.problems.proposal import starting_configuration
 from landscape_app.runs.run_file import read_run
 from landscape_app.session import entropy_estimator
 from landscape_app.session.checkpoint import open_session, save_session
+from landscape_app.session.description import final_figures
 from landscape_app.session.records import Outcome
 from landscape_app.session.session import Session
+from landscape_app.session.vocabulary import latest_nats
 
 EPOCHS = 60
 SPINS = 6

@@ -32,7 +32,15 @@ def scores(held_out: np.ndarray, items: np.ndarray, **changes: object) -> Scores
     weights = np.ones(len(held_out))
     names = tuple(f"item {i + 1}" for i in range(n))
     made = Scores(
-        names, items, Estimate(0.0, 0.0), np.sort(held_out), weights, np.zeros(n, int), np.zeros(n), ""
+        np.zeros((n, 1)),
+        names,
+        items,
+        Estimate(0.0, 0.0),
+        np.sort(held_out),
+        weights,
+        np.zeros(n, int),
+        np.zeros(n),
+        "",
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""Names of the items of a data set and of the numbers that they consist of."""
+"""Words of runs, for the command line and the window: items, settings, ways of fitting, figures with units."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from landscape_app.physics.estimate import Estimate
     from landscape_app.runs import History
     from landscape_app.session.measurement import Measurement
+
+
+Rows = list[tuple[str, str]]
+"""Names and values, in their order; an empty name where one goes on."""
 
 
 class Words(NamedTuple):
@@ -233,3 +237,8 @@ def listed(names: Sequence[str], most: int = 12) -> str:
     """Number of classes and names of the first, such as "2: even, odd"."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return f"{len(names)}: {', '.join(names[:most])}{more}"
+
+
+def printable(text: str) -> str:
+    """The text without control characters, by which a stranger's file could steer a terminal or a window."""
+    return "".join(c if c.isprintable() else "�" for c in text)

@@ -1,0 +1,129 @@
+"""Curves of a training by the epoch or the time: what was measured, and what it was watched by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from landscape_app.runs import RunState
+from landscape_app.session.vocabulary import WATCHED, words_of_run
+
+
+class RunCurve(NamedTuple):
+    """A quantity in the course of a training.
+
+    Attributes:
+        epochs: float64, rising, shape (n,).
+        seconds: of training until then, shape (n,).
+        values: shape (n,).
+        errors: standard errors, or half the distance of bounds; 0 where there is none, shape (n,).
+        unit: of the values; empty for a number.
+    """
+
+    epochs: np.ndarray
+    seconds: np.ndarray
+    values: np.ndarray
+    errors: np.ndarray
+    unit: str
+
+
+TITLES = {
+    "validation": "Validation cross-entropy",
+    "training": "Training cross-entropy",
+    "entropy": "Entropy of the model",
+    "validation_gap": "Validation − training energy",
+    "model_gap": "Model − training energy",
+    **{name: title for name, title, _ in WATCHED},
+    "acceptance_rate": "Acceptance rate of the chains",
+}
+"""Titles of the quantities, by name."""
+
+
+def curves_of(state: RunState) -> dict[str, RunCurve]:
+    """Curves of a run by the names in `TITLES`, those that it has; that of the model that is kept last."""
+    metrics, found = state.metrics, _measurements(state)
+    an_item = words_of_run(state.arrays).an_item
+    at = np.asarray(metrics.get("epoch", ()), np.float64)
+    times = np.asarray(metrics.get("seconds", ()), np.float64)
+    curves: dict[str, RunCurve] = {}
+    if len(found.get("epoch", ())):
+        epochs = found["epoch"]
+        # An epoch's time is known at its end; before the first there was none.
+        seconds = np.interp(epochs, np.append(0.0, at), np.append(0.0, times))
+        of_z = found["log_partition_error"]
+        for name, errors, unit in (
+            ("validation", np.hypot(of_z, found["validation_scatter"]), f"nats {an_item}"),
+            ("training", of_z, f"nats {an_item}"),
+            ("entropy", found["entropy_error"], "nats"),
+        ):
+            column = name if name == "entropy" else f"{name}_nats"
+            curves[name] = RunCurve(epochs, seconds, found[column], errors, unit)
+    if not len(at):
+        return curves
+    columns = {
+        "validation_gap": (metrics["energy_held_out"] - metrics["energy_training"], f"nats {an_item}"),
+        "model_gap": (metrics["energy_model"] - metrics["energy_training"], f"nats {an_item}"),
+        **{name: (metrics[name], unit) for name, _, unit in WATCHED if name in metrics},
+        "acceptance_rate": (metrics["acceptance_rate"], ""),
+    }
+    none = np.zeros(len(at))
+    return curves | {
+        name: RunCurve(at, times, values.astype(np.float64), none, unit)
+        for name, (values, unit) in columns.items()
+    }
+
+
+def _measurements(state: RunState) -> Mapping[str, np.ndarray]:
+    """Columns of the measurements, a row each, by name, float64; that of the model that is kept last."""
+    found: dict[str, np.ndarray] = {}
+    for path, column in state.arrays.items():
+        group, _, name = path.partition("/")
+        if group in ("measurements", "kept"):
+            found[name] = np.append(found.get(name, ()), column)
+    return found
+
+
+class MeanCurve(NamedTuple):
+    """Mean of a quantity over repeats.
+
+    Attributes:
+        places: epochs or seconds, shape (n,).
+        values: shape (n,).
+        reach: standard deviation over the repeats; of one alone its standard errors, shape (n,).
+    """
+
+    places: np.ndarray
+    values: np.ndarray
+    reach: np.ndarray
+
+
+def mean_curve(curves: Sequence[RunCurve], by_time: bool = False) -> MeanCurve:
+    """Mean of repeats wherever all of them were, linear between measurements.
+
+    Args:
+        curves: of one quantity, one at least.
+        by_time: by seconds of training instead of the epoch.
+    """
+    parts = [_known(curve, by_time) for curve in curves]
+    if len(parts) == 1:
+        return parts[0]
+    if not all(len(part.places) for part in parts):
+        return MeanCurve(*np.zeros((3, 0)))
+    first, last = max(part.places[0] for part in parts), min(part.places[-1] for part in parts)
+    places = np.unique(np.concatenate([part.places for part in parts]))
+    places = places[(places >= first) & (places <= last)]
+    table = np.array([np.interp(places, part.places, part.values) for part in parts])
+    return MeanCurve(places, table.mean(0), table.std(0, ddof=1))
+
+
+def _known(curve: RunCurve, by_time: bool) -> MeanCurve:
+    """Values that are numbers, in the order of their places."""
+    places = curve.seconds if by_time else curve.epochs
+    known = np.isfinite(places) & np.isfinite(curve.values)
+    order = np.argsort(places[known], kind="stable")
+    # The model that is kept was measured again at its epoch: the later one counts.
+    places, values, errors = (column[known][order] for column in (places, curve.values, curve.errors))
+    last = np.append(places[1:] != places[:-1], True) if len(places) else np.zeros(0, bool)
+    return MeanCurve(places[last], values[last], errors[last])
