@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui import sample_export, verify_dialog
 from landscape_app.gui.application import Uncaught
 from landscape_app.gui.experiments.worker import Ending, ExperimentsState, ExperimentWorker
-from landscape_app.gui.importing.worker import Answer, ImportWorker
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.messages import Message
 from landscape_app.gui.playground.worker import PlaygroundWorker
+from landscape_app.gui.request_worker import Answer, RequestWorker
 from landscape_app.gui.sampler import recording
 from landscape_app.gui.sampler.recording import AnimationFormat, RecordControls
 from landscape_app.gui.state import Activity
@@ -109,14 +109,14 @@ def test_the_playground_holds_where_a_step_fails(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_request_of_the_import_dialog_that_fails_is_over() -> None:
-    def answer_of(worker: ImportWorker, do: Callable[..., Any]) -> Answer:
+    def answer_of(worker: RequestWorker, do: Callable[..., Any]) -> Answer:
         worker.ask(do)
         found: list[Answer] = []
         wait(lambda: found.extend(filter(None, [worker.take()])) or found)
         assert not worker.is_busy
         return found[0]
 
-    worker = ImportWorker("test")
+    worker = RequestWorker("test")
     for do, words in (
         (missing, "Something went wrong: “lost” is missing"),
         (leave, "Something went wrong: gone"),
@@ -127,7 +127,7 @@ def test_a_request_of_the_import_dialog_that_fails_is_over() -> None:
     assert answer_of(worker, lambda _: "done").value == "done"
     worker.end()
     begins = iter([missing, lambda: None])
-    late = ImportWorker("test", lambda: next(begins)())
+    late = RequestWorker("test", lambda: next(begins)())
     assert answer_of(late, lambda _: "never").failure == "Something went wrong: “lost” is missing"
     assert answer_of(late, lambda _: "done").value == "done"
     late.end()

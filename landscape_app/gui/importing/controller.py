@@ -14,11 +14,12 @@ from landscape_app.data import Dataset
 from landscape_app.gui.importing.clipboard import pasted_in
 from landscape_app.gui.importing.drop_target import DropTarget
 from landscape_app.gui.importing.file_type import FileInfo, FileType, inspect
-from landscape_app.gui.importing.worker import ImportWorker
 from landscape_app.gui.messages import Message
+from landscape_app.gui.request_worker import RequestWorker
 from landscape_app.gui.state import Compute
 from landscape_app.gui.theme import Theme
 from landscape_app.problems import Configuration
+from landscape_app.session.memory import IMPORTING
 
 if TYPE_CHECKING:
     from landscape_app.gui.importing.dialog import ImportDialog
@@ -46,6 +47,7 @@ class ImportController(QObject):
         run_found: path of a run file.
         composition_found: path of a composition.
         chosen: data set and configuration that a model is to be trained with.
+        score_wanted: path of a file whose items are to be scored by the model on view.
         busy: whether the dialog is open, and needs the processor to time an epoch.
         told: a `Message`.
 
@@ -53,6 +55,8 @@ class ImportController(QObject):
         window: over which files are dropped and the dialog opens.
         theme: colours.
         seed: of a new run, as the window stands.
+        compute: where it would be trained.
+        can_score: tells if there is a model on view, by which items can be scored.
 
     Attributes:
         dialog: while it is open.
@@ -63,6 +67,7 @@ class ImportController(QObject):
     run_found = Signal(object)
     composition_found = Signal(object)
     chosen = Signal(object, object)
+    score_wanted = Signal(object)
     busy = Signal(bool)
     told = Signal(object)
 
@@ -72,20 +77,23 @@ class ImportController(QObject):
         theme: Theme,
         seed: Callable[[], int],
         compute: Callable[[], Compute | None] = lambda: None,
+        can_score: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._seed = seed
         self._compute = compute
+        self._can_score = can_score
         self._theme = theme
         self.dialog: ImportDialog | None = None
         self.drawing: DrawPatterns | None = None
         self.known: dict[str, OwnData] = {}
         self.drops = DropTarget(window, theme)
         self.drops.dropped.connect(self.take)
+        self.drops.picture_dropped.connect(self.score_wanted)
         self.drops.refused.connect(self._complain)
         self._path = Path()
-        self._inspector = ImportWorker("inspect a file")
+        self._inspector = RequestWorker("inspect a file", work=IMPORTING)
         self._timer = QTimer(self, interval=POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
 
@@ -101,8 +109,11 @@ class ImportController(QObject):
             # A twentieth of a second to import, which the window need not wait for at its start.
             from landscape_app.gui.importing.dialog import ImportDialog
 
-            self.dialog = ImportDialog(self._theme, self._seed(), self._window, self._compute())
+            self.dialog = ImportDialog(
+                self._theme, self._seed(), self._window, self._compute(), self._can_score()
+            )
             self.dialog.train.connect(self.chosen)
+            self.dialog.score.connect(self.score_wanted)
             self.dialog.finished.connect(self._forget)
             # An epoch is timed in the dialog, as it will take without the chains on view.
             self.busy.emit(True)

@@ -47,7 +47,7 @@ from landscape_app.gui.importing.source import (
     read_pasted,
     read_source_file,
 )
-from landscape_app.gui.importing.worker import Answer, ImportWorker, Report
+from landscape_app.gui.request_worker import Answer, Report, RequestWorker
 from landscape_app.gui.state import Compute
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import control_card, set_name
@@ -60,6 +60,7 @@ from landscape_app.problems.cost import cost
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.session.api import seconds_per_epoch
 from landscape_app.session.dataset_io import save_data
+from landscape_app.session.memory import IMPORTING
 
 
 class StartPage(QFrame):
@@ -331,6 +332,11 @@ class Footer(QWidget):
             "Save data…",
             "Write the data to a file, as landscape import does, to train on it later",
         )
+        self.score = self._button(
+            "import-score",
+            "Score with the model on view",
+            "−log P of each item under the model on view, and which are out of distribution; nothing is trained",
+        )
         self.cancel = self._button("import-cancel", "Cancel", "Close the dialog; nothing is changed (Esc)")
         self.train = self._button("train", "Train", "Begin a run on these data in the window (Ctrl+Return)")
         self.train.setShortcut("Ctrl+Return")
@@ -339,14 +345,16 @@ class Footer(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.progress)
         layout.addWidget(self.state, 1)
-        for button in (self.another, self.save, self.cancel, self.train):
+        for button in (self.another, self.save, self.score, self.cancel, self.train):
             layout.addWidget(button)
 
     def say(self, text: str, wrong: bool = False) -> None:
         """Leaves a message, or none; it stays until there is another."""
         self._told, self._wrong = text[:1].upper() + text[1:], wrong
 
-    def show_state(self, found: bool, ready: bool, reading: float | None, wrong: bool) -> None:
+    def show_state(
+        self, found: bool, ready: bool, reading: float | None, wrong: bool, can_score: bool
+    ) -> None:
         """Shows how things stand.
 
         Args:
@@ -354,11 +362,13 @@ class Footer(QWidget):
             ready: whether it can be trained.
             reading: how much is read, 0 to 1; None where nothing is.
             wrong: whether something that was chosen cannot stand.
+            can_score: whether it is a file, and there is a model by which its items can be scored.
         """
         self.progress.setVisible(reading is not None)
         self.progress.setValue(round(SHARES * (reading or 0.0)))
         self.another.setVisible(found)
         self.save.setVisible(found)
+        self.score.setVisible(found and can_score)
         self.train.setVisible(found)
         self.save.setEnabled(ready)
         self.train.setEnabled(ready)
@@ -401,15 +411,23 @@ class ImportDialog(QDialog):
         seed: proposed.
         parent: the window.
         compute: where the run will train, for the time that an epoch takes; None for where it does by default.
+        can_score: True if there is a model on view, by which items can be scored.
 
     Signals:
         train: the data set and the configuration that a run shall begin with.
+        score: the path of a file whose items shall be scored by the model on view.
     """
 
     train = Signal(object, object)
+    score = Signal(object)
 
     def __init__(
-        self, theme: Theme, seed: int, parent: QWidget | None = None, compute: Compute | None = None
+        self,
+        theme: Theme,
+        seed: int,
+        parent: QWidget | None = None,
+        compute: Compute | None = None,
+        can_score: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("import-dialog")
@@ -417,16 +435,19 @@ class ImportDialog(QDialog):
         self.setAcceptDrops(True)
         self._theme = theme
         self._seed = seed
+        self._can_score = can_score
         self._path = Path()
         self._read: Callable[[Report, bool], ImportSource] | None = None
         self._read_again: Callable[[Reading], None] | None = None
         self._reading: Reading | None = None
         self._prepared: Prepared | None = None
-        self._reader = ImportWorker("import", lambda: torch.set_num_threads(1))
+        self._reader = RequestWorker("import", lambda: torch.set_num_threads(1), IMPORTING)
         compute = compute or Compute("auto", compute_threads())
         self._device = compute.device
-        self._clock = ImportWorker("cost of an epoch", lambda: torch.set_num_threads(compute.threads))
-        self._writer = ImportWorker("save data")
+        self._clock = RequestWorker(
+            "cost of an epoch", lambda: torch.set_num_threads(compute.threads), IMPORTING
+        )
+        self._writer = RequestWorker("save data", work=IMPORTING)
         self.start = StartPage()
         self.start.chosen.connect(self.open_path)
         self.start.pasted.connect(self.paste)
@@ -438,6 +459,7 @@ class ImportDialog(QDialog):
         self.foot.save.clicked.connect(self._save)
         self.foot.cancel.clicked.connect(self.reject)
         self.foot.train.clicked.connect(self._train)
+        self.foot.score.clicked.connect(self._score)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
         self.pages.addWidget(self.reading)
@@ -685,6 +707,11 @@ class ImportDialog(QDialog):
         if self.chosen is not None:
             self.train.emit(*self.chosen)
 
+    def _score(self) -> None:
+        # Closed first, as that brings the main window to the front.
+        self.reject()
+        self.score.emit(self._path)
+
     def _show_state(self) -> None:
         found = self.found
         wrong = found is not None and (found.form.choices is None or found.proposal.has_fault)
@@ -693,4 +720,5 @@ class ImportDialog(QDialog):
             ready=self.chosen is not None,
             reading=self._reader.share if self._reader.is_busy else None,
             wrong=wrong,
+            can_score=self._can_score and self._path.exists(),
         )

@@ -62,7 +62,10 @@ def refusal(path: Path) -> str:
     """Message about a file that the window cannot use."""
     advice = ""
     if path.suffix.lower() in IMAGE_ENDINGS:
-        advice = ". Of images, drop the folder that it lies in; File ▸ Verify image tells where it is from"
+        advice = (
+            ". Of images, drop the folder that it lies in; File ▸ Score a file tells how probable it is, "
+            "File ▸ Verify image where it is from"
+        )
     return f"Landscape cannot use {path.name}: it takes {DROPS}{advice}"
 
 

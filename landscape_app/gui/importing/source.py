@@ -31,8 +31,8 @@ from landscape_app.data.importing.table_data import TableOptions, import_table
 from landscape_app.data.importing.tables import ColumnType, ReadOptions, Table
 from landscape_app.gui.importing.clipboard import Pasted
 from landscape_app.gui.importing.file_type import FileInfo, inspect
-from landscape_app.gui.importing.worker import Report
 from landscape_app.gui.messages import without_options
+from landscape_app.gui.request_worker import Report
 from landscape_app.physics.kernels import kernels_for
 from landscape_app.problems import PROBLEMS, Proposal, proposal_for
 from landscape_app.problems.model import build_model, build_space, training_data

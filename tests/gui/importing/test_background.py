@@ -14,7 +14,7 @@ from landscape_app.cli.options import plan_rows
 from landscape_app.data.dataset import Dataset
 from landscape_app.gui.importing.file_type import FileType, inspect, may_be_used
 from landscape_app.gui.importing.source import DatasetSource, read_source_file
-from landscape_app.gui.importing.worker import Answer, ImportWorker, Report
+from landscape_app.gui.request_worker import Answer, Report, RequestWorker
 from landscape_app.problems import PROBLEMS, load_problem
 from landscape_app.problems.cost import cost, duration
 from landscape_app.runs.atomic import RunFileError
@@ -24,7 +24,7 @@ from landscape_app.session.dataset_io import save_data
 from tests.gui.driving import PATIENCE
 
 
-def wait_for(worker: ImportWorker) -> Answer:
+def wait_for(worker: RequestWorker) -> Answer:
     deadline = time.monotonic() + PATIENCE / 1000
     while time.monotonic() < deadline:
         answer = worker.take()
@@ -35,7 +35,7 @@ def wait_for(worker: ImportWorker) -> Answer:
 
 
 def test_a_later_request_overtakes_an_earlier_one() -> None:
-    worker, begun = ImportWorker("test"), threading.Event()
+    worker, begun = RequestWorker("test"), threading.Event()
     ends: list[str] = []
 
     def endless(report: Report) -> str:
@@ -70,7 +70,7 @@ def test_a_failure_is_told_in_words(error: Exception, words: str) -> None:
     def fail(_: Report) -> None:
         raise error
 
-    worker = ImportWorker("test")
+    worker = RequestWorker("test")
     worker.ask(fail)
     answer = wait_for(worker)
     worker.end()
@@ -80,7 +80,7 @@ def test_a_failure_is_told_in_words(error: Exception, words: str) -> None:
 
 
 def test_what_nobody_waits_for_any_longer_is_not_told() -> None:
-    worker, go = ImportWorker("test"), threading.Event()
+    worker, go = RequestWorker("test"), threading.Event()
     worker.ask(lambda _: go.wait(10))
     worker.drop()
     go.set()

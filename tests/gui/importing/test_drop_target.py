@@ -66,7 +66,6 @@ def test_others_are_refused_with_the_reason(window: QWidget, tmp_path: Path) -> 
     target.refused.connect(refused.append)
     for paths, reason in (
         ((film,), "Landscape cannot use film.mp4"),
-        ((photo,), "drop the folder that it lies in"),
         ((film, photo), "2 files at once are more than one"),
     ):
         data = dragged(*paths)
@@ -75,6 +74,18 @@ def test_others_are_refused_with_the_reason(window: QWidget, tmp_path: Path) -> 
         drop(window, data)
         assert reason in refused[-1]
         assert refused[-1] == target.highlight.detail == fault(list(paths))
+
+
+def test_one_picture_is_offered_to_be_scored(window: QWidget, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(b"abcd")
+    target, pictures, refused = DropTarget(window, LIGHT), [], []
+    target.picture_dropped.connect(pictures.append)
+    target.refused.connect(refused.append)
+    assert enter(window, dragged(photo))
+    assert target.highlight.text == "Drop to score photo.png"
+    drop(window, dragged(photo))
+    assert (pictures, refused) == ([photo], [])
 
 
 def test_what_is_no_file_is_left_to_others_and_leaving_takes_the_frame_away(

@@ -1,15 +1,17 @@
-"""The background threads of importing: one request at a time, and a later one overtakes an earlier one."""
+"""A background thread that answers one request at a time; a later one overtakes an earlier one."""
 
 from __future__ import annotations
 
 import atexit
+import queue
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from landscape_app.gui.messages import failure_message
 from landscape_app.gui.worker import Worker, WorkerState
-from landscape_app.session.memory import IMPORTING
+from landscape_app.runs import RunState
+from landscape_app.session.memory import ANYTHING, Work
 
 LEAVE_SECONDS = 20.0
 """Longest wait of the application, at its end, for what is going on."""
@@ -43,7 +45,7 @@ NOTHING = Answer(0)
 
 
 @dataclass(frozen=True, eq=False)
-class ImportState(WorkerState):
+class RequestState(WorkerState):
     """The request that is done, and the last that has come to its end.
 
     Attributes:
@@ -57,16 +59,20 @@ class ImportState(WorkerState):
     answer: Answer = NOTHING
 
 
-class ImportWorker(Worker[ImportState]):
+class RequestWorker(Worker[RequestState]):
     """Does what it is asked, in a thread that begins with the first request.
 
     Args:
         name: of the thread.
         prepare: done once in the thread, before anything else; where it fails, so does the request.
+        work: of which messages about memory speak.
     """
 
-    def __init__(self, name: str, prepare: Callable[[], object] = lambda: None) -> None:
-        super().__init__(name, ImportState())
+    def __init__(
+        self, name: str, prepare: Callable[[], object] = lambda: None, work: Work = ANYTHING
+    ) -> None:
+        super().__init__(name, RequestState())
+        self._work = work
         self._prepare = prepare
         self._prepared = False
         self._asked = self._taken = 0
@@ -125,7 +131,7 @@ class ImportWorker(Worker[ImportState]):
     def died(self, error: BaseException) -> None:
         """The thread has ended; the next request begins another."""
         self.close()
-        self.update(answer=_failed(self._asked, error))
+        self.update(answer=self._failed(self._asked, error))
 
     def _leave(self) -> None:
         self.end(LEAVE_SECONDS)
@@ -145,11 +151,47 @@ class ImportWorker(Worker[ImportState]):
         except Overtaken:
             return
         except BaseException as error:
-            answer = _failed(number, error)
+            answer = self._failed(number, error)
         if number == self._asked:
             self.update(answer=answer)
 
+    def _failed(self, number: int, error: BaseException) -> Answer:
+        message = failure_message(error, work=self._work)
+        return Answer(number, failure=message.text[:1].upper() + message.text[1:], detail=message.detail)
 
-def _failed(number: int, error: BaseException) -> Answer:
-    message = failure_message(error, work=IMPORTING)
-    return Answer(number, failure=message.text[:1].upper() + message.text[1:], detail=message.detail)
+
+TakeRun = Callable[[Callable[[RunState | None], None]], None]
+"""Hands a copy of the run on view to a function, in the engine's thread."""
+
+WAIT_SECONDS = 0.1
+
+
+class RunOnView:
+    """A copy of the run on view as it is now, which the engine hands over between two of its steps.
+
+    Args:
+        take_run: asks the engine for it.
+    """
+
+    def __init__(self, take_run: TakeRun) -> None:
+        self._runs: queue.SimpleQueue[RunState | None] = queue.SimpleQueue()
+        take_run(self._runs.put)
+
+    def wait(self, report: Report) -> RunState:
+        """The run, once it is there.
+
+        Args:
+            report: is told that nothing is done yet, again and again: it may end the wait.
+
+        Raises:
+            ValueError: no run is on view.
+        """
+        while True:
+            report(0.0)
+            try:
+                state = self._runs.get(timeout=WAIT_SECONDS)
+            except queue.Empty:
+                continue
+            if state is None:
+                raise ValueError("there is no model on view yet: open a run, or train one")
+            return state
