@@ -268,8 +268,8 @@ QPushButton#run:disabled, QPushButton#new-run-train:disabled {{ background: {win
   color: {muted}; border-color: {border}; }}
 QFrame#drop-zone {{ border: 2px dashed {border}; border-radius: 12px; }}
 QWidget#sheet {{ background: {window}; }}
-QListWidget, QTableWidget {{ background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 6px; }}
-QListWidget:focus, QTableWidget:focus {{ border-color: {accent}; }}
+QListWidget, QTableView {{ background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 6px; }}
+QListWidget:focus, QTableView:focus {{ border-color: {accent}; }}
 QListWidget#experiments {{ border: 0; border-right: 1px solid {border}; border-radius: 0; }}
 QListWidget#results::item {{ padding: 5px 4px; border-left: 3px solid transparent; color: {text}; }}
 QListWidget#results::item:hover {{ background: {raised}; }}
@@ -281,8 +281,9 @@ QListWidget#results::indicator, QListWidget#import-columns::indicator {{
   width: 13px; height: 13px; border: 1px solid {muted}; border-radius: 3px; }}
 QListWidget#results::indicator:checked, QListWidget#import-columns::indicator:checked {{
   background: {accent}; border-color: {accent}; }}
-QTableWidget {{ selection-background-color: {raised}; selection-color: {text}; }}
-QTableWidget {{ gridline-color: {border}; }}
+QTableView {{ selection-background-color: {raised}; selection-color: {text}; }}
+QTableView {{ gridline-color: {border}; }}
+QTableView[records="true"] {{ selection-background-color: {accent}; selection-color: {on_accent}; outline: 0; }}
 QHeaderView {{ background: {raised}; }}
 QTableCornerButton::section {{ background: {raised}; border: 0; border-bottom: 1px solid {border}; }}
 QHeaderView::section {{ background: {raised}; color: {muted}; border: 0; border-bottom: 1px solid {border};

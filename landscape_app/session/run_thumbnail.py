@@ -50,7 +50,11 @@ def picture_of(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
         return _cloud(drawn_samples(arrays, READ).astype(np.float64))
     ink = _ink(arrays, kind)
     is_picture = kind != "mixed" and ink.ndim > 2
-    return _mosaic(ink) if is_picture else ink.reshape(len(ink), -1)
+    if is_picture:
+        return _mosaic(ink)
+    rows = ink.reshape(len(ink), -1)
+    # About as wide as high.
+    return rows.repeat(max(1, len(rows) // rows.shape[1]), 1)
 
 
 def drawn_samples(arrays: Mapping[str, np.ndarray], most: int) -> np.ndarray:

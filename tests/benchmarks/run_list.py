@@ -2,8 +2,9 @@
 
     python tests/benchmarks/run_list.py [RUN.h5] [--copies 200]
 
-Without a file a short run of the digits is trained first. Three figures, the first two each the least of three times:
-reading what the list tells of every run; the command `landscape runs` in a process of its own, start included; and
+Without a file a short run of the digits is trained first. Four figures, the first three the least of three times:
+reading what the list tells of every run; the command `landscape runs` in a process of its own, start included; the
+window of runs from its making until every run has its row, and until those in sight have their thumbnails; and
 reading ten of the runs whole, with their checksums, for comparison. Beside the seconds that pass stand those of the
 processor, which tell on a machine that does other things too.
 """
@@ -69,8 +70,36 @@ def trained(path: Path) -> Path:
     return path
 
 
+def open_window(folder: Path, copies: int) -> tuple[float, float]:
+    """Seconds until the window of runs has a row for each of so many, and until the thumbnails in sight are there."""
+    from PySide6.QtCore import QSettings
+    from PySide6.QtWidgets import QApplication
+
+    from landscape_app.gui.runs.window import RunsWindow
+    from landscape_app.gui.theme import LIGHT, apply_theme
+
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication.instance() or QApplication([])
+    assert isinstance(application, QApplication)
+    apply_theme(application, LIGHT)
+    settings = QSettings(str(folder.parent / "settings.ini"), QSettings.Format.IniFormat)
+    start = time.perf_counter()
+    window = RunsWindow(LIGHT, settings)
+    window.add_folder(folder)
+    window.bring_up()
+    while len(window.table.shown) < copies:
+        application.processEvents()
+    listed = time.perf_counter() - start
+    while window.table.waiting:
+        application.processEvents()
+    drawn = time.perf_counter() - start
+    window.end()
+    window.deleteLater()
+    return listed, drawn
+
+
 def main() -> None:
-    """Prints the three figures."""
+    """Prints the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -86,11 +115,16 @@ def main() -> None:
         command = [sys.executable, "-m", "landscape_app", "runs", str(places[0].parent)]
         reading = least(lambda: catalogue_of([places[0].parent]))
         listing = least(lambda: subprocess.run(command, check=True, capture_output=True))
+        opened = [open_window(places[0].parent, options.copies) for _ in range(3)]
         whole = least(lambda: [read_run(place) for place in places[:TEN]], 1)
         size = places[0].stat().st_size / 1e6
         print(f"{len(catalogue_of([places[0].parent]).runs)} runs of {size:.2f} MB each")
         print(f"reading what is listed {reading}; {1e3 * reading.processor / options.copies:.2f} ms a run")
         print(f"landscape runs         {listing}")
+        rows, thumbnails = map(min, zip(*opened, strict=True))
+        print(
+            f"window of runs         {rows:6.2f} s until all rows, {thumbnails:6.2f} s with the thumbnails in sight"
+        )
         print(f"{TEN} runs read whole    {whole}")
 
 
