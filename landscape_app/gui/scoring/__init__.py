@@ -1,0 +1,1 @@
+"""Scores of the items of a file under the model on view."""
