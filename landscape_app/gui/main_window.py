@@ -47,6 +47,8 @@ from landscape_app.gui.new_run import NewRunDialog, sources_of
 from landscape_app.gui.own_energy import OwnEnergyDialog
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.recent import RecentMenu, RecentRuns
+from landscape_app.gui.report import ReportWriter
+from landscape_app.gui.runs.folders import Folders
 from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS
 from landscape_app.gui.sampler.view import SamplerView
 from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Origin, Untrusted
@@ -106,6 +108,8 @@ ABOUT = (
 
 if TYPE_CHECKING:
     from landscape_app.gui.lattice.window import LatticeWindow
+    from landscape_app.gui.runs.window import RunsWindow
+    from landscape_app.gui.scoring.window import ScoreWindow
 
 
 class Unfolded(NamedTuple):
@@ -146,6 +150,8 @@ class MainWindow(QMainWindow):
         self.bounds: BoundsWindow | None = None
         self.observables: ObservablesWindow | None = None
         self.lattice: LatticeWindow | None = None
+        self.runs: RunsWindow | None = None
+        self.scores: ScoreWindow | None = None
         self._made_way = False
         self._unfolded: Unfolded | None = None
         self.toolbar = Toolbar()
@@ -178,9 +184,16 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(self.docks[1], self.docks[2])
         self.tabifyDockWidget(self.docks[2], self.landscape_dock)
         self.docks[1].raise_()
-        self.importing = ImportController(self, theme, lambda: self.seed, lambda: engine.state.compute)
+        self.importing = ImportController(
+            self,
+            theme,
+            lambda: self.seed,
+            lambda: engine.state.compute,
+            lambda: engine.state.facts is not None,
+        )
         self.tour = Tour(self, self._places())
         self.exports = Exports(engine, self)
+        self.report = ReportWriter(engine, self)
         self.chains = ChainsController(self.equilibrium.chains, self)
         actions = add_menus(self, self._menus())
         targets = [actions[f"target-{c}"] for c in range(KEYS)]
@@ -216,6 +229,8 @@ class MainWindow(QMainWindow):
         """Opens a run file, unless the session is not to go."""
         if self.may_discard():
             self.engine.open(path)
+            self.raise_()
+            self.activateWindow()
 
     def save(self) -> bool:
         """Asks where to and saves; returns whether a file was chosen that can be written."""
@@ -372,6 +387,28 @@ class MainWindow(QMainWindow):
             self.lattice = LatticeWindow(self._theme, self.settings)
         self.lattice.bring_up()
 
+    def open_runs(self) -> None:
+        """Opens the list of runs, which is made the first time."""
+        if self.runs is None:
+            from landscape_app.gui.runs.window import RunsWindow
+
+            self.runs = RunsWindow(self._theme, self.settings)
+            self.runs.open_wanted.connect(self._open)
+            self.runs.show_state(self.engine.state)
+        self.runs.bring_up()
+
+    def score(self, path: Path | None = None) -> None:
+        """Scores the items of a file under the model on view; asks for one where none is given."""
+        if self.scores is None:
+            from landscape_app.gui.scoring.window import ScoreWindow
+
+            self.scores = ScoreWindow(self._theme, self.settings, self.engine.take_run)
+        self.scores.bring_up()
+        if path is None:
+            self.scores.ask_for_file()
+        else:
+            self.scores.score(path)
+
     def ask_for_energy(self) -> None:
         """Asks for an energy of the user's own, and opens it, unless the session is not to go."""
         dialog = OwnEnergyDialog(self.engine.state.trusted, self)
@@ -418,7 +455,10 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: Theme) -> None:
         """Dresses panels that draw themselves; the rest follows the application."""
         self._theme = theme
-        windows = (self.experiments, self.playground, self.lattice, self.bounds, self.observables)
+        windows = (
+            *(self.experiments, self.playground, self.lattice, self.bounds),
+            *(self.observables, self.runs, self.scores),
+        )
         for part in (*self.panels, self.importing, *windows):
             if part is not None:
                 part.set_theme(theme)
@@ -452,8 +492,10 @@ class MainWindow(QMainWindow):
         for window in (self.bounds, self.observables):
             if window is not None:
                 window.close()
-        if self.lattice is not None:
-            self.lattice.end()
+        self.report.end()
+        for ending in (self.lattice, self.runs, self.scores):
+            if ending is not None:
+                ending.end()
         self.settings.setValue("layout/geometry", self.saveGeometry())
         self._unfold()
         self.settings.setValue("layout/state", self.saveState(LAYOUT_VERSION))
@@ -538,6 +580,7 @@ class MainWindow(QMainWindow):
 
         importing = self.importing
         importing.run_found.connect(self._open)
+        importing.score_wanted.connect(self.score)
         importing.composition_found.connect(self.steering.open_file)
         importing.chosen.connect(self._train_on)
         importing.busy.connect(self.make_way)
@@ -666,6 +709,13 @@ class MainWindow(QMainWindow):
                 "One of the last that were trained in the window: each is saved by itself as it goes",
             ),
             MenuEntry(
+                "Runs…",
+                "Ctrl+Shift+H",
+                "runs",
+                self.open_runs,
+                "All recordings in a list: search, sort, name, compare side by side, delete, open",
+            ),
+            MenuEntry(
                 "Import data…",
                 "Ctrl+Shift+I",
                 "import",
@@ -731,6 +781,21 @@ class MainWindow(QMainWindow):
                 "open-chains-file",
                 self.open_chains,
                 "Judge draws of chains that another program made: trace, ranks, autocorrelation, corner plot, R-hat",
+            ),
+            MenuEntry(
+                "Score a file…",
+                "Ctrl+Shift+F",
+                "score-file",
+                self.score,
+                "−log P of images, or of rows of a table, under the model on view, which are out of distribution, "
+                "and which training item is nearest",
+            ),
+            MenuEntry(
+                "Report…",
+                "",
+                "report",
+                self.report.ask,
+                "Write the run on view as one page of HTML: figures, samples, settings and provenance",
             ),
             MenuEntry(
                 "Verify image…",
@@ -927,13 +992,15 @@ class MainWindow(QMainWindow):
             part.show_state(state)
         if state.facts is not None and state.facts.path is not None and state.facts is not _facts(previous):
             self.recent.note(state.facts.path)
-        for window in (self.bounds, self.observables):
+        for window in (self.bounds, self.observables, self.runs):
             if window is not None:
                 window.show_state(state)
         if previous is None or (previous.facts, previous.unsaved) != (state.facts, state.unsaved):
             self.setWindowTitle(_title(state))
         if previous is not None and _number(previous) != _number(state):
             self.banner.hide()
+            if state.facts is not None and state.facts.origin is Origin.FILE and state.facts.path is not None:
+                Folders(self.settings).note_opened(state.facts.path.parent)
         asked = None if previous is None else previous.untrusted
         if state.untrusted is not None and state.untrusted is not asked:
             # Once the window has shown this state: the dialog looks at the next ones.

@@ -261,7 +261,7 @@ def rest(window: MainWindow) -> None:
         # One that is closed would give its answer again.
         if dialog.isVisible():
             dialog.reject()
-    for name in ("experiments", "playground", "bounds", "lattice", "observables"):
+    for name in ("experiments", "playground", "bounds", "lattice", "observables", "runs", "scores"):
         other = getattr(window, name)
         if other is not None:
             other.close() if name in ("bounds", "observables") else other.end()
