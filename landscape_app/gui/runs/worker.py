@@ -30,6 +30,9 @@ REST = 10.0
 TURN_SECONDS = 0.05
 """Of reading between two looks at the commands."""
 
+TELL_SECONDS = 0.2
+"""Between two states of a list that is still growing: each is drawn."""
+
 NO_PICTURE = np.zeros((1, 1), np.float32)
 
 
@@ -94,7 +97,7 @@ class RunsWorker(Worker[RunsState]):
         self._found: list[RunRow] = []
         self._notes = Notes()
         self._is_watching = False
-        self._due = self._spent = 0.0
+        self._due = self._spent = self._told = 0.0
         self._wanted: list[Path] = []
         self._drawn: dict[Path, RunSummary] = {}
 
@@ -216,7 +219,8 @@ class RunsWorker(Worker[RunsState]):
             self._wanted += [path for path, run in self._drawn.items() if runs.get(path, run) is not run]
             return
         self._spent += time.monotonic() - start
-        if not self.state.is_whole:
+        if not self.state.is_whole and time.monotonic() >= self._told + TELL_SECONDS:
+            self._told = time.monotonic()
             self.update(rows=tuple(self._found))
 
     def _row(self, entry: RunSummary | NotListed, before: RunRow | None) -> RunRow:
