@@ -389,7 +389,7 @@ class Engine(Worker[EngineState]):
         self.update(busy=f"Opening {path.name} …")
         try:
             session = self._made(
-                lambda device: open_session(path, device, self._chain_count, trust, self._functions)
+                lambda device: open_session(path, device, self._chain_count, trust, self.functions)
             )
         except UntrustedError as error:
             energy = error.source
@@ -413,7 +413,7 @@ class Engine(Worker[EngineState]):
         def report(what: str, share: float) -> None:
             self.update(busy=f"{what} … {share:.0%}")
 
-        functions = self._functions | trusted_functions(given.code)
+        functions = self.functions | trusted_functions(given.code)
         session = self._made(
             lambda device: given_session(given, device, self._chain_count, seed, functions, report=report)
         )
@@ -429,7 +429,7 @@ class Engine(Worker[EngineState]):
         )
 
     @property
-    def _functions(self) -> dict[str, Function]:
+    def functions(self) -> dict[str, Function]:
         """Python that the user trusts, by the digest of its source."""
         return {} if self._session is None else dict(self._session.composer.trusted)
 
@@ -467,7 +467,7 @@ class Engine(Worker[EngineState]):
         if model is not None and old is not None:
             # A model that is given has as many hidden units as it has.
             configuration = replace(configuration, units=old.configuration.units)
-        session = Session(configuration, device, self._chain_count, dataset, model, self._functions)
+        session = Session(configuration, device, self._chain_count, dataset, model, self.functions)
         if old is not None and old.classifier is not None:
             session.adopt_classifier(old)
         composition = Composition() if old is None else self._taken_over(session, old.composition)

@@ -402,7 +402,8 @@ class MainWindow(QMainWindow):
         if self.scores is None:
             from landscape_app.gui.scoring.window import ScoreWindow
 
-            self.scores = ScoreWindow(self._theme, self.settings, self.engine.take_run)
+            engine = self.engine
+            self.scores = ScoreWindow(self._theme, self.settings, engine.take_run, lambda: engine.functions)
         self.scores.bring_up()
         if path is None:
             self.scores.ask_for_file()

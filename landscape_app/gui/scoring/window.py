@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
 from landscape_app.gui.widgets.tool_window import ToolWindow
+from landscape_app.models.energy import Function
 from landscape_app.physics.space import Space
 from landscape_app.runs import RunFileError, RunState, check_writable
 from landscape_app.session import api
@@ -80,7 +81,11 @@ class Scored:
 
 
 def scored(
-    state: RunState, path: Path, options: AlikeOptions, report: Callable[[str, float], object]
+    state: RunState,
+    path: Path,
+    options: AlikeOptions,
+    functions: Mapping[str, Function],
+    report: Callable[[str, float], object],
 ) -> Scored:
     """The items of a file under the model of a run.
 
@@ -88,13 +93,14 @@ def scored(
         state: of the run.
         path: of the file.
         options: what the run's data do not tell of it.
+        functions: Python that is trusted, by the digest of its source.
         report: is told what is done, in words, and its share.
 
     Raises:
         ValueError: the file cannot be read, or has other columns, sizes or levels.
     """
     report("Opening the model", 0.0)
-    session = session_of(state, Path("the run on view"), "cpu", sampler_chains=1)
+    session = session_of(state, Path("the run on view"), "cpu", 1, functions)
     found = api.score(session, path, options=options, report=report)
     data, space = session.dataset, session.space
     nearest = data.training_items[found.nearest]
@@ -126,11 +132,18 @@ class ScoreWindow(ToolWindow):
         theme: colours.
         settings: where the geometry is remembered.
         take_run: gives the run on view.
+        functions: gives the Python that is trusted, by the digest of its source.
     """
 
-    def __init__(self, theme: Theme, settings: QSettings, take_run: TakeRun) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        settings: QSettings,
+        take_run: TakeRun,
+        functions: Callable[[], Mapping[str, Function]] = dict,
+    ) -> None:
         super().__init__("scores", "Scores", settings)
-        self._theme, self._take_run = theme, take_run
+        self._theme, self._take_run, self._functions = theme, take_run, functions
         self._worker = RequestWorker("score a file", lambda: torch.set_num_threads(1), SCORING)
         self._path: Path | None = None
         self._doing = ""
@@ -297,14 +310,14 @@ class ScoreWindow(ToolWindow):
         if path is None:
             return
         options = AlikeOptions(invert=self.ink.currentData(), resize=self.resize_box.isChecked())
-        run = RunOnView(self._take_run)
+        run, functions = RunOnView(self._take_run), self._functions()
 
         def work(report: Report) -> Scored:
             def told(what: str, share: float) -> None:
                 self._doing = what
                 report(share)
 
-            return scored(run.wait(report), path, options, told)
+            return scored(run.wait(report), path, options, functions, told)
 
         self.banner.hide()
         self._doing = ""

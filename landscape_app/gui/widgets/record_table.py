@@ -235,7 +235,7 @@ class RecordTable(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head = self.horizontalHeader()
         head.setHighlightSections(False)
-        head.setStretchLastSection(True)
+        head.setStretchLastSection(not model.columns[-1].number)
         for number, column in enumerate(model.columns):
             self.setColumnWidth(number, column.width)
         self.activated.connect(lambda index: self.opened.emit(self._record(index)))
