@@ -76,7 +76,7 @@ class RunsState(WorkerState):
         rows: every file; those found so far while the folders are looked into for the first time.
         is_whole: True once all folders were looked into.
         thumbnails: pictures of samples, by path, as `run_thumbnail.read_thumbnail` gives them.
-        deleted: files that were deleted last, and can be brought back.
+        deleted: files that were deleted last, of those that can be brought back.
     """
 
     rows: tuple[RunRow, ...] = ()
@@ -100,6 +100,7 @@ class RunsWorker(Worker[RunsState]):
         self._due = self._spent = self._told = 0.0
         self._wanted: list[Path] = []
         self._drawn: dict[Path, RunSummary] = {}
+        self._deleted: list[tuple[Deleted, ...]] = []
 
     def begin(self) -> None:
         """Empties the trash of earlier days, and reads titles and notes."""
@@ -165,8 +166,7 @@ class RunsWorker(Worker[RunsState]):
                 failures.append(str(error))
         gone = {one.was for one in deleted}
         self.update(rows=tuple(row for row in self.state.rows if row.path not in gone))
-        if deleted:
-            self.update(deleted=tuple(deleted))
+        self._show_deleted(tuple(deleted))
         if failures:
             more = f", and {counted(len(failures) - 1, 'more file')}" if len(failures) > 1 else ""
             self.tell("error", f"{failures[0]}{more}")
@@ -174,21 +174,21 @@ class RunsWorker(Worker[RunsState]):
 
     @command()
     def undo(self) -> None:
-        """Brings back what was deleted last.
+        """Brings back what was deleted last; asked for again, what was deleted before it.
 
         Raises:
             RunFileError: one cannot be brought back; the others are.
         """
-        deleted = self.state.deleted
+        last = self._deleted.pop() if self._deleted else ()
         left: list[Deleted] = []
         failure: RunFileError | None = None
-        for one in deleted:
+        for one in last:
             try:
                 bring_back(one)
             except RunFileError as error:
                 left.append(one)
                 failure = error
-        self.update(deleted=tuple(left))
+        self._show_deleted(tuple(left))
         self._looking, self._due = None, 0.0
         if failure is not None:
             raise failure
@@ -196,7 +196,14 @@ class RunsWorker(Worker[RunsState]):
     @command()
     def forget_deleted(self) -> None:
         """Offers no more to bring back what was deleted; it stays in the trash."""
-        self.update(deleted=())
+        self._deleted = []
+        self._show_deleted(())
+
+    def _show_deleted(self, deleted: tuple[Deleted, ...]) -> None:
+        """Offers to bring back what was deleted last, and before it what was deleted earlier."""
+        if deleted:
+            self._deleted.append(deleted)
+        self.update(deleted=self._deleted[-1] if self._deleted else ())
 
     def _look(self, end: float) -> None:
         if self._looking is None:
