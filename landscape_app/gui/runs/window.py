@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QLabel,
     QLineEdit,
-    QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -31,6 +30,7 @@ from landscape_app.gui.runs.worker import RunRow, RunsState, RunsWorker
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.banner import Banner
+from landscape_app.gui.widgets.buttons import named_button
 from landscape_app.gui.widgets.containers import Page, Pages, set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
@@ -75,20 +75,22 @@ class RunsWindow(ToolWindow):
         self.search.setToolTip("Words that a run must have in its title, file, data, model, settings or note")
         self.search.setClearButtonEnabled(True)
         self.table = RunTable(theme)
-        self.open_button = _button("runs-open", "Open", "Open the run in the main window (Return)")
-        self.compare_button = _button(
+        self.open_button = named_button("runs-open", "Open", "Open the run in the main window (Return)")
+        self.compare_button = named_button(
             "runs-compare",
             "Compare",
             "Curves, settings and figures of the selected runs side by side (Ctrl+B)",
         )
-        self.rename_button = _button(
+        self.rename_button = named_button(
             "runs-rename", "Rename", "Give the run a title (F2); its file keeps its name"
         )
-        self.note_button = _button("runs-note", "Note", "Write a note on the run (Ctrl+E)")
-        self.delete_button = _button(
+        self.note_button = named_button("runs-note", "Note", "Write a note on the run (Ctrl+E)")
+        self.delete_button = named_button(
             "runs-delete", "Delete", "Delete the selected files (Del); they can be brought back"
         )
-        self.add_button = _button("runs-add", "Add folder…", "List the runs of another folder, at any depth")
+        self.add_button = named_button(
+            "runs-add", "Add folder…", "List the runs of another folder, at any depth"
+        )
         self.status = set_name(ShortenedLabel(), "muted")
         self.status.setAccessibleName("Runs that are listed")
         self.undo_bar = UndoBar()
@@ -412,7 +414,7 @@ class UndoBar(QFrame):
         super().__init__()
         set_name(self, "card")
         self.text = QLabel()
-        self.undo = _button("runs-undo", "Bring back", "Bring back what was deleted last (Ctrl+Z)")
+        self.undo = named_button("runs-undo", "Bring back", "Bring back what was deleted last (Ctrl+Z)")
         close = set_name(QToolButton(), "undo-close", text="✕")
         close.setAccessibleName("Close the bar")
         close.setToolTip("Close the bar; the files stay deleted, and in the trash for a day")
@@ -430,10 +432,3 @@ class UndoBar(QFrame):
         if paths:
             self.text.setText(f"Deleted {paths[0].name if len(paths) == 1 else counted(len(paths), 'file')}")
         self.setVisible(bool(paths))
-
-
-def _button(name: str, text: str, tooltip: str) -> QPushButton:
-    button = set_name(QPushButton(text), name)
-    button.setAccessibleName(text.rstrip("…"))
-    button.setToolTip(tooltip)
-    return button

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -35,6 +34,7 @@ from landscape_app.gui.request_worker import Answer, Report, RequestWorker, RunO
 from landscape_app.gui.scoring.table import Looks, ScoreTable, rows_of
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.banner import Banner
+from landscape_app.gui.widgets.buttons import named_button
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
 from landscape_app.gui.widgets.tool_window import ToolWindow
@@ -179,9 +179,11 @@ class ScoreWindow(ToolWindow):
         self.resize_box = set_name(QCheckBox("Resize images"), "score-resize")
         self.resize_box.setToolTip("Bring images of any size to the model's; a change scores the file anew")
         self.resize_box.clicked.connect(lambda _: self._score())
-        self.choose = _button("score-file", "Choose a file…", "Score the items of another file (Ctrl+O)")
+        self.choose = named_button("score-file", "Choose a file…", "Score the items of another file (Ctrl+O)")
         self.choose.clicked.connect(self.ask_for_file)
-        self.export = _button("score-export", "Export CSV…", "Write a row for each item to a file (Ctrl+S)")
+        self.export = named_button(
+            "score-export", "Export CSV…", "Write a row for each item to a file (Ctrl+S)"
+        )
         self.export.clicked.connect(self.save)
         self.progress = set_name(QProgressBar(), "score-progress")
         self.progress.setRange(0, SHARES)
@@ -189,7 +191,7 @@ class ScoreWindow(ToolWindow):
         self.progress.setFixedSize(140, 6)
         self.progress.setAccessibleName("Share that is done")
         self.doing = set_name(ShortenedLabel(), "muted")
-        self.cancel = _button("score-cancel", "Cancel", "Give it up; scores that are shown stay (Esc)")
+        self.cancel = named_button("score-cancel", "Cancel", "Give it up; scores that are shown stay (Esc)")
         self.cancel.clicked.connect(self.stop)
         row = QHBoxLayout()
         row.setSpacing(6)
@@ -371,12 +373,5 @@ class ScoreWindow(ToolWindow):
         self.resize_box.setEnabled(self._path is not None)
 
 
-SORTED_BY = ("Item", "−log P", "Percentile", "p-value", "Verdict", "Nearest training item", "Distance")
+SORTED_BY = ("Item", "−log P (nats)", "Percentile", "p-value", "Verdict", "Nearest training item", "Distance")
 """Columns of the table, in words."""
-
-
-def _button(name: str, text: str, tooltip: str) -> QPushButton:
-    button = set_name(QPushButton(text), name)
-    button.setAccessibleName(text.rstrip("…"))
-    button.setToolTip(tooltip)
-    return button

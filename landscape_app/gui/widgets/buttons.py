@@ -1,10 +1,10 @@
-"""A toggle switch, and the icons of play and pause."""
+"""A toggle switch, named buttons, and the icons of play and pause."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QPolygonF
-from PySide6.QtWidgets import QCheckBox
+from PySide6.QtWidgets import QCheckBox, QPushButton
 
 TRACK = QSize(32, 18)
 GAP = 8
@@ -49,6 +49,15 @@ class ToggleSwitch(QCheckBox):
         painter.setPen(text)
         area = self.rect().adjusted(TRACK.width() + GAP, 0, 0, 0)
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
+
+
+def named_button(name: str, text: str, tooltip: str) -> QPushButton:
+    """A button with its object name, its name for screen readers and its explanation."""
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setAccessibleName(text.rstrip("…"))
+    button.setToolTip(tooltip)
+    return button
 
 
 SIDE = 32

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.data import ColumnMeaning
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.scoring.table import OF_NATS
-from landscape_app.gui.scoring.window import ScoreWindow, looks_of
+from landscape_app.gui.scoring.window import SORTED_BY, ScoreWindow, looks_of
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.physics.space import Box, Levels
 from landscape_app.session import api
@@ -56,6 +56,7 @@ def test_a_file_is_scored_from_the_menu_sorted_and_exported(
     oracle = api.score(open_session(small_run, "cpu", 2), images)
     np.testing.assert_allclose(found.surprisal, oracle.surprisal, rtol=1e-4)
     np.testing.assert_array_equal(found.nearest, oracle.nearest)
+    assert tuple(column.title for column in table.records.columns) == SORTED_BY
     nats = [row.nats.value for row in table.shown]
     assert nats == sorted(nats, reverse=True)
     assert {row.index for row in table.shown[:2]} == {12, 13}
