@@ -204,7 +204,7 @@ def _ask(window: MainWindow, path: Path, title: str, epochs: int) -> QMessageBox
     later = box.addButton("Not now", QMessageBox.ButtonRole.RejectRole)
     set_name(opening, "interrupted-open").setToolTip(f"Open {path}")
     set_name(later, "interrupted-decline").setToolTip(
-        "Leave it; it stays among the autosaved runs (File ▸ Open an autosaved run…)"
+        "Leave it; it stays among the autosaved runs (File ▸ Runs…)"
     )
     box.setDefaultButton(opening)
 

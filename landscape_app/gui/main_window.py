@@ -71,7 +71,6 @@ from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.physics.space import Spins
 from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.runs import RunFileError, check_writable
-from landscape_app.runs.autosave import autosave_folder
 from landscape_app.session.given import GivenModel
 
 FRAME_MILLISECONDS = 16
@@ -217,11 +216,11 @@ class MainWindow(QMainWindow):
         """Colours of the window as they are."""
         return self._theme
 
-    def ask_for_run(self, folder: str = "") -> None:
+    def ask_for_run(self) -> None:
         """Asks for a run file and opens it, unless the session is not to go."""
         if not self.may_discard():
             return
-        name, _ = QFileDialog.getOpenFileName(self, "Open a run", folder, RUN_FILES)
+        name, _ = QFileDialog.getOpenFileName(self, "Open a run", "", RUN_FILES)
         if name:
             self.engine.open(Path(name))
 
@@ -703,18 +702,11 @@ class MainWindow(QMainWindow):
                 "The model of handwritten digits that comes with Landscape",
             ),
             MenuEntry(
-                "Open an autosaved run…",
-                "",
-                "open-autosaved",
-                lambda: self.ask_for_run(str(autosave_folder())),
-                "One of the last that were trained in the window: each is saved by itself as it goes",
-            ),
-            MenuEntry(
                 "Runs…",
                 "Ctrl+Shift+H",
                 "runs",
                 self.open_runs,
-                "All recordings in a list: search, sort, name, compare side by side, delete, open",
+                "All runs in a list, also those that were saved by themselves: search, name, compare, delete, open",
             ),
             MenuEntry(
                 "Import data…",
