@@ -777,7 +777,7 @@ class MainWindow(QMainWindow):
             ),
             MenuEntry(
                 "Score a file…",
-                "Ctrl+Shift+F",
+                "Ctrl+Shift+K",
                 "score-file",
                 self.score,
                 "−log P of images, or of rows of a table, under the model on view, which are out of distribution, "

@@ -46,7 +46,7 @@ def test_a_file_is_scored_from_the_menu_sorted_and_exported(
     window: MainWindow, small_run: Path, images: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(images), ""))
-    qtbot.keyClick(window, Qt.Key.Key_F, KEYS)
+    qtbot.keyClick(window, Qt.Key.Key_K, KEYS)
     scores = wait_scored(window, qtbot)
     table = scores.table
     assert table is not None
