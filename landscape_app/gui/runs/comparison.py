@@ -34,6 +34,7 @@ from landscape_app.gui.widgets.containers import PlotGrid, set_name
 from landscape_app.gui.widgets.paragraph import Paragraph, shortened
 from landscape_app.gui.widgets.pictures import swatch
 from landscape_app.gui.widgets.plots import EpochPlot, Series, colour_in
+from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.session.comparison_table import (
     NOTE,
     difference_in_words,
@@ -112,7 +113,7 @@ class ComparisonPlot(EpochPlot):
         super().__init__(
             f"plot-{name.replace('_', '-')}-of-runs",
             TITLES[name],
-            f"{TITLES[name]} of each setting. {BAND}",
+            wrapped(f"{TITLES[name]} of each setting. {BAND}"),
             theme,
             (),
             logarithmic=name in ON_LOG_SCALE,
@@ -364,13 +365,13 @@ class ComparisonTable(QTableWidget):
         self.setHorizontalHeaderItem(0, QTableWidgetItem(""))
         for column, (name, colour) in enumerate(zip(names, colours, strict=True), 1):
             head = QTableWidgetItem(QIcon(swatch(colour, SWATCH)), shortened(name, LONGEST_NAME))
-            head.setToolTip(name)
+            head.setToolTip(wrapped(name))
             head.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             self.setHorizontalHeaderItem(column, head)
         for row, cells in enumerate(rows):
             for column, text in enumerate(map(printable, cells)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(text)
+                item.setToolTip(wrapped(text))
                 self.setItem(row, column, item)
         self.resizeColumnsToContents()
         self.resizeRowsToContents()

@@ -24,6 +24,7 @@ from landscape_app.gui.menus import MenuEntry
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import say_in_the_middle
+from landscape_app.gui.widgets.tips import wrapped
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -125,7 +126,7 @@ class RecordModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole:
-            return column.tip
+            return wrapped(column.tip)
         return column.title if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = 0) -> Any:
@@ -217,7 +218,7 @@ class RecordTable(QTableView):
         super().__init__()
         set_name(self, name).setAccessibleName(title)
         self.setProperty("records", True)
-        self.setToolTip(tooltip)
+        self.setToolTip(wrapped(tooltip))
         self.records, self._order = model, _Order(model)
         self.empty = ""
         self.setModel(self._order)
