@@ -29,6 +29,16 @@ def _plural(noun: str) -> str:
     return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
 
 
+def byte_size(size: int) -> str:
+    """A number of bytes in kB or MB.
+
+    Example:
+        >>> byte_size(81_000), byte_size(3_240_000)
+        ('81 kB', '3.2 MB')
+    """
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+
+
 def in_signs(number: str) -> str:
     """A number that was formatted, with minus signs and a power of ten without zeros or a plus.
 

@@ -16,9 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from landscape_app.cli.errors import checking_input
-from landscape_app.counting import counted
+from landscape_app.counting import byte_size, counted
 from landscape_app.session.run_list import SORTS, held_out, matches, titles
-from landscape_app.session.vocabulary import choices, duration, file_size, model_and_fit, printable, words_of
+from landscape_app.session.vocabulary import choices, duration, model_and_fit, printable, words_of
 
 if TYPE_CHECKING:
     from landscape_app.runs.catalogue import NotListed, RunSummary
@@ -173,7 +173,7 @@ def _row(run: RunSummary, title: str) -> tuple[str, ...]:
         duration(run.seconds),
         held_out(run),
         f"{run.saved.astimezone():%Y-%m-%d %H:%M}",
-        file_size(run.size),
+        byte_size(run.size),
     )
 
 

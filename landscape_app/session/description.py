@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from landscape_app.counting import byte_size
 from landscape_app.physics.estimate import shown
 from landscape_app.session.vocabulary import (
     WATCHED,
@@ -15,7 +16,6 @@ from landscape_app.session.vocabulary import (
     Rows,
     cross_entropy,
     duration,
-    file_size,
     given_energy,
     has_densities,
     kept_measurement,
@@ -229,7 +229,7 @@ def _reading(state: RunState) -> Rows:
 
 
 def _size(size: int | None) -> Rows:
-    return [] if size is None else [("size", file_size(size))]
+    return [] if size is None else [("size", byte_size(size))]
 
 
 def _shape(shape: tuple[int, ...]) -> str:
@@ -249,7 +249,17 @@ def _meanings(arrays: Mapping[str, np.ndarray]) -> Rows:
 def _making(state: RunState) -> Rows:
     provenance, configuration = state.provenance, dict(state.configuration)
     schedule = configuration.pop("schedule", {})
-    made = ("program", "torch", "device", "date", "run", "parent_run", "random_numbers", "data")
+    made = (
+        "program",
+        "torch",
+        "device",
+        "date",
+        "run",
+        "parent_run",
+        "branch_of_epoch",
+        "random_numbers",
+        "data",
+    )
     rows = [(setting_name(name), str(provenance[name])) for name in made if name in provenance]
     if "data_sha256" in provenance:
         rows.append((setting_name("data_sha256"), str(provenance["data_sha256"])[:16] + "…"))

@@ -198,11 +198,6 @@ def duration(seconds: float) -> str:
     )
 
 
-def file_size(size: int) -> str:
-    """A number of bytes in kB or MB."""
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
-
-
 def settings_in(values: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of a configuration that say something: not what the plan does not use, nor what other rows tell."""
     unused = "planned_epochs" if values.get("planned_seconds") else "planned_seconds"

@@ -10,13 +10,14 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 
+from landscape_app.counting import byte_size
 from landscape_app.gui.runs.worker import NO_PICTURE, RunRow
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.pictures import pixmap_of_ink
 from landscape_app.gui.widgets.record_table import RecordColumn, RecordModel, RecordTable
 from landscape_app.runs.catalogue import NotListed, RunSummary
 from landscape_app.session.run_list import held_out, held_out_value, matches, titles
-from landscape_app.session.vocabulary import duration, file_size, printable
+from landscape_app.session.vocabulary import duration, printable
 
 SIDE = 44
 """Of a thumbnail, in pixels."""
@@ -143,7 +144,7 @@ class RunTable(RecordTable):
             RecordColumn(
                 "Size",
                 "Size of the file",
-                lambda row: "" if row.run is None else file_size(row.run.size),
+                lambda row: "" if row.run is None else byte_size(row.run.size),
                 lambda row: None if row.run is None else row.run.size,
                 70,
                 number=True,
