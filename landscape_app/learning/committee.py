@@ -48,9 +48,9 @@ class Committee(MinMaxEnt):
         self.scalings = {}
         self._is_adopted = False
 
-    def adopt(self, parameters: list[Tensor], epoch: int) -> None:
+    def adopt(self, parameters: list[Tensor], epoch: int, x: Tensor | None = None) -> None:
         """Goes on from parameters that were found elsewhere, and with chains of members where the model's will be."""
-        super().adopt(parameters, epoch)
+        super().adopt(parameters, epoch, x)
         shares = self.model.multipliers.chunk(len(self.members))
         for member, share in zip(self.members, shares, strict=True):
             member.model.multipliers.data.copy_(share * len(self.members))
@@ -147,8 +147,7 @@ class Committee(MinMaxEnt):
         x = self.ensemble.chains_at_one.x
         for member in self.members:
             if isinstance(member.ensemble, ChainEnsemble):
-                chosen = torch.arange(len(member.ensemble), device=x.device) % len(x)
-                member.ensemble.set_down(x[chosen], member.model.target)
+                member.ensemble.start_from(x, member.model.target)
         self._is_adopted = False
 
     @contextmanager

@@ -157,6 +157,17 @@ class Ensemble(ABC):
             KeyError: an array is missing.
         """
 
+    def start_from(self, x: Tensor, target: Target) -> None:
+        """Goes on under a target from a few of its samples, over again as often as there are chains.
+
+        By default as `follow`: what is weighted by its own energies needs no start.
+
+        Args:
+            x: samples, shape (n, *shape).
+            target: that they are of.
+        """
+        self.follow(target)
+
     def bookmark(self) -> Callable[[], None]:
         """Remembers where it is; what is returned puts it back there to the last bit, and computes nothing."""
         random = self.generator.get_state()
@@ -286,9 +297,9 @@ class ChainEnsemble(Ensemble):
         self.chains.retarget(target, state=ahead if looked_at else None)
         self._reweight(before - self.chains.energy)
 
-    def set_down(self, x: Tensor, target: Target) -> None:
-        """Goes on from samples of a target, all of the same weight, shape (batch, *shape)."""
-        self.chains.retarget(target, x)
+    def start_from(self, x: Tensor, target: Target) -> None:
+        """Goes on under a target from a few of its samples, all chains of the same weight."""
+        self.chains.retarget(target, x[torch.arange(len(self), device=x.device) % len(x)])
         self.log_weights = torch.zeros_like(self.log_weights)
 
     def state_dict(self) -> dict[str, Tensor]:
@@ -367,6 +378,14 @@ class LadderEnsemble(Ensemble):
         before = ladder.energies
         ladder.retarget(target)
         self._reweight(ladder.betas @ (before - ladder.energies))
+
+    def start_from(self, x: Tensor, target: Target) -> None:
+        """Goes on under a target, all replicas of a column but the one at β = 0 from a sample of it."""
+        ladder = self.ladder
+        ladder.restart(x[torch.arange(len(self), device=x.device) % len(x)])
+        ladder.retarget(target)
+        self.log_weights = torch.zeros_like(self.log_weights)
+        self._free = free_energies(ladder.energies, ladder.betas, self.log_weights)
 
     def set_down(self, ladder: Ladder, target: Target) -> None:
         """Goes on from replicas of another ladder, at its temperatures: its columns, over again where too few."""

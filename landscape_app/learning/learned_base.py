@@ -174,6 +174,11 @@ class LearnedBaseMinMaxEnt(MinMaxEnt):
         """These values: samples of the base measure are in equilibrium, and do not lag behind."""
         return values
 
+    def adopt(self, parameters: list[Tensor], epoch: int, x: Tensor | None = None) -> None:
+        """Goes on from parameters that were found elsewhere, over the base measure as it is."""
+        self.base_fit = None
+        super().adopt(parameters, epoch, x)
+
     def rest(self, parameters: list[Tensor] | None = None) -> None:
         """Lets the model take its averaged parameters, or those given, and the ensemble follow."""
         if self.is_preparing:

@@ -342,16 +342,23 @@ class Trainer(ABC):
             self.ensemble.follow(self.model.target)
             self.ensemble.run(RESTING_MOVES)
 
-    def adopt(self, parameters: list[Tensor], epoch: int) -> None:
+    def adopt(self, parameters: list[Tensor], epoch: int, x: Tensor | None = None) -> None:
         """Goes on from parameters that were found elsewhere, after so many epochs there.
 
-        The ensemble follows; where it is far from their model, it is to be set down elsewhere.
+        Args:
+            parameters: of the model (`Model.values`).
+            epoch: that they count as those of.
+            x: a few samples of their model, from which the ensemble goes on, shape (n, *shape); None lets it follow
+                from where it is: where that is far from the model, it is to be set down elsewhere.
         """
         self.model.set_values(parameters)
         self.average, self.live = self.model.values(), None
         self.velocity = [torch.zeros_like(v) for v in self.velocity]
         self.epoch = epoch
-        self.ensemble.follow(self.model.target)
+        if x is None:
+            self.ensemble.follow(self.model.target)
+        else:
+            self.ensemble.start_from(x, self.model.target)
 
     def look(self) -> None:
         """Looks at the energies of training set, validation set and model now."""

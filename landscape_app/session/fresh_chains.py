@@ -197,9 +197,7 @@ class FreshChains:
         if isinstance(ensemble, LadderEnsemble):
             ensemble.set_down(self.ladder, target)
         elif isinstance(ensemble, ChainEnsemble):
-            items = x.flatten(0, 1)
-            chosen = torch.arange(len(ensemble), device=items.device) % len(items)
-            ensemble.set_down(items[chosen], target)
+            ensemble.start_from(x.flatten(0, 1), target)
 
     def record(
         self,

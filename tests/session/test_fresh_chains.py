@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from landscape_app.data.dataset import Dataset, Kind
-from landscape_app.learning.ensembles import ChainEnsemble, LadderEnsemble
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.matching import match
 from landscape_app.problems.proposal import starting_configuration
@@ -67,12 +66,7 @@ def test_multipliers_solved_in_one_mode_and_chains_stuck_there_end_at_the_model_
         tilt = (2 * towards / towards.square().sum()).to(multipliers)
     trainer.average = [multipliers + tilt, *theta]
     trainer.rest()
-    ensemble, down = trainer.ensemble, -torch.ones(128 // replicas, SPINS)
-    if isinstance(ensemble, LadderEnsemble):
-        ensemble.ladder.restart(down)
-        ensemble.ladder.retarget(trainer.model.target)
-    elif isinstance(ensemble, ChainEnsemble):
-        ensemble.set_down(down, trainer.model.target)
+    trainer.ensemble.start_from(-torch.ones(128 // replicas, SPINS), trainer.model.target)
 
     def violation() -> float:
         p = probabilities(session)
