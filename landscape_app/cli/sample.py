@@ -99,6 +99,15 @@ def sample(
             "(every draw of the chains, for ArviZ).",
         ),
     ] = None,
+    epoch: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            show_default=False,
+            help="Sample the model as it was after epoch N, of which the run keeps a snapshot; the model that was "
+            "kept in the end if not said.",
+        ),
+    ] = None,
     energy: given.Energy = None,
     couplings: given.Couplings = None,
     box: given.Walls = None,
@@ -209,6 +218,7 @@ def sample(
       landscape sample run.h5 -n 1000 --target 7 --strength 3 -o sevens.npz
       landscape sample run.h5 -n 512 --from base --steps 300 -o fresh.h5
       landscape sample run.h5 -n 64 --target 7 -o sevens.gif
+      landscape sample run.h5 -n 64 --epoch 48 -o early.png
       landscape sample run.h5 -n 4 --steps 2000 -o draws.nc
       landscape sample run.h5 -n 1000 --given age=40 --given sex=f -o at-40.csv
       landscape sample --energy "x**4 - x**2 + y**2" -n 1000 -o wells.npz
@@ -231,6 +241,8 @@ def sample(
             if model.is_made
             else "say what to sample: RUN.h5, a trained run, or --energy or --couplings"
         )
+    if epoch is not None and run is None:
+        raise WrongUsageError("--epoch is one of a run that was trained; give RUN.h5, or leave it out")
     every_draw = output.suffix.lower() in DRAWS_ENDINGS
     _check_numbers(draw)
     _check_steering(composition, target, strength, temperature, no_hamiltonian)
@@ -248,7 +260,7 @@ def sample(
     from landscape_app.session.sampling import joined
 
     with checking_input():
-        session = _open(run, model, draw, device)
+        session = _open(run, model, draw, device, epoch)
         _check_trust(session, trust, composition, model)
         if composition is None:
             alpha = DEFAULT_STRENGTH if strength is None else strength
@@ -257,7 +269,7 @@ def sample(
         else:
             composed = read_composition_file(composition, session)
         composed = _with_given(composed.named(session.class_names), fixed or (), session)
-        if composed.hamiltonian and run is not None:
+        if composed.hamiltonian and run is not None and epoch is None:
             check_trained(session, run)
         run_custom_fields(session, composed, trust)
         session.steer(composed)
@@ -444,8 +456,11 @@ def _class_of(target: str, session: Session) -> int:
         raise WrongUsageError(f"no class is called {target!r}{known}") from error
 
 
-def _open(run: Path | None, model: given.GivenOptions, draw: Draw, device: str) -> Session:
-    """The session of the run, or of the model that is given, its chains moved as they are to be."""
+def _open(run: Path | None, model: given.GivenOptions, draw: Draw, device: str, epoch: int | None) -> Session:
+    """The session of the run, at an epoch where one is named, or of the model that is given.
+
+    Its chains move as they are to.
+    """
     from landscape_app.session.checkpoint import open_session
     from landscape_app.session.device import resolve_device
 
@@ -455,6 +470,8 @@ def _open(run: Path | None, model: given.GivenOptions, draw: Draw, device: str) 
     else:
         with waiting(f"Opening {run.name}"), asking_for_trust(run):
             session = open_session(run, device, trust=model.trust)
+        if epoch is not None:
+            session = session.at_epoch(epoch)
     tell_device(session)
     if draw.kernel is not None:
         session.sampler.set_kernel(draw.kernel)

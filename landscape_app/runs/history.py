@@ -47,10 +47,26 @@ class History:
         length = self._length
         return self._columns[name][:length]
 
+    @property
+    def last(self) -> dict[str, float]:
+        """Numbers of the last row by their names; none before the first."""
+        n = self._length
+        return {name: float(c[n - 1]) for name, c in self._columns.items() if c.ndim == 1} if n else {}
+
     def as_arrays(self) -> dict[str, np.ndarray]:
         """Every column so far, all of one length, views that later rows do not change."""
         length = self._length
         return {name: column[:length] for name, column in self._columns.items()}
+
+    def until(self, epoch: int) -> History:
+        """The rows of an epoch and before; its own rows can be added to it."""
+        history = History()
+        if self._length:
+            history._length = int(np.searchsorted(self["epoch"], epoch, side="right"))
+        if history._length:
+            # Nothing is written to these views: the next row takes larger arrays.
+            history._columns = {name: column[: history._length] for name, column in self._columns.items()}
+        return history
 
     @classmethod
     def from_arrays(

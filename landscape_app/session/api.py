@@ -54,7 +54,16 @@ from landscape_app.session.given import (
     reference_data,
     trusted_functions,
 )
-from landscape_app.session.journal import Began, ClassesTrained, Gave, Journal, Opened, Reopened, Steered
+from landscape_app.session.journal import (
+    Began,
+    Branched,
+    ClassesTrained,
+    Gave,
+    Journal,
+    Opened,
+    Reopened,
+    Steered,
+)
 from landscape_app.session.observables import ObservablesRecord, finished
 from landscape_app.session.records import CrossValidation, DiscriminatorRecord, Fold, Outcome
 from landscape_app.session.sampling import Samples, drawing, joined
@@ -72,6 +81,9 @@ OWN = "own"
 
 OF_TRAINING = ("seed", "planned_epochs", "planned_seconds", "chains", "replicas", "schedule")
 """Settings in which runs that are averaged may differ."""
+
+OF_BRANCHES = (*OF_TRAINING, "balance", "kernel", "fit")
+"""Settings in which a branch may differ from the run that it has left: they change neither model nor data."""
 
 HELD_OUT = 0.2
 """Share of spins that no model learns from."""
@@ -437,6 +449,36 @@ def average(
     merged.kept = kept.found
     merged.sampler.restart("chains")
     return merged
+
+
+def branch(session: Session, epoch: int, **settings: Any) -> Session:
+    """A new run that goes on from an epoch of another, with other settings of its training if wanted.
+
+    It begins with the averaged parameters and the chains of the snapshot, and with the history up to there. The
+    gradients' moments, the other chains and estimates of the entropy begin anew (`Session.at_epoch`): a branch with
+    the same settings does not train as its run did from there, to the last bit.
+
+    Args:
+        session: of the run, which stays as it is.
+        epoch: of one of its snapshots, or its last (`Session.epochs_at_hand`).
+        settings: by the names of `Configuration`, as of `new_session`: those of `OF_BRANCHES`.
+
+    Raises:
+        ValueError: there is no snapshot of the epoch; a setting would change the model or the data, does not exist,
+            or is outside its range.
+    """
+    fixed = [name for name in settings if name not in OF_BRANCHES]
+    if fixed:
+        raise ValueError(
+            f"a branch has the model and the data of its run: it cannot have another {fixed[0]!r}, but other "
+            f"{', '.join(OF_BRANCHES)}; begin a new run for that"
+        )
+    begun = session.at_epoch(epoch, configured(session.configuration, settings))
+    begun.journal = Journal(session.journal.entries)
+    if begun.journal.entries:
+        changes = changed_settings(session.configuration, begun.configuration)
+        begun.journal.add(Branched(epoch, changes), session.trainer.epoch)
+    return begun
 
 
 def cross_validate(

@@ -11,7 +11,10 @@ import numpy as np
 from landscape_app.runs import CheckpointWriter, RunState
 from landscape_app.runs.run_file import DATA
 from landscape_app.session.checkpoint import run_state
-from landscape_app.session.session import Session
+from landscape_app.session.session import SNAPSHOTS, Session
+
+UNCHANGED = (f"{DATA}/", f"{SNAPSHOTS}/")
+"""Groups of arrays that no training changes."""
 
 
 class Autosave:
@@ -79,9 +82,8 @@ class Autosave:
 def snapshot(session: Session) -> RunState:
     """A session as plain data that no later epoch changes."""
     state = run_state(session, passing=True)
-    # On the CPU arrays share their memory with the tensors that train; a data set never changes.
+    # On the CPU arrays share their memory with the tensors that train; data and snapshots never change.
     arrays = {
-        name: array if name.startswith(f"{DATA}/") else np.array(array)
-        for name, array in state.arrays.items()
+        name: array if name.startswith(UNCHANGED) else np.array(array) for name, array in state.arrays.items()
     }
     return replace(state, arrays=arrays)

@@ -245,6 +245,7 @@ def provenance_of(session: Session) -> dict[str, Any]:
     """Provenance of a session's file, as JSON values."""
     lineage = session.lineage
     parent = {} if lineage.parent is None else {"parent_run": lineage.parent}
+    branch = {} if lineage.branch is None else {"branch_of_epoch": lineage.branch}
     random = {} if lineage.random is None else {"random_numbers": lineage.random}
     return {
         **origin_of(session.dataset),
@@ -254,6 +255,7 @@ def provenance_of(session: Session) -> dict[str, Any]:
         "seed": session.configuration.seed,
         "run": lineage.run,
         **parent,
+        **branch,
         **random,
     }
 

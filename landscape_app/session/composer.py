@@ -48,6 +48,9 @@ class Composer:
 
     Attributes:
         classifier: x of shape (batch, *shape) to logits, shape (batch, classes); None until it is trained.
+        classifier_accuracy: on images it never saw; None until it is trained.
+        classifier_seed: that it was trained with; None until it is, and where it comes from a file.
+        trainings: of classifiers so far.
         discriminators: of all rounds so far.
         rounds: how well each of them tells.
         trusted: user-defined energies that are trusted, by the digest of their source.
@@ -57,6 +60,9 @@ class Composer:
         self.space = space
         self.classes = classes
         self.classifier: ImageClassifier | None = None
+        self.classifier_accuracy: float | None = None
+        self.classifier_seed: int | None = None
+        self.trainings = 0
         self.discriminators: list[nn.Module] = []
         self.rounds: list[DiscriminatorRecord] = []
         self.trusted: dict[str, Callable[[Tensor], Tensor]] = {}

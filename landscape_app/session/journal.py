@@ -206,6 +206,19 @@ class Saved:
     file: str
 
 
+@dataclass(frozen=True)
+class Branched:
+    """The run is a branch of the one before, from an epoch of it.
+
+    Attributes:
+        branch_epoch: the epoch.
+        settings: that differ from those of the run before, as JSON values.
+    """
+
+    branch_epoch: int
+    settings: Settings = field(default_factory=dict)
+
+
 Beginning = Opened | Began | Gave
 """Actions of which one is the first of a journal."""
 
@@ -227,6 +240,7 @@ Action = (
     | DiscriminatorTrained
     | StartsTested
     | Saved
+    | Branched
 )
 KINDS: dict[str, type[Action]] = {kind.__name__: kind for kind in Action.__args__}
 

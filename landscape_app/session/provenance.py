@@ -31,12 +31,15 @@ class Lineage:
 
     Attributes:
         run: its own name, new for every run and every resumption.
-        parent: the name of the run that it was resumed from; None for a run from scratch, or where its file had none.
+        parent: the name of the run that it was resumed from, or that it is a branch of; None for a run from scratch,
+            or where its file had none.
+        branch: epoch of the parent at which it has branched off; None where it went on from the parent's last.
         random: since when its random numbers are those of another kind of device; None where they never changed.
     """
 
     run: str = field(default_factory=lambda: uuid.uuid4().hex)
     parent: str | None = None
+    branch: int | None = None
     random: str | None = None
 
 

@@ -39,6 +39,9 @@ FRAME_MILLISECONDS = 50
 MOST_FRAMES = 100
 """Of an animation; a longer history is thinned evenly."""
 
+CAPTION_HEIGHT = 24
+"""Pixels below a frame for its caption."""
+
 MOST_FILES = 10_000
 """In a folder of pictures."""
 
@@ -56,6 +59,8 @@ class SampleFile:
         history: where the chains have been, oldest first, x the last, shape (times, n, *shape); None where that is
             not known. Only an animation shows it.
         columns: of a table, what each number of a sample is; files have the numbers in the units of the table.
+        captions: words below each time of the history; none for none.
+        frame_milliseconds: for which an animation shows each time.
     """
 
     x: np.ndarray
@@ -65,6 +70,8 @@ class SampleFile:
     provenance: Provenance
     history: np.ndarray | None = None
     columns: tuple[ColumnMeaning, ...] = ()
+    captions: tuple[str, ...] = ()
+    frame_milliseconds: int = FRAME_MILLISECONDS
 
     def __post_init__(self) -> None:
         said = {**self.provenance.sampling, "effective_samples": round(self.effective_samples, 1)}
@@ -252,7 +259,7 @@ def _write_gif(path: Path, samples: SampleFile) -> None:
         format="GIF",
         save_all=True,
         append_images=frames,
-        duration=FRAME_MILLISECONDS,
+        duration=samples.frame_milliseconds,
         loop=0,
         optimize=False,
         comment=gif_comment(samples.provenance),
@@ -266,7 +273,19 @@ def _frames(samples: SampleFile) -> Iterator[Image.Image]:
     space = samples.space
     history = samples.x[None] if samples.history is None else samples.history
     for time in np.linspace(0, len(history) - 1, min(len(history), MOST_FRAMES)).round().astype(int):
-        yield Image.fromarray(enlarged(mosaic(history[time], space), ANIMATION_SIDE))
+        frame = Image.fromarray(enlarged(mosaic(history[time], space), ANIMATION_SIDE))
+        yield _captioned(frame, samples.captions[time]) if samples.captions else frame
+
+
+def _captioned(picture: Image.Image, caption: str) -> Image.Image:
+    """A picture on light paper, with words in dark ink below it."""
+    from PIL import Image, ImageDraw
+
+    page = Image.new(picture.mode, (picture.width, picture.height + CAPTION_HEIGHT), "white")
+    page.paste(picture)
+    place = picture.width // 2, picture.height + CAPTION_HEIGHT // 2
+    ImageDraw.Draw(page).text(place, caption, "black", anchor="mm", font_size=CAPTION_HEIGHT * 2 // 3)
+    return page
 
 
 def _write_folder(folder: Path, samples: SampleFile) -> None:

@@ -140,6 +140,7 @@ def _filled(words: Sequence[str], margin: str) -> str:
 PUBLIC = (
     "Composition",
     "Layer",
+    "branch",
     "diagnose",
     "energy_session",
     "fields",
@@ -169,17 +170,27 @@ def script_of(entries: Sequence[Entry], epoch: int, data_file: str | None = None
     return _Writer(entries, data_file).script(epoch)
 
 
-def model_snippet(file: str, space: Space) -> str:
+def trained_epochs(entries: Sequence[Entry], epoch: int) -> int:
+    """Epochs that the script of a journal trains; arguments as of `script_of`."""
+    trained, total = entries[0].epoch, 0
+    for at, action in entries:
+        total += max(0, at - trained)
+        trained = action.branch_epoch if isinstance(action, journal.Branched) else at
+    return total + max(0, epoch - trained)
+
+
+def model_snippet(file: str, space: Space, epoch: int | None = None) -> str:
     """The lines of Python that load a model and evaluate H(x).
 
     Args:
         file: path of its run file.
         space: where its configurations live.
+        epoch: of the snapshot that is wanted; None for the model as it is.
     """
     shape = ", ".join(str(n) for n in ("n", *space.shape))
     return f"""from landscape_app import energy, gradient, open_session, sample
 
-session = open_session({source_of(file)}, device="cpu")
+session = open_session({source_of(file)}, device="cpu"){"" if epoch is None else f".at_epoch({epoch})"}
 
 x = session.dataset.held_out_items  # shape ({shape}): {space.meaning}
 h = energy(session, x)  # H(x), the energy of the model, in nats, shape (n,)
@@ -216,6 +227,8 @@ class _Writer:
                 self._train(at)
             self._trained = at
             self._writer_of(action)()
+            if isinstance(action, journal.Branched):
+                self._trained = action.branch_epoch
         if epoch > self._trained:
             self._train(epoch)
         body = "\n".join(self._lines)
@@ -243,6 +256,7 @@ class _Writer:
             journal.KernelTuned: self._tuned,
             journal.DiscriminatorTrained: self._discriminator,
             journal.StartsTested: lambda a: self._do("starts = diagnose", Name("session"), a.steps),
+            journal.Branched: self._branched,
             journal.Saved: lambda a: self._do("save", Name("session"), name_of(a.file)),
         }
         return partial(writers[type(action)], action)
@@ -331,6 +345,11 @@ class _Writer:
         else:
             call = source_of(Call("train", (Name("session"),)))
             self._lines.append(f"{call}  # to the end of its plan, at epoch {self._trained:,}")
+
+    def _branched(self, action: journal.Branched) -> None:
+        if "planned_epochs" in action.settings or "planned_seconds" in action.settings:
+            self._clocked = action.settings.get("planned_seconds") is not None
+        self._do("session = branch", Name("session"), action.branch_epoch, **action.settings)
 
     def _steered(self, action: journal.Steered) -> None:
         for field in (layer.field for layer in action.composition.acting):

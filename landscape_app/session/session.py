@@ -45,6 +45,7 @@ from landscape_app.session.memory import (
     BEGINNING,
     CLASSIFYING,
     MEASURING,
+    OPENING,
     SAMPLING,
     TRAINING,
     memory_for,
@@ -62,6 +63,13 @@ from landscape_app.session.records import (
     SweepRecord,
 )
 from landscape_app.session.sampler import JUMP_MOVES, Sampler
+from landscape_app.session.snapshots import LEAST_CHAINS, MOST_CHAINS, EpochSnapshot, Snapshots
+
+SINGLE = 4
+"""Bytes of a number of single precision."""
+
+SNAPSHOTS = "snapshots"
+"""Group of a run file that they are in."""
 
 MOST_SUMMED_TRAINING, MOST_SUMMED_AT_REST = 2**10, 2**16
 """States of hidden units that are summed over for figures on view: some milliseconds, and a tenth of a second."""
@@ -88,8 +96,7 @@ class Session:
         composer: networks and functions that fields are made with.
         samples: weighted samples of the model.
         sampler: the chains on view.
-        classifier_accuracy: on images it never saw; None until it is trained.
-        classifier_seed: that it was trained with; None until it is, and where it comes from a file.
+        snapshots: of the model after earlier epochs.
         measurements: of the entropy estimator, of the averaged parameters of one epoch after the other.
         kept: the measurement of the model that rests since training has ended; None while there is more training.
         kept_base: likewise that of its base measure alone, where it is a learned one.
@@ -137,9 +144,6 @@ class Session:
             weights=self.weights,
             held_out_weights=self.validation_weights,
         )
-        self.classifier_accuracy: float | None = None
-        self.classifier_seed: int | None = None
-        self._classifier_trainings = 0
         self.history = History()
         self.measurements = History()
         self.kept: Measurement | None = None
@@ -165,6 +169,8 @@ class Session:
             generator,
         )
         self.sampler = Sampler(chains, self.samples, self.composer)
+        self._snapshot_chains, size = self._snapshot_size()
+        self.snapshots = Snapshots(size)
 
     @property
     def classes(self) -> int:
@@ -195,6 +201,16 @@ class Session:
         self.composer.classifier = network
 
     @property
+    def classifier_accuracy(self) -> float | None:
+        """Accuracy of the classifier on images it never saw; None until it is trained."""
+        return self.composer.classifier_accuracy
+
+    @property
+    def classifier_seed(self) -> int | None:
+        """Seed that the classifier was trained with; None until it is, and where it comes from a file."""
+        return self.composer.classifier_seed
+
+    @property
     def progress(self) -> float:
         """Share of the planned training that is done, 0 to 1."""
         plan = self.configuration
@@ -223,6 +239,8 @@ class Session:
             yield self._epoch()
 
     def _epoch(self) -> EpochRecord:
+        # The state before the first epoch; later ones are kept already.
+        self._keep_snapshot()
         self.trainer.progress = self.progress
         prepares = self.trainer.is_preparing
         with memory_for(TRAINING):
@@ -235,9 +253,102 @@ class Session:
         self.samples.after_epoch(
             record.epoch, record.energy_training, forget=prepares or self.trainer.balanced_at == record.epoch
         )
+        self._keep_snapshot()
         # Last, as an epoch counts though its measurement may fail.
         self._measure_after()
         return record
+
+    def _snapshot_size(self) -> tuple[int, int]:
+        """Number of chains of a snapshot, and its bytes."""
+        parameters = sum(parameter.numel() for parameter in self.model.parameters()) * SINGLE
+        one = self.space.compact(self.sampler.chains.x[:1]).nbytes
+        chains = min(max(parameters // one, LEAST_CHAINS), MOST_CHAINS)
+        return chains, parameters + chains * one
+
+    def _keep_snapshot(self) -> None:
+        """Keeps a snapshot where one is due; none while the base measure is fitted, which is not in it."""
+        trainer = self.trainer
+        if self.snapshots.is_due(trainer.epoch) and not (trainer.is_preparing or trainer.fits_given):
+            self.snapshots.add(self._snapshot_now())
+
+    def _snapshot_now(self) -> EpochSnapshot:
+        """The averaged parameters as they are, and chains that train drawn by their weights."""
+        chains = self.trainer.ensemble.chains_at_one
+        # A generator of its own: a run is the same with snapshots and without.
+        generator = torch.Generator(self.device).manual_seed(0)
+        chosen = systematic_resample(chains.log_weights, self._snapshot_chains, generator)
+        x, *values = read_back(self.space.compact(chains.x[chosen]), *self.trainer.average)
+        named = self.model.named(values)
+        return EpochSnapshot(
+            self.trainer.epoch, {name: value.numpy() for name, value in named.items()}, x.numpy()
+        )
+
+    @property
+    def epochs_at_hand(self) -> tuple[int, ...]:
+        """Epochs that `at_epoch` can go to, rising: those of the snapshots, and the last."""
+        last = self.trainer.epoch
+        return (*(epoch for epoch in self.snapshots.epochs if epoch < last), last)
+
+    def at_epoch(self, epoch: int, configuration: Configuration | None = None) -> Session:
+        """A session of its own of the model as it was after an epoch, to be sampled, or trained on from there.
+
+        It has the averaged parameters and the chains of the snapshot, this session's networks and composition, and
+        the history up to there. A snapshot holds no more: the gradients' moments, the other chains and replicas, and
+        estimates of the entropy begin anew.
+
+        Args:
+            epoch: one of `epochs_at_hand`.
+            configuration: of the same model and data, for the training from there; None for that of this session.
+
+        Raises:
+            ValueError: there is no snapshot of the epoch.
+        """
+        if epoch != self.trainer.epoch:
+            # Before anything is made.
+            self.snapshots[epoch]
+        session = Session(
+            configuration or self.configuration,
+            str(self.device),
+            len(self.sampler),
+            self.dataset,
+            self.model,
+            self.composer.trusted,
+        )
+        session.lineage = Lineage(parent=self.lineage.run, branch=epoch)
+        session.device_note = self.device_note
+        session.composer = session.sampler.composer = self.composer
+        session.sampler.composition = self.composition
+        session.go_to(self, epoch)
+        return session
+
+    @needs_memory(OPENING)
+    def go_to(self, run: Session, epoch: int) -> None:
+        """Puts the model and the chains where those of a run of the same model and data were after an epoch.
+
+        Args:
+            run: whose snapshot is taken; it stays as it is.
+            epoch: one of its `epochs_at_hand`.
+
+        Raises:
+            ValueError: there is no snapshot of the epoch.
+        """
+        found = run._snapshot_now() if epoch == run.trainer.epoch else run.snapshots[epoch]
+        trainer, share = self.trainer, epoch / max(1, run.trainer.epoch)
+        x = torch.from_numpy(found.x).float().to(self.device)
+        values = {name: torch.from_numpy(value) for name, value in found.parameters.items()}
+        trainer.adopt(self.model.values_of(values), epoch, x)
+        self.history, self.measurements = run.history.until(epoch), run.measurements.until(epoch)
+        self.snapshots = run.snapshots.until(epoch)
+        last = self.history.last
+        trainer.seconds, trainer.recoveries = last.get("seconds", 0.0), int(last.get("recoveries", 0))
+        trainer.evaluations = round(share * run.trainer.evaluations)
+        self.estimator.evaluations = share * run.estimator.evaluations
+        trainer.look()
+        self.kept = self.kept_base = None
+        self.samples.load_state_dict({"x": x, "log_weights": torch.zeros(len(x))})
+        # The same chains whenever the epoch is gone to.
+        self.sampler.seed(self.configuration.seed + 1)
+        self.sampler.restart("chains")
 
     @property
     def is_done(self) -> bool:
@@ -382,9 +493,10 @@ class Session:
             ValueError: the data have no classes.
         """
         self.composer.require_classes()
-        seed = self.configuration.seed + self._classifier_trainings if seed is None else seed
-        self._classifier_trainings += 1
-        self.classifier, self.classifier_accuracy = yield from real_image_training(
+        composer = self.composer
+        seed = self.configuration.seed + composer.trainings if seed is None else seed
+        composer.trainings += 1
+        composer.classifier, composer.classifier_accuracy = yield from real_image_training(
             require_images(self.space),
             self.classes,
             LabelledImages(self.training_items, torch.as_tensor(self.dataset.training_labels)),
@@ -392,7 +504,7 @@ class Session:
             seed,
             epochs,
         )
-        self.classifier_seed = seed
+        composer.classifier_seed = seed
 
     def train_classifier(self, epochs: int = 60, seed: int | None = None) -> float:
         """All of `classifier_training` at once; returns the accuracy on images the network never saw."""
@@ -405,8 +517,8 @@ class Session:
         """Takes over another session's classifier, which depends on the data alone."""
         if other.classifier is not None:
             self.classifier = other.classifier.to(self.device)
-            self.classifier_accuracy = other.classifier_accuracy
-            self.classifier_seed = other.classifier_seed
+            self.composer.classifier_accuracy = other.classifier_accuracy
+            self.composer.classifier_seed = other.classifier_seed
 
     def state_dict(self, passing: bool = False) -> dict[str, Any]:
         """All that goes on from a run file, but the data, the history and the plan: a tree of tensors and numbers.
@@ -422,6 +534,7 @@ class Session:
             "measurements": self.measurements.as_arrays(),
             "samples": self.samples.state_dict(passing),
             "discriminators": self.composer.discriminators_state(),
+            SNAPSHOTS: self.snapshots.state_dict(),
         }
         if self.kept is not None:
             state["kept"] = asdict(self.kept)
@@ -446,13 +559,15 @@ class Session:
         self.model.base_measure.load_state_dict(state.get("base_measure", {}))
         self.trainer.load_state_dict(state["trainer"])
         self.estimator.load_state_dict(state["estimator"])
+        shapes = {name: tuple(parameter.shape) for name, parameter in self.model.named_parameters()}
+        self.snapshots.load_state_dict(state.get(SNAPSHOTS, {}), shapes, self.space, self.trainer.epoch)
         columns = {name: column.numpy() for name, column in state.get("measurements", {}).items()}
         self.measurements = History.from_arrays(columns, {field.name: () for field in fields(Measurement)})
         self.kept = Measurement.from_figures(state["kept"]) if "kept" in state else None
         self.kept_base = Measurement.from_figures(state["kept_base"]) if "kept_base" in state else None
         if "classifier" in state:
             found = state["classifier"]
-            self.classifier_accuracy = float(found["accuracy"])
+            self.composer.classifier_accuracy = float(found["accuracy"])
             network = ImageClassifier.of_state(require_images(self.space), self.classes, found["network"])
             self.classifier = network.to(self.device)
         self.composer.load_discriminators(state.get("discriminators", {}), self.device)

@@ -30,6 +30,7 @@ from landscape_app.session.journal import (
     MOST_ENTRIES,
     Action,
     Began,
+    Branched,
     ClassesTaken,
     ClassesTrained,
     DiscriminatorTrained,
@@ -45,7 +46,7 @@ from landscape_app.session.journal import (
     StartsTested,
     Steered,
 )
-from landscape_app.session.script import Call, Name, script_of, source_of
+from landscape_app.session.script import Call, Name, script_of, source_of, trained_epochs
 from landscape_app.session.session import Session
 
 SMALL: dict[str, Any] = {
@@ -73,6 +74,7 @@ EVERY: tuple[Action, ...] = (
     DiscriminatorTrained(3),
     Saved("C:\\a\\c.h5"),
     Reopened("cpu", 2, 100, "C:\\a\\c.h5"),
+    Branched(12, {"seed": 4}),
 )
 
 
@@ -192,8 +194,10 @@ def test_a_script_of_every_action_is_python_and_calls_what_it_should() -> None:
         *("train", "session.sample", "train_discriminator"),
         *("train", "save"),
         *("train", "save", "open_session"),
+        *("train", "branch"),
         "train",
     ]
+    assert trained_epochs(journal_of(*EVERY).entries, 20) == 15 + 20 - 12
 
 
 @given(text=st.text(max_size=40))

@@ -113,3 +113,16 @@ def test_each_has_a_base_measure_of_its_own_so_that_none_are_averaged() -> None:
     runs = [session(2, replace(LEARNED, seed=seed)) for seed in (1, 2)]
     with pytest.raises(ValueError, match="a base measure of its own"):
         average(runs, "cpu", 2)
+
+
+def test_snapshots_begin_when_the_base_measure_is_done_and_branches_have_it() -> None:
+    made = session(10)
+    first = made.snapshots.epochs[0]
+    assert first == next(row for row, chi in enumerate(made.history["chi_squared"]) if chi == chi)
+    begun = made.at_epoch(first)
+    assert not begun.trainer.is_preparing
+    assert not begun.model.multipliers.any()
+    x = made.test_items
+    assert torch.equal(begun.model.base_measure.log_prob(x), made.model.base_measure.log_prob(x))
+    next(begun.train())
+    assert begun.trainer.epoch == first + 1
