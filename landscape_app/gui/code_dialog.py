@@ -32,7 +32,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.screens import place
 from landscape_app.runs import RunFileError, atomic_write
-from landscape_app.session.script import model_snippet, script_of
+from landscape_app.session.script import model_snippet, script_of, trained_epochs
 
 PYTHON_FILES = "Python (*.py);;All files (*)"
 MOST_SIZE = 1_000, 760
@@ -177,7 +177,7 @@ def show_model_in_python(window: QWidget, theme: Theme, state: EngineState) -> N
         theme,
         "Use this model in Python",
         f"Lines that load the model and evaluate H(x), to be pasted where Landscape is installed. {advice}",
-        model_snippet(file, facts.space),
+        model_snippet(file, facts.space, None if state.latest is None else state.epoch),
         "use_model.py",
     )
 
@@ -188,7 +188,7 @@ def show_as_script(window: QWidget, theme: Theme, state: EngineState) -> None:
     if facts is None:
         return
     data_file = None if facts.path is None else str(facts.path.resolve())
-    epochs = state.epoch - state.journal[0].epoch
+    epochs = trained_epochs(state.journal, state.epoch)
     trained = f"It trains for {counted(epochs, 'epoch')}; its" if epochs else "Its"
     _open(
         window,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from landscape_app.counting import counted
 from landscape_app.data import SHIPPED_MODEL, Dataset, asset_path
 from landscape_app.gui.messages import DIVERGED, Message, describe_outcome, failure_message
 from landscape_app.gui.run_files import RunFiles
-from landscape_app.gui.sample_export import Past, export_in_background
+from landscape_app.gui.sample_export import Past, export_in_background, film_in_background
 from landscape_app.gui.session_view import SessionView, facts_of, first_state, kernel_on_view
 from landscape_app.gui.state import (
     DEFAULT_SPEED,
@@ -49,6 +49,7 @@ from landscape_app.runs.autosave import KEPT, KEPT_OLDER
 from landscape_app.session import journal
 from landscape_app.session.api import (
     StoppedError,
+    branch,
     finish_in_sight,
     given_session,
     note_beginning,
@@ -72,7 +73,8 @@ from landscape_app.session.landscape.minima import MinimaRecord, MinimaSearch
 from landscape_app.session.layer_statistics import LayerMeter
 from landscape_app.session.memory import NotEnoughMemoryError, is_out_of_memory
 from landscape_app.session.observables import ObservablesRecord
-from landscape_app.session.records import SteeringRecord, SweepRecord
+from landscape_app.session.records import Snapshot, SteeringRecord, SweepRecord
+from landscape_app.session.sample_file import check_form
 from landscape_app.session.sampler import JUMP_MOVES, Comparison
 from landscape_app.session.session import Session
 
@@ -97,6 +99,9 @@ TURNED_SHARE = 1 / 32
 
 MOST_MAPPED = 4_096
 """Spins of a lattice that has a map, barriers and minima: some hundred of its states are held in one table."""
+
+FILM_MOVES = 10
+"""Steps of the chains at each epoch of a film that is exported."""
 
 HURRIED_MOVES = 1
 """Kernel moves after a resampling while a slider is dragged: another one is about to come."""
@@ -156,6 +161,11 @@ class Engine(Worker[EngineState]):
         # Of the session on view.
         self._session: Session | None = None
         self._view: SessionView | None = None
+        self._present: Session | None = None
+        """The run's own session, while another one shows an earlier epoch of it."""
+        self._past: Session | None = None
+        """Shows earlier epochs; made the first time, and taken from epoch to epoch."""
+        self._film: Iterator[None] | None = None
         self._files: RunFiles | None = None
         self._file_failure = ""
         self._training: Iterator[EpochRecord] | None = None
@@ -195,7 +205,7 @@ class Engine(Worker[EngineState]):
     @property
     def timeout(self) -> float | None:
         """Seconds that commands may be waited for before the next step; None where there is no step to do."""
-        beside = (self._network, self._test, self._search, self._bounds, self._looking)
+        beside = (self._network, self._test, self._search, self._bounds, self._looking, self._film)
         if self._trains or any(work is not None for work in beside):
             return 0.0
         if self.state.activity is Activity.SAMPLING:
@@ -214,6 +224,8 @@ class Engine(Worker[EngineState]):
             self._continue_bounds(self._bounds)
         if self._looking is not None:
             self._look_on(self._looking)
+        if self._film is not None:
+            self._continue_film(self._film)
         self._record(self._look_after_files)
         if self._trains:
             self._train_epoch()
@@ -222,7 +234,7 @@ class Engine(Worker[EngineState]):
 
     def pause_all(self) -> None:
         """Stops all that goes on by itself, as it fails again and again; what there is stays on view."""
-        self._test = None
+        self._test = self._film = None
         self._stop_network()
         self.stop_search()
         self._bounds = self._looking = None
@@ -278,6 +290,15 @@ class Engine(Worker[EngineState]):
         return self._session
 
     @property
+    def run(self) -> Session:
+        """The run's own session, also while an earlier epoch of it is on view.
+
+        Raises:
+            UnavailableError: there is none.
+        """
+        return self._present or self.session
+
+    @property
     def view(self) -> SessionView:
         """View of the session's chains.
 
@@ -303,10 +324,16 @@ class Engine(Worker[EngineState]):
         return self.session
 
     def _note(self, action: journal.Action) -> None:
-        """Notes in the journal of the run what was done."""
+        """Notes in the journal of the session on view what was done."""
         session = self.session
         session.journal.add(action, session.trainer.epoch)
         self.update(journal=session.journal.entries)
+
+    def _note_of_run(self, action: journal.Action) -> None:
+        """Notes in the journal of the run what was done with it, whichever epoch is on view."""
+        self.run.journal.add(action, self.run.trainer.epoch)
+        if self._present is None:
+            self.update(journal=self.run.journal.entries)
 
     # Devices.
 
@@ -346,6 +373,9 @@ class Engine(Worker[EngineState]):
 
     def _move(self, session: Session, device: str) -> None:
         """Takes the run on view to another device; it goes on from its state, with its chains drawn anew."""
+        if self._present is not None:
+            self._look_at_present()
+            session = self.session
         before = self.state
         facts = before.facts
         assert facts is not None
@@ -481,10 +511,10 @@ class Engine(Worker[EngineState]):
     @command()
     def save(self, path: Path) -> None:
         """Saves the run on view."""
-        session, facts = self.session, self.state.facts
+        session, facts = self.run, self.state.facts
         assert facts is not None
         save_session(session, path)
-        self._note(journal.Saved(str(path.resolve())))
+        self._note_of_run(journal.Saved(str(path.resolve())))
         self._saved_epoch = session.trainer.epoch
         self.update(facts=replace(facts, path=path), unsaved=False, lost="")
         self.tell("done", f"Saved {path.name}")
@@ -538,20 +568,18 @@ class Engine(Worker[EngineState]):
         state = first_state(session, view, activity, facts)
         landscape = landscape_of(session)
         # All that computes, and may lack the memory for it, is done.
-        old, self._session, self._view = self._session, session, view
+        old = self._session
+        if old is not None:
+            session.composer.trusted.update(old.composer.trusted)
+        self._wanted, self._network = session.composition, None
+        self._present = self._past = self._film = None
+        self._put_on_view(session, view)
         self._record(lambda: self._open_files(session, path))
-        self._rests = True
         self._recoveries, self._saved_epoch = session.trainer.recoveries, session.trainer.epoch
-        self._training, self._sampling = session.train(), session.sample()
-        self._test = self._search = self._bounds = self._fall = self._looking = None
+        self._training = session.train()
         self._landscape = landscape
-        self._begin_steering(session, old)
         del old
         return_freed_memory()
-        self._ladder = LadderWatch(session.ladder)
-        self._recorder = self._new_recorder(session)
-        session.ladder.on_step = self._on_ladder_step
-        session.trainer.ensemble.on_step = self._on_training_step
         self._scheduler.restart()
         self.state = replace(
             state,
@@ -565,6 +593,176 @@ class Engine(Worker[EngineState]):
             message_number=self.state.message_number,
         )
         self._tell_of_device()
+
+    def _put_on_view(self, session: Session, view: SessionView) -> None:
+        """Samples the chains of a session, and steers them, from now on."""
+        self._session, self._view = session, view
+        self._sampling, self._rests = session.sample(), True
+        self._test = self._search = self._bounds = self._looking = None
+        self._fall = self._comparison = None
+        self._layers = LayerMeter(session.sampler, session.configuration.seed)
+        self._ladder = LadderWatch(session.ladder)
+        self._recorder = self._new_recorder(session)
+        session.ladder.on_step = self._on_ladder_step
+        session.trainer.ensemble.on_step = self._on_training_step
+
+    # Look back.
+
+    @command(replaces="scrub")
+    def scrub(self, epoch: int | None, number: int | None = None) -> None:
+        """Puts an earlier epoch of the run on view, its chains sampled from there; None puts the run as it is.
+
+        Training pauses; it goes on from where it was, whichever epoch is on view.
+
+        Args:
+            epoch: of a snapshot.
+            number: of the session that is meant (`Facts.number`); nothing is done to another one.
+
+        Raises:
+            ValueError: there is no snapshot of the epoch.
+        """
+        if self._session is None or not self.state.is_of(number):
+            return
+        if self._trains:
+            self._leave_training()
+        self._end_film()
+        self._show_epoch(epoch)
+
+    @command()
+    def branch(self, epoch: int, settings: Mapping[str, object], train: bool) -> None:
+        """Begins a new run that goes on from an epoch of the one on view.
+
+        Args:
+            epoch: of a snapshot, or the last.
+            settings: of the training, as of `api.branch`.
+            train: True where it is to train at once.
+
+        Raises:
+            ValueError: there is no snapshot of the epoch, or a setting cannot be.
+        """
+        self._resting_session()
+        begun, composition = branch(self.run, epoch, **settings), self.session.composition
+        if composition != begun.composition:
+            begun.sampler.steer(composition)
+            begun.journal.add(journal.Steered(composition), epoch)
+        self._show_session(begun, Origin.NEW, None, Activity.SAMPLING)
+        self.update(unsaved=True)
+        if train:
+            self.train()
+
+    @command()
+    def export_film(self, path: Path) -> None:
+        """Writes the chains of all snapshots, one epoch after the other, as an animation, under the composition.
+
+        Raises:
+            ValueError: there are no snapshots, or the chains are no images.
+        """
+        session = self._resting_session()
+        check_form(path, session.space)
+        if not self.run.snapshots.epochs:
+            raise ValueError("this run keeps no snapshots of its epochs; there is nothing to make a film of")
+        self._film = self._filmed(path)
+
+    def _filmed(self, path: Path) -> Iterator[None]:
+        """Goes through the snapshots, an epoch at each `next()`, and writes what was seen."""
+        run, before = self.run, None if self._present is None else self.session.trainer.epoch
+        pictures: list[Snapshot] = []
+        epochs = run.epochs_at_hand
+        for epoch in epochs:
+            self._show_epoch(None if epoch == run.trainer.epoch else epoch)
+            for _ in range(FILM_MOVES):
+                self._move_chains()
+            self.update(busy=f"Film: epoch {epoch:,} of {epochs[-1]:,} …")
+            pictures.append(self.view.snapshot(training=False))
+            yield
+        self._show_epoch(before)
+        self.update(busy="")
+        film_in_background(
+            path, pictures, epochs, self.state, lambda message: self.post(lambda: self.tell(*message))
+        )
+
+    def _continue_film(self, film: Iterator[None]) -> None:
+        try:
+            done = next(film, True)
+        except Exception:
+            self._end_film()
+            raise
+        if done:
+            self._film = None
+
+    def _end_film(self) -> None:
+        if self._film is not None:
+            self._film = None
+            self.update(busy="")
+
+    def _show_epoch(self, epoch: int | None) -> None:
+        """Puts an epoch of the run on view; None for the run as it is."""
+        if epoch is None:
+            if self._present is not None:
+                self._look_at_present()
+            return
+        run = self.run
+        try:
+            if self._past is None:
+                self._past = run.at_epoch(epoch)
+            else:
+                self._past.sampler.composition = self.session.composition
+                self._past.go_to(run, epoch)
+        except Exception:
+            self._past = None
+            if self._present is not None:
+                self._look_at_present()
+            raise
+        past = self._past
+        past.journal = journal.Journal(run.journal.entries)
+        past.journal.add(journal.Branched(epoch), run.trainer.epoch)
+        if self._present is None:
+            self._present = run
+            self._put_on_view(past, SessionView(past, self._chain, self._classify))
+        self._show_another_epoch(past, run.trainer.epoch)
+
+    def _look_at_present(self, steers: bool = True) -> None:
+        """Puts the run as it is on view again, under the composition on view.
+
+        Args:
+            steers: False where its chains are about to train, and need not be put on the composition.
+        """
+        run, composition = self._present, self.session.composition
+        if run is None:
+            return
+        self._present = None
+        self._put_on_view(run, SessionView(run, self._chain, self._classify))
+        if composition != run.composition:
+            if steers:
+                run.sampler.steer(composition)
+            run.sampler.composition = composition
+            run.journal.add(journal.Steered(composition), run.trainer.epoch)
+        self._show_another_epoch(run, None)
+
+    def _show_another_epoch(self, session: Session, latest: int | None) -> None:
+        """Shows the session that has come on view, and nothing of what was found of another epoch."""
+        self._scheduler.trigger("statistics")
+        self._forget_landscape()
+        self._show_steered(
+            epoch=session.trainer.epoch,
+            latest=latest,
+            kept=session.kept,
+            sweep=None,
+            steering=None,
+            compared=None,
+            falling=None,
+            convergence=None,
+            testing=False,
+            looking=None,
+            observables=None,
+            draws=None,
+            ladder=None,
+            kernel=session.sampler.kernel,
+            energies=session.energy_sets(),
+            portrait=session.model.portrait(),
+            hidden=session.hidden_figures(training=False),
+            journal=session.journal.entries,
+        )
 
     # Files.
 
@@ -620,15 +818,19 @@ class Engine(Worker[EngineState]):
         return self.state.lost or ("" if holds else network)
 
     def _show_followed(self, update: Update) -> None:
-        """Shows the state that another process has brought the run to."""
-        session, following = self.session, update.status is WriterStatus.WRITING
+        """Shows the state that another process has brought the run to; an earlier epoch stays on view."""
+        session, following = self.run, update.status is WriterStatus.WRITING
         if update.state is not None:
+            self.update(history=session.history, measurements=session.measurements)
+        epoch = session.trainer.epoch
+        if self._present is not None:
+            self.update(latest=epoch)
+        elif update.state is not None:
             self._bounds = None
             self.update(
                 bounds=None,
                 bounding=False,
-                history=session.history,
-                measurements=session.measurements,
+                epoch=epoch,
                 energies=session.energy_sets(),
                 portrait=session.model.portrait(),
                 hidden=session.hidden_figures(training=False),
@@ -636,8 +838,7 @@ class Engine(Worker[EngineState]):
                 accuracy=session.classifier_accuracy,
                 kept=session.kept,
             )
-        epoch = session.trainer.epoch
-        self.update(epoch=epoch, progress=session.progress, following=following)
+        self.update(progress=session.progress, following=following)
         if following:
             return
         self._stop_following()
@@ -660,7 +861,7 @@ class Engine(Worker[EngineState]):
     @command(replaces="plan")
     def plan_epochs(self, epochs: int) -> None:
         """Plans the training of the run on view to end after so many epochs; ends it where it has done as many."""
-        session, facts = self.session, self.state.facts
+        session, facts = self.run, self.state.facts
         if facts is None or facts.origin is Origin.SHIPPED:
             return
         self._plan(facts, epochs)
@@ -669,8 +870,11 @@ class Engine(Worker[EngineState]):
 
     @command()
     def train(self) -> None:
-        """Trains on from where the session is; a training that had ended is made longer, and says by how much."""
-        session, facts = self._resting_session(), self.state.facts
+        """Trains on from where the run is; a training that had ended is made longer, and says by how much."""
+        self._resting_session()
+        self._end_film()
+        self._look_at_present(steers=False)
+        session, facts = self.session, self.state.facts
         assert facts is not None
         if session.trainer.fits_given and session.is_done:
             raise ValueError(NOTHING_TO_TRAIN)
@@ -714,9 +918,9 @@ class Engine(Worker[EngineState]):
         self.play(False)
 
     def _plan(self, facts: Facts, epochs: int) -> None:
-        session = self.session
+        session = self.run
         session.plan_epochs(epochs)
-        self._note(journal.Planned(epochs))
+        self._note_of_run(journal.Planned(epochs))
         self.update(progress=session.progress, facts=replace(facts, configuration=session.configuration))
 
     def _train_epoch(self) -> None:
@@ -1120,14 +1324,6 @@ class Engine(Worker[EngineState]):
         if any(isinstance(layer.field, CustomField) for layer in self._wanted.acting):
             self._steer_again()
 
-    def _begin_steering(self, session: Session, old: Session | None) -> None:
-        """Steers another session from now on; files that were trusted stay so."""
-        if old is not None:
-            session.composer.trusted.update(old.composer.trusted)
-        self._wanted = session.composition
-        self._comparison = self._network = None
-        self._layers = LayerMeter(session.sampler, session.configuration.seed)
-
     def _taken_over(self, session: Session, composition: Composition) -> Composition:
         """A composition as another session can make it, which is about to come on view."""
         session.composer.trusted.update(self.session.composer.trusted)
@@ -1261,6 +1457,11 @@ class Engine(Worker[EngineState]):
     def train_discriminator(self) -> None:
         """Trains a discriminator against the chains as they are, a pass between two steps."""
         session = self._resting_session()
+        if self._present is not None:
+            raise ValueError(
+                "a discriminator is trained against the run as it is, and an earlier epoch is on view; go back to "
+                "the latest first"
+            )
         steps = session.sampler.steps
 
         def finish() -> str:

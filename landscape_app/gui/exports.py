@@ -20,6 +20,7 @@ PICTURES = {
     FOLDER: "",
     "Animated GIF of the last states (*.gif)": ".gif",
 }
+FILMS = "Animated GIF (*.gif)"
 IMAGES = "Images and samples (*.png *.gif *.jpg *.jpeg *.bmp *.npz *.h5);;All files (*)"
 TABLE = {"Table (*.csv)": ".csv"}
 ARRAYS = {"NumPy arrays (*.npz)": ".npz", "HDF5 (*.h5)": ".h5"}
@@ -72,10 +73,28 @@ class Exports(QObject):
             check_ending(path)
             check_writable(path / "chain.png" if path.is_dir() else path)
         except (RunFileError, ValueError, OSError) as error:
-            text = str(error)
-            QMessageBox.warning(self._window, "Not exported", text[:1].upper() + text[1:])
+            self._refuse(error)
             return
         self._engine.export_samples(path, self._recent.past)
+
+    def export_film(self) -> None:
+        """Asks where to, and writes the chains of every snapshot there as an animation."""
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Export the training as a film", "training.gif", FILMS
+        )
+        if not name:
+            return
+        path = Path(name).with_suffix(".gif")
+        try:
+            check_writable(path)
+        except RunFileError as error:
+            self._refuse(error)
+            return
+        self._engine.export_film(path)
+
+    def _refuse(self, error: Exception) -> None:
+        text = str(error)
+        QMessageBox.warning(self._window, "Not exported", text[:1].upper() + text[1:])
 
     def verify_images(self) -> None:
         """Asks which, and shows what they say or what the model on view has to say of them."""

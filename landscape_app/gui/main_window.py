@@ -60,6 +60,7 @@ from landscape_app.gui.theme import THEMES, Theme, apply_theme, resolve_theme
 from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.training.observables_window import ObservablesWindow
 from landscape_app.gui.training.panel import TrainingPanel
+from landscape_app.gui.training.scrubber import SCRUBBER_KEYS, BranchDialog
 from landscape_app.gui.trust import is_trusted
 from landscape_app.gui.widgets.banner import Banner, Notices
 from landscape_app.gui.widgets.keys import go_to
@@ -90,6 +91,7 @@ WIDGET_KEYS = (
     BRUSH_KEYS,
     EXPORT_KEYS,
     READING_KEYS,
+    SCRUBBER_KEYS,
     LADDER_KEYS,
     MAP_KEYS,
     IMAGE_KEYS,
@@ -151,6 +153,7 @@ class MainWindow(QMainWindow):
         self.lattice: LatticeWindow | None = None
         self.runs: RunsWindow | None = None
         self.scores: ScoreWindow | None = None
+        self._titled: tuple[object, ...] = ()
         self._made_way = False
         self._unfolded: Unfolded | None = None
         self.toolbar = Toolbar()
@@ -561,6 +564,9 @@ class MainWindow(QMainWindow):
         sampler.track_on_landscape.connect(engine.track_on_landscape)
         self.training.couplings_wanted.connect(self.compare_couplings)
         self.training.observables_wanted.connect(self.open_observables)
+        self.training.scrubber.scrubbed.connect(self._scrub)
+        self.training.scrubber.branch_wanted.connect(self._ask_for_branch)
+        self.training.scrubber.film_wanted.connect(self.exports.export_film)
         self.steering.compose.connect(engine.compose)
         self.steering.train_classifier.connect(engine.train_classifier)
         self.steering.train_discriminator.connect(engine.train_discriminator)
@@ -619,6 +625,18 @@ class MainWindow(QMainWindow):
                     self.compare_couplings,
                     "Of spins on view: exactly, by chains, by pseudo-likelihood and by mean field, side by side",
                 ),
+                None,
+                MenuEntry(
+                    "Look back through the training",
+                    "Ctrl+K",
+                    "scrub",
+                    self._look_back,
+                    "The arrow keys then lead from snapshot to snapshot",
+                ),
+                pressing("Play the training as a film", "Ctrl+Shift+K", self.training.scrubber.play),
+                pressing("Back to the latest epoch", "", self.training.scrubber.latest),
+                pressing("Branch a new run from this epoch…", "", self.training.scrubber.branch),
+                pressing("Export the training as a film…", "", self.training.scrubber.film),
             ],
             "&Chains": [
                 *self.sampler.menu(),
@@ -929,6 +947,30 @@ class MainWindow(QMainWindow):
             return None
         return ChosenChain(index + 1, state.snapshot.x[index])
 
+    def _look_back(self) -> None:
+        self._bring_up(self.docks[1])
+        self.training.scrubber.slider.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _scrub(self, epoch: int | None) -> None:
+        facts = self.engine.state.facts
+        if facts is not None:
+            self.engine.scrub(epoch, facts.number)
+
+    def _ask_for_branch(self) -> None:
+        """Asks for the settings of a branch from the epoch on view, and begins it."""
+        state = self.engine.state
+        if state.facts is not None:
+            epoch = state.epoch
+            dialog = BranchDialog(state.facts, epoch, self)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.chosen.connect(lambda settings, train: self._branch(epoch, settings, train))
+            dialog.open()
+
+    def _branch(self, epoch: int, settings: dict[str, object], train: bool) -> None:
+        if self.may_discard():
+            self.engine.pause()
+            self.engine.branch(epoch, settings, train)
+
     def _step_epoch(self) -> None:
         if self.engine.state.can_train:
             self.engine.step_epoch()
@@ -988,7 +1030,9 @@ class MainWindow(QMainWindow):
         for window in (self.bounds, self.observables, self.runs):
             if window is not None:
                 window.show_state(state)
-        if previous is None or (previous.facts, previous.unsaved) != (state.facts, state.unsaved):
+        titled = state.facts, state.unsaved, state.latest, None if state.latest is None else state.epoch
+        if titled != self._titled:
+            self._titled = titled
             self.setWindowTitle(_title(state))
         if previous is not None and _number(previous) != _number(state):
             self.banner.hide()
@@ -1019,4 +1063,5 @@ def _title(state: EngineState) -> str:
         Origin.FILE: facts.path.name if facts.path else "",
         Origin.NEW: facts.path.name if facts.path else f"new run, seed {facts.configuration.seed}",
     }[facts.origin]
-    return f"{facts.title} – {source}{' *' if state.unsaved else ''} – Landscape"
+    past = "" if state.latest is None else f" – epoch {state.epoch:,} of {state.latest:,}"
+    return f"{facts.title} – {source}{' *' if state.unsaved else ''}{past} – Landscape"

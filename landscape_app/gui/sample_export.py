@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -15,12 +15,15 @@ from landscape_app.gui.messages import Message, failure_message
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.worker import background
 from landscape_app.session.memory import EXPORTING
-from landscape_app.session.provenance import Source
+from landscape_app.session.provenance import Provenance, Source
 from landscape_app.session.records import Snapshot
 from landscape_app.session.sample_file import MOST_FRAMES, SampleFile, check_form, worth, write_samples
 
 MOST_BYTES = 2**25
 """Most bytes of configurations that are kept."""
+
+FILM_MILLISECONDS = 125
+"""Of each epoch in a film of a training."""
 
 
 class Past(NamedTuple):
@@ -67,6 +70,47 @@ class RecentStates:
             return None
         sources = tuple(s.source for s in self._snapshots if s.source is not None)
         return Past(np.stack([snapshot.x for snapshot in self._snapshots]), sources)
+
+
+def film_in_background(
+    path: Path,
+    pictures: Sequence[Snapshot],
+    epochs: Sequence[int],
+    state: EngineState,
+    report: Callable[[Message], None],
+) -> None:
+    """Begins to write a film of a training.
+
+    Args:
+        path: of the animation.
+        pictures: the chains after each epoch, as many each time.
+        epochs: as many.
+        state: of the run.
+        report: told, in the thread, when it is written or why it is not.
+    """
+    assert state.facts is not None
+    last = pictures[-1]
+    sources = tuple(picture.source for picture in pictures if picture.source is not None)
+    sampling = {**state.provenance(None, None).sampling, "epochs": len(epochs), "samples": len(last.x)}
+    film = SampleFile(
+        x=last.x,
+        energy=last.energies,
+        space=state.facts.space,
+        effective_samples=float(len(last.x)),
+        provenance=Provenance(sources, sampling),
+        history=np.stack([picture.x for picture in pictures]),
+        captions=tuple(f"epoch {epoch:,}" for epoch in epochs),
+        frame_milliseconds=FILM_MILLISECONDS,
+    )
+
+    def write() -> None:
+        write_samples(path, film)
+        report(Message("done", f"Wrote a film of {counted(len(epochs), 'epoch')} to {path.name}"))
+
+    def failed(error: BaseException) -> None:
+        report(failure_message(error, "The film is not exported: ", EXPORTING))
+
+    background("export", write, failed, daemon=False).start()
 
 
 def export_in_background(

@@ -43,6 +43,7 @@ from landscape_app.session.records import (
     SteeringRecord,
     SweepRecord,
 )
+from landscape_app.session.snapshots import Snapshots
 
 DEFAULT_SPEED = 30.0
 """Steps of the chains on view, a second."""
@@ -245,7 +246,7 @@ class EngineState(WorkerState):
         energies: energies of training, held-out and model samples.
         portrait: parameters of the model as a picture, of a model that has one.
         hidden: energy, entropy and free energy of the hidden units, of a model that has any.
-        epoch: epochs trained.
+        epoch: epochs that the model on view was trained for.
         progress: share of the planned training that is done.
         rate: epochs (training) or kernel steps (sampling) a second.
         accuracy: of the classifier on images it never saw; None without one.
@@ -275,6 +276,10 @@ class EngineState(WorkerState):
         draws: what is recorded of the chains that are sampled, while somebody looks at its plots; None for nothing.
         falling: how far the chains have fallen at T = 0; None where they move at the composition's temperature.
         following: whether another process trains the run on view, and its file is followed.
+        snapshots: of the run after earlier epochs, growing in place; None while there is no session.
+        latest: epochs that the run has trained, while an earlier epoch of it is on view; None while the run is as
+            it is. Chains, energies, parameters and all that is found of the model are then of `epoch`; the history
+            is that of the run.
     """
 
     activity: Activity = Activity.LOADING
@@ -320,6 +325,26 @@ class EngineState(WorkerState):
     draws: ChainDraws | None = None
     falling: Falling | None = None
     following: bool = False
+    snapshots: Snapshots | None = None
+    latest: int | None = None
+
+    @property
+    def trained(self) -> int:
+        """Epochs that the run has trained, whichever is on view."""
+        return self.epoch if self.latest is None else self.latest
+
+    @property
+    def history_of_view(self) -> History:
+        """Metrics up to the epoch on view."""
+        return self.history if self.latest is None else self.history.until(self.epoch)
+
+    @property
+    def measurement(self) -> Measurement | None:
+        """The measurement of the model that is kept, else the last up to the epoch on view; None before the first."""
+        if self.kept is not None:
+            return self.kept
+        known = self.measurements if self.latest is None else self.measurements.until(self.epoch)
+        return Measurement.from_figures(known.last) if len(known) else None
 
     def is_of(self, number: int | None) -> bool:
         """True where it shows the session of a number (`Facts.number`); None stands for whichever is on view."""
@@ -332,7 +357,7 @@ class EngineState(WorkerState):
         return (
             facts is not None
             and facts.origin is not Origin.SHIPPED
-            and not (facts.is_set_at_once and self.epoch > 0)
+            and not (facts.is_set_at_once and self.trained > 0)
         )
 
     @property

@@ -296,6 +296,11 @@ def _activity(state: EngineState, facts: Facts) -> str:
         return f"Following · epoch {state.epoch:,} · {state.progress:.0%}"
     if state.activity is Activity.TRAINING:
         return f"Training · {state.progress:.0%} · {state.rate:.1f} epochs/s"
+    if state.latest is not None:
+        doing = (
+            f"sampling · {state.rate:.0f} steps/s" if state.activity is Activity.SAMPLING else "chains held"
+        )
+        return f"Epoch {state.epoch:,} of {state.latest:,} · {doing}"
     if state.activity is Activity.SAMPLING:
         trained = state.failed or (facts.origin is Origin.NEW and state.epoch > 0 and not facts.is_given)
         ending = "failed" if state.failed else "finished" if state.progress >= 1.0 else "paused"

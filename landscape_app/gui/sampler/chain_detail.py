@@ -55,12 +55,13 @@ def caption_of(state: EngineState) -> str:
         return f"{falling:,} chains fall at T = 0 · sweep {sweeps:.1f} · {moving:,} still turn{paused}"
     step = f" · step {state.sweep.sweep:,}" if state.sweep is not None else ""
     paused = " · paused" if state.activity is Activity.STILL else ""
+    past = "" if state.latest is None else f" at epoch {state.epoch:,} of {state.latest:,}"
     jump = state.steering
     shares = jump is not None and jump.ancestors < len(snapshot.x) == jump.chains
     of_ancestors = (
         f" of {counted(jump.ancestors, 'distinct ancestor')}" if jump is not None and shares else ""
     )
-    return f"{len(snapshot.x):,} Markov chains{of_ancestors}{step}{paused}"
+    return f"{len(snapshot.x):,} Markov chains{past}{of_ancestors}{step}{paused}"
 
 
 def words_of_chain(state: EngineState, index: int) -> str:

@@ -15,7 +15,6 @@ from landscape_app.models.model import SplitMeans
 from landscape_app.physics.estimate import HIDDEN_UNITS, shown
 from landscape_app.physics.exact import JointThermodynamics
 from landscape_app.runs import History
-from landscape_app.session.measurement import Measurement
 
 SIDES = (("model", "chains"), ("training", "data"))
 """Ends of the metrics' names, and what they are means over: drawn, and dotted."""
@@ -162,10 +161,7 @@ def _log_z(state: EngineState, joint: JointThermodynamics | None) -> str:
     """log Z and how it was found, in words: by the sum that was made, else by the entropy estimator."""
     if joint is not None:
         return f"log Z = {shown(joint.log_partition, '.3f')}, {HIDDEN_UNITS}"
-    found = state.kept
-    if found is None and len(state.measurements):
-        measured = state.measurements
-        found = Measurement.from_figures({name: measured[name][-1] for name in measured.names})
+    found = state.measurement
     if found is None:
         return "log Z is not measured yet"
     log_z = f"{found.log_z:.{3 if found.is_exact else 2}f}".replace("-", "−")

@@ -27,6 +27,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.training.entropy_plot import EntropyPlot
 from landscape_app.gui.training.hidden_units import HiddenPlot, HiddenTable
 from landscape_app.gui.training.links_plot import MOST_SITES, LinksPlot
+from landscape_app.gui.training.scrubber import Scrubber
 from landscape_app.gui.widgets.containers import PlotGrid, set_name
 from landscape_app.gui.widgets.fixed import lay_out_panel
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
@@ -332,6 +333,7 @@ class TrainingPanel(QWidget):
         )
         self._fit = ("", "", False)
         self._measured = {field.name for field in fields(MinMaxEntRecord)}
+        self.scrubber = Scrubber(theme)
         self.figures = _figures()
         self._arrange()
         for plot in self._epoch_plots:
@@ -360,7 +362,9 @@ class TrainingPanel(QWidget):
         for figure in self.figures.values():
             row.addWidget(figure, 1)
         self.grid = PlotGrid([self.entropy, *self.places, self.metrics["gap"], self.histogram])
-        self.scroll_area = lay_out_panel(self, [self.hidden_table, self.grid], head=[card])
+        self.scroll_area = lay_out_panel(
+            self, [self.hidden_table, self.grid], head=[card], foot=[self.scrubber]
+        )
         for plot in self._epoch_plots:
             plot.label_axis("bottom", "epoch")
         self.entropy.label_axis("left", "nats")
@@ -373,6 +377,7 @@ class TrainingPanel(QWidget):
         """Takes a theme's colours."""
         for plot in self.plots:
             plot.set_theme(theme)
+        self.scrubber.set_theme(theme)
 
     def show_state(self, state: EngineState) -> None:
         """Takes a state; `redraw` draws it."""
@@ -384,6 +389,9 @@ class TrainingPanel(QWidget):
                 button.setVisible(state.facts.observables > 0)
         self._state = state
         self.hidden_table.show_state(state)
+        self.scrubber.show_state(state)
+        for plot in self._epoch_plots:
+            plot.mark(None if state.latest is None else state.epoch)
         if state.facts is not None:
             self._show_fit(state.facts.configuration, state.facts.memories is not None)
             for pair in (self.observables, self.parameters):
@@ -437,14 +445,19 @@ class TrainingPanel(QWidget):
                 self._show_figures(self._state)
             measured = len(self._state.measurements)
             rows = measured if plot is self.entropy else len(self._state.history)
+            if plot is self.residuals:
+                rows = len(self._state.history_of_view)
             extra = {
                 self.histogram: self._state.energies,
                 self.entropy: self._state.kept,
                 self.portrait: self._state.portrait if self._chain is None else self._state.snapshot,
                 self.links: self._state.portrait,
             }
-            drawn = (rows, extra.get(plot))
+            drawn: tuple[int, object] = (rows, extra.get(plot))
             shown = self._shown.get(plot.objectName())
+            if plot is self.entropy and shown is not None and self._state.latest is not None:
+                # What is kept stays drawn while another epoch is on view, which has no measurement of its own.
+                drawn = (rows, shown[1])
             if shown is not None and shown[0] == drawn[0] and shown[1] is drawn[1]:
                 continue
             self._shown[plot.objectName()] = drawn
@@ -482,7 +495,8 @@ class TrainingPanel(QWidget):
         if plot in (self.residuals, self.multipliers) and "residuals" not in history.names:
             return
         if plot is self.residuals:
-            values = history["residuals"][n - 1]
+            of_view = state.history_of_view
+            values = of_view["residuals"][-1] if len(of_view) else np.zeros(history["residuals"].shape[1])
             averaged = state.facts is not None and state.facts.configuration.members > 1
             self.residuals.show_values(values, float(np.abs(values).max()) if averaged else None)
         elif plot is self.hidden:
@@ -537,12 +551,12 @@ class TrainingPanel(QWidget):
         self.entropy.show_measurements(rows[:, 0], rows[:, 1:4], rows[:, [4, 5, 5]], ring)
 
     def _show_figures(self, state: EngineState) -> None:
-        history = state.history
         texts = dict.fromkeys(self.figures, "–")
-        texts["epoch"] = f"{state.epoch:,}"
-        n = len(history)
-        if n:
-            last = {name: float(history[name][n - 1]) for name in history.names if history[name].ndim == 1}
+        texts["epoch"] = (
+            f"{state.epoch:,}" if state.latest is None else f"{state.epoch:,} of {state.latest:,}"
+        )
+        last = state.history_of_view.last
+        if last:
             for metric, (name, form) in WATCHED.items():
                 if metric in last:
                     texts[name] = shown(last[metric], form)
@@ -550,8 +564,9 @@ class TrainingPanel(QWidget):
             if math.isfinite(last.get("base_nats", math.nan)):
                 texts["nats"] = f"{last['base_nats']:.2f} (base alone)"
         titles = {"nats": NATS, "chi": "χ²" if "chi_squared" in self._measured else "Objective"}
-        if state.kept is not None or len(state.measurements):
-            texts["nats"], titles["nats"] = _nats(state)
+        found = state.measurement
+        if found is not None:
+            texts["nats"], titles["nats"] = _nats(found)
         if state.activity is not Activity.TRAINING and state.sweep is not None:
             texts["acceptance"] = f"{state.sweep.acceptance_rate:.0%}"
         for name, text in texts.items():
@@ -588,11 +603,8 @@ def _lattice(state: EngineState) -> tuple[int, int] | None:
     return (shape[0], shape[1]) if len(shape) == 2 and facts.space.sites <= MOST_SITES else None
 
 
-def _nats(state: EngineState) -> tuple[str, str]:
-    """Cross-entropy of the model that was kept, else of the last that was measured; and of which set and epoch."""
-    found = state.kept or Measurement.from_figures(
-        {name: state.measurements[name][-1] for name in state.measurements.names}
-    )
+def _nats(found: Measurement) -> tuple[str, str]:
+    """Cross-entropy of a measurement, and of which set and epoch it is."""
     name, nats = found.verdict
     decimals = 1 if abs(nats.value) >= MANY_NATS else 2
     return f"{nats:.{decimals}f}".replace("-", "−"), f"{name} nats, epoch {found.epoch:,.0f}"

@@ -556,6 +556,7 @@ class EpochPlot(Plot):
         self._logarithmic = logarithmic
         self._row: int | None = None
         self._cursor: pg.InfiniteLine | None = None
+        self._mark: pg.InfiniteLine | None = None
         self._zero: pg.InfiniteLine | None = None
         super().__init__(name, title, tooltip, theme, **({"left": LogAxis("left")} if logarithmic else {}))
         self.setLogMode(y=logarithmic)
@@ -564,8 +565,10 @@ class EpochPlot(Plot):
             self._zero = pg.InfiniteLine(0, angle=0)
             self.addItem(self._zero)
         self._cursor = pg.InfiniteLine(angle=90)
-        self._cursor.hide()
-        self.addItem(self._cursor, ignoreBounds=True)
+        self._mark = pg.InfiniteLine(angle=90)
+        for line in (self._cursor, self._mark):
+            line.hide()
+            self.addItem(line, ignoreBounds=True)
         for _ in curves:
             self.lines.append(self.plot([], []))
         self.getAxis("bottom").setStyle(hideOverlappingLabels=False)
@@ -585,6 +588,8 @@ class EpochPlot(Plot):
         for line in (self._cursor, self._zero):
             if line is not None:
                 line.setPen(pg.mkPen(theme.muted, style=Qt.PenStyle.DotLine))
+        if self._mark is not None:
+            self._mark.setPen(pg.mkPen(theme.text, width=1.5))
 
     @property
     def _plain_title(self) -> str:
@@ -650,6 +655,14 @@ class EpochPlot(Plot):
             self._show_title(f"{self._title} · {int(epochs[row])}: {read}")
             said = ", ".join(f"{name} {_number(values[row, i])}" for i, (name, _) in enumerate(self._names))
             self.setAccessibleDescription(f"Epoch {int(epochs[row])}: {said}")
+
+    def mark(self, epoch: int | None) -> None:
+        """Draws a line at the epoch that is on view elsewhere; None for none."""
+        if self._mark is None:
+            return
+        self._mark.setVisible(epoch is not None)
+        if epoch is not None:
+            self._mark.setPos(float(epoch))
 
     def _on_mouse(self, position: object) -> None:
         view = self.getViewBox()

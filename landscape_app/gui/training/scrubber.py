@@ -1,0 +1,354 @@
+"""The scrubber: a slider over the epochs that a run keeps snapshots of, the film of them, and branches from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from landscape_app.counting import byte_size, counted
+from landscape_app.gui.state import Activity, EngineState, Facts
+from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.buttons import transport_icon
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.keys import KeyTable
+from landscape_app.gui.widgets.paragraph import ShortenedLabel
+from landscape_app.problems import MOST_EPOCHS, Configuration
+from landscape_app.problems.problem import MOST_CHAINS
+from landscape_app.session.snapshots import MOST_BYTES
+
+FILM_MILLISECONDS = 125
+"""Of an epoch in the film, at least."""
+
+HANDLE = 14
+"""Pixels of the slider's handle."""
+
+RATE_DECIMALS, LEAST_RATE, MOST_RATE = 6, 1e-6, 1.0
+
+SCRUBBER_KEYS = KeyTable(
+    "In the slider of epochs",
+    (
+        ("Left, Right", "The epoch of the snapshot before, after"),
+        ("Home, End", "The first snapshot, the latest epoch"),
+    ),
+)
+
+TOOLTIP = (
+    "<b>Look back through the training.</b> A run keeps its averaged parameters and some chains at epochs that are "
+    "a constant ratio apart. What is shown is then that epoch's: chains, which are sampled live from there, "
+    "energies, parameters and landscape.<br>Training pauses meanwhile, and goes on from the latest epoch."
+)
+
+
+class EpochSlider(QSlider):
+    """A slider with a tick at each of its places."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setPageStep(4)
+        self.setSingleStep(1)
+        self.setMinimumWidth(80)
+
+    def sizeHint(self) -> QSize:
+        """With room for the ticks below."""
+        return QSize(160, 26)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws the ticks, and the slider over them."""
+        places = self.maximum() - self.minimum()
+        if places > 0 and self.isEnabled():
+            painter = QPainter(self)
+            painter.setPen(QColor(self.palette().placeholderText().color()))
+            room = self.width() - HANDLE
+            for place in range(places + 1):
+                x = HANDLE // 2 + round(place * room / places)
+                painter.drawLine(x, self.height() - 5, x, self.height() - 2)
+            painter.end()
+        super().paintEvent(event)
+
+
+class Scrubber(QFrame):
+    """Slider, play button, and what can be made of an epoch.
+
+    Signals:
+        scrubbed: an epoch is to be shown; None for the latest.
+        branch_wanted: a branch from an epoch is asked for.
+        film_wanted: a film of all epochs is to be written.
+    """
+
+    scrubbed = Signal(object)
+    branch_wanted = Signal()
+    film_wanted = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._epochs: tuple[int, ...] = ()
+        self._asked: int | None = None
+        self._told = 0
+        self._state: EngineState | None = None
+        self.slider = set_name(EpochSlider(), "scrub")
+        self.slider.setAccessibleName("Epoch on view")
+        self.slider.setToolTip(TOOLTIP)
+        self.slider.valueChanged.connect(self._on_slider)
+        self.play = set_name(QToolButton(), "scrub-play")
+        self.play.setCheckable(True)
+        self.play.toggled.connect(self._on_play)
+        self.epoch = set_name(QLabel("–"), "title")
+        self.note = set_name(ShortenedLabel(), "muted")
+        self.latest = self._button(
+            "scrub-latest", "Latest", "Show the run as it is", lambda: self.go_to(None)
+        )
+        self.branch = self._button(
+            "scrub-branch",
+            "Branch…",
+            "Begin a new run that goes on from the epoch on view, with other settings if you like",
+            self.branch_wanted.emit,
+        )
+        self.film = self._button(
+            "scrub-film",
+            "Export film…",
+            "Write the chains of all these epochs, under the composition on view, as an animated GIF",
+            self.film_wanted.emit,
+        )
+        top = QHBoxLayout()
+        top.addWidget(self.play)
+        top.addWidget(self.slider, 1)
+        top.addWidget(self.epoch)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 12, 6)
+        layout.setSpacing(4)
+        layout.addLayout(top)
+        below = QHBoxLayout()
+        below.addWidget(self.note, 1)
+        for button in (self.latest, self.branch, self.film):
+            below.addWidget(button)
+        layout.addLayout(below)
+        self._timer = QTimer(self, interval=FILM_MILLISECONDS)
+        self._timer.timeout.connect(self._next)
+        self.set_theme(theme)
+        self.show_state(EngineState())
+
+    def _button(self, name: str, text: str, tooltip: str, do: Any) -> QToolButton:
+        button = set_name(QToolButton(), name, text=text)
+        button.setProperty("quiet", True)
+        button.setToolTip(tooltip)
+        button.clicked.connect(lambda _=False: do())
+        return button
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        self._theme = theme
+        self._name_play()
+
+    def go_to(self, epoch: int | None) -> None:
+        """Asks for an epoch; None for the latest."""
+        if self._epochs:
+            place = len(self._epochs) - 1 if epoch is None else self._epochs.index(epoch)
+            self.slider.setValue(place)
+
+    def show_state(self, state: EngineState) -> None:
+        """Draws a state of the engine."""
+        self._state = state
+        why = obstacle(state)
+        known = state.snapshots
+        epochs = (
+            () if why or known is None else (*(e for e in known.epochs if e < state.trained), state.trained)
+        )
+        ready = bool(epochs) and state.activity is not Activity.LOADING
+        if epochs != self._epochs:
+            self._epochs = epochs
+            self._asked = None
+            with QSignalBlocker(self.slider):
+                self.slider.setRange(0, max(0, len(epochs) - 1))
+            self.slider.update()
+        self._show_place(state)
+        for widget in (self.slider, self.play, self.branch, self.film):
+            widget.setEnabled(ready)
+        self.latest.setEnabled(ready and state.latest is not None)
+        picture = state.facts is None or state.facts.space.is_picture
+        self.film.setVisible(picture)
+        if not ready:
+            self.play.setChecked(False)
+        self.note.setText(why or self._kept)
+        self.slider.setToolTip(why or TOOLTIP)
+
+    @property
+    def _kept(self) -> str:
+        known = None if self._state is None else self._state.snapshots
+        return "" if known is None else f"{counted(len(known), 'snapshot')}, {byte_size(known.bytes)}"
+
+    def _show_place(self, state: EngineState) -> None:
+        """Puts the slider at the epoch on view, unless another one is asked for and has yet to come."""
+        here = len(self._epochs) - 1
+        if state.latest is not None and state.epoch in self._epochs:
+            here = self._epochs.index(state.epoch)
+        if self._asked is not None and (self._asked == here or state.message_number != self._told):
+            self._asked = None
+        if self._asked is None and self._epochs and self.slider.value() != here:
+            with QSignalBlocker(self.slider):
+                self.slider.setValue(here)
+        self.epoch.setText(epoch_on_view(state) if self._epochs else "–")
+        self.slider.setAccessibleDescription(self.epoch.text())
+
+    def _on_slider(self, place: int) -> None:
+        if not self._epochs or self._state is None:
+            return
+        self._asked, self._told = place, self._state.message_number
+        last = place == len(self._epochs) - 1
+        self.scrubbed.emit(None if last else self._epochs[place])
+
+    def _on_play(self, playing: bool) -> None:
+        self._name_play()
+        if not playing:
+            self._timer.stop()
+            return
+        if self.slider.value() == self.slider.maximum():
+            self.slider.setValue(0)
+        self._timer.start()
+
+    def _next(self) -> None:
+        """The next epoch of the film, once the one before is on view."""
+        if self._asked is not None:
+            return
+        if self.slider.value() == self.slider.maximum():
+            self.play.setChecked(False)
+        else:
+            self.slider.setValue(self.slider.value() + 1)
+
+    def _name_play(self) -> None:
+        playing = self.play.isChecked()
+        self.play.setIcon(transport_icon(playing, self._theme.text))
+        self.play.setAccessibleName("Pause the film" if playing else "Play the training as a film")
+        self.play.setToolTip(f"{self.play.accessibleName()}, {1000 // FILM_MILLISECONDS} epochs a second")
+
+
+def obstacle(state: EngineState) -> str:
+    """Reason why there is nothing to look back on, and what to do; empty where there is something."""
+    facts, known = state.facts, state.snapshots
+    if facts is None or known is None:
+        return "No run is open"
+    if facts.is_given:
+        return "The energy is given: there is no training to look back on"
+    if not known.most:
+        size, most = byte_size(known.size), byte_size(MOST_BYTES)
+        return f"No snapshots: one of this model takes {size}, and all may take {most}"
+    if len(known):
+        return ""
+    return "No snapshots yet: they are kept as the run trains" if not state.trained else NONE_KEPT
+
+
+NONE_KEPT = "This run was trained without snapshots; training on keeps them from there"
+
+
+def epoch_on_view(state: EngineState) -> str:
+    """The epoch on view in words."""
+    if state.latest is None:
+        return f"Epoch {state.epoch:,}"
+    return f"Epoch {state.epoch:,} of {state.latest:,}"
+
+
+class BranchDialog(QDialog):
+    """Asks for the settings of a branch.
+
+    Args:
+        facts: of the run.
+        epoch: where the branch leaves it.
+        parent: of the dialog.
+
+    Signals:
+        chosen: settings that differ from those of the run, and whether to train at once.
+    """
+
+    chosen = Signal(object, bool)
+
+    def __init__(self, facts: Facts, epoch: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("branch-dialog")
+        self.setWindowTitle("Branch a new run")
+        self._plan: Configuration = facts.configuration
+        schedule = self._plan.schedule
+        text = QLabel(
+            f"A new run that goes on from epoch {epoch:,} of this one, with its averaged parameters and chains and "
+            "the history up to there. The gradients' moments begin anew. The run on view stays in its file."
+        )
+        text.setWordWrap(True)
+        self.epochs = set_name(QSpinBox(), "branch-epochs")
+        self.epochs.setRange(min(epoch + 1, MOST_EPOCHS), MOST_EPOCHS)
+        self.epochs.setGroupSeparatorShown(True)
+        self.epochs.setSingleStep(250)
+        self.epochs.setValue(max(self._plan.planned_epochs, epoch + 1))
+        self.seed = set_name(QSpinBox(), "branch-seed")
+        self.seed.setRange(0, 2**31 - 1)
+        self.seed.setValue(min(self._plan.seed, 2**31 - 1))
+        self.rate = set_name(QDoubleSpinBox(), "branch-rate")
+        self.rate.setDecimals(RATE_DECIMALS)
+        self.rate.setRange(LEAST_RATE, MOST_RATE)
+        self.rate.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+        self.rate.setValue(schedule.theta_rate)
+        self.moves = set_name(QSpinBox(), "branch-moves")
+        self.moves.setRange(1, 1_000)
+        self.moves.setValue(schedule.moves)
+        self.chains = set_name(QSpinBox(), "branch-chains")
+        self.chains.setRange(2, MOST_CHAINS)
+        self.chains.setGroupSeparatorShown(True)
+        self.chains.setValue(self._plan.chains)
+        self.train = set_name(QCheckBox("Train at once"), "branch-train")
+        self.train.setChecked(True)
+        form = QFormLayout()
+        for title, box in (
+            ("Epochs in all", self.epochs),
+            ("Seed", self.seed),
+            ("Learning rate of θ", self.rate),
+            ("Moves of the chains an epoch", self.moves),
+            ("Chains that train", self.chains),
+        ):
+            box.setAccessibleName(title)
+            form.addRow(title, box)
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Branch")
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(text)
+        layout.addLayout(form)
+        layout.addWidget(self.train)
+        layout.addWidget(buttons)
+        self.setMinimumWidth(380)
+        self.accepted.connect(lambda: self.chosen.emit(self.settings, self.train.isChecked()))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Settings that differ from those of the run, by their names."""
+        plan, schedule = self._plan, self._plan.schedule
+        found: dict[str, Any] = {}
+        if plan.planned_seconds is not None or self.epochs.value() != plan.planned_epochs:
+            found |= {"planned_epochs": self.epochs.value(), "planned_seconds": None}
+        if self.seed.value() != min(plan.seed, 2**31 - 1):
+            found["seed"] = self.seed.value()
+        if self.chains.value() != plan.chains:
+            found["chains"] = self.chains.value()
+        changed: dict[str, Any] = {}
+        if self.rate.value() != round(schedule.theta_rate, RATE_DECIMALS):
+            changed["theta_rate"] = self.rate.value()
+        if self.moves.value() != schedule.moves:
+            changed["moves"] = self.moves.value()
+        return found | ({"schedule": changed} if changed else {})
