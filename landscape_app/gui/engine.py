@@ -103,6 +103,9 @@ MOST_MAPPED = 4_096
 FILM_MOVES = 10
 """Steps of the chains at each epoch of a film that is exported."""
 
+PAST_CHAINS = 16
+"""Training chains of the session that shows earlier epochs."""
+
 HURRIED_MOVES = 1
 """Kernel moves after a resampling while a slider is dragged: another one is about to come."""
 
@@ -704,10 +707,12 @@ class Engine(Worker[EngineState]):
         run = self.run
         try:
             if self._past is None:
-                self._past = run.at_epoch(epoch)
+                # Its training chains do not train.
+                few = replace(run.configuration, chains=PAST_CHAINS, replicas=1, balance=0)
+                self._past = run.at_epoch(epoch, few, HURRIED_MOVES)
             else:
                 self._past.sampler.composition = self.session.composition
-                self._past.go_to(run, epoch)
+                self._past.go_to(run, epoch, HURRIED_MOVES)
         except Exception:
             self._past = None
             if self._present is not None:

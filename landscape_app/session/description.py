@@ -183,6 +183,7 @@ def _identity(state: RunState, size: int | None) -> Rows:
         ("energy", given_energy(own))
         if own
         else ("parameters", f"{parameters:,}" + (f", with {observables} observables" if observables else "")),
+        *_kept_epochs(arrays),
         *_size(size),
     ]
 
@@ -226,6 +227,12 @@ def _reading(state: RunState) -> Rows:
         *(("note", str(warning)) for warning in read.get("warnings", [])),
     ]
     return [row for row in told if row[1]]
+
+
+def _kept_epochs(arrays: Mapping[str, Any]) -> Rows:
+    """Row of the snapshots, of which `landscape sample --epoch` takes one; none where there are none."""
+    epochs = arrays.get("snapshots/epochs", ())
+    return [("snapshots", f"of epochs {', '.join(f'{epoch:,}' for epoch in epochs)}")] if len(epochs) else []
 
 
 def _size(size: int | None) -> Rows:

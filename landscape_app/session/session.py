@@ -13,7 +13,7 @@ from landscape_app.data import Dataset
 from landscape_app.data.columns import log_unit
 from landscape_app.learning.classifier import ImageClassifier, LabelledImages, real_image_training
 from landscape_app.learning.ensembles import LadderEnsemble
-from landscape_app.learning.trainer import EpochRecord
+from landscape_app.learning.trainer import Energies, EpochRecord
 from landscape_app.models.energy import Function
 from landscape_app.models.memories import Memories
 from landscape_app.models.model import Model, SplitMeans
@@ -289,7 +289,9 @@ class Session:
         last = self.trainer.epoch
         return (*(epoch for epoch in self.snapshots.epochs if epoch < last), last)
 
-    def at_epoch(self, epoch: int, configuration: Configuration | None = None) -> Session:
+    def at_epoch(
+        self, epoch: int, configuration: Configuration | None = None, moves: int = JUMP_MOVES
+    ) -> Session:
         """A session of its own of the model as it was after an epoch, to be sampled, or trained on from there.
 
         It has the averaged parameters and the chains of the snapshot, this session's networks and composition, and
@@ -299,6 +301,7 @@ class Session:
         Args:
             epoch: one of `epochs_at_hand`.
             configuration: of the same model and data, for the training from there; None for that of this session.
+            moves: as of `go_to`.
 
         Raises:
             ValueError: there is no snapshot of the epoch.
@@ -318,16 +321,18 @@ class Session:
         session.device_note = self.device_note
         session.composer = session.sampler.composer = self.composer
         session.sampler.composition = self.composition
-        session.go_to(self, epoch)
+        session.go_to(self, epoch, moves)
+        session.trainer.look()
         return session
 
     @needs_memory(OPENING)
-    def go_to(self, run: Session, epoch: int) -> None:
+    def go_to(self, run: Session, epoch: int, moves: int = JUMP_MOVES) -> None:
         """Puts the model and the chains where those of a run of the same model and data were after an epoch.
 
         Args:
             run: whose snapshot is taken; it stays as it is.
             epoch: one of its `epochs_at_hand`.
+            moves: of the sampler's chains, from those of the snapshot (`Sampler.steer`).
 
         Raises:
             ValueError: there is no snapshot of the epoch.
@@ -343,12 +348,13 @@ class Session:
         trainer.seconds, trainer.recoveries = last.get("seconds", 0.0), int(last.get("recoveries", 0))
         trainer.evaluations = round(share * run.trainer.evaluations)
         self.estimator.evaluations = share * run.estimator.evaluations
-        trainer.look()
+        names = (f"energy_{side}" for side in Energies._fields)
+        trainer.energies = Energies(*(last[name] for name in names)) if last else None
         self.kept = self.kept_base = None
         self.samples.load_state_dict({"x": x, "log_weights": torch.zeros(len(x))})
         # The same chains whenever the epoch is gone to.
         self.sampler.seed(self.configuration.seed + 1)
-        self.sampler.restart("chains")
+        self.sampler.steer(self.composition, moves)
 
     @property
     def is_done(self) -> bool:

@@ -58,6 +58,23 @@ def test_energies_are_those_of_the_steered_hamiltonian(landscape: Landscape, tmp
     np.testing.assert_allclose(energy, 2 * surprise.numpy(), rtol=1e-4, atol=1e-5)
 
 
+def test_samples_of_an_earlier_epoch_are_of_the_model_as_it_was(landscape: Landscape, tmp_path: Path) -> None:
+    done = landscape("sample", "run.h5", "-n", "6", "--steps", "2", "--epoch", "1", "-o", "out.npz")
+    assert done.code == 0
+    x, energy = arrays(tmp_path / "out.npz")
+    past = open_session(tmp_path / "run.h5", "cpu").at_epoch(1)
+    expected = past.model_energy(torch.as_tensor(x).float())
+    np.testing.assert_allclose(energy, expected.numpy(), rtol=1e-4, atol=1e-4)
+    source = read_provenance(tmp_path / "out.npz")["sources"][0]
+    assert (source["epoch"], source["model_sha256"]) == (1, model_fingerprint(past.model))
+    refused = landscape("sample", "run.h5", "--epoch", "900", "-o", "out.npz")
+    assert refused.code == 2
+    assert "no snapshot of epoch 900; the nearest" in " ".join(refused.err.split())
+    assert "snapshots" in landscape("info", "run.h5").out
+    no_run = landscape("sample", "--energy", "x**2", "--epoch", "1", "-o", "out.npz")
+    assert no_run.code == 2
+
+
 def test_shares_on_target_come_with_errors_in_words_and_as_json(landscape: Landscape) -> None:
     drawing = ("sample", "run.h5", "-n", "40", "--steps", "2", "--target", "3", "-o", "out.npz")
     said = next(line for line in landscape(*drawing).out.splitlines() if line.startswith("On target"))

@@ -136,6 +136,7 @@ class Scrubber(QFrame):
         layout.setSpacing(4)
         layout.addLayout(top)
         below = QHBoxLayout()
+        below.setSpacing(0)
         below.addWidget(self.note, 1)
         for button in (self.latest, self.branch, self.film):
             below.addWidget(button)
