@@ -879,6 +879,7 @@ class Engine(Worker[EngineState]):
         self._resting_session()
         self._end_film()
         self._look_at_present(steers=False)
+        self._past = None
         session, facts = self.session, self.state.facts
         assert facts is not None
         if session.trainer.fits_given and session.is_done:

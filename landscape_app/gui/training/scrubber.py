@@ -182,7 +182,10 @@ class Scrubber(QFrame):
         self._show_place(state)
         for widget in (self.slider, self.play, self.branch, self.film):
             widget.setEnabled(ready)
-        self.latest.setEnabled(ready and state.latest is not None)
+        past = ready and state.latest is not None
+        if self.latest.hasFocus() and not past:
+            self.slider.setFocus()
+        self.latest.setVisible(past)
         picture = state.facts is None or state.facts.space.is_picture
         self.film.setVisible(picture)
         if not ready:

@@ -589,7 +589,7 @@ class EpochPlot(Plot):
             if line is not None:
                 line.setPen(pg.mkPen(theme.muted, style=Qt.PenStyle.DotLine))
         if self._mark is not None:
-            self._mark.setPen(pg.mkPen(theme.text, width=1.5))
+            self._mark.setPen(pg.mkPen(theme.text))
 
     @property
     def _plain_title(self) -> str:
