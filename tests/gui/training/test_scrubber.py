@@ -84,6 +84,25 @@ def test_training_goes_on_from_the_latest_epoch_and_saving_keeps_it(
     np.testing.assert_array_equal(model_energies(desk), model_energies(untouched))
 
 
+def test_looking_back_pauses_a_training_which_goes_on_from_its_latest_epoch(desk: Desk) -> None:
+    engine = desk.engine
+    engine.train()
+    desk.turn(2)
+    trained = desk.state.epoch
+    assert trained > 8
+    engine.scrub(3)
+    desk.turn()
+    state = desk.state
+    assert (state.epoch, state.latest, state.activity) == (3, state.trained, Activity.SAMPLING)
+    assert (state.continues, state.trained >= trained) == (True, True)
+    engine.train()
+    desk.turn()
+    assert (desk.state.latest, desk.state.activity) == (None, Activity.TRAINING)
+    assert desk.state.epoch == state.trained + 1
+    engine.pause()
+    desk.turn()
+
+
 def test_steering_stays_where_epochs_change_and_is_in_the_script(desk: Desk) -> None:
     engine = desk.engine
     engine.compose(Composition.towards(3))
