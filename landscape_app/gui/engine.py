@@ -1453,7 +1453,10 @@ class Engine(Worker[EngineState]):
         def finish() -> str:
             accuracy = session.classifier_accuracy or 0.0
             if session.classifier_seed is not None:
-                self._note(journal.ClassesTrained(session.classifier_seed))
+                trained = journal.ClassesTrained(session.classifier_seed)
+                self._note_of_run(trained)
+                if self._present is not None:
+                    self._note(trained)
             self.update(accuracy=accuracy, unsaved=True, lost=self._lost_network("the new classifier"))
             return f"Classifier trained: {accuracy:.1%} of unseen images right"
 

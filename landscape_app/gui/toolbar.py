@@ -177,8 +177,8 @@ class Toolbar(QToolBar):
                 f"Train {more:,} more",
                 f"The training has ended: go on for {counted(more, 'more epoch')}",
             )
-        elif state.epoch and not training:
-            text, what = "Continue", "Go on with the training of the run on view"
+        elif state.trained and not training:
+            text, what = "Continue", "Go on with the training of the run on view, from its latest epoch"
         else:
             text, what = "Train", "Train the run on view"
         if self.train_button.text() != text:
@@ -292,13 +292,13 @@ def _state(state: EngineState) -> str:
 
 
 def _activity(state: EngineState, facts: Facts) -> str:
-    if state.following:
+    if state.following and state.latest is None:
         return f"Following · epoch {state.epoch:,} · {state.progress:.0%}"
     if state.activity is Activity.TRAINING:
         return f"Training · {state.progress:.0%} · {state.rate:.1f} epochs/s"
     if state.latest is not None:
         doing = (
-            f"sampling · {state.rate:.0f} steps/s" if state.activity is Activity.SAMPLING else "chains held"
+            f"sampling · {state.rate:.0f} steps/s" if state.activity is Activity.SAMPLING else "chains paused"
         )
         return f"Epoch {state.epoch:,} of {state.latest:,} · {doing}"
     if state.activity is Activity.SAMPLING:

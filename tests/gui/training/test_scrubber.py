@@ -94,7 +94,7 @@ def test_looking_back_pauses_a_training_which_goes_on_from_its_latest_epoch(desk
     desk.turn()
     state = desk.state
     assert (state.epoch, state.latest, state.activity) == (3, state.trained, Activity.SAMPLING)
-    assert (state.continues, state.trained >= trained) == (True, True)
+    assert (state.can_train, state.trained >= trained) == (True, True)
     engine.train()
     desk.turn()
     assert (desk.state.latest, desk.state.activity) == (None, Activity.TRAINING)
