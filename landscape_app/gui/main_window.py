@@ -795,7 +795,7 @@ class MainWindow(QMainWindow):
             ),
             MenuEntry(
                 "Score a file…",
-                "Ctrl+Shift+K",
+                "Ctrl+J",
                 "score-file",
                 self.score,
                 "−log P of images, or of rows of a table, under the model on view, which are out of distribution, "

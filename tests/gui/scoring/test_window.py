@@ -23,7 +23,7 @@ from tests.gui.driving import PATIENCE, click
 from tests.gui.importing.driving import drop, wait_ready
 from tests.gui.test_reachable import check, check_menus
 
-KEYS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+KEYS = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_file_is_scored_from_the_menu_sorted_and_exported(
     window: MainWindow, small_run: Path, images: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(images), ""))
-    qtbot.keyClick(window, Qt.Key.Key_K, KEYS)
+    qtbot.keyClick(window, Qt.Key.Key_J, KEYS)
     scores = wait_scored(window, qtbot)
     table = scores.table
     assert table is not None
