@@ -222,22 +222,26 @@ QPushButton#new-run-train:focus {{
 QPushButton#train {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
 QPushButton#train:disabled {{ background: {window}; color: {muted}; border-color: {border}; }}
 QToolButton[recording="true"] {{ background: {danger}; color: {on_accent}; border-color: {danger}; }}
-QToolButton[quiet="true"] {{ background: transparent; color: {accent}; border: 0; padding: 3px 7px; }}
+QToolButton[quiet="true"], QToolButton[quiet="true"]:checked {{ background: transparent; color: {accent};
+  border: 0; padding: 3px 7px; }}
 QToolButton[quiet="true"]:focus {{ border: 1px solid {accent}; padding: 2px 6px; }}
 QPushButton[small="true"], QToolButton[small="true"] {{ padding: 3px 2px; }}
 QFileDialog QToolButton {{ padding: 2px; background: {faint}; }}
 QToolButton#qt_toolbar_ext_button {{ padding: 0; border: 0; background: transparent; }}
 QToolButton::menu-indicator {{ image: none; }}
 QFrame#card {{ background: {surface}; border: 1px solid {border}; border-radius: 8px; }}
-QFrame#card[chosen="true"] {{ border-color: {muted}; }}
-QFrame#card:focus {{ border-color: {accent}; }}
+QFrame#layer-line {{ border: 1px solid transparent; border-left-width: 3px; border-radius: 5px; }}
+QFrame#layer-line[selected="true"] {{ background: {raised}; border-left-color: {accent}; }}
+QFrame#layer-line:focus {{ border-color: {accent}; }}
+QFrame#layer-line QLabel#title {{ font-weight: 400; }}
+QLabel#badge {{ background: {accent}; color: {on_accent}; border-radius: 7px; padding: 0 7px; font-weight: 600; }}
 QLabel#muted, QLabel#layer-handle {{ color: {muted}; }}
 QLabel#title {{ color: {text}; font-weight: 600; }}
 QLabel#title:disabled {{ color: {muted}; }}
 QLabel#muted:disabled, QLabel#warning:disabled {{ color: {faint}; }}
 QLabel#formula {{ color: {text}; font-size: 15px; }}
 QLabel#figure {{ color: {text}; font-size: 17px; font-weight: 600; }}
-QLabel#warning {{ color: {warning}; }}
+QLabel#warning, QLabel#muted[poor="true"] {{ color: {warning}; }}
 QGraphicsView {{ border: 1px solid {surface}; }}
 QGraphicsView:focus {{ border-color: {accent}; }}
 QScrollArea {{ border: 0; background: transparent; }}

@@ -20,6 +20,9 @@ from landscape_app.gui.widgets.banner import Banner
 MOST_UPDATES = 5.0
 """Most updates a second of an experiment that runs."""
 
+UNFOLDED = "experiments/unfolded"
+"""Setting that remembers whether verdicts and results are shown."""
+
 RESULT_FILES = "Results (*.h5);;All files (*)"
 
 
@@ -148,7 +151,15 @@ class Browser(QWidget):
         page.stop.connect(self.worker.stop)
         page.save.connect(self.save)
         page.open.connect(self.open)
+        page.view.fold.setChecked(bool(self._settings.value(UNFOLDED, False, bool)))
+        page.view.fold.toggled.connect(self._unfold)
         return page
+
+    def _unfold(self, unfolded: bool) -> None:
+        """Shows the results on every page, or folds them away, and remembers it."""
+        self._settings.setValue(UNFOLDED, unfolded)
+        for page in self._pages.values():
+            page.view.fold.setChecked(unfolded)
 
     def _show(self, state: ExperimentsState) -> None:
         previous, self._shown = self._shown, state

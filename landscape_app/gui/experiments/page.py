@@ -6,7 +6,7 @@ import math
 import time
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from landscape_app.experiments import Experiment, Result, describe_minutes, describe_seconds
 from landscape_app.experiments.comparison import Placing, together
@@ -17,10 +17,10 @@ from landscape_app.gui.experiments.result_view import ResultView, Standing
 from landscape_app.gui.experiments.results_list import LIVE, ResultsList, describe_ending
 from landscape_app.gui.experiments.worker import Ending, ExperimentsState, ResultEntry, Running
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.buttons import FoldButton
+from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.paragraph import Paragraph
 
-CONTROLS_WIDTH = 288
 FIGURE_SPACE = "\u2007"
 """As wide as a digit."""
 
@@ -90,20 +90,20 @@ class ExperimentPage(QWidget):
         self.open_button.setToolTip("Open a result that was saved (Ctrl+O)")
         self.open_button.clicked.connect(self.open)
         face = Panel(experiment.title, experiment.sketch())
-        self.view = ResultView(f"view-{experiment.name}", theme, face)
+        self.view = ResultView(f"view-{experiment.name}", theme, face, self._results())
         self.view.save.connect(self.save_shown)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(8)
-        self.splitter.addWidget(self._controls())
-        self.splitter.addWidget(self.view)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([CONTROLS_WIDTH, 4 * CONTROLS_WIDTH])
+        self.fold = FoldButton(
+            "parameters-fold",
+            "Parameters",
+            "Numbers of the experiment, and what each means; the setting beside them is where they come from",
+            self.form,
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 12, 12)
         layout.setSpacing(10)
         layout.addWidget(self._header())
-        layout.addWidget(self.splitter, 1)
+        layout.addWidget(self._controls())
+        layout.addWidget(self.view, 1)
         self._show_standing()
 
     @property
@@ -323,32 +323,29 @@ class ExperimentPage(QWidget):
         layout.addWidget(summary)
         return header
 
-    def _controls(self) -> QWidget:
-        controls = QWidget()
-        controls.setMinimumWidth(CONTROLS_WIDTH - 20)
-        card = set_name(QFrame(), "card")
-        inside = QVBoxLayout(card)
-        inside.setContentsMargins(12, 10, 12, 12)
-        inside.setSpacing(8)
-        inside.addWidget(self.form)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(6)
-        buttons.addWidget(self.run_button, 1)
-        buttons.addWidget(self.stop_button, 1)
-        inside.addLayout(buttons)
+    def _controls(self) -> QFrame:
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        for button in (self.form.quick, self.form.full, self.fold):
+            row.addWidget(button)
+        row.addStretch(1)
+        for button in (self.run_button, self.stop_button):
+            row.addWidget(button)
+        return control_card(row, self.form)
+
+    def _results(self) -> QWidget:
+        results = QWidget()
         row = QHBoxLayout()
         row.setSpacing(6)
         for button in (self.compare_button, self.overlay_button, self.open_button):
             button.setProperty("small", True)
             row.addWidget(button, 1)
-        layout = QVBoxLayout(controls)
+        layout = QVBoxLayout(results)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(card)
-        layout.addWidget(set_name(QLabel("Results"), "title"))
+        layout.setSpacing(6)
         layout.addWidget(self.results, 1)
         layout.addLayout(row)
-        return controls
+        return results
 
 
 def _enable_one_of(run: QPushButton, can_run: bool, stop: QPushButton, can_stop: bool) -> None:

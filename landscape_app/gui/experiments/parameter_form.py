@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QHBoxLayout,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QPushButton, QWidget
 
 from landscape_app.experiments import Experiment, Values, describe_minutes
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import NumberField, ParameterBox
 
+FIELD_WIDTH, BETWEEN = 230, 20
+"""Least width of a parameter with its name, and between two of them, in pixels."""
+
 
 class ParameterForm(QWidget):
-    """All parameters of an experiment, and the two settings they come from.
+    """All parameters of an experiment, in as many columns as there is room for, and the two settings they come from.
 
     Args:
         experiment: whose.
+
+    Attributes:
+        quick, full: buttons of the two settings, which stand beside the form.
 
     Signals:
         changed: a parameter is another.
@@ -44,19 +44,34 @@ class ParameterForm(QWidget):
         fields = [NumberField(parameter) for parameter in experiment.parameters]
         self.boxes = [field.box for field in fields]
         self.complaints = [field.complaint for field in fields]
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self.quick, 1)
-        row.addWidget(self.full, 1)
-        layout.addLayout(row)
-        layout.addSpacing(4)
+        self._fields = fields
+        self._columns = 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(BETWEEN)
+        self._grid.setVerticalSpacing(4)
         for field in fields:
-            layout.addWidget(field)
             field.changed.connect(self._on_change)
+        self._arrange(1)
         self._mark_scale()
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as one column."""
+        return QSize(FIELD_WIDTH, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Takes as many columns as there is room for."""
+        super().resizeEvent(event)
+        self._arrange(max(1, (self.width() + BETWEEN) // (FIELD_WIDTH + BETWEEN)))
+
+    def _arrange(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for index, field in enumerate(self._fields):
+            self._grid.addWidget(field, *divmod(index, columns), Qt.AlignmentFlag.AlignTop)
+        for column in range(len(self._fields)):
+            self._grid.setColumnStretch(column, int(column < columns))
 
     @property
     def values(self) -> dict[str, float] | None:

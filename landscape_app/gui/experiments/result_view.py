@@ -1,4 +1,4 @@
-"""The state of an experiment, its figure and its table."""
+"""The state of an experiment and its figure; its verdicts and results, folded away."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from landscape_app.gui.experiments.figure_view import FigureView
 from landscape_app.gui.experiments.findings_table import FindingsTable, Rows, rows_of
 from landscape_app.gui.experiments.thumbnail import LARGE, thumbnail
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.buttons import FoldButton
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.panel_canvas import Drawer, Task, style_of
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
@@ -34,6 +35,9 @@ LONG_STANDING = "Running · 100%"
 
 FIGURE_SHARE, TABLE_SHARE = 640, 200
 """Shares of figure and table in the height, at first."""
+
+RESULTS_WIDTH = 288
+"""Of the list of results beside the table, at first."""
 
 
 class Standing(NamedTuple):
@@ -55,20 +59,24 @@ class Standing(NamedTuple):
 
 
 class ResultView(QWidget):
-    """A strip that says how it stands, above the figure, above the table.
+    """A strip that says how it stands, above the figure; below, on demand, the results and the table of verdicts.
 
     Args:
         name: object name; those of its plots begin with it.
         theme: colours.
         face: the panel that is shown, without numbers, while there is no figure.
+        results: beside the table.
 
     Signals:
         save: what is on view shall be saved.
+
+    Attributes:
+        fold: button that shows results and table, or folds them away.
     """
 
     save = Signal()
 
-    def __init__(self, name: str, theme: Theme, face: Panel) -> None:
+    def __init__(self, name: str, theme: Theme, face: Panel, results: QWidget) -> None:
         super().__init__()
         self.setObjectName(name)
         self._face = face
@@ -102,12 +110,25 @@ class ResultView(QWidget):
         self.pages = QStackedWidget()
         self.pages.addWidget(self._empty_page())
         self.pages.addWidget(self.figure)
+        details = QSplitter(Qt.Orientation.Horizontal)
+        details.setChildrenCollapsible(False)
+        details.setHandleWidth(8)
+        details.addWidget(results)
+        details.addWidget(self.table)
+        details.setStretchFactor(1, 1)
+        details.setSizes([RESULTS_WIDTH, 3 * RESULTS_WIDTH])
+        self.fold = FoldButton(
+            "results-fold",
+            "Verdicts and results",
+            "What was expected and what was measured, and the results to choose from and to compare",
+            details,
+        )
         self.splitter = QSplitter(Qt.Orientation.Vertical)
-        self.splitter.setObjectName("figure-and-table")
+        self.splitter.setObjectName("figure-and-results")
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(8)
         self.splitter.addWidget(self.pages)
-        self.splitter.addWidget(self.table)
+        self.splitter.addWidget(details)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setSizes([FIGURE_SHARE, TABLE_SHARE])
         self.table.setMinimumHeight(84)
@@ -172,6 +193,7 @@ class ResultView(QWidget):
         row.addWidget(self.verdict)
         row.addWidget(self.detail, 1)
         row.addWidget(self.copy_button)
+        row.addWidget(self.fold)
         row.addWidget(self.save_button)
         layout = QVBoxLayout(strip)
         layout.setContentsMargins(12, 7, 8, 5)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QLabel, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
 
 from landscape_app.gui.keyboard import keys_entry
 from landscape_app.gui.menus import MenuEntry, add_menus
@@ -232,9 +232,14 @@ class ExperimentsWindow(ToolWindow):
                 ],
                 "&Go to": [
                     ask("Experiments", "Ctrl+E", "go-list", lambda b: b.list.setFocus()),
-                    ask("Parameters", "Ctrl+P", "go-parameters", lambda b: b.page.form.boxes[0].setFocus()),
-                    ask("Results", "Ctrl+R", "go-results", lambda b: b.page.results.setFocus()),
-                    ask("Table", "Ctrl+T", "go-table", lambda b: b.page.view.table.setFocus()),
+                    ask(
+                        "Parameters",
+                        "Ctrl+P",
+                        "go-parameters",
+                        lambda b: _go(b.page.fold, b.page.form.boxes[0]),
+                    ),
+                    ask("Results", "Ctrl+R", "go-results", lambda b: _go(b.page.view.fold, b.page.results)),
+                    ask("Table", "Ctrl+T", "go-table", lambda b: _go(b.page.view.fold, b.page.view.table)),
                 ],
                 "&Help": [keys_entry(self, (*LIST_KEYS, EXPORT_KEYS))],
             },
@@ -242,3 +247,9 @@ class ExperimentsWindow(ToolWindow):
         self._actions = [actions[name] for name in asked]
         for action in self._actions:
             action.setEnabled(False)
+
+
+def _go(fold: QAbstractButton, place: QWidget) -> None:
+    """Unfolds what a widget is in, and gives it the keys."""
+    fold.setChecked(True)
+    place.setFocus()

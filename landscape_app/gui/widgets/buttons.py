@@ -1,10 +1,20 @@
-"""A toggle switch, named buttons, and the icons of play and pause."""
+"""A toggle switch, an eye that opens and closes, a button that unfolds, named buttons and the icons of some."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPalette, QPen, QPixmap, QPolygonF
-from PySide6.QtWidgets import QCheckBox, QPushButton
+from PySide6.QtGui import (
+    QColor,
+    QIcon,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QPixmap,
+    QPolygonF,
+)
+from PySide6.QtWidgets import QCheckBox, QPushButton, QToolButton, QWidget
 
 TRACK = QSize(32, 18)
 GAP = 8
@@ -60,7 +70,97 @@ def named_button(name: str, text: str, tooltip: str) -> QPushButton:
     return button
 
 
+EYE = QSize(26, 22)
+LID = 6.5
+"""Height of the open lid above the middle of the eye, and of the lower one below it, in pixels."""
+
+
+class EyeSwitch(QCheckBox):
+    """On: an open eye. Off: a faint eye, crossed out."""
+
+    def sizeHint(self) -> QSize:
+        """The eye and the frame of the focus."""
+        return EYE
+
+    def minimumSizeHint(self) -> QSize:
+        """The same."""
+        return EYE
+
+    def hitButton(self, position: object) -> bool:
+        """The whole widget switches."""
+        return True
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws lids and pupil, or the eye crossed out, and the frame of the focus."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        group = QPalette.ColorGroup.Active if self.isEnabled() else QPalette.ColorGroup.Disabled
+        palette, on = self.palette(), self.isChecked()
+        if self.hasFocus():
+            painter.setPen(palette.color(group, QPalette.ColorRole.Highlight))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        roles = QPalette.ColorRole
+        colour = palette.color(group, roles.WindowText if on else roles.PlaceholderText)
+        painter.setPen(QPen(colour, 1.5))
+        middle = QRectF(self.rect()).center()
+        left, right = middle - QPointF(8.5, 0), middle + QPointF(8.5, 0)
+        lids = QPainterPath(left)
+        # The curve comes half as far as the point that bends it.
+        lids.quadTo(middle - QPointF(0, 2 * LID), right)
+        lids.quadTo(middle + QPointF(0, 2 * LID), left)
+        painter.drawPath(lids)
+        if on:
+            painter.setBrush(colour)
+            painter.drawEllipse(middle, 2.0, 2.0)
+        else:
+            painter.drawLine(middle + QPointF(-6, 7), middle + QPointF(6, -7))
+
+
+class FoldButton(QToolButton):
+    """Shows what it names, or folds it away, as at first.
+
+    Args:
+        name: object name.
+        title: of what is shown.
+        tooltip: what that is.
+        content: what is shown.
+    """
+
+    def __init__(self, name: str, title: str, tooltip: str, content: QWidget) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.setToolTip(tooltip)
+        self.setCheckable(True)
+        self.setProperty("quiet", True)
+        self._title, self._content = title, content
+        self.toggled.connect(self._show)
+        self._show(False)
+
+    def _show(self, unfolded: bool) -> None:
+        self.setText(f"{'▾' if unfolded else '▸'} {self._title}")
+        self._content.setVisible(unfolded)
+
+
 SIDE = 32
+
+
+def duplicate_icon(colour: str) -> QIcon:
+    """A sheet in front of another.
+
+    Args:
+        colour: as #rrggbb.
+    """
+    picture = QPixmap(SIDE, SIDE)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setPen(QPen(QColor(colour), 2.5))
+    painter.drawRect(QRectF(11, 11, 15, 15))
+    painter.drawPolyline(
+        QPolygonF([QPointF(7, 21), QPointF(6, 21), QPointF(6, 6), QPointF(21, 6), QPointF(21, 7)])
+    )
+    painter.end()
+    return QIcon(picture)
 
 
 def transport_icon(pause: bool, colour: str) -> QIcon:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtWidgets import QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QLabel, QLayout, QScrollArea, QScrollBar, QVBoxLayout, QWidget
 
 
 class FixedLabel(QLabel):
@@ -40,8 +41,25 @@ class FixedLabel(QLabel):
         return max(super().heightForWidth(width), reserved.height())
 
 
+class IdleBar(QScrollBar):
+    """Keeps its room where there is nothing to scroll, and is not drawn; as low as what it stands beside."""
+
+    def sizeHint(self) -> QSize:
+        """As wide as other bars."""
+        return QSize(super().sizeHint().width(), 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws the bar, or nothing."""
+        if self.maximum() > self.minimum():
+            super().paintEvent(event)
+
+
 class FixedScrollArea(QScrollArea):
-    """Scrolls up and down; where there is nothing to scroll, the room of the scroll bar stays empty."""
+    """Scrolls up and down; where there is nothing to scroll, the room of the scroll bar stays empty.
+
+    What scrolls has one width, with a bar or without: text that wraps cannot need a bar at one width and none at
+    another.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,8 +67,14 @@ class FixedScrollArea(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # The Tab key goes from control to control, and what has the focus is scrolled into sight.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.verticalScrollBar().rangeChanged.connect(self._keep_room)
-        self._keep_room(0, 0)
+        self.setVerticalScrollBar(IdleBar(Qt.Orientation.Vertical))
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+
+    def setWidget(self, widget: QWidget) -> None:
+        """Takes what scrolls, which stands on the background of what the area is in."""
+        super().setWidget(widget)
+        for part in (widget, self.viewport()):
+            part.setAutoFillBackground(False)
 
     @property
     def bar_width(self) -> int:
@@ -68,9 +92,6 @@ class FixedScrollArea(QScrollArea):
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().event(event)
-
-    def _keep_room(self, least: int, most: int) -> None:
-        self.setViewportMargins(0, 0, 0 if most > least else self.bar_width, 0)
 
 
 def least_height(widget: QWidget, width: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication
 from pytestqt.qtbot import QtBot
 
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
@@ -102,6 +102,8 @@ def type_into(qtbot: QtBot, box: QAbstractSpinBox, text: str) -> None:
 def run(qtbot: QtBot, page: ExperimentPage, steps: Steps | None = None, **values: float) -> None:
     """Types parameters, clicks Run, and waits for the result."""
     before = len(page.entries)
+    if values:
+        page.fold.setChecked(True)
     for name, value in values.items():
         type_into(qtbot, page.form.box(name), f"{value:g}")
     if steps is not None:
@@ -109,6 +111,13 @@ def run(qtbot: QtBot, page: ExperimentPage, steps: Steps | None = None, **values
     qtbot.waitUntil(page.run_button.isEnabled, timeout=PATIENCE)
     click(qtbot, page.run_button)
     qtbot.waitUntil(lambda: len(page.entries) > before, timeout=PATIENCE)
+
+
+def unfold_results(qtbot: QtBot, page: ExperimentPage) -> None:
+    if not page.view.fold.isChecked():
+        click(qtbot, page.view.fold)
+        # What was folded away has its places once it is laid out.
+        QApplication.processEvents()
 
 
 def run_to_the_gate(qtbot: QtBot, page: ExperimentPage) -> None:

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from landscape_app.experiments.experiment import Finding
@@ -16,7 +17,7 @@ PANEL = Panel("A line", (Curve(np.arange(3.0), np.arange(3.0)),))
 
 @pytest.fixture
 def view(qtbot: QtBot) -> ResultView:
-    view = ResultView("coins", LIGHT, PANEL)
+    view = ResultView("coins", LIGHT, PANEL, QLabel("results"))
     qtbot.addWidget(view)
     return view
 
@@ -52,3 +53,19 @@ def test_there_is_something_to_save_once_there_is_a_figure(view: ResultView, qtb
     view.show_nothing("It was stopped.")
     assert (view.empty.text(), view.table.rowCount()) == ("It was stopped.", 0)
     assert not view.save_button.isEnabled()
+
+
+def test_the_figure_has_the_room_until_results_are_unfolded(view: ResultView, qtbot: QtBot) -> None:
+    view.resize(900, 600)
+    view.show()
+    view.show_figure(Figure(((PANEL,),)), rows_of(()), fresh=True)
+    alone = view.pages.height()
+    assert not view.table.isVisible()
+    assert alone > 520
+    qtbot.mouseClick(view.fold, Qt.MouseButton.LeftButton)
+    QApplication.processEvents()
+    assert view.table.isVisible()
+    assert 0.6 * alone < view.pages.height() < 0.85 * alone
+    qtbot.mouseClick(view.fold, Qt.MouseButton.LeftButton)
+    QApplication.processEvents()
+    assert view.pages.height() == alone

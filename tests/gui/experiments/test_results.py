@@ -12,13 +12,23 @@ from landscape_app.gui.experiments.browser import Browser
 from landscape_app.gui.experiments.page import ExperimentPage
 from landscape_app.gui.experiments.results_list import LIVE
 from tests.gui.experiments.conftest import MakeWindow
-from tests.gui.experiments.driving import PATIENCE, Steps, browser_of, click, run, table_texts, type_into
+from tests.gui.experiments.driving import (
+    PATIENCE,
+    Steps,
+    browser_of,
+    click,
+    run,
+    table_texts,
+    type_into,
+    unfold_results,
+)
 
 
 def test_results_stand_side_by_side(page: ExperimentPage, steps: Steps, qtbot: QtBot) -> None:
     run(qtbot, page, steps, seed=0)
     run(qtbot, page, seed=1, slope=1.5)
     assert not page.compare_button.isEnabled()
+    unfold_results(qtbot, page)
     page.results.setFocus()
     for key in (Qt.Key.Key_Home, Qt.Key.Key_End):
         qtbot.keyClick(page.results, key)
@@ -50,6 +60,7 @@ def test_an_older_result_can_be_looked_at_while_another_comes(
     steps.gate.clear()
     click(qtbot, page.run_button)
     qtbot.waitUntil(lambda: page.results.current == LIVE, timeout=PATIENCE)
+    unfold_results(qtbot, page)
     place: QRect = page.results.visualItemRect(page.results.item(1))
     qtbot.mouseClick(page.results.viewport(), Qt.MouseButton.LeftButton, pos=place.center())
     assert page.view.verdict.text() == "✗ 1 of 2 bad"
@@ -62,7 +73,8 @@ def test_return_takes_the_settings_of_a_result_over(page: ExperimentPage, steps:
     run(qtbot, page, steps, seed=5, slope=1.25)
     click(qtbot, page.form.quick)
     type_into(qtbot, page.form.box("seed"), "0")
-    page.results.setFocus()
+    qtbot.keyClick(page.window(), Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    assert page.results.hasFocus()
     qtbot.keyClick(page.results, Qt.Key.Key_Return)
     assert page.form.values == {"steps": 5, "slope": 1.25, "seed": 5}
 
@@ -89,6 +101,7 @@ def test_a_result_is_saved_beside_others_and_opened_again(
     monkeypatch.setattr(
         QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "results" / "steps-2.h5"), "")
     )
+    unfold_results(qtbot, browser.page)
     click(qtbot, browser.page.open_button)
     qtbot.waitUntil(lambda: browser.page is page and len(page.entries) == 2, timeout=PATIENCE)
     assert "steps-2.h5" in page.results.item(0).text()
@@ -108,7 +121,8 @@ def test_a_comparison_is_saved_with_every_verdict(
     run(qtbot, page)
     for row in range(2):
         page.results.item(row).setCheckState(Qt.CheckState.Checked)
-    qtbot.mouseClick(page.compare_button, Qt.MouseButton.LeftButton)
+    unfold_results(qtbot, page)
+    click(qtbot, page.compare_button)
     page.save_shown()
     qtbot.waitUntil(lambda: browser.worker.state.message is not None, timeout=PATIENCE)
     saved = open_result(tmp_path / "results" / "steps.h5")

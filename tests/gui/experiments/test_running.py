@@ -91,6 +91,7 @@ def test_a_bad_verdict_is_told_by_sign_word_and_colour(
 def test_a_wrong_parameter_is_refused_where_it_is_typed_with_its_range(
     page: ExperimentPage, qtbot: QtBot, name: str, text: str
 ) -> None:
+    click(qtbot, page.fold)
     box = page.form.box(name)
     complaint = page.form.complaints[page.form.boxes.index(box)]
     assert not complaint.isVisible()
@@ -110,6 +111,7 @@ def test_a_wrong_parameter_is_refused_where_it_is_typed_with_its_range(
 
 
 def test_arrow_keys_step_a_parameter_within_its_range(page: ExperimentPage, qtbot: QtBot) -> None:
+    click(qtbot, page.fold)
     box = page.form.box("slope")
     for text, key, expected in (
         ("0.5", Qt.Key.Key_Up, 0.51),

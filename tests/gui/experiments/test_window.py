@@ -77,11 +77,16 @@ def test_a_browser_that_cannot_be_made_is_told(qtbot: QtBot, monkeypatch: pytest
 def test_geometry_and_experiment_are_remembered(make_window: MakeWindow, qtbot: QtBot) -> None:
     experiments = {"steps": Steps(), "failing": Failing()}
     first = make_window(experiments)
+    steps = browser_of(first).page
     browser_of(first).list.choose("failing")
+    browser_of(first).page.view.fold.click()
+    assert steps.view.fold.isChecked()
     first.resize(1100, 650)
     first.end()
     second = make_window(experiments)
     assert browser_of(second).page.experiment.name == "failing"
+    assert browser_of(second).page.view.fold.isChecked()
+    assert browser_of(second).page.view.table.isVisibleTo(browser_of(second))
     assert second.height() == 650
 
 
@@ -102,6 +107,8 @@ def test_every_control_has_a_name_for_tests_and_for_screen_readers(
     window: ExperimentsWindow, page: ExperimentPage, steps: Steps, qtbot: QtBot
 ) -> None:
     run(qtbot, page, steps)
+    for fold in (page.fold, page.view.fold):
+        fold.click()
     kinds: tuple[type[QWidget], ...] = (QAbstractButton, QAbstractSpinBox, QAbstractItemView)
     for kind in kinds:
         for widget in window.findChildren(kind):
