@@ -186,6 +186,31 @@ class Composition:
         given = ", ".join(field.label for field in self.clamps if isinstance(field, FixedColumns))
         return formula + (f", given {given}" if given else "")
 
+    @property
+    def in_short(self) -> str:
+        """Its fields by name and strength, such as "7 (α = 4), ink 20 % (α = 80), T = 1.5".
+
+        Example:
+            >>> Composition.towards(7, strength=-2.0, temperature=1.5).in_short
+            '7 (α = −2), T = 1.5'
+            >>> Composition().in_short
+            'the model alone'
+        """
+        if self.is_model:
+            return "the model alone"
+        parts = [] if self.hamiltonian else ["without the model"]
+        for layer in self.layers:
+            if layer.acts:
+                strength = f"{layer.strength:g}".replace("-", "−")
+                parts.append(f"{layer.title} (α = {strength})")
+            elif layer.enabled and layer.clamps and layer.field.fixed:
+                parts.append(layer.title)
+        if self.hamiltonian and self.model_temperature != 1:
+            parts.append(f"Tₘ = {self.model_temperature:g}")
+        if self.temperature != 1:
+            parts.append(f"T = {self.temperature:g}")
+        return ", ".join(parts)
+
     def with_layer(self, index: int, **changes: object) -> Composition:
         """The same with a layer changed."""
         layers = list(self.layers)

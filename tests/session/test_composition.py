@@ -36,6 +36,18 @@ from landscape_app.session.composition import (
 from landscape_app.session.composition_file import read_composition, write_composition
 
 
+def test_a_composition_in_short_names_what_acts_and_nothing_else() -> None:
+    acting = Layer(InkAmount(0.2), -80.0, name="less ink")
+    off, weightless = Layer(SmoothPixels(), 1.0, enabled=False), Layer(SymmetryAbout(), 0.0)
+    fixed, nothing = Layer(FixedPixels(((0, 0, 3),))), Layer(FixedPixels())
+    composition = of(acting, off, weightless, fixed, nothing, temperature=2.0, model_temperature=0.5)
+    assert composition.in_short == "less ink (α = −80), 1 pixel fixed, Tₘ = 0.5, T = 2"
+    assert replace(composition, hamiltonian=False).in_short == (
+        "without the model, less ink (α = −80), 1 pixel fixed, T = 2"
+    )
+    assert of(off, weightless, nothing).in_short == "the model alone"
+
+
 def of(*layers: Layer, **changes: float) -> Composition:
     return Composition(layers, **changes)
 
