@@ -568,6 +568,7 @@ class MainWindow(QMainWindow):
         self.training.scrubber.branch_wanted.connect(self._ask_for_branch)
         self.training.scrubber.film_wanted.connect(self.exports.export_film)
         self.steering.compose.connect(engine.compose)
+        self.steering.awaited.connect(self.sampler.outcomes.set_awaited)
         self.steering.train_classifier.connect(engine.train_classifier)
         self.steering.train_discriminator.connect(engine.train_discriminator)
         self.steering.trust_field.connect(engine.trust_field)
@@ -988,8 +989,14 @@ class MainWindow(QMainWindow):
         if self._unfolded is None and needed > self.width():
             self._unfolded = Unfolded(self.saveState(LAYOUT_VERSION), needed)
             docked = [dock for dock in self.docks if not dock.isFloating()]
+            right = Qt.DockWidgetArea.RightDockWidgetArea
+            there = [dock for dock in docked[1:] if self.dockWidgetArea(dock) == right]
             for dock in docked[:1]:
-                self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+                # Below others it would need a higher window until it is one of their tabs.
+                if there:
+                    self.tabifyDockWidget(there[0], dock)
+                else:
+                    self.addDockWidget(right, dock)
             for before, dock in pairwise(docked):
                 self.tabifyDockWidget(before, dock)
             for dock in [dock for dock in docked if not dock.isHidden()][:1]:

@@ -139,8 +139,8 @@ def slider_seconds(count: int, changes: int) -> list[list[float]]:
     wait(lambda: len(window.engine.state.snapshot.x) == count)
     wait_seconds(1.0)
     seconds = []
-    for card in window.steering.layers.cards:
-        slider = card.strength.slider
+    for line in window.steering.layers.lines:
+        slider = line.strength.slider
         slider.setSliderDown(True)
         times = []
         for k in range(changes):

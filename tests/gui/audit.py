@@ -44,7 +44,7 @@ MOST_TABS = 1_000
 T = TypeVar("T", bound=QObject)
 
 OTHERWISE = {
-    "layer-handle": "Alt+Up and Alt+Down move the card",
+    "layer-handle": "Alt+Up and Alt+Down move the layer",
     "plot-trace": "the scrubber below goes through the same states",
     "followed-image": "Save writes the image that is dragged out",
 }

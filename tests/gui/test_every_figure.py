@@ -247,8 +247,8 @@ def test_every_label_and_figure_of_the_window_is_that_of_its_session(
     with torch.no_grad():
         classes = session.classifier(session.sampler.chains.x).argmax(1)
     share = float((classes == 7).float().mean())
-    assert window.steering.share.text().startswith(f"{share:.1%} ± ")
-    assert window.steering.share.text().endswith("% of the chains read as 7")
+    assert window.sampler.outcomes.b.share.text().startswith(f"{share:.1%} ± ")
+    assert window.sampler.outcomes.b.share.text().endswith("% of the chains read as 7")
     assert window.steering.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x) − 4 · log p(7 | x)"
     steering = reader.state.steering
     of = f"of {steering.weighted_samples:,}"
@@ -262,8 +262,12 @@ def test_every_label_and_figure_of_the_window_is_that_of_its_session(
     window.steering.clear()
     reader.wait(lambda state: state.composition.is_model)
     reading = reader.read()
-    captions = [label.text() for label in window.sampler.compared.captions]
-    assert captions == ["A:  Σᵢ λᵢ fᵢ(x) − 4 · log p(7 | x)", "B:  Σᵢ λᵢ fᵢ(x)"]
+    titles = window.sampler.titles.a, window.sampler.titles.b
+    assert [title.text() for title in titles] == ["A: 7 (α = 4)", "B: the model alone"]
+    assert [title.toolTip() for title in titles] == [
+        "A: H(x) = Σᵢ λᵢ fᵢ(x) − 4 · log p(7 | x)",
+        "B: H(x) = Σᵢ λᵢ fᵢ(x)",
+    ]
     window.steering.tools.compare.click()
     reader.wait(lambda state: state.compared is None)
 

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.state import Activity, EngineState, Origin
-from landscape_app.gui.steering.summary import SummaryCard
+from landscape_app.gui.sampler.outcome import OutcomeLine, Outcomes
+from landscape_app.gui.state import Activity, Compared, EngineState, Origin
+from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.learning.minmaxent import MinMaxEnt
@@ -17,7 +18,6 @@ from landscape_app.learning.trainer import DivergenceError
 from landscape_app.models import MODELS
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.fields import ClassCondition
-from landscape_app.physics.fields.pixels import InkAmount
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.records import ClassShares, Snapshot, SteeringRecord
@@ -69,25 +69,6 @@ def test_training_that_failed_is_told_where_its_state_stands(
     assert window.toolbar.status.property("kind") == ""
 
 
-def test_buttons_of_the_editor_stay_under_the_pointer_as_layers_come(
-    window: MainWindow, qtbot: QtBot
-) -> None:
-    window.resize(1280, 800)
-    parts = window.steering.findChildren(QWidget, "target-0") + window.steering.findChildren(
-        QWidget, "target-9"
-    )
-    area = window.steering.findChild(FixedScrollArea)
-    assert area is not None
-    bar = area.verticalScrollBar()
-    qtbot.waitUntil(lambda: bar.maximum() == 0, timeout=PATIENCE)
-    before = [place[0::2] for place in places(*parts)]
-    for _ in range(3):
-        window.steering.add_layer(Layer(InkAmount(0.3), 1.0))
-    qtbot.waitUntil(lambda: bar.isVisible() and bar.maximum() > 0, timeout=PATIENCE)
-    assert [place[0::2] for place in places(*parts)] == before
-    window.steering.edit(Composition())
-
-
 def test_a_scroll_area_leaves_its_bar_the_room_that_it_needs(qtbot: QtBot) -> None:
     area = FixedScrollArea()
     qtbot.addWidget(area)
@@ -102,37 +83,61 @@ def test_a_scroll_area_leaves_its_bar_the_room_that_it_needs(qtbot: QtBot) -> No
     assert body.width() == width
 
 
-def test_what_the_model_hardly_contains_is_warned_of_in_the_room_kept_for_it(qtbot: QtBot) -> None:
-    outcome = SummaryCard()
-    qtbot.addWidget(outcome.card)
-    outcome.card.resize(260, 400)
-    outcome.card.show()
+def test_text_that_would_fit_without_a_bar_beside_it_scrolls_beside_one(qtbot: QtBot) -> None:
+    area, body = FixedScrollArea(), QLabel("one word after another " * 5)
+    body.setWordWrap(True)
+    qtbot.addWidget(area)
+    area.setWidget(body)
+    area.show()
+    height = 3 * body.fontMetrics().lineSpacing()
+    scrolled = set()
+    for width in range(150, 400):
+        area.resize(width, height)
+        assert body.width() == area.contentsRect().width() - area.bar_width
+        scrolled.add(area.verticalScrollBar().maximum() > 0)
+    assert scrolled == {True, False}
+
+
+def test_what_the_model_hardly_contains_is_warned_of_in_the_same_line(qtbot: QtBot) -> None:
+    outcome = OutcomeLine("B")
+    qtbot.addWidget(outcome)
+    outcome.resize(900, 20)
+    outcome.show()
     steered = Composition.towards(7)
-    heights = []
+    heights, colours = [], []
     for worth in (300.0, 2.0):
         record = SteeringRecord(steered, "model", worth, 3072, 9, 100, 2, 0.1)
-        outcome.show_state(EngineState(composition=steered, steering=record), is_current=True)
-        heights.append(outcome.card.layout().heightForWidth(260))
-        warned = outcome.advice.text()
-        assert warned == (
-            "" if worth > 100 else "The model hardly contains this: give the chains time to move."
-        )
+        outcome.show_outcome(steered, None, record, EngineState())
+        heights.append(outcome.sizeHint().height())
+        colours.append(outcome.evidence.palette().color(outcome.evidence.foregroundRole()).name())
+        advice = "The model hardly contains this: give the chains time to move."
+        assert (advice in outcome.evidence.toolTip()) is (worth < 100)
+        assert outcome.evidence.text().startswith("Hardly in the model · ") is (worth < 100)
+        assert f"Effective samples {worth:.0f} of 3,072 · 9 distinct ancestors" in outcome.evidence.text()
     assert heights[0] == heights[1]
-    assert outcome.advice.objectName() == "warning"
+    assert colours == [LIGHT.muted, LIGHT.warning]
 
 
 def test_shares_of_chains_are_shown_with_their_errors(qtbot: QtBot) -> None:
     shares = ClassShares(Estimate(0.7, 0.04), (Estimate(0.3, 0.05), Estimate(0.4, 0.06)))
     snapshot = Snapshot(False, np.zeros((9, 8, 8)), np.zeros(9), np.zeros(9), np.ones(9), shares)
-    summary = SummaryCard()
-    qtbot.addWidget(summary.card)
+    outcomes = Outcomes()
+    qtbot.addWidget(outcomes)
     both = Composition((Layer(ClassCondition((0, 1), names=("a", "b"))),))
+    one = Composition.towards(1)
     for composition, words in (
-        (Composition.towards(1), "70.0% ± 4.0% of the chains read as 1"),
+        (Composition(), "The model alone: nothing is added to its energy"),
+        (one, "70.0% ± 4.0% of the chains read as 1"),
         (both, "Chains read as a: 30.0% ± 5.0% · b: 40.0% ± 6.0%"),
     ):
-        summary.show_state(EngineState(composition=composition, snapshot=snapshot), is_current=True)
-        assert summary.share.text() == words
+        outcomes.show_state(EngineState(composition=composition, snapshot=snapshot))
+        assert outcomes.b.share.text() == words
+        assert not outcomes.a.isVisibleTo(outcomes)
+    outcomes.show_state(
+        EngineState(composition=one, snapshot=snapshot, compared=Compared(both, snapshot, None))
+    )
+    assert outcomes.a.share.text() == "A: Chains read as a: 30.0% ± 5.0% · b: 40.0% ± 6.0%"
+    assert outcomes.b.share.text() == "B: 70.0% ± 4.0% read as 1"
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ from landscape_app.gui.playground.points_drawing import Drawing
 from landscape_app.gui.playground.points_window import PointsWindow
 from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS, Scrubber
-from landscape_app.gui.steering.context import FieldContext, FieldSignals
-from landscape_app.gui.steering.layers import LAYER_KEYS, LayerCard
+from landscape_app.gui.steering.context import FieldSignals
+from landscape_app.gui.steering.layers import LAYER_KEYS, LayerList
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, Mosaic
@@ -32,7 +32,7 @@ from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS, PixelBrush
 from landscape_app.gui.widgets.plots import READING_KEYS, EpochPlot
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS, PlaneAxes
 from landscape_app.physics.fields import KINDS
-from landscape_app.session.composition import Layer
+from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.landscape.minima import MinimaRecord
 from tests.gui.audit import keys_of
 from tests.gui.driving import PATIENCE
@@ -85,7 +85,9 @@ def history() -> QWidget:
 
 
 def layer() -> QWidget:
-    return LayerCard(Layer(KINDS["smoothness"]()), FieldContext(), FieldSignals(), LIGHT)
+    layers = LayerList(FieldSignals(), LIGHT)
+    layers.show_composition(Composition((Layer(KINDS["smoothness"]()),)))
+    return layers
 
 
 def reading() -> QWidget:
@@ -166,7 +168,7 @@ def test_every_widget_with_keys_of_its_own_is_in_a_list() -> None:
     }
     ours = [kind for kind in all_widgets(QWidget) if kind.__module__.startswith("landscape_app")]
     handlers = {kind.__name__ for kind in ours if "keyPressEvent" in vars(kind)}
-    listed = "Mosaic LayerCard PixelBrush EpochPlot LadderView MapPlot ImageStrip DisconnectivityPlot EnergyMapView"
+    listed = "Mosaic LayerList PixelBrush EpochPlot LadderView MapPlot ImageStrip DisconnectivityPlot EnergyMapView"
     others = "ImportDialog LandscapeAxes PointsCanvas ParameterForm MainWindow PlaygroundWindow LatticeWindow"
     assert handlers <= {*listed.split(), *others.split()}
 

@@ -62,7 +62,7 @@ def test_the_window_with_fields_of_every_kind_a_chain_followed_and_two_compositi
     qtbot.waitUntil(lambda: window.engine.state.snapshot.followed is not None, timeout=PATIENCE)
     for kind in ("class", "discriminator", "pixels", "ink", "symmetry", "similarity", "smoothness"):
         window.steering.add(kind)
-    window.steering.layers.cards[0].controls.buttons[4].click()  # type: ignore[attr-defined]
+    window.steering.layers.lines[0].controls.buttons[4].click()  # type: ignore[attr-defined]
     window.steering.set_target(3)
     window.sampler.kernel_controls.switch.click()
     check(window)

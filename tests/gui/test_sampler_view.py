@@ -12,7 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QDrag, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QSplitter
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import MainWindow
@@ -27,6 +27,7 @@ from landscape_app.session.provenance_in_files import read_provenance
 from landscape_app.session.records import ChainHistory
 from tests.gui.conftest import shown_sweep
 from tests.gui.driving import PATIENCE
+from tests.gui.room import cut_off
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -99,6 +100,58 @@ def test_a_chain_is_followed_through_its_past(window: MainWindow, qtbot: QtBot) 
     assert not detail.scrubber.is_live
     qtbot.keyClick(slider, Qt.Key.Key_End)
     assert detail.scrubber.is_live
+
+
+def settle() -> None:
+    """Lets panels fold and layouts come to rest."""
+    for _ in range(3):
+        QApplication.processEvents()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (900, 600), (1920, 1200)])
+@pytest.mark.parametrize("comparing", [False, True])
+def test_following_a_chain_leaves_the_mosaic_more_than_half_of_its_area(
+    window: MainWindow, qtbot: QtBot, size: tuple[int, int], comparing: bool
+) -> None:
+    window.resize(*size)
+    sampler = window.sampler
+    if comparing:
+        qtbot.keyClick(window, Qt.Key.Key_C)
+        qtbot.waitUntil(sampler.compared.mosaic.isVisible, timeout=PATIENCE)
+    settle()
+    before = sampler.mosaic.image_rect(0).width()
+    follow(window, qtbot, 5)
+    settle()
+    # A hundred images in a square: the area goes as the square of an image's side, give or take a pixel of it.
+    assert (sampler.mosaic.image_rect(0).width() + 1) ** 2 > before**2 / 2
+    assert sampler.detail.isVisible()
+    assert cut_off(window) == []
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    settle()
+    assert sampler.mosaic.image_rect(0).width() == before
+    if comparing:
+        qtbot.keyClick(window, Qt.Key.Key_C)
+        qtbot.waitUntil(lambda: not sampler.compared.mosaic.isVisible(), timeout=PATIENCE)
+
+
+def test_the_edge_between_mosaic_and_detail_stays_where_it_is_put(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1280, 800)
+    follow(window, qtbot, 5)
+    QApplication.processEvents()
+    body, detail = window.sampler.findChild(QSplitter, "mosaic-and-detail"), window.sampler.detail
+    edge = body.handle(1)
+    before = detail.height()
+    qtbot.mousePress(edge, LEFT, pos=edge.rect().center())
+    qtbot.mouseMove(edge, edge.rect().center() - QPoint(0, 80))
+    qtbot.mouseRelease(edge, LEFT, pos=edge.rect().center() - QPoint(0, 80))
+    grown = detail.height()
+    assert grown > before + 60
+    assert detail.picture.height() > 64
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    follow(window, qtbot, 6)
+    QApplication.processEvents()
+    assert detail.height() == grown
+    window.sampler._edges.clear()
 
 
 def test_a_field_joins_the_terms_that_pull(window: MainWindow, qtbot: QtBot) -> None:
@@ -288,7 +341,7 @@ def test_the_window_records_what_it_shows_and_chains_that_train_are_followed(
     assert window.engine.state.snapshot.ages is not None
 
 
-def test_many_terms_leave_picture_and_step_apart(window: MainWindow, qtbot: QtBot) -> None:
+def test_many_terms_stand_above_a_picture_that_is_whole(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1280, 800)
     detail = window.sampler.detail
     layers = tuple(Layer(InkAmount(share), 1.0) for share in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7))
@@ -298,10 +351,11 @@ def test_many_terms_leave_picture_and_step_apart(window: MainWindow, qtbot: QtBo
     line = detail.terms.fontMetrics().height()
     qtbot.waitUntil(lambda: detail.terms.height() > 2 * line, timeout=PATIENCE)
     qtbot.waitUntil(
-        lambda: detail.picture.geometry().bottom() < detail.state.geometry().top(), timeout=PATIENCE
+        lambda: detail.terms.geometry().bottom() < detail.picture.geometry().top(), timeout=PATIENCE
     )
-    assert detail.terms.geometry().bottom() < detail.picture.geometry().top()
-    assert detail.state.geometry().bottom() <= detail.scrubber.geometry().top()
+    assert detail.state.geometry().bottom() < detail.terms.geometry().top()
+    assert detail.rect().contains(detail.picture.geometry())
+    assert detail.rect().contains(detail.scrubber.geometry())
 
 
 def test_the_image_that_is_saved_is_the_one_on_view(window: MainWindow, qtbot: QtBot) -> None:

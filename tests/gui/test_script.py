@@ -136,7 +136,7 @@ def test_the_script_of_a_run_trains_the_same_model_to_the_last_bit(
     pause(window, qtbot)
     qtbot.keyClick(window, Qt.Key.Key_7)
     qtbot.waitUntil(lambda: window.engine.state.composition.target == 7, timeout=PATIENCE)
-    slider = window.steering.layers.cards[0].strength.slider
+    slider = window.steering.layers.lines[0].strength.slider
     for _ in range(4):
         qtbot.keyClick(slider, Qt.Key.Key_Right)
     train_for(window, qtbot, 2)
@@ -256,7 +256,7 @@ def test_a_drag_is_one_line_and_what_was_chosen_stays(window: MainWindow, qtbot:
         for _ in range(strength):
             number = len(window.engine.state.journal)
             before = window.engine.state.composition
-            qtbot.keyClick(window.steering.layers.cards[0].strength.slider, Qt.Key.Key_Right)
+            qtbot.keyClick(window.steering.layers.lines[0].strength.slider, Qt.Key.Key_Right)
             qtbot.waitUntil(lambda before=before: window.engine.state.composition != before, timeout=PATIENCE)
             assert len(window.engine.state.journal) <= number + 1
     steered = [entry.action.composition for entry in window.engine.state.journal[1:]]

@@ -45,11 +45,13 @@ def test_clicking_a_digit_steers_the_chains_and_says_how(window: MainWindow, qtb
     steering = window.engine.state.steering
     assert steering is not None
     assert steering.composition.target == 7
-    qtbot.waitUntil(lambda: window.steering.summary_card.isVisible(), timeout=PATIENCE)
-    assert "distinct ancestors" in window.steering.evidence.text()
+    outcome = window.sampler.outcomes.b
+    qtbot.waitUntil(lambda: "of the chains read as 7" in outcome.share.text(), timeout=PATIENCE)
+    assert "distinct ancestors" in outcome.evidence.text()
     click(qtbot, button)
     qtbot.waitUntil(lambda: window.engine.state.steering.composition.is_model, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: not window.steering.summary_card.isVisible(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: outcome.share.text().startswith("The model alone"), timeout=PATIENCE)
+    assert outcome.evidence.text() == ""
 
 
 def test_strength_and_temperature_reach_the_chains(window: MainWindow, qtbot: QtBot) -> None:
@@ -64,7 +66,7 @@ def test_strength_and_temperature_reach_the_chains(window: MainWindow, qtbot: Qt
         return (composition.target, strength, composition.temperature) == (3, 5.0, 2.0)
 
     qtbot.waitUntil(arrived, timeout=PATIENCE)
-    click(qtbot, window.steering.clear_button)
+    click(qtbot, window.steering.tools.clear)
     qtbot.waitUntil(lambda: window.engine.state.steering.composition.is_model, timeout=PATIENCE)
     assert window.steering.temperature.value == 1.0
 

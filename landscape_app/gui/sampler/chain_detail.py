@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDrag, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -31,7 +31,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.mosaic import Mosaic
-from landscape_app.gui.widgets.paragraph import shortened
+from landscape_app.gui.widgets.paragraph import ShortenedLabel, shortened
 from landscape_app.runs import RunFileError
 from landscape_app.session.neighbours import Neighbours
 from landscape_app.session.provenance import Provenance, Source
@@ -198,27 +198,31 @@ REDRAW_MILLISECONDS = 120
 SHOWN_NEIGHBOURS = 3
 """Nearest training data shown."""
 
-SMALLEST, LARGEST = 72, 240
+SMALLEST, LARGEST = 64, 240
 """Sides of the large image."""
 
-USUAL = 104
-"""Side that the card keeps room for where the terms take one line."""
+NEIGHBOURS_WIDTH, WORDS_WIDTH = 112, 150
+"""Least width of the nearest training data, and of what is said of them where there is room beside the trace."""
 
-AROUND = 116
-"""Height of what is above and below the large image, with one line of terms."""
+LINE_GAP, PART_GAP = 3, 12
+"""Between what is below one another, and beside one another, in pixels."""
 
-SIDE_MARGIN = 8
-"""Between the card's edges and what is in it, in pixels."""
+SIDE_MARGIN, TOP_MARGIN, FRAME = 8, 4, 1
+"""Between the card's frame and what is in it, and width of the frame, in pixels."""
 
 LONGEST_TERM, LONGEST_SUM = " −00.0 (0.0)", "= −00.0 nats"
 """Usual text after the name of each term, and of all of them together."""
+
+STATE = "Kernel step, and what the classifier sees in the image, where it is asked"
+
+LONGEST_TITLE = "Chain 4096 · 100% accepted"
 
 LONGEST_CLASS = 16
 """Characters of a class's name beside a chain's step."""
 
 
 class ChainDetail(QFrame):
-    """Follows one chain, and shows it as it is or as it was.
+    """Follows one chain, and shows it as it is or as it was: low, its images beside its past, or tall and narrow.
 
     Signals:
         closed: the person has seen enough.
@@ -234,7 +238,6 @@ class ChainDetail(QFrame):
         super().__init__()
         self.setObjectName("card")
         self.setAccessibleName("The chain followed")
-        self.setMinimumHeight(USUAL + AROUND)
         self._theme = theme
         self._index: int | None = None
         self._state: EngineState | None = None
@@ -252,23 +255,33 @@ class ChainDetail(QFrame):
             "images' mean, fields from zero. In brackets how hard each pulls: the norm of its "
             "slope, in nats a level; the term that pulls hardest decides where the chain is proposed to go."
         )
-        body = QHBoxLayout()
-        body.setSpacing(12)
-        body.addLayout(self._pictures())
-        body.addWidget(self.plot, 1)
+        past = QVBoxLayout()
+        past.setSpacing(LINE_GAP)
+        past.addWidget(self.plot, 1)
+        past.addWidget(self.scrubber)
+        self._heading = self._head()
+        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._body.setSpacing(PART_GAP)
+        self._body.addLayout(self._pictures())
+        self._body.addLayout(past, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(SIDE_MARGIN, 6, SIDE_MARGIN, 6)
-        layout.setSpacing(4)
-        layout.addLayout(self._head())
+        layout.setContentsMargins(SIDE_MARGIN, TOP_MARGIN, SIDE_MARGIN, TOP_MARGIN)
+        layout.setSpacing(LINE_GAP)
+        layout.addLayout(self._heading)
         layout.addWidget(self.terms)
-        layout.addLayout(body, 1)
-        layout.addWidget(self.scrubber)
+        layout.addLayout(self._body, 1)
+        self._tall = False
+        self._fit_pictures()
 
-    def _head(self) -> QHBoxLayout:
+    def _head(self) -> QBoxLayout:
         self.title = set_name(QLabel(), "title")
-        # Its figures are now longer, now shorter: the card, and with it the window, keep their width.
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.restart_button = set_name(QToolButton(), "restart-one", text="Restart this one")
+        self.title.ensurePolished()
+        # The state behind it stays in its place.
+        self.title.setFixedWidth(self.title.fontMetrics().horizontalAdvance(LONGEST_TITLE))
+        self.state = set_name(ShortenedLabel(), "muted")
+        self.state.setAccessibleName("State shown")
+        self.restart_button = set_name(QToolButton(), "restart-one", text="Restart")
+        self.restart_button.setAccessibleName("Restart this chain")
         self.restart_button.setToolTip(
             "Start this chain anew from a sample of the model, drawn by the weight of what is on; "
             "the others go on (Shift+R)"
@@ -286,10 +299,15 @@ class ChainDetail(QFrame):
         close.setAccessibleName("Stop following this chain")
         close.setToolTip("Stop following this chain (Esc)")
         close.clicked.connect(self.closed)
-        head = QHBoxLayout()
-        head.addWidget(self.title, 1)
+        self._buttons = QHBoxLayout()
         for button in (self.restart_button, self.save_button, close):
-            head.addWidget(button)
+            button.setProperty("small", True)
+            self._buttons.addWidget(button)
+        head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        head.setSpacing(LINE_GAP)
+        head.addWidget(self.title)
+        head.addWidget(self.state, 1)
+        head.addLayout(self._buttons)
         return head
 
     def _pictures(self) -> QHBoxLayout:
@@ -304,41 +322,77 @@ class ChainDetail(QFrame):
         self.neighbours.setToolTip(
             "The training data that are nearest to the state on the left, nearest first"
         )
-        self.state = set_name(QLabel(), "muted")
-        self.state.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.state.setAccessibleName("State shown")
-        self.state.setToolTip("Kernel step, and what the classifier sees in the image, where it is asked")
         self.distance = set_name(FixedLabel("", "held-out: median 0.00, 100 % of them closer"), "muted")
         self.distance.setAccessibleName("Distance to the training images")
-        self._size_pictures(USUAL)
         pictures = QHBoxLayout()
-        pictures.setSpacing(10)
-        for above, below in ((self.picture, self.state), (self.neighbours, self.distance)):
-            column = QVBoxLayout()
-            column.setSpacing(3)
-            column.addWidget(above)
-            column.addWidget(below)
-            column.addStretch(1)
-            pictures.addLayout(column)
+        pictures.setSpacing(PART_GAP)
+        nearest = QVBoxLayout()
+        nearest.setSpacing(LINE_GAP)
+        nearest.addWidget(self.neighbours)
+        nearest.addWidget(self.distance)
+        nearest.addStretch(1)
+        pictures.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        pictures.addLayout(nearest)
+        pictures.addStretch(0)
         return pictures
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The images grow with the card, as far as the terms and the trace leave them room."""
         self._fit_pictures()
 
+    def set_tall(self, tall: bool) -> None:
+        """Has the past below the images, for a place that is narrow, or beside them, for one that is low."""
+        self._tall = tall
+        directions = QBoxLayout.Direction
+        direction = directions.TopToBottom if tall else directions.LeftToRight
+        for layout in (self._heading, self._body):
+            layout.setDirection(direction)
+        self._fit_pictures()
+
+    def least_size(self, tall: bool) -> QSize:
+        """Pixels that it needs in either form, its images as small as they may be."""
+        images = SMALLEST + PART_GAP + _width_of_words(tall, SMALLEST)
+        past = max(self.plot.minimumWidth(), self.scrubber.minimumSizeHint().width())
+        buttons = self._buttons.sizeHint().width()
+        inside = max(images, past, buttons) if tall else max(images + PART_GAP + past, buttons)
+        width = max(inside, self.title.width()) + 2 * SIDE_MARGIN + 2 * FRAME
+        return QSize(width, self._height_around(tall, width) + self._height_of_images(tall, SMALLEST))
+
+    def _height_of_images(self, tall: bool, side: int) -> int:
+        """Height of the large image and of what stands beside it."""
+        words = self.distance.heightForWidth(_width_of_words(tall, side))
+        return max(side, _height_of_neighbours(side) + LINE_GAP + words)
+
+    def _height_around(self, tall: bool, width: int) -> int:
+        """Height of all that is above and below the images."""
+        heading = self._buttons.sizeHint().height()
+        terms = self.terms.heightForWidth(width - 2 * SIDE_MARGIN - 2 * FRAME)
+        around = 2 * TOP_MARGIN + 2 * FRAME + heading + LINE_GAP + terms + LINE_GAP
+        if not tall:
+            return around
+        title = self.title.sizeHint().height() + self.state.sizeHint().height() + 2 * LINE_GAP
+        past = self.plot.minimumHeight() + LINE_GAP + self.scrubber.sizeHint().height()
+        return around + title + PART_GAP + past
+
     def _fit_pictures(self) -> None:
-        """Sizes the images by the room below the terms; the card grows where that is too little for them."""
-        lines = self.terms.heightForWidth(self.width() - 2 * SIDE_MARGIN)
-        context = AROUND + max(0, lines - self.terms.fontMetrics().height())
-        self.setMinimumHeight(max(USUAL + AROUND, SMALLEST + context))
-        free = self.height() - context
-        self._size_pictures(min(max(SMALLEST, min(free, self.width() // 4)), LARGEST))
+        """Sizes the images by the room that there is; the card grows where that is too little for them."""
+        around = self._height_around(self._tall, self.width())
+        least = self.least_size(self._tall)
+        self.setMinimumSize(
+            least.width(), max(least.height(), around + self._height_of_images(self._tall, SMALLEST))
+        )
+        width = self.width() - 2 * SIDE_MARGIN - 2 * FRAME
+        across = width // 4
+        if self._tall:
+            across = max(width - PART_GAP - NEIGHBOURS_WIDTH, 0)
+            across = min(across, max(NEIGHBOURS_WIDTH, (width - PART_GAP) // 2))
+        down = self.height() - around
+        self._size_pictures(min(max(SMALLEST, min(down, across)), LARGEST))
 
     def _size_pictures(self, side: int) -> None:
         self.picture.setFixedSize(side, side)
-        width = max(120, side)
-        self.neighbours.setFixedSize(width, width // SHOWN_NEIGHBOURS + 2)
-        self.distance.setFixedWidth(width)
+        self.neighbours.setFixedSize(max(NEIGHBOURS_WIDTH, side), _height_of_neighbours(side))
+        self.distance.setFixedWidth(_width_of_words(self._tall, side))
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -435,6 +489,7 @@ class ChainDetail(QFrame):
         )
         self._show_distance(nearest.distances, state.facts.neighbours)
         self.state.setText(self._describe_state(row))
+        self.state.setToolTip(f"{self.state.text()}<br>{STATE}")
 
     def _describe_terms(self, history: ChainHistory, row: int) -> str:
         """Every term in its colour, with its energy and its pull."""
@@ -534,6 +589,16 @@ class ChainDetail(QFrame):
         if jumped:
             return replace(snapshot.source, model_sha256="", composition=None)
         return replace(snapshot.source, model_sha256="") if snapshot.training else snapshot.source
+
+
+def _width_of_words(tall: bool, side: int) -> int:
+    """Width of what is said of the neighbours beside an image of a side."""
+    return max(NEIGHBOURS_WIDTH if tall else WORDS_WIDTH, side)
+
+
+def _height_of_neighbours(side: int) -> int:
+    """Height of the nearest training data beside an image of a side."""
+    return max(NEIGHBOURS_WIDTH, side) // SHOWN_NEIGHBOURS + 2
 
 
 def _signed(value: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
 
 from landscape_app.gui.theme import MOST_COLOURS, Theme
@@ -111,6 +111,9 @@ class Scrubber(QWidget):
 
 
 MOST_POINTS = 300
+LOW = 90
+"""Height of a trace, in pixels, below which it has no numbers along its lower edge."""
+
 FILL = 0.55
 """Opacity of a term's band."""
 
@@ -141,7 +144,7 @@ class EnergyTrace(Plot):
         )
         self.setAccessibleName("Energy of the chain over its last states, by term")
         self.setTitle(None)
-        self.setMinimumSize(120, 90)
+        self.setMinimumSize(100, 56)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.label_axis("bottom", "states back")
         self.label_axis("left", "nats")
@@ -160,6 +163,12 @@ class EnergyTrace(Plot):
         if self._bands is not None and self._cursor is not None:
             self._bands.set_theme(theme)
             self._cursor.setPen(pg.mkPen(theme.accent, width=1.5))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leaves the numbers below out where they would take most of the height; the slider goes over the same."""
+        super().resizeEvent(event)
+        if self._bands is not None:
+            self.showAxis("bottom", self.height() >= LOW)
 
     def show_history(self, history: ChainHistory, state: int) -> None:
         """Draws a history, and marks one of its states by its number."""

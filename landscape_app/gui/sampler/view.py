@@ -6,6 +6,7 @@ import math
 from functools import cached_property, partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -29,8 +30,10 @@ from landscape_app.gui.sampler.chain_detail import (
     words_of_chain,
 )
 from landscape_app.gui.sampler.memory import MemoryBar
+from landscape_app.gui.sampler.outcome import Outcomes
 from landscape_app.gui.sampler.points_view import PointsView
 from landscape_app.gui.sampler.recording import RecordControls, TakenFrame
+from landscape_app.gui.sampler.side_by_side import BETWEEN, ComparedMosaic, ComparedTitles
 from landscape_app.gui.state import DEFAULT_SPEED, Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import transport_icon
@@ -38,83 +41,17 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import lay_out_panel
 from landscape_app.gui.widgets.kernel_controls import KernelControls
 from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM, Mosaic
-from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.physics.kernels import KERNELS
 
-CAPTION_GAP = 6
-
-
-class ComparedMosaic(QWidget):
-    """Puts a second mosaic beside one, with captions A and B, while two compositions are compared.
-
-    Args:
-        mosaic: of B.
-        theme: colours.
-    """
-
-    def __init__(self, mosaic: Mosaic, theme: Theme) -> None:
-        super().__init__()
-        self.mosaic = Mosaic(theme)
-        self.mosaic.setObjectName("mosaic-a")
-        self.mosaic.setAccessibleName("Markov chains of composition A")
-        self.mosaic.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.mosaic.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._captions = [ShortenedLabel(), ShortenedLabel()]
-        self._left = QWidget()
-        first = QVBoxLayout(self._left)
-        first.setContentsMargins(0, 0, 0, 0)
-        first.setSpacing(CAPTION_GAP)
-        first.addWidget(set_name(self._captions[0], "title"))
-        first.addWidget(self.mosaic, 1)
-        second = QVBoxLayout()
-        second.setSpacing(CAPTION_GAP)
-        second.addWidget(set_name(self._captions[1], "title"))
-        second.addWidget(mosaic, 1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
-        layout.addWidget(self._left, 1)
-        layout.addLayout(second, 1)
-        self.drawn: object = None
-        self._show(False)
-
-    @property
-    def captions(self) -> tuple[QLabel, QLabel]:
-        """Of A and of B."""
-        return self._captions[0], self._captions[1]
-
-    def show_state(self, state: EngineState) -> None:
-        """Draws A where there is one, of images; points have it in the plane of B."""
-        of_images = state.facts is not None and state.facts.space.is_discrete
-        compared = state.compared if of_images else None
-        if (compared is not None) != self._left.isVisibleTo(self):
-            self._show(compared is not None)
-        if compared is None or compared is self.drawn or state.facts is None:
-            return
-        self.drawn = compared
-        self.mosaic.show_images(state.facts.space.as_images(compared.snapshot.x), state.facts.space.levels)
-        for caption, name, composition in zip(
-            self._captions, "AB", (compared.composition, state.composition), strict=True
-        ):
-            text = f"{name}:  {composition.formula_of(state.facts.formula).removeprefix('H(x) = ')}"
-            if caption.text() != text:
-                caption.setText(text)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Takes a theme's colours."""
-        self.mosaic.set_theme(theme)
-
-    def _show(self, shown: bool) -> None:
-        self._left.setVisible(shown)
-        self._captions[1].setVisible(shown)
-
-
 COUNTS = (16, 36, 64, 100, 144, 256, 400, 1024, 2025, 4096)
-DETAIL_SHARE = 0.3
-"""Of the height, for the detail when it is first opened."""
+MOST_BESIDE = 420
+"""Width of the detail beside the mosaic when it is opened, where the mosaic leaves it more."""
 
 LEAST_HEIGHT = 110
 """Pixels of the mosaic above all that can be below it."""
+
+ANY_HEIGHT = (1 << 24) - 1
+"""Pixels that Qt lets a widget be high."""
 
 ARROW = 44
 """Width of a picker beside its text."""
@@ -132,6 +69,21 @@ PLACES = {
     "noise": "From noise",
     "data": "From the training data",
 }
+
+
+class TellingSplitter(QSplitter):
+    """Tells when it has another size.
+
+    Signals:
+        resized: its parts have their places in it.
+    """
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Places its parts, and tells."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
 
 class SamplerView(QWidget):
@@ -180,7 +132,7 @@ class SamplerView(QWidget):
         self._theme = theme
         self.state: EngineState | None = None
         self.drawn: object = None
-        self._opened = False
+        self._edges: dict[tuple[Qt.Orientation, int], int] = {}
         self._kernels: tuple[str, ...] = ()
         self.mosaic = Mosaic(theme)
         self.mosaic.set_placeholder(OPENING)
@@ -189,6 +141,7 @@ class SamplerView(QWidget):
             "The Markov chains, each as it is now. Click one to follow it, or go there with the arrow keys"
         )
         self.compared = ComparedMosaic(self.mosaic, theme)
+        self.titles, self.outcomes = ComparedTitles(), Outcomes()
         for mosaic in (self.mosaic, self.compared.mosaic):
             mosaic.setMinimumHeight(LEAST_HEIGHT)
         self.detail = ChainDetail(theme)
@@ -201,14 +154,25 @@ class SamplerView(QWidget):
         self.tools = MosaicTools(self.record)
         self.memory = MemoryBar(theme)
         self._build_controls()
-        self._body = set_name(QSplitter(Qt.Orientation.Vertical), "mosaic-and-detail")
+        self._body = set_name(TellingSplitter(Qt.Orientation.Vertical), "mosaic-and-detail")
+        self._body.resized.connect(self._fit)
         self.chains = QStackedWidget()
         self.chains.addWidget(self.compared)
-        self._body.addWidget(self.chains)
+        self._shown = QWidget()
+        column = QVBoxLayout(self._shown)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.titles)
+        column.addWidget(self.chains, 1)
+        column.addWidget(self.outcomes)
+        # Below what stands under two mosaics that are not as high as there is room.
+        column.addStretch(0)
+        self._body.addWidget(self._shown)
         self._body.addWidget(self.detail)
         self._body.setStretchFactor(0, 1)
         self._body.setStretchFactor(1, 0)
         self._body.setChildrenCollapsible(False)
+        self._body.splitterMoved.connect(self._keep_edge)
         head = QHBoxLayout()
         head.addWidget(self.caption, 1)
         head.addWidget(self.colour_key)
@@ -334,14 +298,54 @@ class SamplerView(QWidget):
         self.mosaic.select(index)
         self.detail.follow(index)
         self.memory.follow(index)
-        if index is not None and not self._opened:
-            self._opened = True
-            height = max(self.detail.minimumHeight(), round(DETAIL_SHARE * self._body.height()))
-            self._body.setSizes([self._body.height() - height, height])
         self.detail.setVisible(index is not None)
+        self._place_detail()
         if self.state is not None:
             self.detail.show_state(self.state)
         self.follow_chain.emit(index)
+
+    def _fit(self) -> None:
+        """Places the detail anew, and the words below two mosaics."""
+        self._fit_compared()
+        self._place_detail()
+
+    def _fit_compared(self) -> None:
+        """Has two mosaics as high as they are at their width, so that their words stand close to them."""
+        height, shown = ANY_HEIGHT, self.mosaic.shown
+        if self.compared.columns > 1 and shown is not None:
+            high, wide = shown.size
+            across = (self._body.width() - BETWEEN) / 2
+            height = max(LEAST_HEIGHT, math.ceil(across * high / wide))
+        self.chains.setMaximumHeight(height)
+
+    def _place_detail(self) -> None:
+        """Puts the detail below the mosaics or beside them, wherever they stay larger, into the room that they leave.
+
+        Where the person has moved the edge between them, it stays.
+        """
+        if not self.detail.isVisibleTo(self):
+            return
+        columns = self.compared.columns
+        width, height = self._body.width(), self._body.height()
+        words = self._shown.sizeHint().height() - self.chains.sizeHint().height()
+        tall, low = self.detail.least_size(tall=True), self.detail.least_size(tall=False)
+        beside = min((width - tall.width()) / columns, height - words)
+        below = min(width / columns, height - words - low.height())
+        orientations = Qt.Orientation
+        orientation = orientations.Horizontal if beside > below else orientations.Vertical
+        if orientation is not self._body.orientation():
+            self._body.setOrientation(orientation)
+            self.detail.set_tall(orientation is orientations.Horizontal)
+        if orientation is orientations.Horizontal:
+            whole, spare = width, max(tall.width(), min(width - columns * (height - words), MOST_BESIDE))
+        else:
+            whole, spare = height, max(low.height(), height - words - width // columns)
+        room = self._edges.get((orientation, columns), spare)
+        self._body.setSizes([whole - room, room])
+
+    def _keep_edge(self) -> None:
+        """Remembers where the person has put the edge between mosaics and detail."""
+        self._edges[self._body.orientation(), self.compared.columns] = self._body.sizes()[1]
 
     def menu(self) -> list[Row]:
         """Rows of the menu of the chains."""
@@ -454,7 +458,12 @@ class SamplerView(QWidget):
                 if self.mosaic.selection is None:
                     self.select(None)
                 self.detail.show_state(state)
+        columns = self.compared.columns
         self.compared.show_state(state)
+        self.titles.show_state(state)
+        self.outcomes.show_state(state)
+        if self.compared.columns != columns:
+            self._fit()
         if self.chains.currentWidget() is not self.compared:
             self.points.show_compared(state)
         self.memory.show_state(state)

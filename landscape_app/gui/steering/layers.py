@@ -1,18 +1,18 @@
-"""A composition as cards: the model's term, the list of layers with their controls, and the temperature of all."""
+"""A composition as a list: a line for the model's energy and for each layer, and the controls of the selected one."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -21,11 +21,12 @@ from PySide6.QtWidgets import (
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls import CONTROLS
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.buttons import ToggleSwitch
-from landscape_app.gui.widgets.containers import control_card, set_name
+from landscape_app.gui.widgets.buttons import EyeSwitch, duplicate_icon
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.numbers import NumberSlider
-from landscape_app.gui.widgets.paragraph import TitleEdit
+from landscape_app.gui.widgets.paragraph import ShortenedLabel, TitleEdit
 from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.models import MinMaxEntModel, Model
 from landscape_app.physics.fields import Field
@@ -68,20 +69,31 @@ def strength_step(layer: Layer, limits: tuple[float, float]) -> float:
     return limits[1] / 16 if layer.field.scale.step is None else layer.field.scale.step
 
 
-UP, DOWN, DUPLICATE, REMOVE, RENAME = "up", "down", "duplicate", "remove", "rename"
+UP, DOWN, DUPLICATE, REMOVE, RENAME, ABOVE, BELOW = (
+    "up",
+    "down",
+    "duplicate",
+    "remove",
+    "rename",
+    "above",
+    "below",
+)
 
 KEYS = {
+    (Qt.KeyboardModifier.NoModifier, Qt.Key.Key_Up): ABOVE,
+    (Qt.KeyboardModifier.NoModifier, Qt.Key.Key_Down): BELOW,
     (Qt.KeyboardModifier.AltModifier, Qt.Key.Key_Up): UP,
     (Qt.KeyboardModifier.AltModifier, Qt.Key.Key_Down): DOWN,
     (Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_D): DUPLICATE,
     (Qt.KeyboardModifier.NoModifier, Qt.Key.Key_Delete): REMOVE,
     (Qt.KeyboardModifier.NoModifier, Qt.Key.Key_F2): RENAME,
 }
-"""While the card, or anything in it that does not need the key itself, has the focus."""
+"""While a line of the list, or anything in it or its controls that does not need the key itself, has the focus."""
 
 LAYER_KEYS = KeyTable(
-    "In a layer",
+    "In the list of layers",
     (
+        ("Up, Down", "Select the line above, below"),
         ("Alt+Up, Alt+Down", "Move the layer up, down"),
         ("Ctrl+D", "Duplicate the layer"),
         ("Del", "Remove the layer"),
@@ -92,16 +104,28 @@ LAYER_KEYS = KeyTable(
 BUTTONS = {
     UP: ("↑", "Move the layer up", "Alt+Up"),
     DOWN: ("↓", "Move the layer down", "Alt+Down"),
-    DUPLICATE: ("+", "Duplicate the layer", "Ctrl+D"),
+    DUPLICATE: ("", "Duplicate the layer", "Ctrl+D"),
     REMOVE: ("✕", "Remove the layer", "Delete"),
 }
 
 BUTTON = 26
 """Width of a small button."""
 
+LINE, HANDLE, GAP = 30, 10, 5
+"""Height of a line of the list, width of its handle, and between its parts, in pixels."""
+
+LINES, LEAST_LINES = 4, 2
+"""Lines that the list has room for: of the model and three layers, and where the panel is low."""
+
+SYMBOL = 22
+"""Width of the symbol before a slider, the same for all, in pixels."""
+
+LEAST_CONTROLS = 90
+"""Pixels of height that the controls of a field scroll in where the panel is low."""
+
 
 class Handle(QLabel):
-    """Handle by which a card is dragged.
+    """Handle by which a line is dragged.
 
     Signals:
         dragged: where the pointer is, on the screen.
@@ -117,6 +141,7 @@ class Handle(QLabel):
         self.setAccessibleName("Handle of the layer")
         self.setToolTip("Drag the layer up or down (Alt+Up, Alt+Down)")
         self.setCursor(Qt.CursorShape.SizeVerCursor)
+        self.setFixedWidth(HANDLE)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Takes the mouse."""
@@ -132,14 +157,108 @@ class Handle(QLabel):
         self.dropped.emit()
 
 
-class LayerCard(QFrame):
+class ListLine(QFrame):
+    """A line of the list, and the page of controls that is shown while it is selected.
+
+    Signals:
+        selected: the line has been clicked, or has taken the focus.
+
+    Args:
+        title: names the page.
+        switch: name of the switch.
+        symbol: of the number.
+        number: with a slider, which stands on the page; its box stands in the line.
+
+    Attributes:
+        switch: the eye.
+        page: the controls.
+        note: a line below the slider.
+        area: where the rest of the controls scrolls.
+    """
+
+    selected = Signal()
+
+    def __init__(self, title: str, switch: str, symbol: str, number: NumberSlider) -> None:
+        super().__init__()
+        self.setObjectName("layer-line")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedHeight(LINE)
+        self.switch = set_name(EyeSwitch(""), switch)
+        self._symbol = set_name(QLabel(symbol), "muted")
+        number.box.setToolTip(number.toolTip())
+        number.box.setFixedWidth(self.fontMetrics().horizontalAdvance("−000.00") + 32)
+        self.columns = QHBoxLayout(self)
+        self.columns.setContentsMargins(6, 1, 6, 1)
+        self.columns.setSpacing(GAP)
+        self.columns.addWidget(self.switch)
+        self.columns.addWidget(self._symbol)
+        self.columns.addWidget(number.box)
+        self.page = QWidget()
+        self.heading = QHBoxLayout()
+        self.heading.setSpacing(4)
+        self.kind = set_name(QLabel(title), "title")
+        # As high as with buttons beside it.
+        self.kind.setMinimumHeight(BUTTON)
+        self.heading.addWidget(self.kind, 1)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        symbol_of_slider = set_name(QLabel(symbol), "muted")
+        symbol_of_slider.setMinimumWidth(SYMBOL)
+        row.addWidget(symbol_of_slider)
+        row.addWidget(number, 1)
+        self.note = set_name(ShortenedLabel(), "muted")
+        sheet = QWidget()
+        self._controls = QVBoxLayout(sheet)
+        self._controls.setContentsMargins(0, 0, 0, 0)
+        self._controls.addStretch(1)
+        self.area = FixedScrollArea()
+        self.area.setWidget(sheet)
+        # Of one height for every kind of field, so that none moves the list.
+        self.area.setMinimumHeight(LEAST_CONTROLS)
+        self.area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        body = QVBoxLayout(self.page)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(6)
+        body.addLayout(self.heading)
+        body.addLayout(row)
+        body.addWidget(self.note)
+        body.addWidget(self.area, 1)
+
+    @property
+    def has_focus(self) -> bool:
+        """True if the line, or something in it or on its page, has the focus."""
+        now = QApplication.focusWidget()
+        return now is not None and self.holds(now)
+
+    def holds(self, widget: QWidget) -> bool:
+        """True if a widget is the line, or in it, or on its page."""
+        return widget is self or self.isAncestorOf(widget) or self.page.isAncestorOf(widget)
+
+    def set_selected(self, selected: bool) -> None:
+        """Marks the line as the one whose controls are shown."""
+        if self.property("selected") != selected:
+            self.setProperty("selected", selected)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Selects the line."""
+        super().focusInEvent(event)
+        self.selected.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside every control takes the focus."""
+        self.setFocus()
+        self.selected.emit()
+
+
+class LayerLine(ListLine):
     """A layer as a person sees it.
 
     Signals:
         changed: the new layer, and the gesture that the change is part of; "" for none.
         settled: a gesture has ended.
         asked: one of UP, DOWN, DUPLICATE, REMOVE.
-        chosen: the card, or something in it, has taken the focus.
         dragged: the handle, to a point on the screen.
 
     Args:
@@ -152,62 +271,46 @@ class LayerCard(QFrame):
     changed = Signal(object, str)
     settled = Signal()
     asked = Signal(str)
-    chosen = Signal()
     dragged = Signal(QPoint)
 
     def __init__(self, layer: Layer, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setToolTip(
-            "A layer adds its strength α times its field's energy V to the Hamiltonian.<br>"
-            "Keys: Alt+Up and Alt+Down move it, Ctrl+D duplicates, Delete removes, F2 renames"
-        )
         self._layer = layer
         self.controls = CONTROLS[type(layer.field)](context, signals, theme)
         self.controls.show_field(layer.field)
         self.controls.show_context(context)
-        self._build_head()
-        self._build_strength(layer.field)
-        self.statistics = set_name(QLabel(), "muted")
-        self.statistics.setAccessibleName("What the chains make of the field")
-        self.statistics.setToolTip(
-            "<b>⟨V⟩</b>: mean of the field's energy over the chains, in nats, ± its spread from chain to chain; and "
-            "over samples of the model without any field. The strength's slider ends where α times that spread is "
-            "about 25 nats: beyond, hardly any sample of the model is left."
+        self.strength = self._new_strength(layer)
+        super().__init__(self.controls.title.rstrip("…"), "layer-switch", "α", self.strength)
+        self.setToolTip(
+            "A layer adds its strength α times its field's energy V to the Hamiltonian.<br>"
+            "Keys: Alt+Up and Alt+Down move it, Ctrl+D duplicates, Delete removes, F2 renames"
         )
-        # Its numbers are now longer, now shorter: the list keeps its width.
-        self.statistics.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._details = QWidget()
-        details = QVBoxLayout(self._details)
-        details.setContentsMargins(0, 0, 0, 0)
-        details.setSpacing(6)
-        details.addWidget(self.controls)
-        details.addLayout(self._build_buttons())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 8, 10, 8)
-        layout.setSpacing(6)
-        layout.addLayout(self._head)
-        layout.addLayout(self._strength_row)
-        layout.addWidget(self.statistics)
-        layout.addWidget(self._details)
+        self.handle = Handle()
+        self.switch.setToolTip("Whether the field takes part")
+        self.title = TitleEdit("layer-title")
+        self.columns.insertWidget(0, self.handle)
+        self.columns.insertWidget(2, self.title, 1)
+        self._add_buttons()
+        self.note.setAccessibleName("What the chains make of the field")
+        self._controls.insertWidget(0, self.controls)
+        self.set_theme(theme)
+        self._connect()
+        self.show_layer(layer)
+        self.show_statistics(None)
+
+    def _connect(self) -> None:
+        self.switch.toggled.connect(lambda on: self._change(replace(self._layer, enabled=on)))
+        self.title.renamed.connect(self._on_renamed)
+        self.strength.changed.connect(self._on_strength)
+        self.strength.settled.connect(self.settled)
         self.controls.changed.connect(self._on_field)
         self.controls.settled.connect(self.settled)
         self.handle.dragged.connect(self.dragged)
         self.handle.dropped.connect(self.settled)
-        self.show_layer(layer)
-        self.show_statistics(None)
 
     @property
     def layer(self) -> Layer:
         """Value on show."""
         return self._layer
-
-    @property
-    def has_focus(self) -> bool:
-        """True if the card, or something in it, has the focus."""
-        now = QApplication.focusWidget()
-        return now is not None and (now is self or self.isAncestorOf(now))
 
     def show_layer(self, layer: Layer) -> None:
         """Sets every control to a layer whose field is of the same kind."""
@@ -222,8 +325,8 @@ class LayerCard(QFrame):
         ):
             self.strength.set_limits(slider_limits(layer.field, None, (0.0, abs(layer.strength))))
         self.strength.show_value(layer.strength)
-        self.strength.setEnabled(not layer.clamps)
-        self._alpha.setEnabled(not layer.clamps)
+        for part in (self.strength, self.strength.box, self._symbol):
+            part.setEnabled(not layer.clamps)
         self.setAccessibleName(f"Layer {layer.title}")
         self.switch.setAccessibleName(f"Switch {layer.title} on or off")
 
@@ -232,7 +335,7 @@ class LayerCard(QFrame):
         self.controls.show_context(context)
 
     def show_statistics(self, statistics: LayerStatistics | None) -> None:
-        """Shows what the field says of the chains, and lets the slider reach as far as makes sense."""
+        """Says what the chains make of the field, and scales the slider to what the field says."""
         if self._layer.clamps:
             text = "fixed in every chain; no energy"
         elif statistics is None:
@@ -242,8 +345,9 @@ class LayerCard(QFrame):
                 f"⟨V⟩ {_number(statistics.chains_mean)} ± {_number(statistics.chains_spread)} · "
                 f"model {_number(statistics.model_mean)} ± {_number(statistics.model_spread)}"
             )
-        if self.statistics.text() != text:
-            self.statistics.setText(text)
+        if self.note.text() != text:
+            self.note.setText(text)
+            self.note.setToolTip(f"{text}<br>{STATISTICS}")
         if statistics is not None and not self.strength.is_sliding:
             now = self.strength.limits
             limits = slider_limits(self._layer.field, statistics, now)
@@ -258,115 +362,41 @@ class LayerCard(QFrame):
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
+        self.buttons[DUPLICATE].setIcon(duplicate_icon(theme.text))
         self.controls.set_theme(theme)
 
-    def set_chosen(self, chosen: bool) -> None:
-        """Marks the card as the one that keys are for."""
-        if self.property("chosen") != chosen:
-            self.setProperty("chosen", chosen)
-            self.style().unpolish(self)
-            self.style().polish(self)
-
-    def set_expanded(self, expanded: bool) -> None:
-        """Shows the controls of the field, or hides them."""
-        self.expander.setChecked(expanded)
-        self._on_expanded(expanded)
-
     def set_ends(self, first: bool, last: bool) -> None:
-        """Pair: there is a layer above, there is one below."""
+        """Pair: there is no layer above, there is none below."""
         self.buttons[UP].setEnabled(not first)
         self.buttons[DOWN].setEnabled(not last)
 
-    def event(self, event: QEvent) -> bool:
-        """Keeps the keys of the card from being taken for those of the window."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _asked(event):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Moves, duplicates, removes, renames."""
-        asked = _asked(event)
-        if asked is None:
-            super().keyPressEvent(event)
-        elif asked == RENAME:
-            self.title.begin()
-        else:
-            self.asked.emit(asked)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Keys are for this card from now on."""
-        super().focusInEvent(event)
-        self.chosen.emit()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click beside every control takes the focus."""
-        self.setFocus()
-        self.chosen.emit()
-
-    def _build_head(self) -> None:
-        self.handle = Handle()
-        self.switch = set_name(ToggleSwitch(""), "layer-switch")
-        self.switch.setToolTip("Whether the field takes part")
-        self.switch.toggled.connect(lambda on: self._change(replace(self._layer, enabled=on)))
-        self.title = TitleEdit("layer-title")
-        self.title.renamed.connect(self._on_renamed)
-        self.expander = set_name(QToolButton(), "layer-expand", text="▾")
-        self.expander.setCheckable(True)
-        self.expander.setProperty("quiet", True)
-        self.expander.setFixedWidth(BUTTON)
-        self.expander.setAccessibleName("Show the controls of the field")
-        self.expander.setToolTip("Shows or hides the controls of the field")
-        self.expander.toggled.connect(self._on_expanded)
-        self._head = QHBoxLayout()
-        self._head.setSpacing(6)
-        self._head.addWidget(self.handle)
-        self._head.addWidget(self.switch)
-        self._head.addWidget(self.title, 1)
-        self._head.addWidget(self.expander)
-
-    def _build_strength(self, field: Field) -> None:
+    def _new_strength(self, layer: Layer) -> NumberSlider:
+        field = layer.field
         limits = slider_limits(field, None, None)
         meaning = "; negative drives away from what it wants" if field.signed else ""
-        self.strength = NumberSlider(
+        return NumberSlider(
             "layer-strength",
             "Strength",
             limits,
-            self._layer.strength,
+            layer.strength,
             f"<b>Strength</b> α, by which the field's energy V is multiplied (+ and −){meaning}.<br>"
             "For a class, 1 is Bayes' rule: the model's own images of that class, in their own proportions. "
             "Larger is surer and less varied.",
             box_limits=(-MOST_STRENGTH if field.signed else 0.0, MOST_STRENGTH),
-            step=strength_step(self._layer, limits),
+            step=strength_step(layer, limits),
         )
-        self.strength.changed.connect(self._on_strength)
-        self.strength.settled.connect(self.settled)
-        self._alpha = set_name(QLabel("α"), "muted")
-        self._strength_row = QHBoxLayout()
-        self._strength_row.setSpacing(6)
-        self._strength_row.addWidget(self._alpha)
-        self._strength_row.addWidget(self.strength, 1)
 
-    def _build_buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        kind = set_name(QLabel(self.controls.title.rstrip("…")), "muted")
-        row.addWidget(kind, 1)
+    def _add_buttons(self) -> None:
         self.buttons: dict[str, QToolButton] = {}
         for name, (sign, meaning, key) in BUTTONS.items():
             button = set_name(QToolButton(), f"layer-{name}", text=sign)
             button.setProperty("small", True)
-            button.setFixedWidth(BUTTON)
+            button.setFixedSize(BUTTON, BUTTON)
             button.setAccessibleName(meaning)
             button.setToolTip(f"{meaning} ({key})")
             button.clicked.connect(lambda _=False, name=name: self.asked.emit(name))
-            row.addWidget(button)
+            self.heading.addWidget(button)
             self.buttons[name] = button
-        return row
-
-    def _on_expanded(self, expanded: bool) -> None:
-        self._details.setVisible(expanded)
-        self.expander.setText("▾" if expanded else "▸")
 
     def _on_renamed(self, text: str) -> None:
         self._change(replace(self._layer, name="" if text == self._layer.field.label else text))
@@ -380,8 +410,15 @@ class LayerCard(QFrame):
 
     def _change(self, layer: Layer, gesture: str = "") -> None:
         self.show_layer(layer)
-        self.chosen.emit()
+        self.selected.emit()
         self.changed.emit(layer, gesture)
+
+
+STATISTICS = (
+    "<b>⟨V⟩</b>: mean of the field's energy over the chains, in nats, ± its spread from chain to chain; and over "
+    "samples of the model without any field. The strength's slider ends where α times that spread is about 25 nats: "
+    "beyond, hardly any sample of the model is left."
+)
 
 
 def _asked(event: QKeyEvent) -> str | None:
@@ -393,12 +430,84 @@ def _number(value: float) -> str:
     return f"{value:.{2 if abs(value) < 10 else 1}f}".replace("-", "−")
 
 
-MOST_EXPANDED = 2
-"""Layers whose controls are shown at once when a whole composition comes; of more, one sees the list."""
+TEMPERATURE_LIMITS = (0.25, 4.0)
+"""Range of the sliders of temperatures."""
+
+WITHOUT_MODEL = (
+    "Off: nothing holds the chains to what the data look like. They fall into the classifier's blind "
+    "spots: it is sure, and you are not (the paper's figure 7d)."
+)
+
+
+class ModelLine(ListLine):
+    """The model's energy, the first line of the list.
+
+    Attributes:
+        temperature: T_m of this term alone.
+        warning: where it is switched off.
+    """
+
+    def __init__(self) -> None:
+        self.temperature = NumberSlider(
+            "model-temperature",
+            "Temperature of the model's term",
+            TEMPERATURE_LIMITS,
+            1.0,
+            "<b>Temperature</b> T<sub>m</sub> of the trained landscape alone: its energy is divided by it, the "
+            "fields are not.<br>Hot: the fields have more to say, against the base measure.",
+            logarithmic=True,
+            box_limits=(max(LEAST_TEMPERATURE, 0.01), MOST_TEMPERATURE),
+        )
+        super().__init__("Energy of the model", "hamiltonian", "T<sub>m</sub>", self.temperature)
+        self.title = set_name(ShortenedLabel(), "title")
+        self.columns.insertWidget(1, self.title, 1)
+        # Its eye stands above those of layers, which have a handle before it.
+        self.columns.insertSpacing(0, HANDLE + GAP)
+        self.switch.setChecked(True)
+        self.warning = set_name(QLabel(WITHOUT_MODEL), "warning")
+        self.warning.setWordWrap(True)
+        self.warning.setVisible(False)
+        self._controls.insertWidget(0, self.warning)
+        self.note.setAccessibleName("Formula of the energy")
+        self.show_model(MinMaxEntModel, MinMaxEntModel.formula)
+
+    def show_model(self, model: type[Model], formula: str) -> None:
+        """Names the model and its energy."""
+        meaning = wrapped(
+            f"The trained landscape, E = {formula}. "
+            "Switched off, only the base measure and the fields remain (H)"
+        )
+        self.title.setText(model.title)
+        self.setAccessibleName(f"Energy of the model, {model.title}")
+        self.switch.setAccessibleName(f"Switch the energy of the model, {model.title}, on or off")
+        self.note.setText(f"E = {formula}")
+        for widget in (self, self.title, self.switch, self.note):
+            widget.setToolTip(meaning)
+
+    def show_composition(self, composition: Composition) -> None:
+        """Sets the controls, without a signal."""
+        with QSignalBlocker(self.switch):
+            self.switch.setChecked(composition.hamiltonian)
+        self.temperature.show_value(composition.model_temperature)
+        for part in (self.temperature, self.temperature.box, self._symbol):
+            part.setEnabled(composition.hamiltonian)
+        self.warning.setVisible(not composition.hamiltonian)
+
+
+class LinesArea(FixedScrollArea):
+    """Has room for so many lines, whether they are there or not."""
+
+    def sizeHint(self) -> QSize:
+        """All lines."""
+        return QSize(super().sizeHint().width(), LINES * LINE)
+
+    def minimumSizeHint(self) -> QSize:
+        """Fewer, as wide."""
+        return QSize(super().minimumSizeHint().width(), LEAST_LINES * LINE)
 
 
 class LayerList(QWidget):
-    """A card for each layer; edits give a new composition.
+    """A line for the model and for each layer, and the controls of the selected one; edits give a new composition.
 
     Signals:
         edited: the new composition, and the gesture that the edit is part of; "" for none.
@@ -407,6 +516,10 @@ class LayerList(QWidget):
     Args:
         signals: what controls can ask for.
         theme: colours.
+
+    Attributes:
+        model: the model's line.
+        lines: those of the layers.
     """
 
     edited = Signal(object, str)
@@ -419,266 +532,254 @@ class LayerList(QWidget):
         self._theme = theme
         self._context = FieldContext()
         self._composition = Composition()
-        self.cards: list[LayerCard] = []
-        self._chosen: LayerCard | None = None
-        self._layout = QVBoxLayout(self)
+        self.lines: list[LayerLine] = []
+        self._selected: LayerLine | None = None
+        self.model = ModelLine()
+        self.area = LinesArea()
+        self.area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._sheet = QWidget()
+        self._layout = QVBoxLayout(self._sheet)
         self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(8)
+        self._layout.setSpacing(0)
+        self._layout.addWidget(self.model)
+        self._layout.addStretch(1)
+        self.area.setWidget(self._sheet)
+        self.area.installEventFilter(self)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.model.page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(_framed(self.area, (2, 3, 0, 3)))
+        layout.addWidget(_framed(self.pages, (10, 6, 4, 6)), 1)
+        self.model.selected.connect(lambda: self.select(None))
+        self.select(None)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._on_focus)
 
     @property
-    def chosen(self) -> LayerCard | None:
-        """The card that keys are for: the last one that was touched."""
-        return self._chosen
+    def selected(self) -> LayerLine | None:
+        """The layer whose controls are shown; None for the model."""
+        return self._selected
 
     def show_composition(self, composition: Composition) -> None:
-        """Shows the layers of a composition, in cards that stay where the kind of field does."""
+        """Shows the layers of a composition, in lines that stay where the kind of field does."""
         before, self._composition = self._composition, composition
         layers = composition.layers
-        added = len(layers) - len(self.cards)
-        expanded = added <= 1 or len(layers) <= MOST_EXPANDED
-        if len(layers) < len(self.cards):
+        added = len(layers) - len(self.lines)
+        self.model.show_composition(composition)
+        if len(layers) < len(self.lines):
             self._drop_what_is_gone(before, composition)
         for index, layer in enumerate(layers):
-            card = self.cards[index] if index < len(self.cards) else None
-            if card is None:
-                self._insert(index, layer, expanded)
-            elif type(card.layer.field) is not type(layer.field):
+            line = self.lines[index] if index < len(self.lines) else None
+            if line is None:
+                self._insert(index, layer)
+            elif type(line.layer.field) is not type(layer.field):
                 if added > 0:
                     added -= 1
-                    self._insert(index, layer, expanded)
                 else:
-                    kept = card.expander.isChecked()
                     self._take(index)
-                    self._insert(index, layer, kept)
+                self._insert(index, layer)
             else:
-                card.show_layer(layer)
-        while len(self.cards) > len(layers):
-            self._take(len(self.cards) - 1)
+                line.show_layer(layer)
+        while len(self.lines) > len(layers):
+            self._take(len(self.lines) - 1)
         self._mark_ends()
 
     def show_context(self, context: FieldContext) -> None:
         """Follows what the run has."""
         self._context = context
-        for card in self.cards:
-            card.show_context(context)
+        for line in self.lines:
+            line.show_context(context)
 
     def show_statistics(self, statistics: CompositionStatistics) -> None:
         """Shows what every field says, where these are the layers on view."""
-        if len(statistics.layers) != len(self.cards):
+        if len(statistics.layers) != len(self.lines):
             return
-        for card, layer, found in zip(
-            self.cards, statistics.composition.layers, statistics.layers, strict=True
+        for line, layer, found in zip(
+            self.lines, statistics.composition.layers, statistics.layers, strict=True
         ):
-            if card.layer.field == layer.field:
-                card.show_statistics(found)
+            if line.layer.field == layer.field:
+                line.show_statistics(found)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
         self._theme = theme
-        for card in self.cards:
-            card.set_theme(theme)
+        for line in self.lines:
+            line.set_theme(theme)
 
-    def choose(self, card: LayerCard | None) -> None:
-        """Makes a card the one that keys are for."""
-        self._chosen = card
-        for other in self.cards:
-            other.set_chosen(other is card)
+    def select(self, line: LayerLine | None) -> None:
+        """Shows the controls of a layer, or those of the model, which keys are for then."""
+        before: ListLine = self.model if self._selected is None else self._selected
+        self._selected = line
+        shown: ListLine = self.model if line is None else line
+        if before is not shown and before.has_focus:
+            # Keys are for the selected line, and Qt would lead the focus from a page that goes to anywhere.
+            shown.setFocus()
+        for other in (self.model, *self.lines):
+            other.set_selected(other is shown)
+        self.pages.setCurrentWidget(shown.page)
+        # A new line has its place only after Qt has laid out the list, which it does between two events.
+        QTimer.singleShot(0, self, self._show_selected)
 
-    def _insert(self, index: int, layer: Layer, expanded: bool) -> None:
-        card = LayerCard(layer, self._context, self._signals, self._theme)
-        card.set_expanded(expanded)
-        card.changed.connect(lambda layer, gesture, card=card: self._on_changed(card, layer, gesture))
-        card.settled.connect(self.settled)
-        card.asked.connect(lambda what, card=card: self._on_asked(card, what))
-        card.chosen.connect(lambda card=card: self.choose(card))
-        card.dragged.connect(lambda point, card=card: self._on_dragged(card, point))
-        self.cards.insert(index, card)
-        self._layout.insertWidget(index, card)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keeps the selected line in sight."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._show_selected)
+
+    def _show_selected(self) -> None:
+        self.area.ensureWidgetVisible(self.model if self._selected is None else self._selected, 0, 0)
+
+    def event(self, event: QEvent) -> bool:
+        """Keeps the keys of a line from being taken for those of the window."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _asked(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Selects, moves, duplicates, removes, renames."""
+        asked, now = _asked(event), QApplication.focusWidget()
+        if asked in (ABOVE, BELOW) and (now is None or not self.pages.isAncestorOf(now)):
+            self._select_next(1 if asked == BELOW else -1)
+        elif asked in (None, ABOVE, BELOW) or self._selected is None:
+            super().keyPressEvent(event)
+        elif asked == RENAME:
+            self._selected.title.begin()
+        else:
+            self._on_asked(self._selected, asked)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Takes the keys of the list before what scrolls takes them."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and _asked(event):
+            event.accept()
+            self.keyPressEvent(event)
+            return event.isAccepted()
+        return super().eventFilter(watched, event)
+
+    def _select_next(self, steps: int) -> None:
+        lines: list[ListLine] = [self.model, *self.lines]
+        now = 0 if self._selected is None else 1 + self.lines.index(self._selected)
+        line = lines[max(0, min(now + steps, len(lines) - 1))]
+        self.select(line if isinstance(line, LayerLine) else None)
+        line.setFocus()
+
+    def _insert(self, index: int, layer: Layer) -> None:
+        line = LayerLine(layer, self._context, self._signals, self._theme)
+        line.changed.connect(lambda layer, gesture, line=line: self._on_changed(line, layer, gesture))
+        line.settled.connect(self.settled)
+        line.asked.connect(lambda what, line=line: self._on_asked(line, what))
+        line.selected.connect(lambda line=line: self.select(line))
+        line.dragged.connect(lambda point, line=line: self._on_dragged(line, point))
+        self.lines.insert(index, line)
+        self._layout.insertWidget(1 + index, line)
+        self.pages.addWidget(line.page)
+        line.area.installEventFilter(self)
         # Qt would show it later, and keys that come before would miss it.
-        card.show()
-        self.choose(card)
+        line.show()
+        self.select(line)
         self._order_tabs()
 
     def _take(self, index: int) -> None:
-        card = self.cards.pop(index)
-        self._layout.removeWidget(card)
-        card.hide()
-        card.deleteLater()
-        if self._chosen is card:
-            self.choose(self.cards[min(index, len(self.cards) - 1)] if self.cards else None)
+        line = self.lines.pop(index)
+        if self._selected is line:
+            self.select(self.lines[min(index, len(self.lines) - 1)] if self.lines else None)
+        self._layout.removeWidget(line)
+        self.pages.removeWidget(line.page)
+        for part in (line, line.page):
+            part.hide()
+            part.deleteLater()
 
     def _drop_what_is_gone(self, before: Composition, after: Composition) -> None:
-        """Takes away the card of the first layer that is not there any more, so that the others keep theirs."""
+        """Takes away the line of the first layer that is not there any more, so that the others keep theirs."""
         kept = list(after.layers)
-        for index in range(len(self.cards)):
+        for index in range(len(self.lines)):
             if index >= len(kept) or before.layers[index] != kept[index]:
                 if before.layers[index + 1 :] == after.layers[index:]:
                     self._take(index)
                 return
 
-    def _on_changed(self, card: LayerCard, layer: Layer, gesture: str) -> None:
-        index = self.cards.index(card)
+    def _on_changed(self, line: LayerLine, layer: Layer, gesture: str) -> None:
+        index = self.lines.index(line)
         layers = list(self._composition.layers)
         layers[index] = layer
-        changed = Composition(
-            tuple(layers),
-            self._composition.temperature,
-            self._composition.model_temperature,
-            self._composition.hamiltonian,
-        )
-        self._edit(changed, f"{gesture} of {id(card)}" if gesture else "")
+        changed = replace(self._composition, layers=tuple(layers))
+        self._edit(changed, f"{gesture} of {id(line)}" if gesture else "")
 
-    def _on_asked(self, card: LayerCard, what: str) -> None:
-        index = self.cards.index(card)
+    def _on_asked(self, line: LayerLine, what: str) -> None:
+        index = self.lines.index(line)
         if what == REMOVE:
-            focused = card.has_focus
+            focused = line.has_focus
             self._take(index)
             self._edit(removed(self._composition, index))
-            if focused and self._chosen is not None:
-                self._chosen.setFocus()
+            if focused:
+                (self.model if self._selected is None else self._selected).setFocus()
         elif what == DUPLICATE:
             self._edit(duplicated(self._composition, index))
         elif what in (UP, DOWN):
             self._move(index, index + (1 if what == DOWN else -1))
 
     def _move(self, index: int, to: int, gesture: str = "") -> None:
-        if not 0 <= to < len(self.cards) or to == index:
+        if not 0 <= to < len(self.lines) or to == index:
             return
-        card = self.cards.pop(index)
-        focused = QApplication.focusWidget() if card.has_focus else None
-        self.cards.insert(to, card)
-        self._layout.removeWidget(card)
-        self._layout.insertWidget(to, card)
-        self.choose(card)
+        line = self.lines.pop(index)
+        focused = QApplication.focusWidget() if line.has_focus else None
+        self.lines.insert(to, line)
+        self._layout.removeWidget(line)
+        self._layout.insertWidget(1 + to, line)
         self._order_tabs()
         self._edit(moved(self._composition, index, to), gesture)
+        self._layout.activate()
+        self.select(line)
         if focused is not None:
             # A button that has become the end's is disabled, and hands its focus on.
-            (focused if focused.isEnabled() else card).setFocus()
+            (focused if focused.isEnabled() else line).setFocus()
 
-    def _on_dragged(self, card: LayerCard, point: QPoint) -> None:
-        """Moves the card over each other whose middle the pointer has passed."""
-        index = self.cards.index(card)
-        y = self.mapFromGlobal(point).y()
-        gesture = f"drag of {id(card)}"
-        if index > 0 and y < self.cards[index - 1].geometry().center().y():
+    def _on_dragged(self, line: LayerLine, point: QPoint) -> None:
+        """Moves the line over each other whose middle the pointer has passed."""
+        index = self.lines.index(line)
+        y = self._sheet.mapFromGlobal(point).y()
+        gesture = f"drag of {id(line)}"
+        if index > 0 and y < self.lines[index - 1].geometry().center().y():
             self._move(index, index - 1, gesture)
-        elif index + 1 < len(self.cards) and y > self.cards[index + 1].geometry().center().y():
+        elif index + 1 < len(self.lines) and y > self.lines[index + 1].geometry().center().y():
             self._move(index, index + 1, gesture)
-        self._layout.activate()
 
     def _edit(self, composition: Composition, gesture: str = "") -> None:
         self._composition, before = composition, self._composition
-        if len(composition.layers) != len(self.cards):
+        if len(composition.layers) != len(self.lines):
             self._composition = before
             self.show_composition(composition)
         self._mark_ends()
         self.edited.emit(composition, gesture)
 
     def _mark_ends(self) -> None:
-        for index, card in enumerate(self.cards):
-            card.set_ends(index == 0, index == len(self.cards) - 1)
+        for index, line in enumerate(self.lines):
+            line.set_ends(index == 0, index == len(self.lines) - 1)
 
     def _order_tabs(self) -> None:
-        for first, second in zip(self.cards, self.cards[1:], strict=False):
-            QWidget.setTabOrder(first, second)
+        """Leads the Tab key from line to line, and in each from left to right."""
+        before: QWidget = self.model.temperature.box
+        for line in self.lines:
+            for widget in (line, line.switch, line.strength.box):
+                QWidget.setTabOrder(before, widget)
+                before = widget
 
     def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        for card in self.cards:
-            if now is not None and (now is card or card.isAncestorOf(now)):
-                self.choose(card)
+        if now is None:
+            return
+        for line in self.lines:
+            if line.holds(now):
+                self.select(line)
+        if self.model.holds(now):
+            self.select(None)
 
 
-TEMPERATURE_LIMITS = (0.25, 4.0)
-"""Range of the sliders of temperatures."""
-
-WITHOUT_MODEL = (
-    "Off: nothing holds the chains to what the data look like. They fall into the classifier's blind "
-    "spots: it is sure, and you are not (the paper's figure 7d)."
-)
-
-
-class ModelEntry:
-    """The model's energy as the first entry of the list.
-
-    Attributes:
-        card: the widget.
-        hamiltonian: its switch.
-        temperature: T_m of this term alone.
-    """
-
-    def __init__(self) -> None:
-        self.hamiltonian = set_name(ToggleSwitch(""), "hamiltonian")
-        self.show_model(MinMaxEntModel, MinMaxEntModel.formula)
-        self.hamiltonian.setChecked(True)
-        self.temperature = NumberSlider(
-            "model-temperature",
-            "Temperature of the model's term",
-            TEMPERATURE_LIMITS,
-            1.0,
-            "<b>Temperature</b> T<sub>m</sub> of the trained landscape alone: its energy is divided by it, the "
-            "fields are not.<br>Hot: the fields have more to say, against the base measure.",
-            logarithmic=True,
-            box_limits=(max(LEAST_TEMPERATURE, 0.01), MOST_TEMPERATURE),
-        )
-        self.warning = set_name(QLabel(WITHOUT_MODEL), "warning")
-        self.warning.setWordWrap(True)
-        self.warning.setVisible(False)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        caption = set_name(QLabel("T<sub>m</sub>"), "muted")
-        row.addWidget(caption)
-        row.addWidget(self.temperature, 1)
-        self.card = control_card(self.hamiltonian, row, self.warning)
-
-    def show_model(self, model: type[Model], formula: str) -> None:
-        """Names the model and its energy."""
-        self.hamiltonian.setText(model.title)
-        self.hamiltonian.setToolTip(
-            wrapped(
-                f"The trained landscape, E = {formula}. "
-                "Switched off, only the base measure and the fields remain (H)"
-            )
-        )
-
-    def show_composition(self, composition: Composition) -> None:
-        """Sets the controls, without a signal."""
-        blocked = self.hamiltonian.blockSignals(True)
-        self.hamiltonian.setChecked(composition.hamiltonian)
-        self.hamiltonian.blockSignals(blocked)
-        self.temperature.show_value(composition.model_temperature)
-        self.temperature.setEnabled(composition.hamiltonian)
-        self.warning.setVisible(not composition.hamiltonian)
-
-
-class TemperatureEntry:
-    """The temperature that divides everything, and the way back to the trained model.
-
-    Attributes:
-        card: the widget.
-        temperature: T.
-        clear: the button back.
-    """
-
-    def __init__(self) -> None:
-        self.temperature = NumberSlider(
-            "temperature",
-            "Temperature",
-            TEMPERATURE_LIMITS,
-            1.0,
-            "<b>Temperature</b> T divides the whole Hamiltonian.<br>Cold: only the likeliest images. Hot: towards "
-            "the base measure. At 1 the model is as trained.",
-            logarithmic=True,
-            box_limits=(max(LEAST_TEMPERATURE, 0.01), MOST_TEMPERATURE),
-        )
-        self.clear = set_name(QPushButton("Back to the trained model"), "clear-steering")
-        self.clear.setToolTip("No layers, both temperatures 1, Hamiltonian on (Backspace)")
-        self.card = control_card(set_name(QLabel("Temperature T"), "title"), self.temperature, self.clear)
-
-    def show_composition(self, composition: Composition) -> None:
-        """Sets the controls, without a signal."""
-        self.temperature.show_value(composition.temperature)
-        self.clear.setEnabled(composition != Composition())
+def _framed(content: QWidget, margins: tuple[int, int, int, int]) -> QFrame:
+    """A card with narrow margins: left, top, right, bottom."""
+    card = set_name(QFrame(), "card")
+    layout = QVBoxLayout(card)
+    layout.setContentsMargins(*margins)
+    layout.addWidget(content)
+    return card

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QWidget
 
 from landscape_app.gui.menus import MenuEntry, Row, pressing
 from landscape_app.gui.state import DIGITS, EngineState, Fault
@@ -16,20 +16,21 @@ from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls import CONTROLS
 from landscape_app.gui.steering.controls.custom import CustomControls
 from landscape_app.gui.steering.files import choose_composition, open_composition, save_composition
-from landscape_app.gui.steering.layers import LayerCard, LayerList, ModelEntry, TemperatureEntry
-from landscape_app.gui.steering.summary import SummaryCard
+from landscape_app.gui.steering.layers import TEMPERATURE_LIMITS, LayerLine, LayerList
 from landscape_app.gui.steering.targets import KEYS, TargetGrid
 from landscape_app.gui.steering.tools import Tools
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.trust import begin_code, choose_code, reviewed
 from landscape_app.gui.widgets.containers import control_card, set_name
-from landscape_app.gui.widgets.fixed import lay_out_panel
+from landscape_app.gui.widgets.fixed import FixedScrollArea, lay_out_panel
 from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.models import MinMaxEntModel
 from landscape_app.physics.fields import KINDS, CodeError, CustomField, FixedPixels, kinds_for
 from landscape_app.session.composition import (
     DEFAULT_STRENGTH,
+    LEAST_TEMPERATURE,
     MOST_LAYERS,
+    MOST_TEMPERATURE,
     Composition,
     CompositionHistory,
     Layer,
@@ -49,9 +50,12 @@ REST_MILLISECONDS = 300
 CUSTOM_FIELD_GESTURE = "user-defined field"
 """Choosing a file and switching its layer on, once it runs, are one step of undo."""
 
+FORMULA_LINES = 3
+"""Lines that the formula has room for; a longer one scrolls."""
+
 
 class SteeringPanel(QWidget):
-    """Formula, quick targets, layers, temperatures, and how the chains follow.
+    """Formula, temperature, quick targets and tools above the list of layers and the controls of the selected one.
 
     Signals:
         compose: the composition, at every change, whether another is about to come, and the number of the session
@@ -60,6 +64,7 @@ class SteeringPanel(QWidget):
         train_discriminator: a discriminator shall be trained against the chains.
         trust_field: the source of a user-defined field that the user trusts.
         compare: the composition A to compare with, None for none; the number of this wish, and of the session.
+        awaited: whether chains do not follow yet what the panel says.
 
     Args:
         theme: colours.
@@ -71,6 +76,7 @@ class SteeringPanel(QWidget):
     train_discriminator = Signal()
     trust_field = Signal(object)
     compare = Signal(object, int, int)
+    awaited = Signal(bool)
 
     def __init__(self, theme: Theme, class_names: Sequence[str] = DIGITS) -> None:
         super().__init__()
@@ -93,27 +99,30 @@ class SteeringPanel(QWidget):
             "(of images the smoothed per-pixel histograms, of points a broad Gaussian, of tables "
             "with numbers a mixture of Gaussians and of shares of their categories)"
         )
+        self.temperature = NumberSlider(
+            "temperature",
+            "Temperature",
+            TEMPERATURE_LIMITS,
+            1.0,
+            "<b>Temperature</b> T divides the whole Hamiltonian.<br>Cold: only the likeliest images. Hot: towards "
+            "the base measure. At 1 the model is as trained.",
+            logarithmic=True,
+            box_limits=(max(LEAST_TEMPERATURE, 0.01), MOST_TEMPERATURE),
+        )
         self._target_grid = TargetGrid(class_names)
         self.tools = Tools()
         self._comparing = _Comparing(self)
-        self._model_entry = ModelEntry()
         self.layers = LayerList(self.signals, theme)
-        self._temperature_entry = TemperatureEntry()
-        self._summary = SummaryCard()
         self.custom_files = CustomFiles(self)
         self._name_parts()
+        heat = QHBoxLayout()
+        heat.addWidget(set_name(QLabel("Temperature T"), "muted"))
+        heat.addWidget(self.temperature, 1)
         self.scroll_area = lay_out_panel(
             self,
-            [
-                control_card(self.formula),
-                self._target_grid.card,
-                self.tools,
-                self._model_entry.card,
-                self.layers,
-                self._temperature_entry.card,
-                QWidget(),
-            ],
-            foot=[self._summary.card],
+            [self.layers],
+            head=[control_card(_field_of(self.formula), heat), self._target_grid.card, self.tools],
+            filling=0,
         )
         self._connect()
         self._refresh()
@@ -140,8 +149,8 @@ class SteeringPanel(QWidget):
 
     @property
     def strength(self) -> NumberSlider | None:
-        """The strength of the layer that was touched last."""
-        return None if self.layers.chosen is None else self.layers.chosen.strength
+        """The strength of the selected layer."""
+        return None if self.layers.selected is None else self.layers.selected.strength
 
     def edit(self, composition: Composition, gesture: str = "") -> None:
         """Takes a new composition; edits of one gesture in a row are one step of undo."""
@@ -166,6 +175,9 @@ class SteeringPanel(QWidget):
             self.class_strength = self.composition.layers[index].strength or DEFAULT_STRENGTH
         if self._has_room or released or index is not None:
             self.edit(towards_class(self.composition, None if released else target, self.class_strength))
+        index = class_layer(self.composition)
+        if index is not None and not released:
+            self.layers.select(self.layers.lines[index])
         self._target_grid.check(chosen_class(self.composition))
 
     def clear(self) -> None:
@@ -181,20 +193,14 @@ class SteeringPanel(QWidget):
             self.add_layer(Layer(field, field.scale.start))
 
     def add_layer(self, layer: Layer, gesture: str = "") -> None:
-        """Adds a layer at the end, and brings it into view."""
+        """Adds a layer at the end, and selects it."""
         if self._has_room:
             self.edit(added(self.composition, layer), gesture)
-            # The card has its place only after Qt has laid out the list, which it does between two events.
-            QTimer.singleShot(0, self, self._show_last_layer)
-
-    def _show_last_layer(self) -> None:
-        if self.layers.cards:
-            self.scroll_area.ensureWidgetVisible(self.layers.cards[-1])
 
     def strengthen(self, steps: int) -> None:
-        """Makes the layer that was touched last stronger, or weaker."""
-        if self.layers.chosen is not None:
-            self.layers.chosen.strengthen(steps)
+        """Makes the selected layer stronger, or weaker."""
+        if self.layers.selected is not None:
+            self.layers.selected.strengthen(steps)
 
     def undo(self) -> None:
         """Takes the last edit back."""
@@ -231,7 +237,7 @@ class SteeringPanel(QWidget):
         targets = [
             MenuEntry("", str(c), f"target-{c}", partial(self._choose_target, c), "") for c in range(KEYS)
         ]
-        last = "The layer that was touched last"
+        last = "The selected layer"
         return [
             *targets,
             None,
@@ -244,7 +250,7 @@ class SteeringPanel(QWidget):
                 self.hamiltonian.toggle,
                 self.hamiltonian.toolTip(),
             ),
-            pressing("Back to the trained model", "Backspace", self.clear_button),
+            pressing("Back to the trained model", "Backspace", tools.clear),
             None,
             MenuEntry("Undo", "Ctrl+Z", "undo-edit", self.undo, tools.undo.toolTip()),
             MenuEntry("Redo", "Ctrl+Shift+Z", "redo-edit", self.redo, tools.redo.toolTip()),
@@ -285,7 +291,7 @@ class SteeringPanel(QWidget):
         if state.faults and state.faults[-1].number > self._fault:
             self._show_faults(state)
         if previous is None or (previous.snapshot, previous.steering) != (state.snapshot, state.steering):
-            self._summary.show_state(state, state.composition == self._possible())
+            self.awaited.emit(state.composition != self._possible())
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -299,14 +305,8 @@ class SteeringPanel(QWidget):
         """Widgets that the window and its menus reach for."""
         self.targets, self.accuracy = self._target_grid.targets, self._target_grid.accuracy
         self.retrain_button, self.target_card = self._target_grid.retrain, self._target_grid.card
-        self.hamiltonian, self.warning = self._model_entry.hamiltonian, self._model_entry.warning
-        self.model_temperature, self.temperature = (
-            self._model_entry.temperature,
-            self._temperature_entry.temperature,
-        )
-        self.clear_button = self._temperature_entry.clear
-        self.share, self.evidence = self._summary.share, self._summary.evidence
-        self.summary_card = self._summary.card
+        self.hamiltonian, self.warning = self.layers.model.switch, self.layers.model.warning
+        self.model_temperature = self.layers.model.temperature
 
     def _connect(self) -> None:
         tools = self.tools
@@ -314,7 +314,7 @@ class SteeringPanel(QWidget):
         self._target_grid.retrain.clicked.connect(self.train_classifier)
         self.layers.edited.connect(self.edit)
         self.layers.settled.connect(self.settle)
-        self.hamiltonian.toggled.connect(lambda on: self.edit(replace(self.composition, hamiltonian=on)))
+        self.hamiltonian.toggled.connect(self._switch_model)
         for entry, name in ((self.temperature, "temperature"), (self.model_temperature, "model_temperature")):
             entry.changed.connect(
                 lambda value, entry=entry, name=name: self.edit(
@@ -322,7 +322,7 @@ class SteeringPanel(QWidget):
                 )
             )
             entry.settled.connect(self.settle)
-        self.clear_button.clicked.connect(self.clear)
+        tools.cleared.connect(self.clear)
         self.signals.discriminator.connect(self.train_discriminator)
         tools.added.connect(self.add)
         tools.preset.connect(self._on_preset)
@@ -336,8 +336,10 @@ class SteeringPanel(QWidget):
 
     def _on_preset(self, preset: Preset) -> None:
         self.edit(preset.make())
-        if len(self.layers.cards) == 1:
-            self.layers.cards[0].set_expanded(True)
+
+    def _switch_model(self, on: bool) -> None:
+        self.layers.select(None)
+        self.edit(replace(self.composition, hamiltonian=on))
 
     def _go_to(self, history: CompositionHistory) -> None:
         if history is not self._history:
@@ -346,7 +348,7 @@ class SteeringPanel(QWidget):
             self._emit()
 
     def _emit(self, hurried: bool = False) -> None:
-        self._summary.card.setEnabled(False)
+        self.awaited.emit(True)
         if hurried:
             self._rest.start()
         else:
@@ -374,10 +376,10 @@ class SteeringPanel(QWidget):
         """Sets every control to the present composition."""
         composition = self.composition
         self.layers.show_composition(composition)
-        self._model_entry.show_composition(composition)
-        self._temperature_entry.show_composition(composition)
+        self.temperature.show_value(composition.temperature)
+        self.tools.clear.setEnabled(composition != Composition())
         self._target_grid.check(chosen_class(composition))
-        self.formula.setText(self._possible().formula_of(self.energy))
+        self._show_formula()
         self.tools.show_history(self._history.can_undo, self._history.can_redo)
 
     def _show_context(self, context: FieldContext) -> None:
@@ -386,7 +388,7 @@ class SteeringPanel(QWidget):
         self.layers.show_context(context)
         if (before.facts, before.rounds) != (context.facts, context.rounds) and context.facts is not None:
             self._target_grid.card.setVisible(context.classes > 0)
-            self._model_entry.show_model(context.facts.model, context.facts.formula)
+            self.layers.model.show_model(context.facts.model, context.facts.formula)
             kinds = kinds_for(context.facts.space, context.classes)
             self.tools.show_kinds(kinds)
             self.tools.show_presets(
@@ -395,6 +397,9 @@ class SteeringPanel(QWidget):
         self.tools.set_ready(context.facts is not None, not context.training)
         if before.trusted != context.trusted:
             self.custom_files.take_up(context.trusted)
+        self._show_formula()
+
+    def _show_formula(self) -> None:
         self.formula.setText(self._possible().formula_of(self.energy))
 
     def _show_faults(self, state: EngineState) -> None:
@@ -437,8 +442,8 @@ class _Comparing(QObject):
         tools = editor.tools
         tools.compared.connect(self.set_comparing)
         tools.swapped.connect(self.swap)
-        tools.kept.connect(lambda: self.set_comparing(False))
-        tools.returned.connect(self.go_back)
+        tools.kept_a.connect(self.keep_a)
+        tools.kept_b.connect(lambda: self.set_comparing(False))
 
     def set_comparing(self, on: bool) -> None:
         """Keeps the present composition as A, or goes on with B alone."""
@@ -451,7 +456,7 @@ class _Comparing(QObject):
             self._compare_with(b)
             self._editor.edit(a)
 
-    def go_back(self) -> None:
+    def keep_a(self) -> None:
         """Ends the comparison with A."""
         if self.reference is not None:
             reference = self.reference
@@ -466,14 +471,12 @@ class _Comparing(QObject):
     def forget(self) -> None:
         """There is no comparison: another session has come on view, or the engine has ended it."""
         self.reference = None
-        self._editor.tools.show_comparison("")
+        self._editor.tools.show_comparison(False)
 
     def _compare_with(self, reference: Composition | None) -> None:
         self.reference = reference
         self._request += 1
-        self._editor.tools.show_comparison(
-            "" if reference is None else reference.formula_of(self._editor.energy)
-        )
+        self._editor.tools.show_comparison(reference is not None)
         self.asked.emit(reference, self._request)
 
 
@@ -518,15 +521,15 @@ class CustomFiles(QObject):
             self._editor.settle()
 
     def show_fault(self, fault: Fault) -> list[int]:
-        """Tells what has failed in the card of that name; returns the indices of the layers."""
+        """Tells what has failed in the controls of the layer of that name; returns the indices of such layers."""
         failed = []
-        for index, card in enumerate(self._editor.layers.cards):
-            if not isinstance(card.controls, CustomControls) or card.controls.field is None:
+        for index, line in enumerate(self._editor.layers.lines):
+            if not isinstance(line.controls, CustomControls) or line.controls.field is None:
                 continue
-            if fault.name in (card.layer.title, card.controls.field.label):
-                self._waiting.discard(card.controls.field.digest)
-                card.controls.show_error(fault.text, failed=True)
-                card.set_expanded(True)
+            if fault.name in (line.layer.title, line.controls.field.label):
+                self._waiting.discard(line.controls.field.digest)
+                line.controls.show_error(fault.text, failed=True)
+                self._editor.layers.select(line)
                 failed.append(index)
         return failed
 
@@ -541,22 +544,22 @@ class CustomFiles(QObject):
         self._review(controls, Path(controls.field.path))
 
     def _review(self, controls: QObject, path: Path) -> None:
-        """Reads a file for a layer there is; what is wrong with it is told in its card."""
+        """Reads a file for a layer there is; what is wrong with it is told among its controls."""
         assert isinstance(controls, CustomControls)
         found = reviewed(self._editor, path, self._editor.context.trusted)
         if isinstance(found, CodeError):
             controls.show_error(str(found))
         elif found is not None:
             controls.show_error("")
-            for index, card in enumerate(self._editor.layers.cards):
-                if card.controls is controls:
-                    self._put(index, card, found)
+            for index, line in enumerate(self._editor.layers.lines):
+                if line.controls is controls:
+                    self._put(index, line, found)
 
-    def _put(self, index: int, card: LayerCard, source: FieldSource) -> None:
+    def _put(self, index: int, line: LayerLine, source: FieldSource) -> None:
         field = CustomField(str(source.path), source.digest)
         known = source.digest in self._editor.context.trusted
         self._editor.edit(
-            self._editor.composition.with_layer(index, field=field, enabled=known or card.layer.enabled),
+            self._editor.composition.with_layer(index, field=field, enabled=known or line.layer.enabled),
             CUSTOM_FIELD_GESTURE,
         )
         self._trust(source)
@@ -566,6 +569,23 @@ class CustomFiles(QObject):
         self._waiting.add(source.digest)
         self._editor.trust_field.emit(source)
         self.take_up(self._editor.context.trusted)
+
+
+def _field_of(formula: QLabel) -> FixedScrollArea:
+    """A field of constant height, in which a long formula scrolls, also by keys."""
+    field = FixedScrollArea()
+    field.setObjectName("formula-field")
+    field.setAccessibleName("Field of the Hamiltonian")
+    field.setToolTip(formula.toolTip())
+    formula.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+    formula.ensurePolished()
+    field.setFixedHeight(FORMULA_LINES * formula.fontMetrics().lineSpacing())
+    field.setWidget(formula)
+    policies = Qt.FocusPolicy
+    field.verticalScrollBar().rangeChanged.connect(
+        lambda _, most: field.setFocusPolicy(policies.TabFocus if most > 0 else policies.NoFocus)
+    )
+    return field
 
 
 def _sentence(error: CodeError) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 from landscape_app.gui.state import DIGITS
 from landscape_app.gui.steering.context import FieldContext
 from landscape_app.gui.widgets.containers import control_card, set_name
-from landscape_app.gui.widgets.paragraph import shortened
+from landscape_app.gui.widgets.paragraph import ShortenedLabel, shortened
 
 LONGEST = 12
 """Characters of a name on a button; the tooltip has all of it."""
@@ -22,7 +22,7 @@ ROOM = 34
 
 EDGES = 4
 
-MOST_ROWS = 6
+MOST_ROWS = 3
 """Rows of buttons beyond which the part scrolls."""
 
 
@@ -54,7 +54,7 @@ class ClassButtons(QScrollArea):
         body = QWidget()
         grid = QGridLayout(body)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(5 if self._most_columns < 10 else 3)
+        grid.setSpacing(3)
         columns = self._columns(names)
         for c, name in enumerate(names):
             button = self._make(c, name)
@@ -87,7 +87,7 @@ class ClassButtons(QScrollArea):
         return max(1, min(self._most_columns, ROOM // (longest + EDGES)))
 
 
-COLUMNS = 5
+COLUMNS = 10
 
 KEYS = 10
 """Classes that the keys 0 to 9 choose."""
@@ -127,7 +127,8 @@ class Targets(QObject):
         key = f" (key {c})" if c < KEYS else ""
         button.setToolTip(f"Steer the chains to class {escape(name)}{key}; again to release them")
         button.setCheckable(True)
-        button.setMinimumSize(36, 32)
+        button.setProperty("small", True)
+        button.setMinimumSize(22, 32)
         button.clicked.connect(lambda _=False: self.chosen.emit(c))
         return button
 
@@ -159,14 +160,16 @@ class TargetGrid:
         self.targets = Targets()
         self.targets.show_names(class_names)
         self._target: int | None = None
-        self.accuracy = set_name(QLabel(), "muted")
-        self.accuracy.setWordWrap(True)
+        self.accuracy = set_name(ShortenedLabel(), "muted")
+        self.accuracy.setAccessibleName("Classifier")
         self.retrain = set_name(QPushButton("Retrain"), "retrain")
+        self.retrain.setProperty("small", True)
         self.retrain.setToolTip("Train the classifier again, on real images only; it takes seconds")
-        foot = QHBoxLayout()
-        foot.addWidget(self.accuracy, 1)
-        foot.addWidget(self.retrain)
-        self.card: QFrame = control_card(title, self.targets.grid, foot)
+        head = QHBoxLayout()
+        head.addWidget(title)
+        head.addWidget(self.accuracy, 1)
+        head.addWidget(self.retrain)
+        self.card: QFrame = control_card(head, self.targets.grid)
         self.chosen = self.targets.chosen
 
     def check(self, target: int | None) -> None:

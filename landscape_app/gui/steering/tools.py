@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from landscape_app.gui.steering.controls import CONTROLS
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.physics.fields import KINDS
 from landscape_app.session.composition import Preset
 
-SMALL = 30
-"""Width of the buttons with an arrow."""
+SMALL, BETWEEN = 30, 5
+"""Width of the buttons with an arrow, and between two buttons, in pixels."""
 
 
 class Tools(QWidget):
-    """Two rows of buttons, and a third while two compositions are compared.
+    """Two rows of buttons; while two compositions are compared, theirs stand in the place of those of files.
 
     Signals:
         added: kind of field.
         preset: the preset.
         undone, redone, opened, saved: the button of that name.
+        cleared: back to the trained model.
         compared: whether two compositions are compared.
-        swapped, kept, returned: A and B change places; B stays alone; A does.
+        swapped, kept_a, kept_b: A and B change places; A goes on alone; B does.
     """
 
     added = Signal(str)
@@ -33,9 +43,10 @@ class Tools(QWidget):
     opened = Signal()
     saved = Signal()
     compared = Signal(bool)
+    cleared = Signal()
     swapped = Signal()
-    kept = Signal()
-    returned = Signal()
+    kept_a = Signal()
+    kept_b = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,10 +68,15 @@ class Tools(QWidget):
         self.undo = self._button("undo", "↶", "Undo the last edit (Ctrl+Z)", "Undo")
         self.redo = self._button("redo", "↷", "Do it again (Ctrl+Shift+Z)", "Redo")
         for button in (self.undo, self.redo):
-            button.setProperty("small", True)
             button.setFixedWidth(SMALL)
         self.open = self._button("open-composition", "Open…", "Open a composition from a file (Ctrl+Shift+O)")
         self.save = self._button("save-composition", "Save…", "Save the composition to a file (Ctrl+Shift+S)")
+        self.clear = self._button(
+            "clear-steering",
+            "Clear",
+            "Back to the trained model: no layers, both temperatures 1, Hamiltonian on (Backspace)",
+            "Back to the trained model",
+        )
         self.compare = self._button(
             "compare",
             "Compare",
@@ -69,34 +85,41 @@ class Tools(QWidget):
         )
         self.compare.setCheckable(True)
         self.swap = self._button("swap", "Swap", "A becomes B, and B becomes A (Shift+C)")
-        self.keep = self._button("keep-b", "Keep B", "Ends the comparison, and goes on with B")
-        self.back = self._button("back-to-a", "Back to A", "Ends the comparison, and goes back to A")
-        self.reference = set_name(ShortenedLabel(), "muted")
-        self.reference.setAccessibleName("Composition A")
+        self.keep_a = self._button("keep-a", "Keep A", "Ends the comparison, and goes back to A")
+        self.keep_b = self._button("keep-b", "Keep B", "Ends the comparison, and goes on with B")
         for button, signal in (
             (self.undo, self.undone),
             (self.redo, self.redone),
             (self.open, self.opened),
             (self.save, self.saved),
+            (self.clear, self.cleared),
             (self.swap, self.swapped),
-            (self.keep, self.kept),
-            (self.back, self.returned),
+            (self.keep_a, self.kept_a),
+            (self.keep_b, self.kept_b),
         ):
             button.clicked.connect(signal)
         self.compare.clicked.connect(self.compared)
+        # In the same place, so that no other button moves as a comparison begins.
+        self._changing = QStackedWidget()
+        self._changing.addWidget(_row(self.open, self.save, self.clear))
+        self._changing.addWidget(_row(self.swap, self.keep_a, self.keep_b))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(5)
-        layout.addLayout(_row(self.add_button, self.preset_button, None, self.undo, self.redo))
-        layout.addLayout(_row(self.open, self.save, None, self.compare))
-        self._comparison = QWidget()
-        below = QVBoxLayout(self._comparison)
-        below.setContentsMargins(0, 0, 0, 0)
-        below.setSpacing(4)
-        below.addWidget(self.reference)
-        below.addLayout(_row(self.swap, self.keep, self.back, None))
-        layout.addWidget(self._comparison)
-        self.show_comparison("")
+        layout.setSpacing(BETWEEN)
+        rows: tuple[tuple[Sequence[QWidget], Sequence[QWidget]], ...] = (
+            ((self.add_button, self.preset_button), (self.undo, self.redo)),
+            ((self.compare,), (self._changing,)),
+        )
+        for left, right in rows:
+            row = QHBoxLayout()
+            row.setSpacing(BETWEEN)
+            for widget in left:
+                row.addWidget(widget)
+            row.addStretch(1)
+            for widget in right:
+                row.addWidget(widget)
+            layout.addLayout(row)
+        self.show_comparison(False)
 
     def show_history(self, can_undo: bool, can_redo: bool) -> None:
         """Pair: there is something to take back, there is something to do again."""
@@ -119,11 +142,10 @@ class Tools(QWidget):
             action.setToolTip(preset.meaning)
             action.triggered.connect(lambda _=False, preset=preset: self.preset.emit(preset))
 
-    def show_comparison(self, reference: str) -> None:
-        """Shows what A is; empty where nothing is compared."""
-        self.compare.setChecked(bool(reference))
-        self.reference.setText(f"A: {reference}")
-        self._comparison.setVisible(bool(reference))
+    def show_comparison(self, compared: bool) -> None:
+        """Has the buttons of a comparison, or those of files."""
+        self.compare.setChecked(compared)
+        self._changing.setCurrentIndex(int(compared))
 
     def set_ready(self, ready: bool, steady: bool) -> None:
         """Pair: there is a session to steer, and it does not train, so that chains can be compared."""
@@ -134,18 +156,19 @@ class Tools(QWidget):
 
     def _button(self, name: str, text: str, tooltip: str, accessible: str = "") -> QToolButton:
         button = set_name(QToolButton(), name, text=text)
+        button.setProperty("small", True)
         button.setAccessibleName(accessible or text.rstrip("▾ …"))
         button.setToolTip(tooltip)
         return button
 
 
-def _row(*widgets: QWidget | None) -> QHBoxLayout:
-    """Widgets side by side; None for what is left of the width."""
-    row = QHBoxLayout()
-    row.setSpacing(5)
-    for widget in widgets:
-        if widget is None:
-            row.addStretch(1)
-        else:
-            row.addWidget(widget)
-    return row
+def _row(*buttons: QToolButton) -> QWidget:
+    """Buttons side by side, all the width shared among them."""
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(BETWEEN)
+    for button in buttons:
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        row.addWidget(button)
+    return group

@@ -1,4 +1,4 @@
-"""A toggle switch, an eye that opens and closes, a button that unfolds, named buttons and the icons of some."""
+"""A toggle switch, an eye, a button that unfolds, named buttons, and icons of play, pause and duplicate."""
 
 from __future__ import annotations
 

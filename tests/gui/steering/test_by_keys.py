@@ -65,33 +65,31 @@ def test_a_field_and_a_preset_are_taken_from_menus_that_keys_open(window: MainWi
     qtbot.waitUntil(lambda: window.engine.state.composition.target == 4, timeout=PATIENCE)
 
 
-def test_space_switches_unfolds_duplicates_and_removes_a_layer(window: MainWindow, qtbot: QtBot) -> None:
+def test_space_switches_selects_duplicates_and_removes_a_layer(window: MainWindow, qtbot: QtBot) -> None:
     window.steering.edit(Composition((INK, SMOOTH)))
-    card = window.steering.layers.cards[0]
-    press(qtbot, card.switch)
+    line = window.steering.layers.lines[0]
+    assert not line.controls.isVisible()
+    press(qtbot, line.switch)
     assert not window.steering.composition.layers[0].enabled
-    press(qtbot, card.switch)
-    unfolded = card.controls.isVisible()
-    press(qtbot, card.expander)
-    assert card.controls.isVisible() is not unfolded
-    card.set_expanded(True)
-    press(qtbot, card.buttons["down"])
+    assert line.controls.isVisible()
+    press(qtbot, line.switch)
+    press(qtbot, line.buttons["down"])
     assert window.steering.composition.layers == (SMOOTH, INK)
-    press(qtbot, card.buttons["duplicate"])
+    press(qtbot, line.buttons["duplicate"])
     assert window.steering.composition.layers == (SMOOTH, INK, INK)
-    press(qtbot, card.buttons["remove"])
+    press(qtbot, window.steering.layers.lines[2].buttons["remove"])
     assert window.steering.composition.layers == (SMOOTH, INK)
     press(qtbot, window.steering.tools.undo)
     assert window.steering.composition.layers == (SMOOTH, INK, INK)
     press(qtbot, window.steering.tools.redo)
     assert window.steering.composition.layers == (SMOOTH, INK)
-    press(qtbot, window.steering.clear_button)
+    press(qtbot, window.steering.tools.clear)
     assert window.steering.composition.is_model
 
 
 def test_strengths_and_temperatures_are_typed_and_stepped(window: MainWindow, qtbot: QtBot) -> None:
     window.steering.edit(Composition((INK,)))
-    strength = window.steering.layers.cards[0].strength
+    strength = window.steering.layers.lines[0].strength
     strength.box.setFocus()
     strength.box.selectAll()
     qtbot.keyClicks(strength.box, "42")
@@ -117,7 +115,7 @@ def test_a_and_b_are_compared_swapped_and_left_with_keys(window: MainWindow, qtb
         Composition((SMOOTH,)),
         Composition((INK,)),
     )
-    press(qtbot, window.steering.tools.back)
+    press(qtbot, window.steering.tools.keep_a)
     assert window.steering.reference is None
     assert window.steering.composition == Composition((SMOOTH,))
 

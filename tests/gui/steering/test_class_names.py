@@ -72,8 +72,8 @@ def test_every_class_has_a_button_with_its_name(window: MainWindow, qtbot: QtBot
     click(qtbot, buttons[11])
     qtbot.waitUntil(lambda: window.engine.state.composition.target == 11, timeout=PATIENCE)
     assert "log p(shade 8 | x)" in window.steering.formula.text()
-    assert window.steering.layers.cards[0].layer.title == "shade 8"
-    qtbot.waitUntil(lambda: "shade 8" in window.steering.share.text(), timeout=PATIENCE)
+    assert window.steering.layers.lines[0].layer.title == "shade 8"
+    qtbot.waitUntil(lambda: "shade 8" in window.sampler.outcomes.b.share.text(), timeout=PATIENCE)
 
 
 def test_number_keys_choose_the_first_ten(window: MainWindow, qtbot: QtBot) -> None:
@@ -87,9 +87,9 @@ def test_number_keys_choose_the_first_ten(window: MainWindow, qtbot: QtBot) -> N
 
 def test_a_layer_of_several_classes_speaks_of_them_by_name(window: MainWindow, qtbot: QtBot) -> None:
     click(qtbot, window.steering.targets.button(0))
-    card = window.steering.layers.cards[0]
-    card.set_expanded(True)
-    controls = card.controls
+    line = window.steering.layers.lines[0]
+    window.steering.layers.select(line)
+    controls = line.controls
     qtbot.waitUntil(controls.buttons[1].isEnabled, timeout=PATIENCE)
     click(qtbot, controls.buttons[1])
     arrives(window, qtbot)

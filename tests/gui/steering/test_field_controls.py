@@ -36,7 +36,7 @@ from tests.gui.steering.conftest import PATIENCE, arrives, click
 def add(window: MainWindow, kind: str) -> FieldControls:
     """Adds a layer, and returns its controls."""
     window.steering.add(kind)
-    return window.steering.layers.cards[-1].controls
+    return window.steering.layers.lines[-1].controls
 
 
 def field(window: MainWindow) -> Field:
@@ -52,9 +52,9 @@ def test_classes_are_combined_and_their_shares_sum_to_a_whole(window: MainWindow
     controls.shares[5].setFocus()
     controls.shares[5].setValue(60)
     assert [round(box.value()) for box in controls.shares.values()] == [20, 60, 20]
-    assert window.steering.layers.cards[0].title.label.text() == "20 % 3, 60 % 5, 20 % 8"
+    assert window.steering.layers.lines[0].title.label.text() == "20 % 3, 60 % 5, 20 % 8"
     arrives(window, qtbot)
-    qtbot.waitUntil(lambda: "5: " in window.steering.share.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "5: " in window.sampler.outcomes.b.share.text(), timeout=PATIENCE)
     controls.mode.setFocus()
     qtbot.keyClick(controls.mode, Qt.Key.Key_Down)
     assert field(window) == ClassCondition((3, 5, 8), ALL_OF)
@@ -72,7 +72,6 @@ def test_classes_are_combined_and_their_shares_sum_to_a_whole(window: MainWindow
 def test_a_brush_pins_pixels_that_every_chain_keeps(window: MainWindow, qtbot: QtBot) -> None:
     controls = add(window, "pixels")
     assert isinstance(controls, PixelControls)
-    window.steering.scroll_area.ensureWidgetVisible(controls)
     brush = controls.brush
     qtbot.mousePress(brush, Qt.MouseButton.LeftButton, pos=brush.pixel_rect(1, 2).center())
     qtbot.mouseMove(brush, brush.pixel_rect(1, 5).center())
@@ -98,11 +97,11 @@ def test_a_brush_pins_pixels_that_every_chain_keeps(window: MainWindow, qtbot: Q
     assert shown == QColor(*LIGHT.ink_table[int(255 * np.float32(9 / 16))])
     click(qtbot, window.steering.tools.undo)
     assert field(window).pixels[1] == (1, 4, 16)
-    assert not window.steering.layers.cards[0].strength.isEnabled()
+    assert not window.steering.layers.lines[0].strength.isEnabled()
     controls.mode.setFocus()
     qtbot.keyClick(controls.mode, Qt.Key.Key_Down)
     assert not field(window).exact
-    assert window.steering.layers.cards[0].strength.isEnabled()
+    assert window.steering.layers.lines[0].strength.isEnabled()
     click(qtbot, controls.clear_button)
     assert field(window) == FixedPixels((), exact=False)
 
@@ -134,7 +133,7 @@ def test_the_selected_chain_is_pinned_or_taken_for_similarity(window: MainWindow
     np.testing.assert_array_equal(likeness.picture.shown.images[0], facts.training_items[6])
     window.steering.edit(Composition())
     window.steering.undo()
-    assert window.steering.layers.cards[1].controls.number.value() == 7
+    assert window.steering.layers.lines[1].controls.number.value() == 7
 
 
 def test_ink_and_axis_are_set_with_keys(window: MainWindow, qtbot: QtBot) -> None:
@@ -151,7 +150,7 @@ def test_ink_and_axis_are_set_with_keys(window: MainWindow, qtbot: QtBot) -> Non
     axis.axis.setFocus()
     qtbot.keyClick(axis.axis, Qt.Key.Key_Down)
     assert field(window) == SymmetryAbout("top-bottom")
-    strength = window.steering.layers.cards[1].strength
+    strength = window.steering.layers.lines[1].strength
     strength.box.setValue(-2.5)
     assert "− 2.5 · ½ Σ (u − u′)², top-bottom" in window.steering.formula.text()
     arrives(window, qtbot)
@@ -223,7 +222,7 @@ def test_a_user_defined_field_is_shown_first_runs_once_trusted_and_is_reloaded(
     assert window.steering.composition == Composition()
     path = trust(EXAMPLE, "run")
     window.steering.add("custom")
-    controls = window.steering.layers.cards[0].controls
+    controls = window.steering.layers.lines[0].controls
     assert isinstance(controls, CustomControls)
     qtbot.waitUntil(lambda: controls.state.text() == "Trusted: it runs", timeout=PATIENCE)
     assert window.steering.composition.layers[0].enabled
@@ -260,10 +259,10 @@ def test_a_user_defined_field_that_fails_is_switched_off_named_and_the_chains_go
     window.steering.add("custom")
     qtbot.waitUntil(lambda: window.banner.isVisible(), timeout=PATIENCE)
     assert "“tilt” gave an energy that is not finite" in window.banner.text.text()
-    card = window.steering.layers.cards[1]
-    qtbot.waitUntil(lambda: not card.switch.isChecked(), timeout=PATIENCE)
-    assert "not finite" in card.controls.error.text()
-    assert card.controls.state.text() == "Trusted, but it has failed"
+    line = window.steering.layers.lines[1]
+    qtbot.waitUntil(lambda: not line.switch.isChecked(), timeout=PATIENCE)
+    assert "not finite" in line.controls.error.text()
+    assert line.controls.state.text() == "Trusted, but it has failed"
     arrives(window, qtbot)
     assert window.steering.composition.acting == (Layer(ClassCondition((3,)), 4.0),)
     sweep = window.engine.state.sweep.sweep if window.engine.state.sweep else 0
@@ -297,7 +296,7 @@ def test_a_file_that_fails_to_load_is_told_in_its_card(
 ) -> None:
     trust("import nowhere_at_all\ndef energy(x):\n    return x\n", "run")
     window.steering.add("custom")
-    controls = window.steering.layers.cards[0].controls
+    controls = window.steering.layers.lines[0].controls
     qtbot.waitUntil(lambda: "ModuleNotFoundError" in controls.error.text(), timeout=PATIENCE)
     assert not window.steering.composition.layers[0].enabled
     told: list[str] = []

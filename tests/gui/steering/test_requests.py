@@ -78,7 +78,7 @@ def test_undo_and_presets_edit_b_and_leave_a(window: MainWindow, qtbot: QtBot) -
         arrives(window, qtbot)
     assert window.steering.composition == Composition()
     assert window.engine.state.compared.composition == Composition((INK,))
-    click(qtbot, window.steering.tools.back)
+    click(qtbot, window.steering.tools.keep_a)
     arrives(window, qtbot)
     assert window.steering.composition == Composition((INK,))
     qtbot.waitUntil(lambda: window.engine.state.compared is None, timeout=PATIENCE)
@@ -89,7 +89,7 @@ def test_a_slider_takes_both_sides_along(window: MainWindow, qtbot: QtBot) -> No
     arrives(window, qtbot)
     click(qtbot, window.steering.tools.compare)
     qtbot.waitUntil(lambda: window.engine.state.compared is not None, timeout=PATIENCE)
-    slider = window.steering.layers.cards[0].strength.slider
+    slider = window.steering.layers.lines[0].strength.slider
     slider.setFocus()
     qtbot.keyClick(slider, Qt.Key.Key_Right)
     qtbot.waitUntil(
@@ -140,8 +140,8 @@ def test_a_command_for_another_session_does_nothing() -> None:
 
 def test_keys_belong_to_what_is_being_typed(window: MainWindow, qtbot: QtBot) -> None:
     window.steering.edit(Composition((INK, Layer(SymmetryAbout(), 2.0))))
-    card = window.steering.layers.cards[0]
-    box = card.strength.box
+    line = window.steering.layers.lines[0]
+    box = line.strength.box
     box.setFocus()
     box.selectAll()
     qtbot.keyClicks(box, "25")
@@ -161,10 +161,10 @@ def test_keys_belong_to_what_is_being_typed(window: MainWindow, qtbot: QtBot) ->
     assert window.steering.composition.layers[0] == INK
     qtbot.keyClick(box, Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
     assert window.steering.composition.layers[0].strength == 25
-    card.title.begin()
-    qtbot.keyClicks(card.title.line, "7 hc.-")
-    qtbot.keyClick(card.title.line, Qt.Key.Key_Backspace)
-    qtbot.keyClick(card.title.line, Qt.Key.Key_Return)
+    line.title.begin()
+    qtbot.keyClicks(line.title.line, "7 hc.-")
+    qtbot.keyClick(line.title.line, Qt.Key.Key_Backspace)
+    qtbot.keyClick(line.title.line, Qt.Key.Key_Return)
     assert window.steering.composition.layers == (
         Layer(InkAmount(0.2), 25.0, name="7 hc."),
         Layer(SymmetryAbout(), 2.0),
@@ -176,7 +176,7 @@ def test_space_presses_what_was_reached_with_the_keyboard_and_else_holds_the_cha
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.steering.add("class")
-    buttons = window.steering.layers.cards[0].controls.buttons
+    buttons = window.steering.layers.lines[0].controls.buttons
     QApplication.processEvents()
     buttons[0].setFocus()
     qtbot.keyClick(buttons[0], Qt.Key.Key_Tab)

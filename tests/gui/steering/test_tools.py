@@ -42,18 +42,20 @@ def test_a_preset_of_the_menu_is_told(tools: Tools) -> None:
 
 def test_buttons_of_a_comparison_are_there_while_there_is_one(tools: Tools, qtbot: QtBot) -> None:
     assert not tools.swap.isVisible()
-    tools.show_comparison("H(x) = Σᵢ λᵢ fᵢ(x)")
+    place = tools.compare.geometry()
+    tools.show_comparison(True)
     assert tools.compare.isChecked()
-    assert tools.reference.text() == "A: H(x) = Σᵢ λᵢ fᵢ(x)"
+    assert tools.compare.geometry() == place
     for button, signal in (
         (tools.swap, tools.swapped),
-        (tools.keep, tools.kept),
-        (tools.back, tools.returned),
+        (tools.keep_a, tools.kept_a),
+        (tools.keep_b, tools.kept_b),
     ):
         with qtbot.waitSignal(signal):
             button.click()
-    tools.show_comparison("")
+    tools.show_comparison(False)
     assert not tools.swap.isVisible()
+    assert tools.open.isVisible()
 
 
 def test_what_cannot_be_done_cannot_be_pressed(tools: Tools) -> None:

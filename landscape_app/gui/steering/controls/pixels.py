@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSlider, QSpinBox
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSlider, QSpinBox
 
 from landscape_app.gui.steering.context import ChosenChain, FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls, SelectedChain
@@ -13,6 +13,9 @@ from landscape_app.gui.widgets.pixel_brush import PixelBrush, Pixels
 from landscape_app.physics.fields import Field, FixedPixels
 
 LARGEST_BRUSH = 4
+
+LEAST_SIDE = 112
+"""Height of the image that is painted, in pixels, where there is little room."""
 
 
 class PixelControls(FieldControls):
@@ -58,6 +61,7 @@ class PixelControls(FieldControls):
         self.size_box.setSuffix(" px")
         self.size_box.valueChanged.connect(self._set_size)
         self.clear_button = set_name(QPushButton("Clear"), "pixels-clear")
+        self.clear_button.setProperty("small", True)
         self.clear_button.setToolTip("Frees every pixel")
         self.clear_button.clicked.connect(lambda: self._choose((), ""))
         self.chain = SelectedChain(
@@ -67,19 +71,22 @@ class PixelControls(FieldControls):
             "Fixes all pixels of the chain selected in the mosaic; erase those that are to be free",
         )
         self.chain.taken.connect(self._on_chain)
+        # Smaller where the controls are low.
+        self.brush.setMaximumHeight(self.brush.sizeHint().height())
+        self.brush.setMinimumHeight(LEAST_SIDE)
+        self.brush.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         tools = QHBoxLayout()
-        tools.addWidget(set_name(QLabel("Ink"), "muted"))
-        tools.addWidget(self.level, 1)
-        tools.addWidget(self.level_box)
-        more = QHBoxLayout()
-        more.addWidget(set_name(QLabel("Brush"), "muted"))
-        more.addWidget(self.size_box)
-        more.addStretch(1)
-        more.addWidget(self.clear_button)
-        self.body.addWidget(self.mode)
-        self.body.addWidget(self.brush)
+        tools.addWidget(self.mode, 1)
+        tools.addWidget(set_name(QLabel("Brush"), "muted"))
+        tools.addWidget(self.size_box)
+        tools.addWidget(self.clear_button)
+        ink = QHBoxLayout()
+        ink.addWidget(set_name(QLabel("Ink"), "muted"))
+        ink.addWidget(self.level, 1)
+        ink.addWidget(self.level_box)
         self.body.addLayout(tools)
-        self.body.addLayout(more)
+        self.body.addWidget(self.brush)
+        self.body.addLayout(ink)
         self.body.addWidget(self.chain)
 
     def show_field(self, field: Field) -> None:
