@@ -556,7 +556,7 @@ class StoppedError(Exception):
     """The user has asked to stop what comes after training."""
 
 
-def finish_in_sight(session: Session, between: Callable[[str, float], object]) -> Outcome:
+def finish_in_sight(session: Session, between: Callable[[str, float], object], best: bool = False) -> Outcome:
     """`Session.finish`, which tells how far it is.
 
     Args:
@@ -564,10 +564,11 @@ def finish_in_sight(session: Session, between: Callable[[str, float], object]) -
         between: is called before every sum and after every step of the estimator's replicas, with what is done, in
             words, and its share; what it raises, such as a `StoppedError`, ends the measurement; the model is left as
             training left it.
+        best: as of `Session.finish`.
     """
     session.estimator.on_step = between
     try:
-        return session.finish()
+        return session.finish(best)
     finally:
         session.estimator.on_step = None
 

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -37,7 +37,7 @@ from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.mixture_base import MixtureBase
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.session.fresh_chains import FreshChains
-from landscape_app.session.measurement import Measurement
+from landscape_app.session.measurement import RISEN_MEASUREMENTS, Measurement, mean_error
 
 SHARE = 0.05
 """Of the evaluations while a model trains, those that the estimator takes (`Measurement.share` is of the time)."""
@@ -67,8 +67,8 @@ MOST_ROUNDS = 3
 """Of a measurement that training does not wait for no longer: each settles twice as long as the one before, until the
 ladders from the base measure and those from data agree."""
 
-RISEN_MEASUREMENTS, RISEN_EPOCHS = 3, 100
-"""Measurements in a row above the best, over at least so many epochs, that end a training."""
+RISEN_EPOCHS = 100
+"""Epochs over which measurements have to lie above the best before they end a training."""
 
 
 class Best(NamedTuple):
@@ -162,6 +162,9 @@ class EntropyEstimator:
         self.pending: PendingEstimate | None = None
         self.on_step: Callable[[str, float], object] | None = None
         self._last_log_z = math.nan
+        # H − log q of the validation items: as measured last, and in the best state once they are compared.
+        self._surprisal = np.zeros(0)
+        self._best_surprisal: np.ndarray | None = None
         base, space = trainer.model.base_measure, trainer.model.space
         of_states = float(space.states) if space.is_discrete and base.is_summable else 0.0
         machine = hidden_sum(trainer.model.target)
@@ -201,7 +204,7 @@ class EntropyEstimator:
             if self.evaluations + SUM_COST * (self._sum_evaluations + SUM_OVERHEAD) / 2 <= due:
                 measurement = self._summed(self._trainer.epoch, self._trainer.average, judged=False)
                 if measurement is not None:
-                    self._judge(measurement, self._trainer.average)
+                    measurement = self._judge(measurement, self._trainer.average)
         else:
             while self.evaluations < due and measurement is None:
                 measurement = self._step()
@@ -217,7 +220,7 @@ class EntropyEstimator:
         with self._aside():
             return self.measure_now()
 
-    def finish(self, fresh: FreshChains | None = None) -> Best:
+    def finish(self, fresh: FreshChains | None = None, best: bool = False) -> Best:
         """The state to keep of a training that has ended: the last, or the best so far if better beyond doubt.
 
         The best was chosen as the lowest of several estimates, which flatters it: it is measured afresh. The
@@ -227,14 +230,15 @@ class EntropyEstimator:
 
         Args:
             fresh: chains that took no part in training; None leaves multipliers as they are.
+            best: whether to keep the best in any case.
         """
         with self._aside():
             last = self.measure_now()
-            kept, best = Best(last, self._trainer.average), self.best
-            if best is not None and best.epoch != last.epoch:
-                best = self._measured(best.epoch, best.parameters, "Measuring the best state anew")
-                if best.found.counts and not (last.counts and not best.found.is_below(last)):
-                    kept = best
+            kept, lowest = Best(last, self._trainer.average), self.best
+            if lowest is not None and lowest.epoch != last.epoch:
+                lowest = self._measured(lowest.epoch, lowest.parameters, "Measuring the best state anew")
+                if best or (lowest.found.counts and not (last.counts and not lowest.found.is_below(last))):
+                    kept = lowest
             if fresh is not None:
                 kept = self._solved(kept, fresh)
             start = self._untrained()
@@ -347,7 +351,7 @@ class EntropyEstimator:
         self.seconds = float(state["seconds"])
         ladder.load_state_dict(state["ladder"], model.target)
         restore_random(ladder.generator, state["random"])
-        self.best = self.pending = None
+        self.best = self.pending = self._best_surprisal = None
         if "best" in state:
             best = state["best"]
             self.best = Best(Measurement.from_figures(best["found"]), model.values_of(best["parameters"]))
@@ -444,8 +448,7 @@ class EntropyEstimator:
         found = self._recorded()
         if found is None:
             return None
-        measurement = self._held(epoch, parameters, found, judged=False)
-        self._judge(measurement, parameters)
+        measurement = self._judge(self._held(epoch, parameters, found, judged=False), parameters)
         self.pending = None
         return measurement
 
@@ -540,14 +543,19 @@ class EntropyEstimator:
     def _measurement(
         self, epoch: int, model: Target, log_z: Estimate, entropy: Estimate, judged: bool
     ) -> Measurement:
-        sizes = [len(self._validation), len(self._test), len(self._trainer.training)]
-        surprisal = to_host(model.surprisal(self._items)).double().numpy()
-        validation, test, training = np.split(surprisal, np.cumsum(sizes[:2]))
+        validation, test, training = self._surprisals(model)
+        self._surprisal = validation
         share = self.seconds / (self._trainer.seconds + 1e-9)
         return Measurement.of_surprisals(
             *(epoch, log_z, entropy, training, validation, test, judged, share, self._log_unit),
             weights=self._host_weights,
         )
+
+    def _surprisals(self, model: Target) -> list[np.ndarray]:
+        """H − log q of the validation, the test and the training items."""
+        sizes = [len(self._validation), len(self._test)]
+        surprisal = to_host(model.surprisal(self._items)).double().numpy()
+        return np.split(surprisal, np.cumsum(sizes))
 
     @cached_property
     def _host_weights(self) -> tuple[np.ndarray | None, ...]:
@@ -569,14 +577,25 @@ class EntropyEstimator:
         """All items."""
         return DistinctStates(to_host(self._trainer.model.space.compact(self._items)))
 
-    def _judge(self, found: Measurement, parameters: list[Tensor]) -> None:
-        """Keeps the best state, and counts measurements that lie above it beyond doubt."""
+    def _judge(self, found: Measurement, parameters: list[Tensor]) -> Measurement:
+        """Keeps the best state, and counts measurements that lie above it beyond doubt.
+
+        Returns:
+            The measurement, with the error of its rise above the best.
+        """
         if not found.counts:
-            return
+            return found
         if self.best is None or found.highest <= self.best.found.highest:
-            self.best = Best(found, parameters)
+            found = replace(found, rise_error=0.0)
+            self.best, self._best_surprisal = Best(found, parameters), self._surprisal
+        else:
+            if self._best_surprisal is None:
+                self._best_surprisal = self._surprisals(self._model(self.best.parameters))[0]
+            rises = self._surprisal - self._best_surprisal
+            found = replace(found, rise_error=mean_error(rises, self._host_weights[1]))
         if not self.best.found.is_below(found):
             self.risen = 0
         else:
             self._risen_since = self._risen_since if self.risen else found.epoch
             self.risen += 1
+        return found

@@ -132,6 +132,11 @@ class Finished:
 
 
 @dataclass(frozen=True)
+class BestKept:
+    """The best state so far was measured, and kept in any case."""
+
+
+@dataclass(frozen=True)
 class Steered:
     """The chains were put on a composition."""
 
@@ -231,6 +236,7 @@ Action = (
     | ClassesTaken
     | Planned
     | Finished
+    | BestKept
     | Steered
     | Restarted
     | StartedFromPattern

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from landscape_app.runs import History
 
 RISEN_ERRORS = 3.0
 """Joint standard errors above the best by which a cross-entropy counts as risen."""
+
+RISEN_MEASUREMENTS = 3
+"""Measurements in a row that lie above the best before a rise is believed, or a training is ended."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Measurement:
         test_nats: the same of the test set, which chooses nothing; NaN while training, and where there is none.
         test_scatter: its standard error from the finite number of items alone.
         share: of all the time so far that the estimator took.
+        rise_error: standard error of `validation_nats` less those of the best state before, from the finite number of
+            items alone, whose differences are taken item by item; 0 of the best state, and where none was compared.
     """
 
     epoch: int
@@ -58,6 +63,7 @@ class Measurement:
     test_nats: float
     test_scatter: float
     share: float
+    rise_error: float = 0.0
 
     @classmethod
     def from_figures(cls, figures: Mapping[str, Any]) -> Measurement:
@@ -225,6 +231,67 @@ class Measurement:
         """
         doubt = math.hypot(self.log_z.reach(RISEN_ERRORS), other.log_z.reach(RISEN_ERRORS))
         return other.validation_nats > self.validation_nats + doubt
+
+
+class Rise(NamedTuple):
+    """Rise of the validation cross-entropy since it was lowest.
+
+    Attributes:
+        epoch: at which it was lowest.
+        nats: by how much it has risen at the last measurement, nats an item.
+    """
+
+    epoch: int
+    nats: Estimate
+
+
+def validation_rise(measured: History) -> Rise | None:
+    """The rise of the validation cross-entropy that says that training overfits; None where there is none.
+
+    The last `RISEN_MEASUREMENTS` measurements all have to lie above the lowest by more than `RISEN_ERRORS` standard
+    errors of the difference: those of log Z, and that of the items, which are the same in both, so that it is that of
+    their mean difference. The lowest of many is flattered by chance: one error above it would say nothing.
+
+    Args:
+        measured: measurements of a training, one a row, growing in place.
+    """
+    n = len(measured)
+    names = (
+        "epoch",
+        "validation_nats",
+        "log_partition_error",
+        "log_partition_low",
+        "log_partition_high",
+        "rise_error",
+    )
+    if not n or not all(name in measured.names for name in names):
+        return None
+    epoch, nats, error, low, high, of_items = (np.asarray(measured[name][:n], float) for name in names)
+    counts = np.flatnonzero(np.isfinite(nats) & np.isfinite(error))
+    if not len(counts):
+        return None
+    # As the best state is chosen: the last of those that are equally low.
+    best = counts[len(counts) - 1 - int((nats + error)[counts][::-1].argmin())]
+    later = counts[counts > best][-RISEN_MEASUREMENTS:]
+    bracketed = np.isfinite(low) | np.isfinite(high)
+    reach = np.where(bracketed, error, RISEN_ERRORS * error)
+    doubt = np.sqrt(reach[best] ** 2 + reach[later] ** 2 + (RISEN_ERRORS * of_items[later]) ** 2)
+    if len(later) < RISEN_MEASUREMENTS or not (nats[later] - nats[best] > doubt).all():
+        return None
+    last = later[-1]
+    joint = math.hypot(error[best], error[last], of_items[last])
+    return Rise(int(epoch[best]), Estimate(float(nats[last] - nats[best]), joint))
+
+
+def mean_error(values: np.ndarray, weights: np.ndarray | None) -> float:
+    """Standard error of the mean of values that are drawn independently; infinity where they are worth one row only.
+
+    Args:
+        values: shape (n,).
+        weights: rows that each counts as, shape (n,); None where all count alike.
+    """
+    weights = np.ones(len(values)) if weights is None else weights
+    return spread_of(values, weights) / math.sqrt(float(weights.sum()))
 
 
 def spread_of(values: np.ndarray, weights: np.ndarray) -> float:

@@ -248,6 +248,7 @@ class _Writer:
             journal.ClassesTaken: self._classes_taken,
             journal.Planned: self._planned,
             journal.Finished: self._finished,
+            journal.BestKept: lambda _: self._kept_best(),
             journal.Steered: self._steered,
             journal.Restarted: lambda a: self._do("session.sampler.restart", a.place, a.count),
             journal.StartedFromPattern: self._started_from_pattern,
@@ -350,6 +351,10 @@ class _Writer:
         if "planned_epochs" in action.settings or "planned_seconds" in action.settings:
             self._clocked = action.settings.get("planned_seconds") is not None
         self._do("session = branch", Name("session"), action.branch_epoch, **action.settings)
+
+    def _kept_best(self) -> None:
+        self._do("session.finish", best=True)
+        self._do("session.steer", Name("session.composition"))
 
     def _steered(self, action: journal.Steered) -> None:
         for field in (layer.field for layer in action.composition.acting):

@@ -362,7 +362,7 @@ class Session:
         return self.progress >= 1.0 or self.estimator.has_risen
 
     @needs_memory(MEASURING)
-    def finish(self) -> Outcome:
+    def finish(self, best: bool = False) -> Outcome:
         """Measures and rests where training has ended, or on the best state where that was better beyond doubt.
 
         The figures are those of the state that is kept (`EntropyEstimator.finish`), and stay with it as `kept`. The
@@ -370,14 +370,17 @@ class Session:
         rest on samples of these. Where they do not agree with the model still, they are solved again from where the
         chains are, if a time was planned, not epochs, and not too short a one. What they say in the end is in the
         outcome.
+
+        Args:
+            best: whether to rest on the best state so far in any case: that of the lowest validation nats.
         """
         stopped_early = self.estimator.has_risen
         if self.model.is_given:
-            state, record = self.estimator.finish(), None
+            state, record = self.estimator.finish(best=best), None
             self.rest()
         else:
             fresh = self.fresh_chains()
-            state = self.estimator.finish(fresh)
+            state = self.estimator.finish(fresh, best)
             record = self._rest_on(state.parameters, fresh)
             has_time = self.configuration.planned_seconds is not None and self.progress >= 1.0
             if has_time and fresh.suffices and state.epoch and not record.agrees:

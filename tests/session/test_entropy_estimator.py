@@ -22,8 +22,8 @@ from landscape_app.physics.ladder import Ladder
 from landscape_app.problems.proposal import starting_configuration
 from landscape_app.session import entropy_estimator
 from landscape_app.session.checkpoint import arrays_of, open_session, save_session
-from landscape_app.session.entropy_estimator import RISEN_EPOCHS, RISEN_MEASUREMENTS, Best, EntropyEstimator
-from landscape_app.session.measurement import Measurement
+from landscape_app.session.entropy_estimator import RISEN_EPOCHS, Best, EntropyEstimator
+from landscape_app.session.measurement import RISEN_MEASUREMENTS, Measurement
 from landscape_app.session.session import Session
 from tests.physics.exact import Hole
 
