@@ -66,7 +66,7 @@ from landscape_app.gui.widgets.banner import Banner, Notices
 from landscape_app.gui.widgets.keys import go_to
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS
 from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS
-from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS
+from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS, VIEW_KEYS
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.physics.space import Spins
@@ -90,6 +90,7 @@ WIDGET_KEYS = (
     LAYER_KEYS,
     BRUSH_KEYS,
     EXPORT_KEYS,
+    VIEW_KEYS,
     READING_KEYS,
     SCRUBBER_KEYS,
     LADDER_KEYS,

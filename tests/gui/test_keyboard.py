@@ -29,7 +29,7 @@ from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, Mosaic
 from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS, PixelBrush
-from landscape_app.gui.widgets.plots import READING_KEYS, EpochPlot
+from landscape_app.gui.widgets.plots import READING_KEYS, VIEW_KEYS, EpochPlot, Plot
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS, PlaneAxes
 from landscape_app.physics.fields import KINDS
 from landscape_app.session.composition import Composition, Layer
@@ -51,6 +51,7 @@ CANDIDATES = (
     "Space",
     "Del",
     "Backspace",
+    "F11",
 )
 OTHERS = ("F2", "Ctrl+D", "+", "-", "A", "1", "Esc")
 
@@ -155,6 +156,8 @@ def test_a_widget_acts_on_the_keys_that_are_listed_and_on_no_others(
 ) -> None:
     widget, listed = make(), documented(WIDGETS[make])
     qtbot.addWidget(widget)
+    if isinstance(widget, Plot):
+        listed += documented(VIEW_KEYS)
     assert [chord for chord in listed if not takes(widget, chord)] == []
     # A slider's Up is its Right.
     spare = {"Up", "Down"} if make is history else set()
@@ -166,11 +169,12 @@ def test_every_widget_with_keys_of_its_own_is_in_a_list() -> None:
     assert {table.title for table in WIDGETS.values()} - {table.title for table in WIDGET_KEYS} == {
         CANVAS_KEYS.title
     }
+    assert VIEW_KEYS in WIDGET_KEYS
     ours = [kind for kind in all_widgets(QWidget) if kind.__module__.startswith("landscape_app")]
     handlers = {kind.__name__ for kind in ours if "keyPressEvent" in vars(kind)}
     listed = "Mosaic LayerList PixelBrush EpochPlot LadderView MapPlot ImageStrip DisconnectivityPlot EnergyMapView"
     others = "ImportDialog LandscapeAxes PointsCanvas ParameterForm MainWindow PlaygroundWindow LatticeWindow"
-    assert handlers <= {*listed.split(), *others.split()}
+    assert handlers <= {*listed.split(), *others.split(), "Plot", "Enlarged"}
 
 
 def all_widgets(kind: type[QWidget]) -> list[type[QWidget]]:

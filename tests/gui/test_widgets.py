@@ -12,7 +12,8 @@ from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.training.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.numbers import NumberSlider
-from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, LogAxis, PlainAxis, thin
+from landscape_app.gui.widgets.plot_parts import PlainAxis, RoomyAxis
+from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, thin
 
 
 @pytest.mark.parametrize("count", [1, 7, 100])
@@ -108,7 +109,7 @@ def test_entropy_is_drawn_with_its_bands_and_its_best_point(qtbot: QtBot) -> Non
 
 
 def test_a_logarithmic_axis_says_the_number_at_each_tick(qapp: object) -> None:
-    axis = LogAxis("left")
+    axis = RoomyAxis("left")
     axis.setLogMode(y=True)
     values = np.array([2e-5, 1e-4, 5e-4, 1e-3, 0.2, 1, 5000, 20_000, 1e6])
     said = axis.tickStrings(list(np.log10(values)), 1.0, 1.0)

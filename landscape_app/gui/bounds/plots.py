@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.plots import LogAxis, Plot, Series, colour_in, legend
+from landscape_app.gui.widgets.plots import Plot, Series, colour_in, legend
 from landscape_app.session.bounds import BoundsRecord
 
 FALL_TOOLTIP = (
@@ -27,15 +27,14 @@ FALL_TOOLTIP = (
 class FallPlot(Plot):
     """F[q] of every start against sweeps; F and TAP as levels."""
 
+    log_axes = "x"
+
     def __init__(self, theme: Theme) -> None:
         self._curve: pg.PlotDataItem | None = None
         self._levels: dict[str, pg.InfiniteLine] = {}
         self._band: pg.LinearRegionItem | None = None
         self._record: BoundsRecord | None = None
-        super().__init__(
-            "plot-falls", "Free energy, bounded from above", FALL_TOOLTIP, theme, bottom=LogAxis("bottom")
-        )
-        self.setLogMode(x=True)
+        super().__init__("plot-falls", "Free energy, bounded from above", FALL_TOOLTIP, theme)
         self.label_axis("left", "units of E")
         self.label_axis("bottom", "sweeps")
         self._band = pg.LinearRegionItem((0, 0), orientation="horizontal", movable=False, pen=pg.mkPen(None))
@@ -45,6 +44,8 @@ class FallPlot(Plot):
         for item in (self._band, *self._levels.values()):
             item.hide()
             self.addItem(item, ignoreBounds=True)
+        self._given_log = "x"
+        self.set_log("x", True)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -102,7 +103,7 @@ class FallPlot(Plot):
             known = [falls.min(), falls.max(), *(level for level in levels.values() if math.isfinite(level))]
             margin = 0.06 * (max(known) - min(known)) + 1e-6
             self.setYRange(min(known) - margin, max(known) + margin, padding=0)
-            self.setXRange(0, max(1.0, math.log10(sweeps)), padding=0.03)
+            self.setXRange(1, max(10, sweeps), padding=0.03)
         self._name_curves()
         for colour, level in levels.items():
             self._levels[colour].setVisible(math.isfinite(level))
@@ -160,6 +161,8 @@ class GapPlot(Plot):
         names: of the quantity and of its bound.
         bottom: name of the horizontal axis.
     """
+
+    log_axes = "xy"
 
     def __init__(
         self, name: str, title: str, tooltip: str, theme: Theme, names: Sequence[str], bottom: str

@@ -35,7 +35,7 @@ from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme, signed_colours
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
-from landscape_app.gui.widgets.plots import EXPORT_KEYS
+from landscape_app.gui.widgets.plots import EXPORT_KEYS, VIEW_KEYS
 from landscape_app.gui.widgets.screens import place
 from landscape_app.physics.estimate import shown
 from landscape_app.session.bounds import (
@@ -177,7 +177,7 @@ class BoundsWindow(QWidget):
         )
         self._lay_out()
         add_shortcut(self, "Ctrl+W", self.close, "Close the window")
-        add_shortcut(self, "F1", lambda: show_keyboard(self, (EXPORT_KEYS,)), "Show these keys")
+        add_shortcut(self, "F1", lambda: show_keyboard(self, (EXPORT_KEYS, VIEW_KEYS)), "Show these keys")
         place(self, 980, 760)
         self._show_record(None)
 

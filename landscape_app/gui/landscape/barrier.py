@@ -109,13 +109,12 @@ class EnergyProfile(Plot):
         self.record: BarrierRecord | None = None
         super().__init__(
             "plot-barrier",
-            "",
+            "Energy along the path",
             "<b>−log P along the path</b>, in nats from the training images' mean. Dots: the local minima below the "
             "two images, hollow where a descent has ended in none; diamond: the highest point between them, which "
             "is the pass once the path has settled. Descents are drawn as long as they are straight.",
             theme,
         )
-        self.setAccessibleName("Energy along the path")
         self._zero = pg.InfiniteLine(0, angle=0)
         self._cursor = pg.InfiniteLine(0, angle=90)
         self._curve = self.plot([], [])

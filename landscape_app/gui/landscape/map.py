@@ -209,15 +209,11 @@ DIRECTIONS = {
     Qt.Key.Key_Down: (0.0, -1.0),
 }
 
-ZOOMS = {Qt.Key.Key_PageUp: 0.8, Qt.Key.Key_PageDown: 1.25}
-"""Ranges on view after a key, in units of those before."""
-
 MAP_KEYS = KeyTable(
     "On the map",
     (
         ("Left, Right, Up, Down", "Go to the image that way"),
         ("Return, Shift+Return", "Choose it as image A, as image B"),
-        ("PgUp, PgDown", "Zoom in, out"),
         ("Home", "The whole map"),
     ),
 )
@@ -234,6 +230,7 @@ class MapPlot(Plot):
     """
 
     picked = Signal(object, bool)
+    pans = True
 
     def __init__(self, theme: Theme) -> None:
         self.clouds: dict[str, Cloud] = {}
@@ -245,16 +242,13 @@ class MapPlot(Plot):
         self._levels = 2
         super().__init__(
             "plot-map",
-            "",
+            "Map of images",
             "<b>Map of images.</b> Each point is an image, at its first two principal components of the training "
             "images. Points that are near may still differ in the other components.<br>Click a point to choose it, "
-            "Shift-click a second one. Wheel and drag zoom and move; the arrow keys go from point to point, Enter "
-            "and Shift+Enter choose, Page Up and Page Down zoom.",
+            "Shift-click a second one; the arrow keys go from point to point, Enter and Shift+Enter choose.",
             theme,
         )
-        self.setAccessibleName("Map of images")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseEnabled(x=True, y=True)
         self.getViewBox().disableAutoRange()
         self.getAxis("bottom").setHeight(LABELLED_AXIS)
         self.getAxis("bottom").setStyle(hideOverlappingLabels=False)
@@ -274,6 +268,8 @@ class MapPlot(Plot):
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
         self.show_marks(None, None)
+        # The image stays beside its point.
+        self.getViewBox().sigRangeChanged.connect(lambda *_: self._show_found())
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -459,16 +455,14 @@ class MapPlot(Plot):
             self._go(np.array(DIRECTIONS[key]))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.found() is not None:
             self._pick(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
-        elif key in ZOOMS:
-            at = self.found()
-            centre = None if at is None else pg.Point(*at[0].positions[at[1]])
-            self.getViewBox().scaleBy((ZOOMS[key], ZOOMS[key]), center=centre)
-            self._show_found()
         elif key == Qt.Key.Key_Home:
-            self.show_all()
-            self._show_found()
+            self.getViewBox().reset()
         else:
             super().keyPressEvent(event)
+
+    def _zoom_centre(self) -> QPointF | None:
+        at = self.found()
+        return None if at is None else QPointF(*map(float, at[0].positions[at[1]]))
 
     def _go(self, direction: np.ndarray) -> None:
         """Finds the nearest point in a direction from the one found, or the one nearest to the middle."""
@@ -502,7 +496,7 @@ class MapPlot(Plot):
         inset = MARGIN * np.ptp(ranges, axis=1)
         way = np.minimum(place - (ranges[:, 0] + inset), 0) + np.maximum(place - (ranges[:, 1] - inset), 0)
         if way.any():
-            self.getViewBox().translateBy(x=float(way[0]), y=float(way[1]))
+            self.getViewBox().move_by(float(way[0]), float(way[1]))
 
     def _show_found(self) -> None:
         """Draws a ring around the point found, and its image beside it."""
@@ -660,7 +654,7 @@ class MapPage(QWidget):
         whole = set_name(QToolButton(), "map-whole", text="Whole map")
         whole.setAccessibleName("Show the whole map")
         whole.setToolTip("Show the whole map again (Home)")
-        whole.clicked.connect(self.plot.show_all)
+        whole.clicked.connect(self.plot.getViewBox().reset)
         self.key = MapKey("map-key")
         self.legend = set_name(QLabel(), "muted")
         self.legend.setAccessibleName("What is on the map")

@@ -116,7 +116,7 @@ class DisconnectivityPlot(Plot):
         self._at: int | None = None
         super().__init__(
             "plot-minima",
-            "",
+            "Disconnectivity graph",
             "<b>Disconnectivity graph</b> (Becker and Karplus 1997). Each leaf is a local minimum at its −log P, in "
             "nats from the training images' mean; two branches meet at the lowest pass found between them. A deep "
             "valley is one long branch; many short ones, a rugged basin.<br>Click an image to choose it, "

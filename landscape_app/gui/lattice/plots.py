@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.fixed import fixed_range
+from landscape_app.gui.widgets.plot_parts import Line
 from landscape_app.gui.widgets.plots import Plot, Series, thin
 from landscape_app.session.lattice_run import TRACE
 
@@ -40,14 +41,14 @@ class TracePlot(Plot):
         limits: tuple[float, float] | None = None,
     ) -> None:
         self._curve: pg.PlotDataItem | None = None
-        self._exact: list[pg.InfiniteLine] = []
-        self._change: pg.InfiniteLine | None = None
+        self._exact: list[Line] = []
+        self._change: Line | None = None
         self._column, self._limits, self._range = column, limits, limits
         self._steps, self._values = np.zeros(0), np.zeros(0)
         self.exact: tuple[float, ...] = ()
         super().__init__(name, title, tooltip, theme)
-        self._change = pg.InfiniteLine(angle=90)
-        self._exact = [pg.InfiniteLine(angle=0) for _ in range(2)]
+        self._change = Line(angle=90)
+        self._exact = [Line(angle=0) for _ in range(2)]
         for line in (self._change, *self._exact):
             line.hide()
             self.addItem(line, ignoreBounds=True)
@@ -110,10 +111,10 @@ class MagnetisationPlot(Plot):
 
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme) -> None:
         self._bars: pg.PlotDataItem | None = None
-        self._exact: list[pg.InfiniteLine] = []
+        self._exact: list[Line] = []
         self._shown = np.zeros(0), np.zeros(0)
         super().__init__(name, title, tooltip, theme)
-        self._exact = [pg.InfiniteLine(angle=90) for _ in range(2)]
+        self._exact = [Line(angle=90) for _ in range(2)]
         for line in self._exact:
             line.hide()
             self.addItem(line, ignoreBounds=True)
@@ -157,13 +158,15 @@ class MagnetisationPlot(Plot):
 class CorrelationPlot(Plot):
     """G(r) against the distance, with a dotted line at the correlation length."""
 
+    log_axes = "xy"
+
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme) -> None:
         self._curve: pg.PlotDataItem | None = None
-        self._length: pg.InfiniteLine | None = None
-        self._zero: pg.InfiniteLine | None = None
+        self._length: Line | None = None
+        self._zero: Line | None = None
         self._values = np.zeros(0)
         super().__init__(name, title, tooltip, theme)
-        self._zero, self._length = pg.InfiniteLine(0, angle=0), pg.InfiniteLine(angle=90)
+        self._zero, self._length = Line(0, angle=0), Line(angle=90)
         self._length.hide()
         for line in (self._zero, self._length):
             self.addItem(line, ignoreBounds=True)

@@ -18,7 +18,7 @@ from landscape_app.gui.messages import Message
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.containers import Page, Pages
-from landscape_app.gui.widgets.plots import EXPORT_KEYS
+from landscape_app.gui.widgets.plots import EXPORT_KEYS, VIEW_KEYS
 from landscape_app.gui.widgets.tool_window import ToolWindow
 from landscape_app.session.lattice_sweep import cached_sweep
 
@@ -166,7 +166,7 @@ class LatticeWindow(ToolWindow):
                     pressing("Lattice", "Ctrl+1", self.pages.button("lattice")),
                     pressing("Sweeps", "Ctrl+2", self.pages.button("sweeps")),
                 ],
-                "&Help": [keys_entry(self, (EXPORT_KEYS,))],
+                "&Help": [keys_entry(self, (EXPORT_KEYS, VIEW_KEYS))],
             },
         )
         # As a shortcut of the window it would take from every button the key that presses it.

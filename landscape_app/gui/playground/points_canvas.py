@@ -58,8 +58,7 @@ class PointsCanvas(Plot):
         self._sprayed_at: np.ndarray | None = None
         self._cursor = np.zeros(2)
         self._items: tuple[pg.ScatterPlotItem, pg.ScatterPlotItem, pg.ScatterPlotItem] | None = None
-        super().__init__("points-canvas", "", TOOLTIP, theme)
-        self.setAccessibleName("Canvas for points")
+        super().__init__("points-canvas", "Canvas for points", TOOLTIP, theme)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.CrossCursor)

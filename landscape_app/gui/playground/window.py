@@ -33,7 +33,7 @@ from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.kernel_controls import KernelControls
 from landscape_app.gui.widgets.numbers import SpeedSlider
-from landscape_app.gui.widgets.plots import EXPORT_KEYS
+from landscape_app.gui.widgets.plots import EXPORT_KEYS, VIEW_KEYS
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.gui.widgets.surface.view import LandscapeView
 from landscape_app.gui.widgets.tool_window import ToolWindow, Transport
@@ -262,7 +262,7 @@ class PlaygroundWindow(ToolWindow):
                         view.tracks_switch.toolTip(),
                     ),
                 ],
-                "&Help": [keys_entry(self, (AXES_KEYS, EXPORT_KEYS))],
+                "&Help": [keys_entry(self, (AXES_KEYS, EXPORT_KEYS, VIEW_KEYS))],
             },
         )
         # As a shortcut of the window it would take from every button the key that presses it.

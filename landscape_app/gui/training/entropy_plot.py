@@ -29,11 +29,16 @@ class EntropyPlot(EpochPlot):
         bounds: the crosses.
     """
 
+    log_axes = "x"
+    smooths = False
+
     def __init__(self, name: str, tooltip: str, theme: Theme) -> None:
         self.bands: list[pg.FillBetweenItem] = []
         self.best: pg.ScatterPlotItem | None = None
         self.bounds: pg.ScatterPlotItem | None = None
-        self._errors = self._values = np.zeros((0, len(CURVES)))
+        self._errors = np.zeros((0, len(CURVES)))
+        self._best: tuple[float, float] | None = None
+        self._bounds = np.zeros((0, 2))
         self._zoomed = False
         super().__init__(name, "Entropy:", tooltip, theme, CURVES)
         self.edges = [(pg.PlotDataItem(), pg.PlotDataItem()) for _ in CURVES]
@@ -87,30 +92,43 @@ class EntropyPlot(EpochPlot):
             errors: standard errors, or half the distance of bounds, shape (n, 3); not finite for a single bound.
             best: epoch and validation nats of the best state; None for the lowest point.
         """
-        assert self.best is not None
-        assert self.bounds is not None
         drawn = np.isfinite(values).all(1) & np.isfinite(errors).all(1)
         bounds = ~drawn & np.isfinite(values[:, VALIDATION])
-        self.bounds.setData(epochs[bounds].astype(float), values[bounds, VALIDATION])
-        epochs, values, errors = epochs[drawn], values[drawn], errors[drawn]
-        self.show_data(epochs, values)
-        self._errors = errors
-        x = epochs.astype(float)
-        for (low, high), band, column, error in zip(self.edges, self.bands, values.T, errors.T, strict=True):
+        self._bounds = np.stack([epochs[bounds], values[bounds, VALIDATION]], 1).astype(float)
+        self._errors, self._best = errors[drawn], best
+        if best is None and drawn.any():
+            lowest = int(values[drawn, VALIDATION].argmin())
+            self._best = float(epochs[drawn][lowest]), float(values[drawn][lowest, VALIDATION])
+        self.show_data(epochs[drawn], values[drawn])
+
+    def set_log(self, axis: str, logarithmic: bool) -> None:
+        """Makes the axis of epochs logarithmic or linear, and draws bands and marks where they are then."""
+        super().set_log(axis, logarithmic)
+        self._draw()
+
+    def _draw(self) -> None:
+        super()._draw()
+        if self.best is None or self.bounds is None:
+            return
+        epochs, values = self._data
+
+        def place(x: np.ndarray) -> np.ndarray:
+            return np.log10(x) if self._log["x"] else x
+
+        x = place(epochs.astype(float))
+        for (low, high), band, column, error in zip(
+            self.edges, self.bands, values.T, self._errors.T, strict=True
+        ):
             low.setData(x, column - error)
             high.setData(x, column + error)
             band.setVisible(len(x) > 1)
-        if not len(x):
-            self.best.setData([], [])
-            return
-        lowest = int(values[:, VALIDATION].argmin())
-        best = (x[lowest], values[lowest, VALIDATION]) if best is None else best
-        self.best.setData([best[0]], [best[1]])
-        self._values = values
+        self.bounds.setData(place(self._bounds[:, 0]), self._bounds[:, 1])
+        best = np.array([self._best] if self._best is not None and len(x) else [], float).reshape(-1, 2)
+        self.best.setData(place(best[:, 0]), best[:, 1])
         self._set_range()
 
     def menu_actions(self, menu: QMenu) -> list[QAction]:
-        """The choice of the vertical axis."""
+        """Those on the view, and the choice of the vertical axis."""
         action = QAction("Zoom in on the latter half", menu)
         action.setObjectName("zoom")
         action.setToolTip(
@@ -119,7 +137,7 @@ class EntropyPlot(EpochPlot):
         action.setCheckable(True)
         action.setChecked(self._zoomed)
         action.toggled.connect(self.zoom)
-        return [action]
+        return [*super().menu_actions(menu), action]
 
     def zoom(self, on: bool) -> None:
         """Scales the vertical axis to the latter half of the measurements, or to all."""
@@ -127,7 +145,8 @@ class EntropyPlot(EpochPlot):
         self._set_range()
 
     def _set_range(self) -> None:
-        values = self._values[len(self._values) // 2 :] if self._zoomed else self._values
+        values = self._data[1]
+        values = values[len(values) // 2 :] if self._zoomed else values
         if not len(values):
             return
         low, high = float(values.min()), float(values.max())

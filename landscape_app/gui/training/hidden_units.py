@@ -59,7 +59,7 @@ class HiddenPlot(EpochPlot):
     @property
     def _plain_title(self) -> str:
         named = legend(self._theme, "", [(symbol, colour) for _, symbol, colour in QUANTITIES])
-        return f"{named}, dots: data"
+        return f"{named}, dots: data{self._smoothed_over}"
 
     def show_history(self, history: History, epochs: int) -> None:
         """Draws the metrics of the first epochs of a history that grows; nothing where they were not measured."""

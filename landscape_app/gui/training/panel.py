@@ -693,6 +693,9 @@ class PlotPair(QWidget):
     def place_buttons(self) -> None:
         """Puts the buttons in their places, where one has been shown or hidden."""
         right, buttons = self.width(), (self.button, *self._others)
+        beside = 0 if self._others or self.button.isHidden() else self.button.sizeHint().width()
+        for plot in self._plots:
+            plot.keep_free(beside)
         for button in buttons:
             button.adjustSize()
             right -= 0 if button.isHidden() else button.width()

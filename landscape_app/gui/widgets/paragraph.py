@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QLabel, QLineEdit, QSizePolicy, QStackedWidget, QWidget
 
 from landscape_app.gui.theme import Theme
@@ -162,3 +165,26 @@ class TitleEdit(QStackedWidget):
 def shortened(name: str, most: int) -> str:
     """A name in at most so many characters, an ellipsis in place of the rest."""
     return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+
+
+def plain_text(markup: str) -> str:
+    """Rich text without its markup."""
+    return html.unescape(re.sub("<[^>]*>", "", markup))
+
+
+def elided_markup(markup: str, metrics: QFontMetrics, width: int) -> str:
+    """Rich text in one line, which ends with dots where it is wider than so many pixels; its tags are kept."""
+    plain = plain_text(markup)
+    if metrics.horizontalAdvance(plain) <= width:
+        return markup
+    room = len(metrics.elidedText(plain, Qt.TextElideMode.ElideRight, width)) - 1
+    kept = []
+    for part in re.split("(<[^>]*>)", markup):
+        if part.startswith("<"):
+            kept.append(part)
+            continue
+        text = html.unescape(part)
+        if room >= 0 and text:
+            kept.append(html.escape(text[:room], quote=False) + ("…" if len(text) > room else ""))
+            room = room - len(text) if len(text) <= room else -1
+    return "".join(kept)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import html
 import io
-import math
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,25 +16,29 @@ from pathlib import Path
 import numpy as np
 import pyqtgraph as pg
 from pyqtgraph import GraphicsView, PlotCurveItem, mkPen
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QObject, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QObject, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAction,
+    QActionGroup,
     QColor,
     QContextMenuEvent,
     QFocusEvent,
     QFont,
     QFontMetrics,
+    QHelpEvent,
     QImage,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QResizeEvent,
+    QWheelEvent,
 )
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
     QFileDialog,
-    QGraphicsSceneWheelEvent,
+    QLabel,
     QMenu,
     QMessageBox,
     QToolTip,
@@ -44,7 +46,12 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.theme import MOST_COLOURS, Theme
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.enlarged import Enlarged, can_replace
 from landscape_app.gui.widgets.keys import KeyTable
+from landscape_app.gui.widgets.paragraph import elided_markup, plain_text
+from landscape_app.gui.widgets.plot_parts import Line, PlainAxis, RoomyAxis, Title
+from landscape_app.gui.widgets.zoom import ZOOM, ZoomBox
 from landscape_app.physics.estimate import shown
 from landscape_app.runs.atomic import RunFileError, atomic_write
 
@@ -133,7 +140,7 @@ FORMATS = {
     "csv": "The numbers that are shown, in named columns, for a spreadsheet or a script",
 }
 
-EXPORT_KEYS = KeyTable("In a plot", (("Menu, Shift+F10", "Export it as PNG, SVG or CSV"),))
+EXPORT_KEYS = KeyTable("In a plot", (("Menu, Shift+F10", "Its menu: exports as PNG, SVG or CSV"),))
 
 
 class PlotMenu(QObject):
@@ -300,17 +307,47 @@ MOST_POINTS = 500
 LABELLED_AXIS = 31
 """Height of a horizontal axis with numbers and a name."""
 
-NAME_MARGINS = 9
-"""Pixels of an axis's name that hang out of the axis, or are empty at its inner edge."""
+TITLE_POINTS = (8.5, 8.0, 7.5, 7.0, 6.5)
+"""Sizes of a title's letters, the largest that there is room for."""
 
-TITLE_POINTS, LEAST_TITLE_POINTS = 8.5, 6.5
-"""Size of a title's letters, and the smallest in a narrow plot."""
+LEAST_TITLE_POINTS = TITLE_POINTS[-1]
 
 TITLE_MARGINS = 20
 """Pixels of a plot's width that its title leaves free."""
 
-NAME_GAP = 2
-"""Pixels between the name of a vertical axis and its longest number."""
+ZOOM_KEYS = {Qt.Key.Key_PageUp: ZOOM, Qt.Key.Key_PageDown: 1 / ZOOM}
+"""Ranges on view after a key, in units of those before."""
+
+VIEW_KEYS = KeyTable(
+    "In a plot with axes",
+    (
+        ("F11", "Enlarge it over its panel; again or Esc puts it back"),
+        ("PgUp, PgDown", "Zoom in, out"),
+        ("Backspace", "Show all of it again"),
+    ),
+)
+
+VIEW_ADVICE = (
+    "<i>Click here or press F11 to enlarge. Draw a box to zoom, or turn the wheel with Ctrl held (without Ctrl where "
+    "it is enlarged); a double click shows all. A right click opens the menu.</i>"
+)
+
+MAP_ADVICE = (
+    "<i>Click here or press F11 to enlarge. Drag to move, turn the wheel to zoom; a double click shows all. A right "
+    "click opens the menu.</i>"
+)
+
+SMOOTHINGS = (10, 30, 100, 300)
+"""Epochs that a curve can be smoothed over."""
+
+MOST_READ = 3
+"""Curves that are all read at the cross-hair; of more, the one under the pointer."""
+
+MOST_LETTERS = 6
+"""Letters of a curve's name at the cross-hair where there is no room for it."""
+
+FAINT = 0.3
+"""Opacity of a curve behind its smoothed one."""
 
 READINGS = 100
 """Steps of an arrow key from one end of the curves to the other."""
@@ -325,29 +362,44 @@ READING_KEYS = KeyTable(
 
 
 class Plot(pg.PlotWidget):
-    """A titled plot in the theme's colours, without mouse panning.
+    """A titled plot in the theme's colours, which a person can zoom, and enlarge over its panel.
 
     Args:
         name: object name.
         title: what is shown, with its unit.
-        tooltip: what it means, in words.
+        tooltip: what it means, in words; told where the pointer rests on the title.
         theme: colours.
         axes: by their sides, where they are not ordinary ones.
+
+    Attributes:
+        pans: whether it is a map, which dragging moves and the wheel alone zooms.
+        log_axes: of "x" and "y", those that can be logarithmic.
+        enlarged: what it is enlarged in; None where it is in its place.
     """
+
+    pans = False
+    log_axes = ""
 
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme, **axes: pg.AxisItem) -> None:
         self._axis_names: dict[str, str] = {}
-        self._shown_title, self._title_width = "", 0
+        self._titles: tuple[str, ...] = ("",)
+        self._title_width = self._beside_title = 0
+        self._pressed_title = self._title_is_cut = False
+        self._log = {"x": False, "y": False}
+        self._given_log = ""
+        self._actions: dict[str, QAction] = {}
+        self._note: QLabel | None = None
+        self.enlarged: Enlarged | None = None
         # Its menu and its export dialog make way for ours; the menu alone is a third of a plot's making.
         ours = {"left": RoomyAxis("left"), "bottom": PlainAxis("bottom"), **axes}
-        super().__init__(axisItems=ours, enableMenu=False)
+        super().__init__(axisItems=ours, enableMenu=False, viewBox=ZoomBox(self.pans))
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setToolTip(tooltip)
         self.setMinimumSize(184, 110)
         self._title = title
-        self.setMouseEnabled(x=False, y=False)
         self.menu = PlotMenu(self, lambda: self.series(), self._opens_menu, actions=self.menu_actions)
+        self.getViewBox().zoomed.connect(lambda _: self._refresh_actions())
         self.hideButtons()
         for side in ("left", "bottom"):
             axis = self.getAxis(side)
@@ -359,7 +411,10 @@ class Plot(pg.PlotWidget):
         self.getAxis("left").setWidth(42)
         item = self.getPlotItem()
         item.layout.removeItem(item.titleLabel)
+        item.titleLabel.setParentItem(None)
+        item.titleLabel = Title("", parent=item)
         item.layout.addItem(item.titleLabel, 0, 0, 1, 3)
+        item.setTitle(None)
         # An axis lets its name hang out by a few pixels.
         item.layout.setContentsMargins(1, 1, 16, 4)
         self.set_theme(theme)
@@ -375,26 +430,72 @@ class Plot(pg.PlotWidget):
         self.showGrid(x=False, y=True, alpha=0.18)
         self._show_title(self._title)
 
-    def _show_title(self, title: str) -> None:
-        self._shown_title = title
+    def keep_free(self, pixels: int) -> None:
+        """Leaves room for a button in the upper right corner, which the title keeps clear of."""
+        if pixels != self._beside_title:
+            self._beside_title = pixels
+            self._fit_title()
+
+    def show_note(self, text: str) -> None:
+        """Says in the middle of the plot why it is empty; an empty text for nothing."""
+        if self._note is None:
+            if not text:
+                return
+            self._note = set_name(QLabel(self), "muted")
+            self._note.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            self._note.setWordWrap(True)
+        if text != self._note.text():
+            self._note.setText(text)
+            self._note.setVisible(bool(text))
+            self._place_note()
+
+    def _place_note(self) -> None:
+        if self._note is not None:
+            self._note.setGeometry(self.mapFromScene(self.getViewBox().sceneBoundingRect()).boundingRect())
+
+    def _show_title(self, *titles: str) -> None:
+        """Shows the first of several titles that there is room for, else the last as far as there is."""
+        self._titles = titles
         self._fit_title()
 
+    @property
+    def _shown_title(self) -> str:
+        """The title, whole."""
+        return self._titles[0]
+
     def _fit_title(self) -> None:
-        """Writes the title, smaller where the plot is too narrow for it."""
+        """Writes the title, smaller where the plot is narrow, and with dots where even that does not do."""
         self._title_width = self.width()
         if not self._shown_title:
             return
-        font = QFont(self.font())
-        font.setPointSizeF(TITLE_POINTS)
-        words = html.unescape(re.sub("<[^>]*>", "", self._shown_title))
-        needed = QFontMetrics(font).horizontalAdvance(words)
-        points = TITLE_POINTS * min(1.0, max(1, self.width() - TITLE_MARGINS) / max(1, needed))
-        points = max(LEAST_TITLE_POINTS, math.floor(2 * points) / 2)
+        room = max(1, self.width() - TITLE_MARGINS - self._beside_title)
+        title = next(
+            (title for title in self._titles if self._title_needs(title, LEAST_TITLE_POINTS) <= room),
+            self._titles[-1],
+        )
+        points = next(
+            (size for size in TITLE_POINTS if self._title_needs(title, size) <= room), LEAST_TITLE_POINTS
+        )
+        shown = elided_markup(title, QFontMetrics(self._title_font(points)), room)
+        self._title_is_cut = shown != self._shown_title
+        # In the middle it would reach as far to the right as there is room at the left.
+        aside = min(room, self._title_needs(title, points)) + 2 * self._beside_title > self.width()
         self.setTitle(
-            f'<span style="color:{self._theme.text}; font-size:{points:g}pt">{self._shown_title}</span>'
+            f'<span style="color:{self._theme.text}; font-size:{points:g}pt">{shown}</span>',
+            justify="left" if aside else "center",
         )
         # As wide as its title, a plot would reach beyond its widget.
         self.getPlotItem().titleLabel.setMinimumWidth(0)
+
+    def _title_font(self, points: float) -> QFont:
+        font = QFont(self.font())
+        font.setPointSizeF(points)
+        return font
+
+    def _title_needs(self, title: str, points: float) -> int:
+        """Pixels that a title takes in letters of a size."""
+        return QFontMetrics(self._title_font(points)).horizontalAdvance(plain_text(title))
 
     def _show_numbers(self, side: str, shown: bool) -> None:
         """Shows an axis's numbers, or hides them while there is nothing to read off."""
@@ -402,13 +503,97 @@ class Plot(pg.PlotWidget):
         if axis.style["showValues"] != shown:
             axis.setStyle(showValues=shown)
 
+    def plot(self, *arguments: object, **options: object) -> pg.PlotDataItem:
+        """Adds a curve."""
+        curve = self.getPlotItem().plot(*arguments, **options)
+        curve.sigPlotChanged.connect(self._heed_signs)
+        return curve
+
+    def set_log(self, axis: str, logarithmic: bool) -> None:
+        """Makes an axis, "x" or "y", logarithmic or linear, and shows all of the plot."""
+        self._log[axis] = logarithmic
+        self.getPlotItem().setLogMode(**self._log)
+        self.getViewBox().set_logarithmic(**self._log)
+        self._refresh_actions()
+
+    def log_obstacle(self, axis: str) -> str:
+        """Reason why an axis, "x" or "y", cannot be logarithmic now, in words; empty where it can."""
+        curves = [item for item in self.getPlotItem().listDataItems() if isinstance(item, pg.PlotDataItem)]
+        sets = [curve.getOriginalDataset()["xy".index(axis)] for curve in curves]
+        found = [values[np.isfinite(values)] for values in sets if values is not None]
+        numbers = np.concatenate(found) if found else np.zeros(0)
+        if not len(numbers):
+            return "There is nothing to draw yet"
+        least = float(numbers.min())
+        return (
+            "" if least > 0 else f"A logarithm needs numbers above 0, and the least here is {_number(least)}"
+        )
+
+    def _heed_signs(self) -> None:
+        """Makes axes linear that a person made logarithmic, once there are numbers without a logarithm."""
+        for axis in "xy":
+            if self._log[axis] and axis not in self._given_log and self.log_obstacle(axis):
+                self.set_log(axis, False)
+
+    def view_actions(self) -> list[QAction]:
+        """Actions on the view: where one cannot be done, it says why."""
+        if not self._actions:
+            self._actions = {action.objectName(): action for action in self._make_actions()}
+        self._refresh_actions()
+        return list(self._actions.values())
+
+    def _make_actions(self) -> list[QAction]:
+        enlarge, whole = (named_action(self, name) for name in ("enlarge", "whole"))
+        enlarge.triggered.connect(lambda _=False: self.toggle_enlarged())
+        whole.triggered.connect(lambda _=False: self.getViewBox().reset())
+        _word(whole, "Show all", "Backspace", "Show all of the plot again (Backspace, or a double click)")
+        logs = []
+        for axis in self.log_axes:
+            action = named_action(self, f"log-{axis}")
+            action.setCheckable(True)
+            action.setText(f"Logarithmic {axis}")
+            action.triggered.connect(lambda checked, axis=axis: self.set_log(axis, checked))
+            logs.append(action)
+        return [enlarge, whole, *logs]
+
+    def _refresh_actions(self) -> None:
+        if not self._actions:
+            return
+        enlarge, whole = self._actions["enlarge"], self._actions["whole"]
+        if self.enlarged is None:
+            _word(enlarge, "Enlarge", "F11", "Enlarge the plot over its panel (F11, or click its title)")
+        else:
+            _word(enlarge, "Back", "Esc", "Put the plot back in its place (Esc, or click its title)")
+        enlarge.setEnabled(self.enlarged is not None or can_replace(self))
+        whole.setEnabled(self.getViewBox().is_zoomed)
+        for axis in self.log_axes:
+            action, obstacle = self._actions[f"log-{axis}"], self.log_obstacle(axis)
+            action.setChecked(self._log[axis])
+            action.setEnabled(self._log[axis] or not obstacle)
+            action.setToolTip(obstacle or f"A logarithmic {axis} axis: equal ratios are equally far apart")
+
+    def toggle_enlarged(self) -> None:
+        """Enlarges the plot over its panel, or puts it back."""
+        if self.enlarged is not None:
+            self.enlarged.put_back()
+        elif can_replace(self):
+            self.getViewBox().wheel_zooms = True
+            self.enlarged = Enlarged(self, self._refresh_actions)
+            self.enlarged.closed.connect(self._on_put_back)
+            self.enlarged.offer(self.view_actions())
+
+    def _on_put_back(self) -> None:
+        self.enlarged = None
+        self.getViewBox().wheel_zooms = self.pans
+        self._refresh_actions()
+
     def series(self) -> list[Series]:
         """The curves and points on view, as named columns with units."""
         return []
 
     def menu_actions(self, menu: QMenu) -> list[QAction]:
         """Actions of the plot's menu beside exports."""
-        return []
+        return self.view_actions()
 
     def named_axis(self, side: str, name: str) -> str:
         """Name of an axis with its unit; a plain one where it has none."""
@@ -439,6 +624,84 @@ class Plot(pg.PlotWidget):
             self._show_axis_name(side)
         if self._title_width != self.width():
             self._fit_title()
+        self._place_note()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enlarges, zooms, and shows all again."""
+        key, keys = Qt.Key(event.key()), Qt.Key
+        if key == keys.Key_F11 or (key == keys.Key_Escape and self.enlarged is not None):
+            self.toggle_enlarged()
+        elif key in ZOOM_KEYS:
+            self.getViewBox().zoom_by(ZOOM_KEYS[key], self._zoom_centre())
+        elif key == keys.Key_Backspace:
+            self.getViewBox().reset()
+        else:
+            super().keyPressEvent(event)
+
+    def _zoom_centre(self) -> QPointF | None:
+        """Point of the plot about which keys zoom; None for the middle."""
+        return None
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zooms, or leaves the wheel to what the plot is in; a view would scroll itself by its border."""
+        if self.getViewBox().takes_wheel(event):
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Explains the plot and enlarges it where the pointer is on its title; a double click in it shows all."""
+        kinds, kind = QEvent.Type, event.type()
+        if self.closed:
+            return super().viewportEvent(event)
+        if isinstance(event, QHelpEvent) and kind == kinds.ToolTip:
+            return self._explain(event)
+        if kind == kinds.Leave:
+            self.viewport().unsetCursor()
+        if not isinstance(event, QMouseEvent):
+            return super().viewportEvent(event)
+        on_title = self._is_on_title(event.position().toPoint())
+        if kind == kinds.MouseMove and not event.buttons():
+            if on_title and can_replace(self):
+                self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+            else:
+                self.viewport().unsetCursor()
+        elif kind in (kinds.MouseButtonPress, kinds.MouseButtonDblClick):
+            if on_title and event.button() == Qt.MouseButton.LeftButton:
+                self._pressed_title = True
+                return True
+            if kind == kinds.MouseButtonDblClick:
+                self.getViewBox().reset()
+        elif kind == kinds.MouseButtonRelease and self._pressed_title:
+            self._pressed_title = False
+            if on_title:
+                self.toggle_enlarged()
+            return True
+        return super().viewportEvent(event)
+
+    def _is_on_title(self, position: QPoint) -> bool:
+        label = self.getPlotItem().titleLabel
+        return label.isVisible() and label.sceneBoundingRect().contains(self.mapToScene(position))
+
+    def _explain(self, event: QHelpEvent) -> bool:
+        """Says what the plot means over its title, or over its axes where it has none; never over the curves."""
+        untitled = not self.getPlotItem().titleLabel.isVisible()
+        inside = self.getViewBox().sceneBoundingRect().contains(self.mapToScene(event.pos()))
+        if self._is_on_title(event.pos()) or (untitled and not inside):
+            QToolTip.showText(event.globalPos(), self.explanation, self.viewport())
+            return True
+        super().viewportEvent(event)
+        if not event.isAccepted():
+            QToolTip.hideText()
+            # What the plot is in would be explained over it.
+            event.accept()
+        return True
+
+    @property
+    def explanation(self) -> str:
+        """Meaning of the plot, and what can be done with it, as it is told over its title."""
+        whole = f"{self._shown_title}<br>" if self._title_is_cut else ""
+        return f"{whole}{self.toolTip()}<br>{MAP_ADVICE if self.pans else VIEW_ADVICE}"
 
     def _show_axis_name(self, side: str) -> None:
         axis, text = self.getAxis(side), self._axis_names[side]
@@ -456,69 +719,8 @@ class Plot(pg.PlotWidget):
         axis.resizeEvent()
 
 
-class PlainAxis(pg.AxisItem):
-    """An axis whose negative numbers have the sign that formulas have."""
-
-    def wheelEvent(self, event: QGraphicsSceneWheelEvent) -> None:
-        """Leaves the wheel to what the plot is in, where it does not zoom."""
-        view = self.linkedView()
-        if view is None or not any(view.mouseEnabled()):
-            event.ignore()
-        else:
-            super().wheelEvent(event)
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """The numbers as they stand at the ticks."""
-        strings = super().tickStrings(values, scale, spacing)
-        if len(set(strings)) < len(strings):
-            # Far from zero all would read alike, such as 1e+08.
-            decimals = max(0, -math.floor(math.log10(spacing * scale) + 1e-9))
-            strings = [f"{value * scale:.{decimals}f}" for value in values]
-        return [f"−{text[1:]}" if text.startswith("-") else text for text in strings]
-
-
-class RoomyAxis(PlainAxis):
-    """An axis that becomes wider where its numbers would run into its name."""
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """The numbers as they stand at the ticks."""
-        strings = super().tickStrings(values, scale, spacing)
-        self._make_room(strings)
-        return strings
-
-    def setTicks(self, ticks: list[list[tuple[float, str]]] | None) -> None:
-        """Ticks that are given, or the axis's own for None."""
-        self._make_room([text for level in ticks or () for _, text in level])
-        super().setTicks(ticks)
-
-    def _make_room(self, strings: list[str]) -> None:
-        if self.orientation == "left" and self.label.isVisible():
-            metrics = QFontMetrics(self.style["tickFont"] or self.font())
-            longest = max(map(metrics.horizontalAdvance, strings), default=0)
-            name = self.label.boundingRect().height() - NAME_MARGINS
-            room = math.ceil(name + NAME_GAP + longest + self.style["tickTextOffset"][0])
-            if room > (self.fixedWidth or 0):
-                self.setWidth(room)
-
-
-class LogAxis(RoomyAxis):
-    """Ticks at the decades, or at 1, 2 and 5 where the range is short."""
-
-    def logTickValues(self, minimum: float, maximum: float, size: float, levels: object) -> list:
-        """Positions of the ticks in log₁₀ units, one level."""
-        steps = [1.0] if maximum - minimum > 2 else [1.0, 2.0, 5.0]
-        decades = np.arange(np.floor(minimum), np.ceil(maximum) + 1)
-        stride = max(1, int(np.ceil(len(decades) / 6)))
-        ticks = (decades[::stride, None] + np.log10(steps)).ravel()
-        return [(None, [float(tick) for tick in ticks if minimum <= tick <= maximum])]
-
-    def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Plain numbers where they are short, one digit and a power of ten elsewhere."""
-        return [f"{10**v:g}" if -3 <= v < 4 else _power(v) for v in values]
-
-
 class EpochPlot(Plot):
-    """Curves against the epoch, with a line and a read-out that follow the pointer.
+    """Curves against the epoch, smoothed if asked, with a line and a read-out that follow the pointer.
 
     Args:
         name: object name.
@@ -535,9 +737,14 @@ class EpochPlot(Plot):
 
     Attributes:
         lines: the curves, as they are drawn.
+        raw: the curves as they were before they were smoothed, faint behind; without data while they are not.
+        smoothing: epochs that the curves are smoothed over; 0 for none.
+        smooths: whether that is offered.
     """
 
     hovered = Signal(int)
+    log_axes = "xy"
+    smooths = True
 
     def __init__(
         self,
@@ -551,40 +758,50 @@ class EpochPlot(Plot):
         least_range: float | None = None,
     ) -> None:
         self.lines: list[pg.PlotDataItem] = []
+        self.raw: list[pg.PlotDataItem] = []
+        self.smoothing = 0
+        self._smoothings: QActionGroup | None = None
         self._names = curves
         self._data: tuple[np.ndarray, np.ndarray] = (np.zeros(0), np.zeros((0, max(len(curves), 1))))
-        self._logarithmic = logarithmic
         self._row: int | None = None
-        self._cursor: pg.InfiniteLine | None = None
-        self._mark: pg.InfiniteLine | None = None
-        self._zero: pg.InfiniteLine | None = None
-        super().__init__(name, title, tooltip, theme, **({"left": LogAxis("left")} if logarithmic else {}))
-        self.setLogMode(y=logarithmic)
+        self._pointed: float | None = None
+        self._cursor: Line | None = None
+        self._mark: Line | None = None
+        self._zero: Line | None = None
+        super().__init__(name, title, tooltip, theme)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         if zero_line:
-            self._zero = pg.InfiniteLine(0, angle=0)
+            self._zero = Line(0, angle=0)
             self.addItem(self._zero)
-        self._cursor = pg.InfiniteLine(angle=90)
-        self._mark = pg.InfiniteLine(angle=90)
+        self._cursor, self._mark = Line(angle=90), Line(angle=90)
         for line in (self._cursor, self._mark):
             line.hide()
             self.addItem(line, ignoreBounds=True)
-        for _ in curves:
-            self.lines.append(self.plot([], []))
+        self._add_curves()
         self.getAxis("bottom").setStyle(hideOverlappingLabels=False)
         self.setXRange(0, 10, padding=0.02)
         self._show_numbers("left", False)
         if least_range is not None:
             self.getViewBox().setLimits(minYRange=least_range)
+        if logarithmic:
+            self._given_log = "y"
+            self.set_log("y", True)
         self.set_theme(theme)
         self.scene().sigMouseMoved.connect(self._on_mouse)
+
+    def _add_curves(self) -> None:
+        self.raw = [self.plot([], []) for _ in self._names]
+        self.lines = [self.plot([], []) for _ in self._names]
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours; a curve's colour is a field of the theme, or a number in its series."""
         super().set_theme(theme)
         self._show_title(self._plain_title)
-        for curve, (_, colour) in zip(self.lines, self._names, strict=False):
-            curve.setPen(pg.mkPen(colour_in(theme, colour), width=1.0))
+        for curve, raw, (_, colour) in zip(self.lines, self.raw, self._names, strict=False):
+            shade = colour_in(theme, colour)
+            curve.setPen(pg.mkPen(shade, width=1.0))
+            shade.setAlphaF(FAINT)
+            raw.setPen(pg.mkPen(shade, width=1.0))
         for line in (self._cursor, self._zero):
             if line is not None:
                 line.setPen(pg.mkPen(theme.muted, style=Qt.PenStyle.DotLine))
@@ -593,50 +810,113 @@ class EpochPlot(Plot):
 
     @property
     def _plain_title(self) -> str:
-        named = 2 <= len(self._names) <= 3
-        return legend(self._theme, self._title, self._names) if named else self._title
+        named = 2 <= len(self._names) <= MOST_READ
+        return (legend(self._theme, self._title, self._names) if named else self._title) + self._smoothed_over
+
+    @property
+    def _smoothed_over(self) -> str:
+        """End of a title that tells of smoothing."""
+        return f", smoothed over {self.smoothing} epochs" if self.smoothing else ""
 
     def set_curves(self, curves: Sequence[tuple[str, str]]) -> None:
         """Replaces the curves by others, each a name and a colour."""
         if list(curves) == list(self._names):
             return
-        for curve in self.lines:
+        for curve in (*self.lines, *self.raw):
             self.removeItem(curve)
         self._names = list(curves)
-        self.lines = [self.plot([], []) for _ in curves]
+        self._add_curves()
         self.set_theme(self._theme)
 
     def show_data(self, epochs: np.ndarray, values: np.ndarray) -> None:
         """Draws the curves.
 
         Args:
-            epochs: shape (n,).
+            epochs: shape (n,), in rising order.
             values: one column a curve, shape (n, curves).
         """
         self._data = (epochs, values)
+        self._draw()
+
+    def _draw(self) -> None:
+        epochs, values = self._data
         chosen = thin(len(epochs))
         x, y = epochs[chosen].astype(float), values[chosen].astype(float)
-        if self._logarithmic:
-            y = np.where(y > 0, y, np.nan)
-        for i, curve in enumerate(self.lines):
-            curve.setData(x, y[:, i], connect="finite")
+        smooth = self._smoothed(chosen)
+        for i, (curve, raw) in enumerate(zip(self.lines, self.raw, strict=True)):
+            curve.setData(x, smooth[:, i], connect="finite")
+            if self.smoothing or raw.xData is not None:
+                raw.setData(*((x, y[:, i]) if self.smoothing else ([], [])), connect="finite")
         self._show_numbers("left", len(x) > 0)
         first, last = (min(0.0, float(x[0])), max(10.0, float(x[-1]))) if len(x) else (0.0, 10.0)
         self.setXRange(first, last, padding=0.02)
 
+    def _smoothed(self, rows: np.ndarray) -> np.ndarray:
+        """Heights of the curves at some rows as they are drawn, shape (rows, curves)."""
+        epochs, values = self._data
+        return (
+            moving_mean(epochs, values, self.smoothing, rows)
+            if self.smoothing
+            else values[rows].astype(float)
+        )
+
+    def smooth(self, epochs: int) -> None:
+        """Smooths the curves over so many epochs, the raw ones faint behind; 0 for not at all."""
+        self.smoothing = epochs
+        self._draw()
+        self._show_title(self._plain_title)
+        self.show_cursor(-1)
+        self._refresh_actions()
+
+    def _make_actions(self) -> list[QAction]:
+        actions = super()._make_actions()
+        if self.smooths:
+            smoothing, menu = named_action(self, "smoothing"), QMenu(self)
+            smoothing.setText("Smoothing")
+            group = QActionGroup(menu)
+            for epochs in (0, *SMOOTHINGS):
+                text = f"Mean over {epochs} epochs" if epochs else "None"
+                action = named_action(group, f"smooth-{epochs}")
+                action.setText(text)
+                action.setCheckable(True)
+                action.triggered.connect(lambda _=False, epochs=epochs: self.smooth(epochs))
+                menu.addAction(action)
+            smoothing.setMenu(menu)
+            self._smoothings = group
+            smoothing.setToolTip(
+                "Draw the mean over some epochs, half of them before and half after each, the curve itself faint "
+                "behind; at both ends over those that there are"
+            )
+            actions.append(smoothing)
+        return actions
+
+    def _refresh_actions(self) -> None:
+        super()._refresh_actions()
+        if self._smoothings is not None:
+            for action in self._smoothings.actions():
+                action.setChecked(action.objectName() == f"smooth-{self.smoothing}")
+
     def series(self) -> list[Series]:
-        """All curves over the epoch, at every epoch rather than at those that are drawn."""
+        """All curves over the epoch, at every epoch rather than at those that are drawn, smoothed ones too."""
         epochs, values = self._data
         names = [name for name, _ in self._names]
         alone = [self._title] if len(names) == 1 else names
-        columns = tuple((self.with_unit(name), values[:, i]) for i, name in enumerate(alone))
-        return [Series((self.named_axis("bottom", "epoch"), epochs), columns)]
+        columns = [(self.with_unit(name), values[:, i]) for i, name in enumerate(alone)]
+        if self.smoothing:
+            smooth = self._smoothed(np.arange(len(epochs)))
+            columns += [
+                (self.with_unit(f"{name}, smoothed over {self.smoothing} epochs"), smooth[:, i])
+                for i, name in enumerate(alone)
+            ]
+        return [Series((self.named_axis("bottom", "epoch"), epochs), tuple(columns))]
 
     def show_cursor(self, epoch: int) -> None:
-        """Marks an epoch and reads the curves there; a negative one clears the mark."""
+        """Marks an epoch and reads the curves there, by their names; a negative one clears the mark."""
         if self._cursor is None:
             return
-        epochs, values = self._data
+        epochs = self._data[0]
+        if epoch < 0 and self._row is None:
+            return
         if epoch < 0 or not len(epochs):
             self._row = None
             self._cursor.hide()
@@ -647,14 +927,43 @@ class EpochPlot(Plot):
         self._row = row
         self._cursor.setPos(float(epochs[row]))
         self._cursor.show()
-        if len(self._names) <= 3:
-            read = "  ".join(
-                f'<span style="color:{colour_in(self._theme, colour).name()}">{_number(values[row, i])}</span>'
-                for i, (_, colour) in enumerate(self._names)
+        values = self._smoothed(np.array([row]))[0]
+        read = [(*self._names[i], _number(values[i])) for i in self._curves_read(values)]
+        title = f"{self._title}{self._smoothed_over}"
+        if len(self._names) == 1:
+            alone = self._reading(epochs[row], [("", *read[0][1:])])
+            self._show_title(
+                f"{title} · {alone}", f"{self._title} · {alone}", self._reading(epochs[row], read)
             )
-            self._show_title(f"{self._title} · {int(epochs[row])}: {read}")
-            said = ", ".join(f"{name} {_number(values[row, i])}" for i, (name, _) in enumerate(self._names))
-            self.setAccessibleDescription(f"Epoch {int(epochs[row])}: {said}")
+        else:
+            named = self._reading(epochs[row], read)
+            brief = self._reading(epochs[row], [(abbreviated(name), *rest) for name, *rest in read])
+            self._show_title(f"{title} · {named}", f"{self._title} · {named}", named, brief)
+        said = ", ".join(f"{name} {number}" for name, _, number in read)
+        self.setAccessibleDescription(f"Epoch {int(epochs[row])}: {said}{self._smoothed_over}")
+
+    def _reading(self, epoch: int, read: Sequence[Sequence[str]]) -> str:
+        """Numbers at an epoch, each behind its name and in its colour."""
+        numbers = (
+            f'<span style="color:{colour_in(self._theme, colour).name()}">{f"{name} {number}".strip()}</span>'
+            for name, colour, number in read
+        )
+        return f"{int(epoch)}: {'  '.join(numbers)}"
+
+    def _curves_read(self, values: np.ndarray) -> list[int]:
+        """Numbers of the curves that are read: all few; of many the nearest to the pointer, else both outermost.
+
+        Args:
+            values: of the curves at the mark, shape (curves,).
+        """
+        known = np.flatnonzero(np.isfinite(values))
+        if len(values) <= MOST_READ:
+            return list(range(len(values)))
+        if not len(known):
+            return []
+        if self._pointed is not None:
+            return [int(known[np.abs(values[known] - self._pointed).argmin()])]
+        return sorted({int(known[values[known].argmax()]), int(known[values[known].argmin()])})
 
     def mark(self, epoch: int | None) -> None:
         """Draws a line at the epoch that is on view elsewhere; None for none."""
@@ -665,9 +974,14 @@ class EpochPlot(Plot):
             self._mark.setPos(float(epoch))
 
     def _on_mouse(self, position: object) -> None:
-        view = self.getViewBox()
         if self.sceneBoundingRect().contains(position):
-            self.hovered.emit(round(view.mapSceneToView(position).x()))
+            at = self.getViewBox().mapSceneToView(position)
+            x, y = (
+                10**place if self._log[axis] else place
+                for axis, place in zip("xy", (at.x(), at.y()), strict=True)
+            )
+            self._pointed = y
+            self.hovered.emit(round(x))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left, Right, Home and End move the mark in all plots."""
@@ -694,7 +1008,41 @@ class EpochPlot(Plot):
     def leaveEvent(self, event: object) -> None:
         """Clears the mark in all plots."""
         super().leaveEvent(event)
+        self._pointed = None
         self.hovered.emit(-1)
+
+
+def moving_mean(epochs: np.ndarray, values: np.ndarray, width: int, rows: np.ndarray) -> np.ndarray:
+    """Means over the epochs e with −width/2 < e − eᵣ ≤ width/2 about some rows r, shape (rows, curves).
+
+    Args:
+        epochs: in rising order, shape (n,).
+        values: one column a curve, shape (n, curves); what is not finite is left out, and is NaN where all is.
+        width: of the window, in epochs.
+        rows: shape (rows,).
+    """
+    known = np.isfinite(values)
+    # Sums are of what is left over a typical number, as they end up far from one another.
+    typical = np.array(
+        [
+            column[these].mean() if these.any() else 0.0
+            for column, these in zip(values.T, known.T, strict=True)
+        ]
+    )
+    rest = np.where(known, values - typical, 0.0)
+    sums, counts = (
+        np.concatenate([np.zeros((1, values.shape[1])), part.cumsum(0)])
+        for part in (rest, known.astype(float))
+    )
+    first, last = (np.searchsorted(epochs, epochs[rows] + side * width / 2, "right") for side in (-1, 1))
+    count = counts[last] - counts[first]
+    mean = (sums[last] - sums[first]) / np.maximum(count, 1) + typical
+    return np.where(count > 0, mean, np.nan)
+
+
+def abbreviated(name: str) -> str:
+    """A name in six letters at most, the last a full stop where there are more."""
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1].rstrip()}."
 
 
 def legend(theme: Theme, title: str, curves: Sequence[tuple[str, str]]) -> str:
@@ -717,10 +1065,18 @@ def colour_in(theme: Theme, name: str) -> QColor:
     return theme.series[int(name) % MOST_COLOURS] if name.isdigit() else QColor(getattr(theme, name))
 
 
-def _power(exponent: float) -> str:
-    """A number by its logarithm, such as 1e-4 or 5e6."""
-    digit, power = f"{10**exponent:.0e}".split("e")
-    return f"{digit}e{int(power)}"
+def named_action(parent: QObject, name: str) -> QAction:
+    """An action without words yet."""
+    action = QAction(parent)
+    action.setObjectName(name)
+    return action
+
+
+def _word(action: QAction, text: str, key: str, tip: str) -> None:
+    """Gives an action its words; the key is told, and taken by the plot itself."""
+    action.setText(f"{text}\t{key}")
+    action.setIconText(text)
+    action.setToolTip(tip)
 
 
 def _number(value: float) -> str:

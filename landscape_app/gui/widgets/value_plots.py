@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 
 from landscape_app.gui.theme import Theme, rgb, signed_colours, signed_range
 from landscape_app.gui.widgets.plots import Plot, Series, colour_in, legend
@@ -164,6 +164,12 @@ class TablePlot(Plot):
             self._draw()
         else:
             self._draw_bars()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Puts images in as many columns as there is room for."""
+        super().resizeEvent(event)
+        if self._values.ndim == 3 and not self.closed:
+            self._draw()
 
     def _draw(self) -> None:
         assert self._image is not None

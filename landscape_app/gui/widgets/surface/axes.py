@@ -23,7 +23,6 @@ from landscape_app.session.trajectory import EnsembleSnapshot
 PAN = 0.1
 """Share of the range on view by which an arrow key pans."""
 
-ZOOM = 1.25
 CLOSEST = 1 / 200
 """Smallest part of the bounds on view."""
 
@@ -34,12 +33,9 @@ AXES_KEYS = KeyTable(
     "On a landscape of one or two coordinates",
     (
         ("Left, Right, Up, Down", "Move the view"),
-        ("PgUp, PgDown", "Zoom in, out"),
         ("Home", "All of the landscape"),
     ),
 )
-
-ADVICE = "Drag to pan, wheel to zoom, Home to reset; arrows, Page up and Page down with the keyboard."
 
 
 ALIKE = 4.0
@@ -67,12 +63,12 @@ class LandscapeAxes(Plot):
     """
 
     taken = Signal(int)
+    pans = True
 
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme, rug: bool = False) -> None:
         self.overlay: ChainsOverlay | None = None
         self._bounds: Bounds = ((0.0, 1.0), (0.0, 1.0))
-        super().__init__(name, title, f"{tooltip}<br>{ADVICE}<br>Click a chain to follow it.", theme)
-        self.setMouseEnabled(x=True, y=True)
+        super().__init__(name, title, f"{tooltip}<br>Click a chain to follow it.", theme)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.getAxis("left").setWidth(52)
         self.getViewBox().disableAutoRange()
@@ -113,15 +109,15 @@ class LandscapeAxes(Plot):
             maxXRange=(1 + 2 * FARTHEST) * width,
             maxYRange=(1 + 2 * FARTHEST) * height,
         )
+        self.setRange(xRange=bounds[0], yRange=bounds[1], padding=0)
         self.reset_view()
 
     def reset_view(self) -> None:
         """Shows everything."""
-        x, y = self._bounds
-        self.setRange(xRange=x, yRange=y, padding=0)
+        self.getViewBox().reset()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Pans, zooms and resets."""
+        """Pans and resets."""
         view = self.getViewBox()
         (left, right), (bottom, top) = view.viewRange()
         width, height = PAN * (right - left), PAN * (top - bottom)
@@ -132,13 +128,9 @@ class LandscapeAxes(Plot):
             keys.Key_Up: (0.0, height),
             keys.Key_Down: (0.0, -height),
         }
-        zooms = {keys.Key_PageUp: 1 / ZOOM, keys.Key_PageDown: ZOOM}
         key = keys(event.key())
         if key in pans:
-            x, y = pans[key]
-            view.translateBy(x=x, y=y)
-        elif key in zooms:
-            view.scaleBy((zooms[key], zooms[key]))
+            view.move_by(*pans[key])
         elif key == keys.Key_Home:
             self.reset_view()
         else:
