@@ -172,7 +172,8 @@ class KernelControls(QWidget):
         self._captions, self.boxes = [], {}
         before: QWidget = self.switch
         for parameter in record.parameters:
-            caption = set_name(QLabel(parameter.label), "muted")
+            unit = "" if parameter.unit or parameter.whole else " (units of x)"
+            caption = set_name(QLabel(parameter.label + unit), "muted")
             box = set_name(
                 NumberBox(parameter.low, parameter.high, parameter.unit, parameter.whole),
                 f"kernel-{parameter.name.replace('_', '-')}",
