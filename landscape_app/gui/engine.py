@@ -32,7 +32,7 @@ from landscape_app.gui.state import (
     Origin,
     Untrusted,
 )
-from landscape_app.gui.worker import FRAME_SECONDS, Scheduler, Worker, command, compute_threads
+from landscape_app.gui.worker import FRAME_SECONDS, Countdown, Scheduler, Worker, command, compute_threads
 from landscape_app.learning import FITS
 from landscape_app.learning.classifier import learn_for
 from landscape_app.learning.trainer import EpochRecord
@@ -159,7 +159,7 @@ class Engine(Worker[EngineState]):
         super().__init__("engine", EngineState())
         self.compute = Compute(device, compute_threads() if threads is None else threads)
         self._device, self._device_note = "auto", ""
-        self._scheduler = Scheduler()
+        self._scheduler, self._countdown = Scheduler(), Countdown()
         self._speed = DEFAULT_SPEED
         # Of the session on view.
         self._session: Session | None = None
@@ -242,7 +242,9 @@ class Engine(Worker[EngineState]):
         self.stop_search()
         self._bounds = self._looking = None
         activity = Activity.LOADING if self.state.facts is None else Activity.STILL
-        self.update(activity=activity, testing=False, bounding=False, looking=None, busy="", rate=0.0)
+        self.update(
+            activity=activity, testing=False, bounding=False, looking=None, busy="", busy_share=None, rate=0.0
+        )
 
     def handle(self, error: BaseException) -> bool:
         """Tells of a failure; a field that has failed is switched off, and the chains go on."""
@@ -276,6 +278,7 @@ class Engine(Worker[EngineState]):
         """Leaves a message for the user; whatever was begun is over."""
         self.update(
             busy="",
+            busy_share=None,
             activity=Activity.STILL if self._session is None else self.state.activity,
             message=Message(kind, text, detail),
             message_number=self.state.message_number + 1,
@@ -444,7 +447,7 @@ class Engine(Worker[EngineState]):
         """
 
         def report(what: str, share: float) -> None:
-            self.update(busy=f"{what} … {share:.0%}")
+            self.update(busy=f"{what} … {share:.0%}", busy_share=share)
 
         functions = self.functions | trusted_functions(given.code)
         session = self._made(
@@ -900,7 +903,8 @@ class Engine(Worker[EngineState]):
                 "done", f"Training had ended: {counted(more, 'more epoch')} are planned, {planned:,} in all"
             )
         self._scheduler.restart()
-        self.update(activity=Activity.TRAINING, rate=0.0, sweep=None, failed=False, kept=None)
+        self._countdown.restart()
+        self.update(activity=Activity.TRAINING, rate=0.0, left=None, sweep=None, failed=False, kept=None)
 
     def pause(self) -> None:
         """Stops training, or the measurement at its end; the chains go on under the model as it is."""
@@ -926,6 +930,7 @@ class Engine(Worker[EngineState]):
     def _plan(self, facts: Facts, epochs: int) -> None:
         session = self.run
         session.plan_epochs(epochs)
+        self._countdown.restart()
         self._note_of_run(journal.Planned(epochs))
         self.update(progress=session.progress, facts=replace(facts, configuration=session.configuration))
 
@@ -948,7 +953,8 @@ class Engine(Worker[EngineState]):
             self._record(lambda: self._autosave(files))
         rate, progress = self._scheduler.rate(), session.progress
         lost = "" if files is not None and files.holds_all else _epochs(record.epoch - self._saved_epoch)
-        self.update(epoch=record.epoch, unsaved=True, lost=lost, rate=rate, progress=progress)
+        left = self._countdown.left(progress)
+        self.update(epoch=record.epoch, unsaved=True, lost=lost, rate=rate, left=left, progress=progress)
         if self._scheduler.is_due("kernel", KERNEL_SECONDS):
             self.update(kernel=kernel_on_view(session, True, record.acceptance_rate))
         if record.recoveries > self._recoveries:
@@ -965,29 +971,41 @@ class Engine(Worker[EngineState]):
         if session.is_done:
             self._finish()
 
-    def _finish(self) -> None:
-        """Measures and pauses where training ends; keeps the best state."""
+    @command()
+    def back_to_best(self) -> None:
+        """Pauses, and lets the model rest on the best state by the validation set so far, measured anew."""
+        session, facts = self.session, self.state.facts
+        if facts is None or facts.is_given or session.estimator.best is None:
+            return
+        self.stop_test()
+        self._end_fall()
+        self._forget_landscape()
+        self.update(convergence=None, ladder=None, draws=None, unsaved=True)
+        self._finish(best=True)
+
+    def _finish(self, best: bool = False) -> None:
+        """Measures and pauses where training ends; keeps the best state, in any case if asked."""
         session = self.session
         self._stops_measuring.clear()
         outcome = None
         try:
-            outcome = finish_in_sight(session, self._while_measuring)
+            outcome = finish_in_sight(session, self._while_measuring, best)
             self.update(kept=session.kept)
-            self._note(journal.Finished())
+            self._note(journal.BestKept() if best else journal.Finished())
         except StoppedError:
             pass
         finally:
-            self.update(busy="")
+            self.update(busy="", busy_share=None)
             self._leave_training()
         if outcome is None:
             self.tell("warning", "Stopped before the model was measured")
         else:
-            self.tell("done", describe_outcome(outcome, session.trainer.epoch, session.trainer.seconds))
+            self.tell("done", describe_outcome(outcome, session.trainer.epoch, session.trainer.seconds, best))
 
     def _while_measuring(self, what: str, share: float) -> None:
         if self._stops_measuring.is_set():
             raise StoppedError
-        self.update(busy=f"{what} … {share:.0%}")
+        self.update(busy=f"{what} … {share:.0%}", busy_share=share)
 
     def _leave_training(self) -> None:
         """Samples the chains under the model as it is; pauses where even that fails."""

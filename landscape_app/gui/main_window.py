@@ -568,6 +568,7 @@ class MainWindow(QMainWindow):
         self.training.scrubber.scrubbed.connect(self._scrub)
         self.training.scrubber.branch_wanted.connect(self._ask_for_branch)
         self.training.scrubber.film_wanted.connect(self.exports.export_film)
+        self.training.back_to.connect(lambda _: engine.back_to_best())
         self.steering.compose.connect(engine.compose)
         self.steering.awaited.connect(self.sampler.outcomes.set_awaited)
         self.steering.train_classifier.connect(engine.train_classifier)

@@ -67,16 +67,16 @@ def failure_message(error: BaseException, prefix: str = "", work: Work = ANYTHIN
     return Message("error", f"{prefix or UNFORESEEN}{reason_of(error)}", detail)
 
 
-def describe_outcome(outcome: Outcome, epochs: int, seconds: float) -> str:
-    """A sentence on a training that has ended after so many epochs and seconds."""
+def describe_outcome(outcome: Outcome, epochs: int, seconds: float, best: bool = False) -> str:
+    """A sentence on a training that has ended after so many epochs and seconds, or whose best state was asked for."""
     early = "Training stopped early, as the validation set got worse"
-    what = early if outcome.stopped_early else "Training finished"
-    best = (
+    what = "Back to the best state" if best else early if outcome.stopped_early else "Training finished"
+    state = (
         f"epoch {outcome.epoch:,}, the best"
         if outcome.epoch
         else "the base measure alone, which no energy improved"
     )
-    kept = "" if outcome.epoch == epochs else f"; kept {best}"
+    kept = "" if outcome.epoch == epochs else f"; kept {state}"
     name, nats = outcome.final.verdict
     decimals = 1 if nats.error > COARSE_ERROR else 2
     said = f"{nats:.{decimals}f} nats".replace("-", "−")

@@ -234,6 +234,7 @@ class EngineState(WorkerState):
     Attributes:
         activity: what the engine is doing.
         busy: what long work it is doing, in words; empty for none.
+        busy_share: share of that which is done; None where it is not known.
         beside: what is trained between two steps of the rest, in words; empty for nothing.
         facts: of the session; None while the first one loads.
         history: metrics of every epoch, growing in place.
@@ -249,6 +250,7 @@ class EngineState(WorkerState):
         epoch: epochs that the model on view was trained for.
         progress: share of the planned training that is done.
         rate: epochs (training) or kernel steps (sampling) a second.
+        left: seconds until the planned training is done, as its last part went; None where that is not known.
         accuracy: of the classifier on images it never saw; None without one.
         unsaved: whether the run has changed since it was opened or saved.
         lost: what of that no file holds, not even the one in which the application saves a run by itself, in words;
@@ -284,6 +286,7 @@ class EngineState(WorkerState):
 
     activity: Activity = Activity.LOADING
     busy: str = ""
+    busy_share: float | None = None
     beside: str = ""
     facts: Facts | None = None
     history: History = field(default_factory=History)
@@ -299,6 +302,7 @@ class EngineState(WorkerState):
     epoch: int = 0
     progress: float = 0.0
     rate: float = 0.0
+    left: float | None = None
     accuracy: float | None = None
     unsaved: bool = False
     lost: str = ""

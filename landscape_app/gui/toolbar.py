@@ -10,15 +10,18 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QProgressBar,
     QPushButton,
     QSizePolicy,
     QSpinBox,
     QToolBar,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
 from landscape_app.counting import counted
+from landscape_app.experiments.experiment import describe_minutes
 from landscape_app.gui.menus import MenuEntry, Row, pressing
 from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Origin
 from landscape_app.gui.widgets.containers import set_name
@@ -35,6 +38,9 @@ RUN_WIDTH = 210
 
 STATUS_WIDTH = 150
 """Fewest pixels of what the engine is doing."""
+
+PROGRESS_STEPS, PROGRESS_HEIGHT = 1_000, 3
+"""Steps of the bar below that, and its pixels."""
 
 BUTTON_MARGINS = 24
 """Pixels beside the text of a button, with its border."""
@@ -88,7 +94,18 @@ class Toolbar(QToolBar):
         self.status.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.status.setMinimumWidth(STATUS_WIDTH)
         self.status.setAccessibleName("What the engine is doing")
-        self.addWidget(self.status)
+        self.progress = set_name(QProgressBar(), "training-progress")
+        self.progress.setAccessibleName(
+            "Share of the planned training, or of the work at its end, that is done"
+        )
+        self.progress.setTextVisible(False)
+        self.progress.setRange(0, PROGRESS_STEPS)
+        self.progress.setFixedHeight(PROGRESS_HEIGHT)
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
+        self.progress.hide()
+        self.addWidget(_one_below_the_other(self.status, self.progress))
         self.epochs_box = set_name(QSpinBox(), "epochs")
         self.epochs_box.setAccessibleName("Planned epochs")
         self.epochs_box.setRange(1, MOST_EPOCHS)
@@ -148,9 +165,17 @@ class Toolbar(QToolBar):
         text, kind = _state(state), "complaint" if state.failed else ""
         if self.status.text() != text:
             self.status.setText(text)
+        self._show_progress(state)
         if self.status.property("kind") != kind:
             self.status.setProperty("kind", kind)
             self.status.style().polish(self.status)
+
+    def _show_progress(self, state: EngineState) -> None:
+        """Fills the bar to the share that is done of the training, or of a work that has taken its place."""
+        trains = state.activity is Activity.TRAINING and not state.busy
+        share = state.progress if trains or state.following else state.busy_share if state.busy else None
+        self.progress.setVisible(share is not None)
+        self.progress.setValue(0 if share is None else round(PROGRESS_STEPS * share))
 
     def menu(self) -> list[Row]:
         """Rows of the menu of training."""
@@ -262,6 +287,19 @@ class Toolbar(QToolBar):
         extension.setToolTip("More of the toolbar, for which the window is too narrow")
 
 
+def _one_below_the_other(*widgets: QWidget) -> QWidget:
+    """Widgets in a column, as wide as there is room for."""
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, PROGRESS_HEIGHT + 2, 0, 0)
+    layout.setSpacing(2)
+    layout.addStretch(1)
+    for widget in widgets:
+        layout.addWidget(widget)
+    layout.addStretch(1)
+    return column
+
+
 def _named(name: str, box: QWidget) -> QWidget:
     """A box with its name before it, which stay together."""
     both = QWidget()
@@ -295,7 +333,12 @@ def _activity(state: EngineState, facts: Facts) -> str:
     if state.following and state.latest is None:
         return f"Following · epoch {state.epoch:,} · {state.progress:.0%}"
     if state.activity is Activity.TRAINING:
-        return f"Training · {state.progress:.0%} · {state.rate:.1f} epochs/s"
+        plan = facts.configuration
+        done = f"{state.progress:.0%} of the planned time"
+        if plan.training_seconds is None:
+            done = f"epoch {state.epoch:,} of {plan.planned_epochs:,}"
+        left = "" if state.left is None else f"{describe_minutes(state.left / 60)} left"
+        return " · ".join(filter(None, ("Training", done, left, f"{state.rate:.1f} epochs/s")))
     if state.latest is not None:
         doing = (
             f"sampling · {state.rate:.0f} steps/s" if state.activity is Activity.SAMPLING else "chains paused"

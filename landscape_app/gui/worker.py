@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
@@ -129,6 +130,38 @@ class Scheduler:
         self._ticks.append(now)
         span = now - self._ticks[0]
         return (len(self._ticks) - 1) / span if span > 0 else 0.0
+
+
+COUNTED_SECONDS, LEAST_COUNTED = 30.0, 3.0
+"""Seconds of a work that say how fast it goes on, and fewest that say anything."""
+
+
+class Countdown:
+    """Time that a work still takes, from the share that its last seconds have done."""
+
+    def __init__(self) -> None:
+        self._done: deque[tuple[float, float]] = deque()
+
+    def restart(self) -> None:
+        """Forgets how it went so far."""
+        self._done.clear()
+
+    def left(self, share: float, now: float | None = None) -> float | None:
+        """Seconds left; None where too little has been done to say.
+
+        Args:
+            share: that is done by now, 0 to 1.
+            now: seconds of a clock; None for this machine's.
+        """
+        now = time.perf_counter() if now is None else now
+        self._done.append((now, share))
+        # One moment before the last seconds stays, so that an epoch longer than these has a beginning.
+        while len(self._done) > 2 and self._done[1][0] <= now - COUNTED_SECONDS:
+            self._done.popleft()
+        began, before = self._done[0]
+        if now - began < LEAST_COUNTED or share <= before:
+            return None
+        return (1 - share) * (now - began) / (share - before)
 
 
 @dataclass(frozen=True, eq=False)

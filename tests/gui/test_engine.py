@@ -15,7 +15,9 @@ from landscape_app.physics.base_measure import ContinuousBase
 from landscape_app.physics.fields.pixels import FixedPixels, InkAmount, SymmetryAbout
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.composition import Composition, Layer
-from landscape_app.session.journal import ClassesTrained, Entry
+from landscape_app.session.entropy_estimator import Best
+from landscape_app.session.journal import BestKept, ClassesTrained, Entry
+from landscape_app.session.script import script_of
 from tests.gui.driving import PATIENCE, Desk, is_told, leave, missing, wait
 
 
@@ -77,6 +79,39 @@ def test_the_measurement_at_the_end_tells_how_far_it_is_and_can_be_stopped(
     assert engine.state.message is not None
     assert engine.state.message.text == "Stopped before the model was measured"
     assert len(engine.state.measurements) == 0
+
+
+def test_the_model_goes_back_to_its_best_state_and_training_on_from_the_last() -> None:
+    desk = Desk()
+    engine = desk.engine
+    engine.new(replace(PROBLEMS["two-gaussians"].defaults, planned_epochs=500), train=True)
+    desk.turn(6)
+    session = desk.session
+    best = Best(
+        replace(session.estimator.measure_now(), epoch=session.trainer.epoch), session.trainer.average
+    )
+    # However the rest went.
+    session.estimator.best = best._replace(found=replace(best.found, validation_nats=-100.0))
+    desk.turn(4)
+    assert engine.state.left is None
+    engine.back_to_best()
+    desk.turn()
+    assert engine.state.activity is Activity.SAMPLING
+    assert (engine.state.busy, engine.state.busy_share) == ("", None)
+    assert engine.state.kept is not None
+    assert engine.state.kept.epoch == best.epoch < engine.state.epoch
+    # It is measured anew, and multipliers may be solved.
+    assert engine.state.kept.validation_nats > -100
+    for now, then in zip(session.model.values()[1:], best.parameters[1:], strict=True):
+        assert torch.equal(now, then)
+    assert engine.state.message is not None
+    assert engine.state.message.text.startswith("Back to the best state: ")
+    assert engine.state.journal[-1] == Entry(engine.state.epoch, BestKept())
+    assert "session.finish(best=True)" in script_of(engine.state.journal, engine.state.epoch)
+    last = engine.state.epoch
+    engine.train()
+    desk.turn()
+    assert (engine.state.epoch, engine.state.kept) == (last + 1, None)
 
 
 def test_searches_are_under_all_that_the_chains_are_under(small_run: Path) -> None:

@@ -6,8 +6,9 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QLabel, QMainWindow, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QMainWindow, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.equilibrium.panel import EquilibriumPanel
@@ -20,11 +21,14 @@ from landscape_app.gui.state import LEAST_MORE, Activity, EngineState, Origin
 from landscape_app.gui.steering.panel import SteeringPanel
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.toolbar import Toolbar
-from landscape_app.gui.training.panel import PlotPair, TrainingPanel
+from landscape_app.gui.training.panel import OverfittingLine, PlotPair, TrainingPanel
 from landscape_app.gui.widgets.banner import Banner
+from landscape_app.physics.estimate import Estimate
 from landscape_app.problems import PROBLEMS
 from landscape_app.problems.problem import Configuration
+from landscape_app.runs import History
 from landscape_app.session.composition import Composition
+from landscape_app.session.measurement import Rise
 from landscape_app.session.session import Session
 
 PANELS = (SamplerView, SteeringPanel, TrainingPanel, EquilibriumPanel, LandscapePanel)
@@ -83,6 +87,93 @@ def test_the_toolbar_offers_what_can_be_done_now(qtbot: QtBot, digits: EngineSta
     assert offered(replace(digits, epoch=3)) == ["Continue", "Step an epoch", "Reset"]
     assert offered(replace(digits, busy="Opening run.h5 …")) == []
     assert toolbar.status.text() == "Opening run.h5 …"
+
+
+def test_the_toolbar_says_how_far_training_is_and_how_long_it_takes(
+    qtbot: QtBot, digits: EngineState
+) -> None:
+    toolbar = Toolbar()
+    qtbot.addWidget(toolbar)
+    toolbar.resize(1800, 40)
+    toolbar.show()
+    training = replace(digits, activity=Activity.TRAINING, epoch=620, progress=0.155, rate=12.34)
+    planned = f"{training.facts.configuration.planned_epochs:,}"  # type: ignore[union-attr]
+    toolbar.show_state(training)
+    QApplication.processEvents()
+    place = toolbar.status.geometry()
+
+    def shown(state: EngineState) -> tuple[str, int | None]:
+        toolbar.show_state(state)
+        QApplication.processEvents()
+        assert toolbar.status.geometry() == place
+        bar = toolbar.progress
+        return toolbar.status.text(), bar.value() if bar.isVisible() else None
+
+    assert shown(training) == (f"Training · epoch 620 of {planned} · 12.3 epochs/s", 155)
+    assert shown(replace(training, left=200.0)) == (
+        f"Training · epoch 620 of {planned} · 3 min left · 12.3 epochs/s",
+        155,
+    )
+    facts = replace(training.facts, configuration=Configuration(chains=8, planned_seconds=60.0))  # type: ignore[type-var]
+    assert shown(replace(training, facts=facts))[0].startswith("Training · 16% of the planned time · ")
+    measuring = replace(training, busy="Measuring the entropy … 40%", busy_share=0.4)
+    assert shown(measuring) == ("Measuring the entropy … 40%", 400)
+    assert shown(replace(digits, epoch=620))[1] is None
+
+
+def test_overfitting_is_said_in_words_with_a_way_back(qtbot: QtBot) -> None:
+    line = OverfittingLine()
+    qtbot.addWidget(line)
+    line.resize(600, 30)
+    line.show()
+    height = line.height()
+    rise = Rise(340, Estimate(0.42, 0.05))
+
+    def shown(rise: Rise | None, measured: bool = True, kept: int | None = None, offered: bool = True) -> str:
+        line.show_rise(rise, measured, kept, offered)
+        assert line.sizeHint().height() <= height
+        return line.text.text()
+
+    assert shown(None, measured=False) == "Validation set not measured yet"
+    assert shown(None) == "No overfitting seen on the validation set"
+    assert not line.button.isVisible()
+    said = "Overfitting since epoch 340: validation nats have risen by 0.42 ± 0.05 since"
+    assert shown(rise) == said
+    assert "The validation set has chosen that epoch, and so does not judge it" in line.text.toolTip()
+    with qtbot.waitSignal(line.back_to) as asked:
+        qtbot.mouseClick(line.button, Qt.MouseButton.LeftButton)
+    assert asked.args == [340]
+    assert shown(rise, kept=340) == f"{said}; its state is kept"
+    assert not line.button.isVisible()
+    # The last state was kept: the best can still be gone back to, but not of a model that ships.
+    shown(rise, kept=500)
+    assert line.button.isVisible()
+    shown(rise, kept=500, offered=False)
+    assert not line.button.isVisible()
+
+
+def test_the_entropy_plot_says_what_goes_on_before_there_is_a_measurement(
+    qtbot: QtBot, digits: EngineState
+) -> None:
+    panel = TrainingPanel(LIGHT)
+    qtbot.addWidget(panel)
+    panel.resize(500, 900)
+    panel.show()
+    columns = {"epoch": np.arange(1, 8), "base_nats": np.ones(7), "chi_squared": np.full(7, np.nan)}
+    fitting = replace(
+        digits, activity=Activity.TRAINING, epoch=7, history=History.from_arrays(columns), kept=None
+    )
+    for state, words in (
+        (digits, ""),
+        (fitting, "Fitting the base measure, epoch 7"),
+        (
+            replace(fitting, history=History.from_arrays(columns | {"chi_squared": np.ones(7)})),
+            "Measuring, epoch 7",
+        ),
+    ):
+        panel.show_state(state)
+        panel.redraw(everything=True)
+        assert ("" if panel.entropy._note is None else panel.entropy._note.text()) == words
 
 
 def state_of_model(model: str, fit: str, epochs: int = 3) -> EngineState:

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from landscape_app.gui.worker import CommandQueue, Scheduler, Worker, WorkerState, command
+from landscape_app.gui.worker import CommandQueue, Countdown, Scheduler, Worker, WorkerState, command
 
 PATIENCE = 60.0
 
@@ -275,3 +275,21 @@ def test_a_rate_is_that_of_the_last_two_seconds(monkeypatch: pytest.MonkeyPatch)
     assert not scheduler.is_due("figures", 1.0)
     scheduler.restart()
     assert scheduler.is_due("figures", 1.0)
+
+
+def test_the_time_left_is_what_the_last_half_minute_says() -> None:
+    countdown = Countdown()
+    assert countdown.left(0.0, now=0.0) is None
+    assert countdown.left(0.01, now=1.0) is None
+    # A hundredth a second: 90 s are left of 100.
+    for second in range(2, 11):
+        left = countdown.left(second / 100, now=float(second))
+    assert left == pytest.approx(90)
+    # It becomes half as fast; after half a minute nothing of before counts.
+    for second in range(1, 41):
+        left = countdown.left(0.1 + second / 200, now=10.0 + second)
+    assert left == pytest.approx(0.7 * 200, rel=0.01)
+    # An epoch that takes longer than that has a beginning too.
+    assert countdown.left(0.4, now=110.0) == pytest.approx(0.6 / (0.1 / 60), rel=0.02)
+    countdown.restart()
+    assert countdown.left(0.5, now=111.0) is None

@@ -30,6 +30,7 @@ from landscape_app.gui.training.links_plot import MOST_SITES, LinksPlot
 from landscape_app.gui.training.scrubber import Scrubber
 from landscape_app.gui.widgets.containers import PlotGrid, set_name
 from landscape_app.gui.widgets.fixed import lay_out_panel
+from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
 from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot, TablePlot
 from landscape_app.learning import FITS
@@ -42,7 +43,14 @@ from landscape_app.models.potts import PottsModel
 from landscape_app.physics.estimate import shown
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
-from landscape_app.session.measurement import Measurement, curves
+from landscape_app.session.measurement import (
+    RISEN_ERRORS,
+    RISEN_MEASUREMENTS,
+    Measurement,
+    Rise,
+    curves,
+    validation_rise,
+)
 
 MOST_PAIRS = 5
 """Pairs of coupled positions that are named."""
@@ -265,16 +273,85 @@ class NamedNumber(QWidget):
             self.value.setAccessibleName(title)
 
 
+OVERFITTING = (
+    "<b>Overfitting</b> is said to have begun where the cross-entropy of the validation set was lowest, once the "
+    f"last {RISEN_MEASUREMENTS} measurements all lie above it by more than {RISEN_ERRORS:.0f} standard errors of the "
+    "difference: of log Z, and of the items, which are the same in both.<br>The validation set has chosen that "
+    "epoch, and so does not judge it: the test set does, of the state that is kept."
+)
+
+
+class OverfittingLine(QWidget):
+    """Says in one line since when training overfits, if it does, beside a button back to the best state.
+
+    Signals:
+        back_to: epoch of the best state, which the model shall rest on.
+    """
+
+    back_to = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rise: Rise | None = None
+        self.text = set_name(ShortenedLabel(), "muted")
+        self.text.setAccessibleName("Overfitting")
+        self.button = set_name(QToolButton(), "back-to-best", text="Back to the best")
+        self.button.setProperty("quiet", True)
+        self.button.clicked.connect(lambda: None if self.rise is None else self.back_to.emit(self.rise.epoch))
+        policy = self.button.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.button.setSizePolicy(policy)
+        self.button.hide()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.text, 1)
+        row.addWidget(self.button)
+        self.show_rise(None, measured=False, kept=None, offered=False)
+
+    def show_rise(self, rise: Rise | None, measured: bool, kept: int | None, offered: bool) -> None:
+        """Says what a rise of the validation cross-entropy means.
+
+        Args:
+            rise: since the best state; None for none that is beyond doubt.
+            measured: whether the validation set was measured at all.
+            kept: epoch of the state that is kept since training has ended; None while there is more.
+            offered: whether the model can rest on the best state.
+        """
+        self.rise = rise
+        offered = offered and rise is not None and rise.epoch != kept
+        self.button.setVisible(offered)
+        if rise is None:
+            text = (
+                "No overfitting seen on the validation set" if measured else "Validation set not measured yet"
+            )
+        else:
+            said = f"{rise.nats:.2f}".replace("-", "−")
+            rest = "; its state is kept" if rise.epoch == kept else ""
+            text = f"Overfitting since epoch {rise.epoch:,}: validation nats have risen by {said} since{rest}"
+            self.button.setAccessibleName(f"Back to the state of epoch {rise.epoch:,}")
+            self.button.setToolTip(
+                f"Pause, and let the model rest on the state of epoch {rise.epoch:,}, measured anew: the best by the "
+                "validation set.<br>Continue still goes on from the last epoch."
+            )
+        if self.text.text() != text:
+            self.text.setText(text)
+        self.text.setToolTip(f"{html.escape(text)}<br>{OVERFITTING}")
+        self.text.setObjectName("muted" if rise is None else "warning")
+        self.text.style().polish(self.text)
+
+
 class TrainingPanel(QWidget):
     """Plots and a row of figures; each poll redraws at most one plot, so that no frame is long.
 
     Signals:
         couplings_wanted: the four ways to couplings shall be compared on the data on view.
         observables_wanted: the observables shall be looked into, one by one.
+        back_to: epoch of the best state, which the model shall rest on.
     """
 
     couplings_wanted = Signal()
     observables_wanted = Signal()
+    back_to = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -335,6 +412,9 @@ class TrainingPanel(QWidget):
         self._measured = {field.name for field in fields(MinMaxEntRecord)}
         self.scrubber = Scrubber(theme)
         self.figures = _figures()
+        self.overfitting = OverfittingLine()
+        self.overfitting.back_to.connect(self.back_to)
+        self._judged: tuple[int, object] = (-1, None)
         self._arrange()
         for plot in self._epoch_plots:
             plot.hovered.connect(self._show_cursor)
@@ -357,10 +437,15 @@ class TrainingPanel(QWidget):
 
     def _arrange(self) -> None:
         card = set_name(QFrame(), "card")
-        row = QHBoxLayout(card)
-        row.setContentsMargins(12, 6, 12, 8)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(12, 6, 12, 2)
+        column.setSpacing(0)
+        row = QHBoxLayout()
+        row.setSpacing(6)
         for figure in self.figures.values():
             row.addWidget(figure, 1)
+        column.addLayout(row)
+        column.addWidget(self.overfitting)
         self.grid = PlotGrid([self.entropy, *self.places, self.metrics["gap"], self.histogram])
         self.scroll_area = lay_out_panel(
             self, [self.hidden_table, self.grid], head=[card], foot=[self.scrubber]
@@ -382,7 +467,7 @@ class TrainingPanel(QWidget):
     def show_state(self, state: EngineState) -> None:
         """Takes a state; `redraw` draws it."""
         if self._state is None or state.history is not self._state.history:
-            self._shown = {}
+            self._shown, self._judged = {}, (-1, None)
         if state.facts is not None and (self._state is None or self._state.facts is not state.facts):
             self._explain_entropy(state.facts)
             for button in self.look_buttons:
@@ -550,6 +635,19 @@ class TrainingPanel(QWidget):
         ring = None if kept is None else (kept.epoch, kept.validation_nats)
         self.entropy.show_measurements(rows[:, 0], rows[:, 1:4], rows[:, [4, 5, 5]], ring)
 
+    def _explain_emptiness(self, state: EngineState) -> None:
+        """Says in the entropy plot why there is nothing yet."""
+        history, text = state.history, ""
+        if not len(state.measurements) and state.kept is None and len(history):
+            text = (
+                f"Measuring, epoch {state.epoch:,}"
+                if state.activity is Activity.TRAINING
+                else "Not measured yet"
+            )
+            if "base_nats" in history.names and not np.isfinite(history["chi_squared"][len(history) - 1]):
+                text = f"Fitting the base measure, epoch {state.epoch:,}"
+        self.entropy.show_note(text)
+
     def _show_figures(self, state: EngineState) -> None:
         texts = dict.fromkeys(self.figures, "–")
         texts["epoch"] = (
@@ -571,6 +669,17 @@ class TrainingPanel(QWidget):
             texts["acceptance"] = f"{state.sweep.acceptance_rate:.0%}"
         for name, text in texts.items():
             self.figures[name].show_text(text, titles.get(name))
+        self._judge(state)
+        self._explain_emptiness(state)
+
+    def _judge(self, state: EngineState) -> None:
+        """Says whether training overfits, once there is something new to judge it by."""
+        judged = len(state.measurements), state.kept
+        if judged != self._judged:
+            self._judged = judged
+            kept = None if state.kept is None else state.kept.epoch
+            rise, own = validation_rise(state.measurements), state.can_train
+            self.overfitting.show_rise(rise, bool(judged[0] or judged[1]), kept, own)
 
     def _show_cursor(self, epoch: int) -> None:
         for plot in self._epoch_plots:
