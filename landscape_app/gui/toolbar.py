@@ -334,11 +334,11 @@ def _activity(state: EngineState, facts: Facts) -> str:
         return f"Following · epoch {state.epoch:,} · {state.progress:.0%}"
     if state.activity is Activity.TRAINING:
         plan = facts.configuration
-        done = f"{state.progress:.0%} of the planned time"
+        done = f"Training · {state.progress:.0%} of the planned time"
         if plan.training_seconds is None:
-            done = f"epoch {state.epoch:,} of {plan.planned_epochs:,}"
+            done = f"Epoch {state.epoch:,} of {plan.planned_epochs:,}"
         left = "" if state.left is None else f"{describe_minutes(state.left / 60)} left"
-        return " · ".join(filter(None, ("Training", done, left, f"{state.rate:.1f} epochs/s")))
+        return " · ".join(filter(None, (done, left, f"{state.rate:.1f} epochs/s")))
     if state.latest is not None:
         doing = (
             f"sampling · {state.rate:.0f} steps/s" if state.activity is Activity.SAMPLING else "chains paused"

@@ -109,9 +109,9 @@ def test_the_toolbar_says_how_far_training_is_and_how_long_it_takes(
         bar = toolbar.progress
         return toolbar.status.text(), bar.value() if bar.isVisible() else None
 
-    assert shown(training) == (f"Training · epoch 620 of {planned} · 12.3 epochs/s", 155)
+    assert shown(training) == (f"Epoch 620 of {planned} · 12.3 epochs/s", 155)
     assert shown(replace(training, left=200.0)) == (
-        f"Training · epoch 620 of {planned} · 3 min left · 12.3 epochs/s",
+        f"Epoch 620 of {planned} · 3 min left · 12.3 epochs/s",
         155,
     )
     facts = replace(training.facts, configuration=Configuration(chains=8, planned_seconds=60.0))  # type: ignore[type-var]
