@@ -151,7 +151,7 @@ def test_arrow_keys_go_from_point_to_point_and_enter_chooses(
     assert not plot._scatter["training"].isVisible()
     assert not panel.map_page.training.isChecked()
     whole = plot.viewRange()
-    plot.getViewBox().scaleBy((0.3, 0.3))
+    plot.getViewBox().zoom_by(0.3)
     assert plot.viewRange()[0][1] < whole[0][1]
     qtbot.keyClick(plot, Qt.Key.Key_Home)
     np.testing.assert_allclose(plot.viewRange(), whole, rtol=0.2)

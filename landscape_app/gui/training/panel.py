@@ -572,7 +572,9 @@ class TrainingPanel(QWidget):
             return
         if not len(history):
             for epoch_plot in self._epoch_plots:
-                epoch_plot.show_data(np.zeros(0), np.zeros((0, len(epoch_plot.lines))))
+                # The entropy has measurements of its own.
+                if epoch_plot is not self.entropy:
+                    epoch_plot.show_data(np.zeros(0), np.zeros((0, len(epoch_plot.lines))))
             self.residuals.show_values(np.zeros(16))
             return
         epochs = history["epoch"]

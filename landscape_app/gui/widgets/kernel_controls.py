@@ -172,7 +172,7 @@ class KernelControls(QWidget):
         self._captions, self.boxes = [], {}
         before: QWidget = self.switch
         for parameter in record.parameters:
-            unit = "" if parameter.unit or parameter.whole else " (units of x)"
+            unit = "" if parameter.unit or parameter.whole else " (in x)"
             caption = set_name(QLabel(parameter.label + unit), "muted")
             box = set_name(
                 NumberBox(parameter.low, parameter.high, parameter.unit, parameter.whole),
