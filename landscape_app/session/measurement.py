@@ -239,18 +239,21 @@ class Rise(NamedTuple):
     Attributes:
         epoch: at which it was lowest.
         nats: by how much it has risen at the last measurement, nats an item.
+        is_certain: whether it has risen beyond doubt, so that training overfits.
     """
 
     epoch: int
     nats: Estimate
+    is_certain: bool
 
 
 def validation_rise(measured: History) -> Rise | None:
-    """The rise of the validation cross-entropy that says that training overfits; None where there is none.
+    """The rise of the validation cross-entropy since it was lowest; None where the last measurement is the lowest.
 
-    The last `RISEN_MEASUREMENTS` measurements all have to lie above the lowest by more than `RISEN_ERRORS` standard
-    errors of the difference: those of log Z, and that of the items, which are the same in both, so that it is that of
-    their mean difference. The lowest of many is flattered by chance: one error above it would say nothing.
+    It is certain where the last `RISEN_MEASUREMENTS` measurements all lie above the lowest by more than
+    `RISEN_ERRORS` standard errors of the difference: those of log Z, and that of the items, which are the same in
+    both, so that it is that of their mean difference. The lowest of many is flattered by chance: one error above it
+    would say nothing.
 
     Args:
         measured: measurements of a training, one a row, growing in place.
@@ -276,11 +279,12 @@ def validation_rise(measured: History) -> Rise | None:
     bracketed = np.isfinite(low) | np.isfinite(high)
     reach = np.where(bracketed, error, RISEN_ERRORS * error)
     doubt = np.sqrt(reach[best] ** 2 + reach[later] ** 2 + (RISEN_ERRORS * of_items[later]) ** 2)
-    if len(later) < RISEN_MEASUREMENTS or not (nats[later] - nats[best] > doubt).all():
+    if not len(later) or not np.isfinite(of_items[later]).all():
         return None
     last = later[-1]
     joint = math.hypot(error[best], error[last], of_items[last])
-    return Rise(int(epoch[best]), Estimate(float(nats[last] - nats[best]), joint))
+    certain = len(later) == RISEN_MEASUREMENTS and bool((nats[later] - nats[best] > doubt).all())
+    return Rise(int(epoch[best]), Estimate(float(nats[last] - nats[best]), joint), certain)
 
 
 def mean_error(values: np.ndarray, weights: np.ndarray | None) -> float:

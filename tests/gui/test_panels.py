@@ -127,7 +127,7 @@ def test_overfitting_is_said_in_words_with_a_way_back(qtbot: QtBot) -> None:
     line.resize(600, 30)
     line.show()
     height = line.height()
-    rise = Rise(340, Estimate(0.42, 0.05))
+    rise = Rise(340, Estimate(0.42, 0.05), is_certain=True)
 
     def shown(rise: Rise | None, measured: bool = True, kept: int | None = None, offered: bool = True) -> str:
         line.show_rise(rise, measured, kept, offered)
@@ -136,6 +136,10 @@ def test_overfitting_is_said_in_words_with_a_way_back(qtbot: QtBot) -> None:
 
     assert shown(None, measured=False) == "Validation set not measured yet"
     assert shown(None) == "No overfitting seen on the validation set"
+    assert not line.button.isVisible()
+    assert shown(Rise(340, Estimate(0.1, 0.05), is_certain=False)) == (
+        "Validation 0.10 ± 0.05 nats above its lowest, at epoch 340: no overfitting beyond doubt"
+    )
     assert not line.button.isVisible()
     said = "Overfitting since epoch 340: validation nats have risen by 0.42 ± 0.05 since"
     assert shown(rise) == said

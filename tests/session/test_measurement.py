@@ -34,10 +34,16 @@ def training(rng: np.random.Generator, rises: float, rows: int = 40) -> np.ndarr
     return mean[:, None] + rng.normal(size=ITEMS) + 0.1 * rng.normal(size=(rows, ITEMS))
 
 
+def is_risen(measured: History) -> bool:
+    found = validation_rise(measured)
+    return found is not None and found.is_certain
+
+
 def test_the_error_of_a_rise_is_that_of_a_paired_test() -> None:
     surprisals = training(np.random.default_rng(0), 0.02)
     found = validation_rise(history_of(surprisals))
     assert found is not None
+    assert found.is_certain
     best, last = surprisals[found.epoch // 10], surprisals[-1]
     paired = ttest_rel(last, best)
     assert found.nats.value == pytest.approx((last - best).mean())
@@ -57,25 +63,22 @@ def test_weights_count_rows_as_often() -> None:
 def test_a_curve_that_only_trembles_is_not_said_to_rise() -> None:
     rng = np.random.default_rng(1)
     # At every row of 100 trainings three in a row would have to lie three errors above the lowest.
-    seen = [
-        validation_rise(history_of(training(rng, 0.0)[:n])) is not None
-        for _ in range(20)
-        for n in (20, 30, 40)
-    ]
+    seen = [is_risen(history_of(training(rng, 0.0)[:n])) for _ in range(20) for n in (20, 30, 40)]
     assert sum(seen) <= 1
-    assert all(validation_rise(history_of(training(rng, 0.01))) is not None for _ in range(10))
+    assert all(is_risen(history_of(training(rng, 0.01))) for _ in range(10))
 
 
 def test_a_rise_within_the_error_of_log_z_is_none() -> None:
     surprisals = training(np.random.default_rng(2), 0.01)
-    assert validation_rise(history_of(surprisals, np.full(40, 0.01))) is not None
-    assert validation_rise(history_of(surprisals, np.full(40, 0.1))) is None
+    assert is_risen(history_of(surprisals, np.full(40, 0.01)))
+    assert not is_risen(history_of(surprisals, np.full(40, 0.1)))
 
 
 def test_a_rise_takes_several_measurements_that_know_their_error() -> None:
     flat, risen = np.zeros((1, ITEMS)), np.ones((RISEN_MEASUREMENTS, ITEMS)) + np.linspace(0, 0.1, ITEMS)
-    assert validation_rise(history_of(np.concatenate([flat, risen]))) is not None
-    assert validation_rise(history_of(np.concatenate([flat, risen[1:]]))) is None
+    assert is_risen(history_of(np.concatenate([flat, risen])))
+    assert not is_risen(history_of(np.concatenate([flat, risen[1:]])))
+    assert validation_rise(history_of(np.concatenate([risen, flat]))) is None
     assert validation_rise(History()) is None
     # A run from before that was measured.
     columns = dict(history_of(np.concatenate([flat, risen])).as_arrays())

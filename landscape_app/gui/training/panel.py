@@ -312,20 +312,22 @@ class OverfittingLine(QWidget):
         """Says what a rise of the validation cross-entropy means.
 
         Args:
-            rise: since the best state; None for none that is beyond doubt.
+            rise: since the best state; None for none.
             measured: whether the validation set was measured at all.
             kept: epoch of the state that is kept since training has ended; None while there is more.
             offered: whether the model can rest on the best state.
         """
         self.rise = rise
-        offered = offered and rise is not None and rise.epoch != kept
-        self.button.setVisible(offered)
-        if rise is None:
-            text = (
-                "No overfitting seen on the validation set" if measured else "Validation set not measured yet"
-            )
+        certain = rise is not None and rise.is_certain
+        self.button.setVisible(offered and rise is not None and certain and rise.epoch != kept)
+        said = "" if rise is None else f"{rise.nats:.2f}".replace("-", "−")
+        if not measured:
+            text = "Validation set not measured yet"
+        elif rise is None:
+            text = "No overfitting seen on the validation set"
+        elif not certain:
+            text = f"Validation {said} nats above its lowest, at epoch {rise.epoch:,}: no overfitting beyond doubt"
         else:
-            said = f"{rise.nats:.2f}".replace("-", "−")
             rest = "; its state is kept" if rise.epoch == kept else ""
             text = f"Overfitting since epoch {rise.epoch:,}: validation nats have risen by {said} since{rest}"
             self.button.setAccessibleName(f"Back to the state of epoch {rise.epoch:,}")
@@ -336,7 +338,7 @@ class OverfittingLine(QWidget):
         if self.text.text() != text:
             self.text.setText(text)
         self.text.setToolTip(f"{html.escape(text)}<br>{OVERFITTING}")
-        self.text.setObjectName("muted" if rise is None else "warning")
+        self.text.setObjectName("warning" if certain else "muted")
         self.text.style().polish(self.text)
 
 
