@@ -974,9 +974,12 @@ class Engine(Worker[EngineState]):
     @command()
     def back_to_best(self) -> None:
         """Pauses, and lets the model rest on the best state by the validation set so far, measured anew."""
-        session, facts = self.session, self.state.facts
-        if facts is None or facts.is_given or session.estimator.best is None:
+        facts = self.state.facts
+        if facts is None or facts.is_given or self.run.estimator.best is None:
             return
+        self._end_film()
+        self._look_at_present(steers=False)
+        self._past = None
         self.stop_test()
         self._end_fall()
         self._forget_landscape()

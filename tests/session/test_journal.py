@@ -200,7 +200,7 @@ def test_a_script_of_every_action_is_python_and_calls_what_it_should() -> None:
         *("train", "branch"),
         "train",
     ]
-    assert trained_epochs(journal_of(*EVERY).entries, 20) == 15 + 20 - 12
+    assert trained_epochs(journal_of(*EVERY).entries, 20) == 16 + 20 - 12
 
 
 @given(text=st.text(max_size=40))

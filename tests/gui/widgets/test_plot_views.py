@@ -52,6 +52,8 @@ def point_at(plot: Plot, at: QPoint, held: Qt.MouseButton = Qt.MouseButton.NoBut
 def drag(qtbot: QtBot, plot: Plot, start: QPoint, end: QPoint) -> None:
     qtbot.mousePress(plot.viewport(), LEFT, pos=start)
     for share in (0.3, 0.7, 1.0):
+        # Moves that come faster than the screen shows them are left out.
+        qtbot.wait(12)
         point_at(plot, start + (end - start) * share, LEFT)
     qtbot.mouseRelease(plot.viewport(), LEFT, pos=end)
 
