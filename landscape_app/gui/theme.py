@@ -224,6 +224,7 @@ QPushButton#train:disabled {{ background: {window}; color: {muted}; border-color
 QToolButton[recording="true"] {{ background: {danger}; color: {on_accent}; border-color: {danger}; }}
 QToolButton[quiet="true"], QToolButton[quiet="true"]:checked {{ background: transparent; color: {accent};
   border: 0; padding: 3px 7px; }}
+QToolButton[quiet="true"]:disabled {{ color: {muted}; }}
 QToolButton[quiet="true"]:focus {{ border: 1px solid {accent}; padding: 2px 6px; }}
 QPushButton[small="true"], QToolButton[small="true"] {{ padding: 3px 2px; }}
 QFileDialog QToolButton {{ padding: 2px; background: {faint}; }}

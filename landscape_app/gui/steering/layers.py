@@ -216,12 +216,17 @@ class ListLine(QFrame):
         # Of one height for every kind of field, so that none moves the list.
         self.area.setMinimumHeight(LEAST_CONTROLS)
         self.area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        fixed = QVBoxLayout()
+        # As wide as what scrolls below.
+        fixed.setContentsMargins(0, 0, self.area.bar_width, 0)
+        fixed.setSpacing(6)
+        fixed.addLayout(self.heading)
+        fixed.addLayout(row)
+        fixed.addWidget(self.note)
         body = QVBoxLayout(self.page)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(6)
-        body.addLayout(self.heading)
-        body.addLayout(row)
-        body.addWidget(self.note)
+        body.addLayout(fixed)
         body.addWidget(self.area, 1)
 
     @property

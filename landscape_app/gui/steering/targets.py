@@ -63,6 +63,8 @@ class ClassButtons(QScrollArea):
             grid.addWidget(button, c // columns, c % columns)
             self.buttons.append(button)
         self.setWidget(body)
+        for part in (body, self.viewport()):
+            part.setAutoFillBackground(False)
         rows = -(-len(names) // columns)
         step = max((button.sizeHint().height() for button in self.buttons), default=0)
         step = max([step, *(button.minimumHeight() for button in self.buttons)]) + grid.spacing()
