@@ -129,12 +129,13 @@ def test_overfitting_is_said_in_words_with_a_way_back(qtbot: QtBot) -> None:
     height = line.height()
     rise = Rise(340, Estimate(0.42, 0.05), is_certain=True)
 
-    def shown(rise: Rise | None, measured: bool = True, kept: int | None = None, offered: bool = True) -> str:
+    def shown(rise: Rise | None, measured: int = 9, kept: int | None = None, offered: bool = True) -> str:
         line.show_rise(rise, measured, kept, offered)
         assert line.sizeHint().height() <= height
         return line.text.text()
 
-    assert shown(None, measured=False) == "Validation set not measured yet"
+    assert shown(None, measured=0) == "Validation set not measured yet"
+    assert shown(None, measured=1) == "1 measurement of the validation set: too few to see overfitting"
     assert shown(None) == "No overfitting seen on the validation set"
     assert not line.button.isVisible()
     assert shown(Rise(340, Estimate(0.1, 0.05), is_certain=False)) == (

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import counted
 from landscape_app.data.columns import unit_in_words
 from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
@@ -306,14 +307,14 @@ class OverfittingLine(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.text, 1)
         row.addWidget(self.button)
-        self.show_rise(None, measured=False, kept=None, offered=False)
+        self.show_rise(None, 0, kept=None, offered=False)
 
-    def show_rise(self, rise: Rise | None, measured: bool, kept: int | None, offered: bool) -> None:
+    def show_rise(self, rise: Rise | None, measured: int, kept: int | None, offered: bool) -> None:
         """Says what a rise of the validation cross-entropy means.
 
         Args:
             rise: since the best state; None for none.
-            measured: whether the validation set was measured at all.
+            measured: how often the validation set was measured.
             kept: epoch of the state that is kept since training has ended; None while there is more.
             offered: whether the model can rest on the best state.
         """
@@ -323,6 +324,8 @@ class OverfittingLine(QWidget):
         said = "" if rise is None else f"{rise.nats:.2f}".replace("-", "−")
         if not measured:
             text = "Validation set not measured yet"
+        elif rise is None and measured <= RISEN_MEASUREMENTS:
+            text = f"{counted(measured, 'measurement')} of the validation set: too few to see overfitting"
         elif rise is None:
             text = "No overfitting seen on the validation set"
         elif not certain:
@@ -683,7 +686,7 @@ class TrainingPanel(QWidget):
             self._judged = judged
             kept = None if state.kept is None else state.kept.epoch
             rise, own = validation_rise(state.measurements), state.can_train
-            self.overfitting.show_rise(rise, bool(judged[0] or judged[1]), kept, own)
+            self.overfitting.show_rise(rise, max(judged[0], kept is not None), kept, own)
 
     def _show_cursor(self, epoch: int) -> None:
         for plot in self._epoch_plots:
