@@ -39,6 +39,18 @@ def byte_size(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
 
 
+def describe_minutes(minutes: float) -> str:
+    """About how long, in words, such as "5 s", "12 min" or "2.5 h".
+
+    Example:
+        >>> describe_minutes(0.08), describe_minutes(12), describe_minutes(150)
+        ('5 s', '12 min', '2.5 h')
+    """
+    if minutes < 1:
+        return f"{max(5, round(60 * minutes / 5) * 5)} s"
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
 def in_signs(number: str) -> str:
     """A number that was formatted, with minus signs and a power of ten without zeros or a plus.
 

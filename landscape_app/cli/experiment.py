@@ -14,6 +14,7 @@ from rich.text import Text
 from landscape_app.cli.common import use_all_cores
 from landscape_app.cli.errors import CommandError, WrongUsageError, checking_input, working
 from landscape_app.cli.progress import StopRequest, error_console, progress, stopping_on_request, waiting
+from landscape_app.counting import describe_minutes
 from landscape_app.session.vocabulary import choices
 
 if TYPE_CHECKING:
@@ -128,7 +129,6 @@ def _check_folder(output: Path | None) -> None:
 
 def _print_list() -> None:
     with waiting("Loading the experiments"):
-        from landscape_app.experiments import describe_minutes
         from landscape_app.experiments.catalogue import EXPERIMENTS
 
     table = Table(box=None, pad_edge=False)
@@ -140,8 +140,6 @@ def _print_list() -> None:
 
 
 def _say_duration(chosen: list[Experiment], full: bool, console: Console) -> None:
-    from landscape_app.experiments import describe_minutes
-
     total = sum(one.minutes[int(full)] for one in chosen)
     console.print(f"This takes about {describe_minutes(total)} on two cores.", highlight=False)
 

@@ -6,7 +6,6 @@ from landscape_app.experiments.experiment import (
     Parameter,
     Progress,
     Values,
-    describe_minutes,
     describe_seconds,
 )
 from landscape_app.experiments.result import Result, open_result, save_result
@@ -18,7 +17,6 @@ __all__ = [
     "Progress",
     "Result",
     "Values",
-    "describe_minutes",
     "describe_seconds",
     "open_result",
     "save_result",

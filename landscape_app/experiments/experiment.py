@@ -191,10 +191,3 @@ def describe_seconds(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02d} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d} h"
-
-
-def describe_minutes(minutes: float) -> str:
-    """About how long, in words, such as "5 s", "12 min" or "2.5 h"."""
-    if minutes < 1:
-        return f"{max(5, round(60 * minutes / 5) * 5)} s"
-    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"

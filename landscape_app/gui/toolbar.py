@@ -20,8 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.counting import counted
-from landscape_app.experiments.experiment import describe_minutes
+from landscape_app.counting import counted, describe_minutes
 from landscape_app.gui.menus import MenuEntry, Row, pressing
 from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Origin
 from landscape_app.gui.widgets.containers import set_name

@@ -191,8 +191,8 @@ class Composition:
         """Its fields by name and strength, such as "7 (α = 4), ink 20 % (α = 80), T = 1.5".
 
         Example:
-            >>> Composition.towards(7, strength=-2.0, temperature=1.5).in_short
-            '7 (α = −2), T = 1.5'
+            >>> Composition.towards(7, strength=2.0, temperature=1.5).in_short
+            '7 (α = 2), T = 1.5'
             >>> Composition().in_short
             'the model alone'
         """

@@ -129,7 +129,7 @@ class Snapshots:
         """Takes the snapshots of a state; none of an empty one, as of a run that kept none.
 
         Args:
-            state: as `state_dict` gives it, of tensors.
+            state: as `state_dict` gives it, or of tensors, as it is read from a file.
             shapes: of the model's parameters, by their names.
             space: of the chains.
             epoch: epochs that the run has trained.
@@ -168,14 +168,14 @@ def _checked(
     state: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]], space: Space, epoch: int
 ) -> dict[str, Any]:
     """Arrays of a state that holds snapshots of a model."""
-    epochs, x = state["epochs"], state["x"]
+    epochs, x = torch.as_tensor(state["epochs"]), torch.as_tensor(state["x"])
     if epochs.dtype != torch.int64 or epochs.dim() != 1 or not len(epochs):
         raise ValueError("the epochs of the snapshots must be a list of whole numbers")
     if int(epochs[0]) < 0 or bool((epochs.diff() <= 0).any()) or int(epochs[-1]) > epoch:
         raise ValueError(f"the epochs of the snapshots must rise, from 0 to {epoch:,} at most")
     if len(x) % len(epochs):
         raise ValueError(f"{len(x):,} chains cannot be those of {counted(len(epochs), 'snapshot')}")
-    parameters = {name: state["parameters"][name] for name in shapes}
+    parameters = {name: torch.as_tensor(state["parameters"][name]) for name in shapes}
     for name, shape in shapes.items():
         check_shape(f"snapshots/parameters/{name}", parameters[name], (len(epochs), *shape))
     return {

@@ -266,10 +266,10 @@ def test_ctrl_c_twice_while_the_model_is_measured_saves_what_training_made(
 ) -> None:
     finish = Session.finish
 
-    def interrupted(self: Session) -> Any:
+    def interrupted(self: Session, best: bool) -> Any:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
-        return finish(self)
+        return finish(self, best)
 
     monkeypatch.setattr(Session, "finish", interrupted)
     done = landscape("train", "two-gaussians", "--epochs", "2", *SMALL)

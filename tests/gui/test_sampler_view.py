@@ -12,7 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QDrag, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QSplitter
+from PySide6.QtWidgets import QApplication, QFileDialog, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import MainWindow
@@ -102,10 +102,16 @@ def test_a_chain_is_followed_through_its_past(window: MainWindow, qtbot: QtBot) 
     assert detail.scrubber.is_live
 
 
-def settle() -> None:
-    """Lets panels fold and layouts come to rest."""
-    for _ in range(3):
-        QApplication.processEvents()
+def settle(qtbot: QtBot, window: MainWindow) -> None:
+    """Waits until panels have folded and layouts have come to rest."""
+    before: list[QRect] = []
+    still = 0
+    for _ in range(200):
+        qtbot.wait(5)
+        now = [part.geometry() for part in window.findChildren(QWidget) if part.isVisible()]
+        before, still = now, still + 1 if now == before else 0
+        if still == 10:
+            return
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (900, 600), (1920, 1200)])
@@ -118,16 +124,16 @@ def test_following_a_chain_leaves_the_mosaic_more_than_half_of_its_area(
     if comparing:
         qtbot.keyClick(window, Qt.Key.Key_C)
         qtbot.waitUntil(sampler.compared.mosaic.isVisible, timeout=PATIENCE)
-    settle()
+    settle(qtbot, window)
     before = sampler.mosaic.image_rect(0).width()
     follow(window, qtbot, 5)
-    settle()
+    settle(qtbot, window)
     # A hundred images in a square: the area goes as the square of an image's side, give or take a pixel of it.
     assert (sampler.mosaic.image_rect(0).width() + 1) ** 2 > before**2 / 2
     assert sampler.detail.isVisible()
     assert cut_off(window) == []
     qtbot.keyClick(window, Qt.Key.Key_Escape)
-    settle()
+    settle(qtbot, window)
     assert sampler.mosaic.image_rect(0).width() == before
     if comparing:
         qtbot.keyClick(window, Qt.Key.Key_C)

@@ -8,7 +8,8 @@ import time
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from landscape_app.experiments import Experiment, Result, describe_minutes, describe_seconds
+from landscape_app.counting import describe_minutes
+from landscape_app.experiments import Experiment, Result, describe_seconds
 from landscape_app.experiments.comparison import Placing, together
 from landscape_app.experiments.figure import RESULTS, Figure, Panel
 from landscape_app.gui.experiments.findings_table import rows_of, rows_of_all

@@ -6,7 +6,8 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QPushButton, QWidget
 
-from landscape_app.experiments import Experiment, Values, describe_minutes
+from landscape_app.counting import describe_minutes
+from landscape_app.experiments import Experiment, Values
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import NumberField, ParameterBox
 

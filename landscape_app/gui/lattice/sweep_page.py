@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.experiments.experiment import Parameter, describe_minutes
+from landscape_app.counting import describe_minutes
+from landscape_app.experiments.experiment import Parameter
 from landscape_app.gui.lattice.controls import picker
 from landscape_app.gui.lattice.sweep_worker import SweepState
 from landscape_app.gui.theme import Theme

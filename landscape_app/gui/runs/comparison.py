@@ -110,6 +110,7 @@ class ComparisonPlot(EpochPlot):
         self._bands: list[tuple[pg.PlotDataItem, pg.PlotDataItem, pg.FillBetweenItem]] = []
         self._colours: list[str] = []
         self._means: list[tuple[str, MeanCurve]] = []
+        self._drawn: Sequence[tuple[str, str, MeanCurve]] = ()
         super().__init__(
             f"plot-{name.replace('_', '-')}-of-runs",
             TITLES[name],
@@ -127,12 +128,19 @@ class ComparisonPlot(EpochPlot):
             shade.setAlphaF(0.2)
             band.setBrush(shade)
 
+    def set_log(self, axis: str, logarithmic: bool) -> None:
+        """Makes an axis, "x" or "y", logarithmic or linear; bands end above zero where it is logarithmic."""
+        super().set_log(axis, logarithmic)
+        if self._drawn:
+            self.show_means(self._drawn)
+
     def show_means(self, means: Sequence[tuple[str, str, MeanCurve]]) -> None:
         """Draws curves with their bands.
 
         Args:
             means: name, colour and curve of each setting.
         """
+        self._drawn = means
         for low, high, band in self._bands:
             for item in (low, high, band):
                 self.removeItem(item)
@@ -141,7 +149,7 @@ class ComparisonPlot(EpochPlot):
         self._bands = []
         for _, _, (places, values, reach) in means:
             below = values - reach
-            if self._logarithmic:
+            if self._log["y"]:
                 below = np.maximum(below, LEAST_SHARE * values)
             low, high = (pg.PlotDataItem(places, edge, pen=None) for edge in (below, values + reach))
             band = pg.FillBetweenItem(low, high)
