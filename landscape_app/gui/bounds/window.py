@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
@@ -17,7 +16,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSpinBox,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -34,6 +32,7 @@ from landscape_app.gui.keyboard import add_shortcut, show_keyboard
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme, signed_colours
 from landscape_app.gui.widgets.containers import plot_card, set_name
+from landscape_app.gui.widgets.headed_table import HeadedTable
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, VIEW_KEYS
 from landscape_app.gui.widgets.screens import place
@@ -69,25 +68,13 @@ COLUMNS = (
 )
 
 
-class SolutionTable(QTableWidget):
+class SolutionTable(HeadedTable):
     """A row for each of the lowest solutions; the lowest is bold."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(0, len(COLUMNS))
-        set_name(self, "solutions")
-        self._theme = theme
-        self.setAccessibleName("Solutions of mean field, lowest first")
-        self.setToolTip("Solutions of mean field, lowest first; rest the pointer on the head of a column")
-        for column, (name, tooltip) in enumerate(COLUMNS):
-            item = QTableWidgetItem(name)
-            item.setToolTip(tooltip)
-            self.setHorizontalHeaderItem(column, item)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
+    def __init__(self) -> None:
+        super().__init__("solutions", "Solutions of mean field, lowest first", COLUMNS)
         self.verticalHeader().setDefaultSectionSize(PICTURE + 6)
         self.setIconSize(QSize(PICTURE, PICTURE))
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         self.setColumnWidth(0, PICTURE + 16)
@@ -158,7 +145,7 @@ class BoundsWindow(QWidget):
         self._record: BoundsRecord | None = None
         self._busy = False
         self.falls = FallPlot(theme)
-        self.solutions = SolutionTable(theme)
+        self.solutions = SolutionTable()
         self.evidence = GapPlot(
             "plot-evidence",
             "Hidden units",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QHeaderView, QTableWidgetItem
 
-from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.headed_table import HeadedTable
 from landscape_app.physics.chain_statistics import ChainsDiagnosis, QuantityStatistics
 from landscape_app.physics.diagnostics import LEAST_EFFECTIVE, R_HAT_LIMIT
 from landscape_app.physics.estimate import shown
@@ -26,7 +26,7 @@ COLUMNS = {
 }
 
 
-class FiguresTable(QTableWidget):
+class FiguresTable(HeadedTable):
     """A row for each quantity, the largest R-hat first where there are many; bold where a figure is not good.
 
     Signals:
@@ -36,21 +36,13 @@ class FiguresTable(QTableWidget):
     chosen = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__(0, len(COLUMNS))
-        set_name(self, "chain-figures")
-        self.setAccessibleName("Figures of every quantity of the chains")
-        self.setToolTip(
-            "Rest the pointer on the head of a column to read what it is; click a row to see its plots"
+        super().__init__(
+            "chain-figures",
+            "Figures of every quantity of the chains",
+            list(COLUMNS.items()),
+            "; click a row to see its plots",
+            selects_rows=True,
         )
-        for column, (name, tooltip) in enumerate(COLUMNS.items()):
-            item = QTableWidgetItem(name)
-            item.setToolTip(tooltip)
-            self.setHorizontalHeaderItem(column, item)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._names: list[str] = []

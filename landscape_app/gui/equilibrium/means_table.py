@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QHeaderView, QTableWidgetItem
 
-from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.headed_table import HeadedTable
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.matching import TOLERANCE, MeanMatch
 
@@ -20,22 +20,11 @@ COLUMNS = {
 }
 
 
-class MeansTable(QTableWidget):
+class MeansTable(HeadedTable):
     """A row for each mean; bold where it is off."""
 
     def __init__(self) -> None:
-        super().__init__(0, len(COLUMNS))
-        set_name(self, "means")
-        self.setAccessibleName("Means of the chains and of the training data")
-        self.setToolTip("Rest the pointer on the head of a column to read what it is")
-        for column, (name, tooltip) in enumerate(COLUMNS.items()):
-            item = QTableWidgetItem(name)
-            item.setToolTip(tooltip)
-            self.setHorizontalHeaderItem(column, item)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        super().__init__("means", "Means of the chains and of the training data", list(COLUMNS.items()))
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
 
     def show_means(self, means: Sequence[MeanMatch]) -> None:

@@ -10,9 +10,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHeaderView,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -22,6 +20,7 @@ from landscape_app.data import ColumnMeaning
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.corner import PairsPlot
+from landscape_app.gui.widgets.headed_table import HeadedTable
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import Series
 from landscape_app.physics.estimate import Estimate, shown
@@ -49,24 +48,15 @@ LEAST_WRITTEN = 27
 """Pixels of a cell that has room for its number."""
 
 
-class ColumnTable(QTableWidget):
+class ColumnTable(HeadedTable):
     """A row for each figure of each column; bold where chains and data are apart."""
 
     def __init__(self) -> None:
-        super().__init__(0, len(HEADS))
-        set_name(self, "columns-table")
-        self.setAccessibleName("Figures of the columns, of chains and of data")
-        self.setToolTip("Rest the pointer on the head of a column to read what it is")
-        for column, (name, tooltip) in enumerate(HEADS.items()):
-            item = QTableWidgetItem(name)
-            item.setToolTip(tooltip)
-            self.setHorizontalHeaderItem(column, item)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
+        super().__init__(
+            "columns-table", "Figures of the columns, of chains and of data", list(HEADS.items())
+        )
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.setShowGrid(False)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         self.horizontalHeader().resizeSection(0, NAME_WIDTH)

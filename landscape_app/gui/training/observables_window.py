@@ -28,6 +28,7 @@ from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.training.observables_plots import Drawn, Ends, ObservablePlot
 from landscape_app.gui.widgets.containers import plot_card, set_name
+from landscape_app.gui.widgets.headed_table import HeadedTable
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, Mosaic
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS, EpochPlot
@@ -124,7 +125,7 @@ class _Number(QTableWidgetItem):
         return isinstance(other, _Number) and self.key < other.key
 
 
-class ObservablesTable(QTableWidget):
+class ObservablesTable(HeadedTable):
     """A row for each observable; a click on the head of a column sorts by it.
 
     Signals:
@@ -134,21 +135,9 @@ class ObservablesTable(QTableWidget):
     chosen = Signal(int)
 
     def __init__(self) -> None:
-        super().__init__(0, len(COLUMNS))
-        set_name(self, "observables-table")
-        self.setAccessibleName("Observables")
-        self.setToolTip("Rest the pointer on the head of a column to read what it is; click it to sort")
-        for column, (name, tooltip) in enumerate(COLUMNS):
-            item = QTableWidgetItem(name)
-            item.setToolTip(tooltip)
-            self.setHorizontalHeaderItem(column, item)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
+        super().__init__("observables-table", "Observables", COLUMNS, "; click it to sort", selects_rows=True)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.setShowGrid(False)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setDefaultSectionSize(LAST_COLUMN)
         self.horizontalHeader().setStretchLastSection(True)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.theme import DARK, LIGHT, rgb
+from landscape_app.gui.widgets.headed_table import HeadedTable
 from landscape_app.gui.widgets.pictures import pixmap_of_ink, swatch
 from landscape_app.gui.widgets.record_table import RecordColumn, RecordModel, RecordTable
 
@@ -91,3 +93,23 @@ def test_pictures_have_the_colours_of_the_theme(qtbot: QtBot) -> None:
     colours = np.array([[[1.0, 0.0, 0.0]]])
     assert pixmap_of_ink(colours, LIGHT, 4).toImage().pixelColor(1, 1).red() == 255
     assert swatch(picture.pixelColor(2, 5), 6).width() == 6
+
+
+def test_heads_explain_their_columns_and_tab_goes_past_the_table(qtbot: QtBot) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    table = HeadedTable("figures", "Figures", (("a", "The first"), ("b", "The second")), "; click a row")
+    field = QLineEdit()
+    layout = QVBoxLayout(holder)
+    layout.addWidget(table)
+    layout.addWidget(field)
+    table.setRowCount(2)
+    holder.show()
+    assert [table.horizontalHeaderItem(i).toolTip() for i in range(2)] == ["The first", "The second"]
+    assert table.toolTip().endswith("; click a row")
+    holder.activateWindow()
+    table.setFocus()
+    qtbot.waitUntil(table.hasFocus)
+    qtbot.keyClick(table, Qt.Key.Key_Down)
+    qtbot.keyClick(table, Qt.Key.Key_Tab)
+    assert field.hasFocus()
