@@ -364,6 +364,30 @@ def test_many_terms_stand_above_a_picture_that_is_whole(window: MainWindow, qtbo
     assert detail.rect().contains(detail.scrubber.geometry())
 
 
+def test_the_place_of_a_chain_is_that_of_its_own_terms(window: MainWindow, qtbot: QtBot) -> None:
+    """And not of the many terms of the one that was followed before."""
+    sampler = window.sampler
+    window.resize(900, 600)
+    for layers in (
+        tuple(Layer(InkAmount(share), 1.0) for share in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)),
+        (),
+    ):
+        window.steering.edit(Composition(layers))
+        qtbot.waitUntil(
+            lambda layers=layers: window.engine.state.composition.layers == layers, timeout=PATIENCE
+        )
+        follow(window, qtbot, 3)
+        qtbot.waitUntil(
+            lambda layers=layers: ("ink" in sampler.detail.terms.text()) == bool(layers), timeout=20_000
+        )
+        settle(qtbot, window)
+        placed = sampler._body.orientation(), sampler._body.sizes()
+        sampler._place_detail()
+        settle(qtbot, window)
+        assert (sampler._body.orientation(), sampler._body.sizes()) == placed
+        qtbot.keyClick(window, Qt.Key.Key_Escape)
+
+
 def test_the_image_that_is_saved_is_the_one_on_view(window: MainWindow, qtbot: QtBot) -> None:
     """Also while the chain moves, where the past that is known may end some steps before."""
     detail = window.sampler.detail

@@ -228,16 +228,19 @@ class ChainDetail(QFrame):
         closed: the person has seen enough.
         restarted: the chain of that number shall start anew.
         told: something to tell the person, a `Message`.
+        grown: it needs another room than before.
     """
 
     closed = Signal()
     restarted = Signal(int)
     told = Signal(object)
+    grown = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("card")
         self.setAccessibleName("The chain followed")
+        self._needs: tuple[QSize, QSize] | None = None
         self._theme = theme
         self._index: int | None = None
         self._state: EngineState | None = None
@@ -490,6 +493,10 @@ class ChainDetail(QFrame):
         self._show_distance(nearest.distances, state.facts.neighbours)
         self.state.setText(self._describe_state(row))
         self.state.setToolTip(f"{self.state.text()}<br>{STATE}")
+        needs = self.least_size(tall=True), self.least_size(tall=False)
+        if needs != self._needs:
+            self._needs = needs
+            self.grown.emit()
 
     def _describe_terms(self, history: ChainHistory, row: int) -> str:
         """Every term in its colour, with its energy and its pull."""

@@ -204,6 +204,7 @@ class SamplerView(QWidget):
         self.detail.closed.connect(lambda: self.select(None))
         self.detail.restarted.connect(self.restart_one)
         self.detail.told.connect(self.told)
+        self.detail.grown.connect(self._place_detail)
         self.record.told.connect(self.told)
         self.memory.start.connect(self.start_from_pattern)
         self.memory.fall.connect(self.fall)
