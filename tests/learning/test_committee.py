@@ -1,6 +1,8 @@
 """Members that learn apart: each as if alone, and their mean energy against sums over all states."""
 
 import copy
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -112,7 +114,7 @@ def test_the_model_is_the_mean_energy_of_its_members_and_no_worse_than_they_are_
 
 
 @pytest.mark.usefixtures("two_threads")
-def test_threads_change_no_bit() -> None:
+def threads_change_no_bit() -> None:
     sessions = [new_session() for _ in range(2)]
     torch.set_num_threads(1)
     records = [list(islice(sessions[0].train(), 6))]
@@ -122,6 +124,18 @@ def test_threads_change_no_bit() -> None:
     assert committee(sessions[1])._workers is not None
     assert same(sessions[0].model.values(), sessions[1].model.values())
     assert [record.energy_model for record in records[0]] == [record.energy_model for record in records[1]]
+
+
+def test_threads_change_no_bit() -> None:
+    """In a process of its own: a library's number of threads is the process's, and other tests change it."""
+    code = (
+        "from landscape_app.learning import balance\n"
+        "from tests.learning.test_committee import threads_change_no_bit\n"
+        "balance.FIRST, balance.INTERVAL = 2, 3\n"
+        "threads_change_no_bit()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("finished", [False, True])
