@@ -117,8 +117,9 @@ def settle(qtbot: QtBot, window: MainWindow) -> None:
 @pytest.mark.parametrize("size", [(1280, 800), (900, 600), (1920, 1200)])
 @pytest.mark.parametrize("comparing", [False, True])
 def test_following_a_chain_leaves_the_mosaic_more_than_half_of_its_area(
-    window: MainWindow, qtbot: QtBot, size: tuple[int, int], comparing: bool
+    own_window: MainWindow, qtbot: QtBot, size: tuple[int, int], comparing: bool
 ) -> None:
+    window = own_window
     window.resize(*size)
     sampler = window.sampler
     if comparing:
