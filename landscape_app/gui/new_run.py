@@ -30,8 +30,8 @@ from landscape_app.data import Dataset, Kind
 from landscape_app.gui.state import Facts, Origin
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.gui.widgets.item_picture import item_picture
 from landscape_app.gui.widgets.paragraph import Complaint
+from landscape_app.gui.widgets.pictures import item_picture
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.learning import FITS

@@ -13,7 +13,7 @@ from landscape_app.gui.new_run import NewRunDialog, RunSource, sources_of
 from landscape_app.gui.session_view import facts_of
 from landscape_app.gui.state import Facts, Origin
 from landscape_app.gui.theme import DARK, LIGHT
-from landscape_app.gui.widgets.item_picture import item_picture
+from landscape_app.gui.widgets.pictures import item_picture
 from landscape_app.learning import FITS
 from landscape_app.problems import AUTOREGRESSIVE, PROBLEMS, Configuration, ways_on
 from landscape_app.session.session import Session

@@ -32,10 +32,10 @@ from landscape_app.gui.keyboard import add_shortcut, show_keyboard
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme, signed_colours
 from landscape_app.gui.widgets.containers import plot_card, set_name
-from landscape_app.gui.widgets.headed_table import HeadedTable
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, VIEW_KEYS
 from landscape_app.gui.widgets.screens import place
+from landscape_app.gui.widgets.tables import HeadedTable
 from landscape_app.physics.estimate import shown
 from landscape_app.session.bounds import (
     LEAST_TEMPERATURE,

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHeaderView, QTableWidgetItem
 
-from landscape_app.gui.widgets.headed_table import HeadedTable
+from landscape_app.gui.widgets.tables import HeadedTable
 from landscape_app.physics.chain_statistics import ChainsDiagnosis, QuantityStatistics
 from landscape_app.physics.diagnostics import LEAST_EFFECTIVE, R_HAT_LIMIT
 from landscape_app.physics.estimate import shown

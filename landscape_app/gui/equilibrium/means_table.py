@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QTableWidgetItem
 
-from landscape_app.gui.widgets.headed_table import HeadedTable
+from landscape_app.gui.widgets.tables import HeadedTable
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.matching import TOLERANCE, MeanMatch
 

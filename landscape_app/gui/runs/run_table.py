@@ -14,7 +14,7 @@ from landscape_app.counting import byte_size
 from landscape_app.gui.runs.worker import NO_PICTURE, RunRow
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.pictures import pixmap_of_ink
-from landscape_app.gui.widgets.record_table import RecordColumn, RecordModel, RecordTable
+from landscape_app.gui.widgets.tables import RecordColumn, RecordModel, RecordTable
 from landscape_app.runs.catalogue import NotListed, RunSummary
 from landscape_app.session.run_list import held_out, held_out_value, matches, titles
 from landscape_app.session.vocabulary import duration, printable

@@ -20,9 +20,9 @@ from landscape_app.data import ColumnMeaning
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.corner import PairsPlot
-from landscape_app.gui.widgets.headed_table import HeadedTable
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import Series
+from landscape_app.gui.widgets.tables import HeadedTable
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.session.columns import ColumnComparison, ColumnFigure
 

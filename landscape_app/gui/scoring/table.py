@@ -12,7 +12,7 @@ from PySide6.QtGui import QPixmap
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.pictures import pixmap_of_ink
-from landscape_app.gui.widgets.record_table import RecordColumn, RecordModel, RecordTable
+from landscape_app.gui.widgets.tables import RecordColumn, RecordModel, RecordTable
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.session.score import Scores
 from landscape_app.session.vocabulary import printable

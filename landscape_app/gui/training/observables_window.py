@@ -28,10 +28,10 @@ from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.training.observables_plots import Drawn, Ends, ObservablePlot
 from landscape_app.gui.widgets.containers import plot_card, set_name
-from landscape_app.gui.widgets.headed_table import HeadedTable
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, Mosaic
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS, EpochPlot
+from landscape_app.gui.widgets.tables import HeadedTable
 from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.gui.widgets.tool_window import ToolWindow
 from landscape_app.gui.widgets.value_plots import TablePlot

@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.theme import DARK, LIGHT, rgb
-from landscape_app.gui.widgets.headed_table import HeadedTable
 from landscape_app.gui.widgets.pictures import pixmap_of_ink, swatch
-from landscape_app.gui.widgets.record_table import RecordColumn, RecordModel, RecordTable
+from landscape_app.gui.widgets.tables import HeadedTable, RecordColumn, RecordModel, RecordTable
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A table of records: sorted by any column, searched, with pictures and texts that can be edited."""
+"""Tables: of records, sorted by any column, searched and edited; and of figures, whose heads explain themselves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QTableWidget, QTableWidgetItem
 
 from landscape_app.gui.menus import MenuEntry
 from landscape_app.gui.theme import Theme
@@ -321,3 +321,37 @@ class RecordTable(QTableView):
 
     def _record(self, index: Index) -> Any:
         return self.records.records[self._order.mapToSource(index).row()]
+
+
+class HeadedTable(QTableWidget):
+    """Figures in columns; the Tab key goes past it, and the arrow keys into it.
+
+    Args:
+        name: object name.
+        label: for screen readers.
+        heads: what each column is called, and what it is.
+        tooltip: what else can be done with it.
+        selects_rows: whether a row can be selected.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        label: str,
+        heads: Sequence[tuple[str, str]],
+        tooltip: str = "",
+        selects_rows: bool = False,
+    ) -> None:
+        super().__init__(0, len(heads))
+        set_name(self, name).setAccessibleName(label)
+        self.setToolTip("Rest the pointer on the head of a column to read what it is" + tooltip)
+        for column, (head, meaning) in enumerate(heads):
+            item = QTableWidgetItem(head)
+            item.setToolTip(meaning)
+            self.setHorizontalHeaderItem(column, item)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        modes = QAbstractItemView.SelectionMode
+        self.setSelectionMode(modes.SingleSelection if selects_rows else modes.NoSelection)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
