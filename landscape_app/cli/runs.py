@@ -65,7 +65,7 @@ def runs(
         typer.Option(
             metavar="TEXT",
             show_default=False,
-            help="Only runs with every word of TEXT in their name, data, model or way of fitting.",
+            help="Only runs with every word of TEXT in their path, title, note, data, model or way of fitting.",
         ),
     ] = "",
     as_json: Annotated[

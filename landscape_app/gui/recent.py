@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -111,7 +112,7 @@ def last_run(recent: RecentRuns, today: datetime.date | None = None) -> LastRun 
         recent: runs that were opened or saved.
         today: for the words; None for the clock's.
     """
-    there = [path for path in recent.paths if path.is_file()][:1] + autosaves()[:1]
+    there = [*islice((path for path in recent.paths if path.is_file()), 1), *autosaves()[:1]]
     for path in sorted(there, key=lambda one: one.stat().st_mtime, reverse=True):
         try:
             run = read_summary(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, QUrl
@@ -10,7 +11,6 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.request_worker import Report, RequestWorker, RunOnView
-from landscape_app.gui.state import Origin
 from landscape_app.runs import RunFileError, atomic_write, check_writable
 from landscape_app.session.memory import EXPORTING
 
@@ -42,8 +42,7 @@ class ReportWriter(QObject):
         facts = state.facts
         if facts is None:
             return
-        known = facts.path if facts.origin is not Origin.SHIPPED else None
-        source = known or Path(f"{facts.configuration.problem}-run.h5")
+        known, source = facts.own_path, facts.usual_path
         name, _ = QFileDialog.getSaveFileName(
             self._window, "Write a report", str(source.with_suffix(".html")), "Page (*.html)"
         )
@@ -56,7 +55,7 @@ class ReportWriter(QObject):
             self._complain(str(error))
             return
         size = known.stat().st_size if known is not None and known.is_file() and not state.unsaved else None
-        run = RunOnView(self._engine.take_run)
+        run = RunOnView(partial(self._engine.take_run, on_view=False))
 
         def work(report: Report) -> Path:
             # Half a second to import, which the window need not wait for.

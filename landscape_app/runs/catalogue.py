@@ -113,15 +113,6 @@ class Catalogue:
     runs: tuple[RunSummary, ...]
     left_out: tuple[NotListed, ...]
 
-    @classmethod
-    def of(cls, entries: Iterable[RunSummary | NotListed]) -> Catalogue:
-        """The catalogue of some entries."""
-        found = list(entries)
-        return cls(
-            tuple(entry for entry in found if isinstance(entry, RunSummary)),
-            tuple(entry for entry in found if isinstance(entry, NotListed)),
-        )
-
 
 def catalogue_of(places: Iterable[Path]) -> Catalogue:
     """The catalogue of all run files below folders; one that cannot be read does not stop it.
@@ -136,7 +127,11 @@ def catalogue_of(places: Iterable[Path]) -> Catalogue:
     for place in places:
         if not place.exists():
             raise RunFileError(f"there is no file or folder {place}; give folders that hold run files")
-    return Catalogue.of(CatalogueReader().entries(places))
+    found = list(CatalogueReader().entries(places))
+    return Catalogue(
+        tuple(entry for entry in found if isinstance(entry, RunSummary)),
+        tuple(entry for entry in found if isinstance(entry, NotListed)),
+    )
 
 
 class CatalogueReader:

@@ -101,10 +101,10 @@ SORTS: dict[str, Callable[[RunSummary], Any]] = {
     "data": lambda run: run.data.casefold(),
     "model": lambda run: titles(run)[0].casefold(),
     "fit": lambda run: titles(run)[1].casefold(),
-    "nats": lambda run: held_out_value(run),
+    "nats": held_out_value,
     "epochs": lambda run: -run.epochs,
     "time": lambda run: -run.seconds,
     "saved": lambda run: -run.saved.timestamp(),
     "size": lambda run: -run.size,
 }
-"""Numbers by which runs are put in order, by the name of each."""
+"""Values by which runs are put in order, by the name of each."""

@@ -150,10 +150,7 @@ def latest_nats(measured: History) -> str | None:
     """Validation nats at the last measurement, such as "5.31 nats"; None before the first."""
     from landscape_app.session.measurement import Measurement
 
-    if not len(measured):
-        return None
-    latest = Measurement.from_figures({name: measured[name][-1] for name in measured.names})
-    return f"{latest.validation:.2f} nats"
+    return f"{Measurement.from_figures(measured.last).validation:.2f} nats" if len(measured) else None
 
 
 def choices(name: str, known: Iterable[str]) -> str:

@@ -115,7 +115,7 @@ class PapersDialog(QDialog):
         self.setWindowTitle("Papers")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.page = _browser("papers-page", "Papers, with links")
-        self.page.setMarkdown(page_text(PAPERS).partition("\n\n")[2].partition("\n\n")[2])
+        self.page.setMarkdown(page_text(PAPERS).split("\n\n", 2)[2])
         layout = QVBoxLayout(self)
         layout.addWidget(self.page)
         place(self, 720, 620)

@@ -108,8 +108,6 @@ class ComparisonPlot(EpochPlot):
 
     def __init__(self, name: str, theme: Theme) -> None:
         self._bands: list[tuple[pg.PlotDataItem, pg.PlotDataItem, pg.FillBetweenItem]] = []
-        self._colours: list[str] = []
-        self._means: list[tuple[str, MeanCurve]] = []
         self._drawn: Sequence[tuple[str, str, MeanCurve]] = ()
         super().__init__(
             f"plot-{name.replace('_', '-')}-of-runs",
@@ -123,7 +121,7 @@ class ComparisonPlot(EpochPlot):
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
         super().set_theme(theme)
-        for (_, _, band), colour in zip(self._bands, self._colours, strict=False):
+        for (_, _, band), (_, colour, _) in zip(self._bands, self._drawn, strict=False):
             shade = QColor(colour_in(theme, colour))
             shade.setAlphaF(0.2)
             band.setBrush(shade)
@@ -144,8 +142,6 @@ class ComparisonPlot(EpochPlot):
         for low, high, band in self._bands:
             for item in (low, high, band):
                 self.removeItem(item)
-        self._means = [(name, mean) for name, _, mean in means]
-        self._colours = [colour for _, colour, _ in means]
         self._bands = []
         for _, _, (places, values, reach) in means:
             below = values - reach
@@ -161,9 +157,9 @@ class ComparisonPlot(EpochPlot):
         self.set_curves([(name, colour) for name, colour, _ in means])
         self.set_theme(self._theme)
         # All curves on the places of all, as they are read at one of them; none beyond its own ends.
-        places = np.unique(np.concatenate([np.zeros(0), *(mean.places for _, mean in self._means)]))
+        places = np.unique(np.concatenate([np.zeros(0), *(mean.places for _, _, mean in means)]))
         table = np.full((len(places), max(1, len(means))), np.nan)
-        for column, (_, mean) in zip(table.T, self._means, strict=False):
+        for column, (_, _, mean) in zip(table.T, means, strict=False):
             if len(mean.places):
                 column[:] = np.interp(places, mean.places, mean.values, left=np.nan, right=np.nan)
         self.show_data(places, table)
@@ -176,7 +172,7 @@ class ComparisonPlot(EpochPlot):
                 (place, mean.places),
                 ((self.with_unit(name), mean.values), (self.with_unit(f"± {name}"), mean.reach)),
             )
-            for name, mean in self._means
+            for name, _, mean in self._drawn
         ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.pictures import pixmap_of_ink
 from landscape_app.gui.widgets.tables import RecordColumn, RecordModel, RecordTable
 from landscape_app.runs.catalogue import NotListed, RunSummary
-from landscape_app.session.run_list import held_out, held_out_value, matches, titles
+from landscape_app.session.run_list import matches, titles
 from landscape_app.session.vocabulary import duration, printable
 
 SIDE = 44
@@ -122,8 +121,8 @@ class RunTable(RecordTable):
                 "Held-out nats",
                 "−⟨log P⟩ of the test set, or where there is none of the validation set, with its standard error; "
                 "fewer are better, between models of the same data",
-                lambda row: "" if row.run is None else held_out(row.run),
-                lambda row: None if row.run is None else _finite(held_out_value(row.run)),
+                lambda row: row.held_out,
+                lambda row: row.held_out_value,
                 236,
             ),
             RecordColumn(
@@ -187,10 +186,6 @@ def _epochs(row: RunRow) -> str:
     return f"{sign}{row.run.epochs:,}"
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
 def fault_of(row: RunRow) -> str:
     """Reason why a file cannot be listed; empty where it can."""
     return "" if row.run is not None else printable(getattr(row.entry, "reason", ""))
@@ -207,10 +202,8 @@ def describe(row: RunRow) -> str:
         str(row.path),
         f"{run.data}: {', '.join(titles(run))}",
         row.settings,
-        held_out(run),
+        row.held_out,
         state,
         note.note if note is not None else "",
     )
-    return "\n".join(
-        "".join(c if c.isprintable() or c == "\n" else "�" for c in line) for line in lines if line
-    )
+    return "\n".join(printable(part) for line in lines if line for part in line.split("\n"))

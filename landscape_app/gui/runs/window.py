@@ -34,7 +34,7 @@ from landscape_app.gui.widgets.buttons import named_button
 from landscape_app.gui.widgets.containers import Page, Pages, set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
-from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS
+from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS, VIEW_KEYS
 from landscape_app.gui.widgets.tool_window import ToolWindow
 
 POLL_MILLISECONDS = 60
@@ -212,7 +212,7 @@ class RunsWindow(ToolWindow):
                         "The runs that were compared last",
                     ),
                 ],
-                "&Help": [keys_entry(self, (TABLE_KEYS, READING_KEYS, EXPORT_KEYS))],
+                "&Help": [keys_entry(self, (TABLE_KEYS, READING_KEYS, VIEW_KEYS, EXPORT_KEYS))],
             },
         )
 
@@ -233,8 +233,7 @@ class RunsWindow(ToolWindow):
 
     def show_state(self, state: EngineState) -> None:
         """Takes note of the run on view, which is not deleted."""
-        path = None if state.facts is None else state.facts.path
-        self._on_view = None if path is None else path.resolve()
+        self._on_view = None if state.facts is None else state.facts.path
 
     def open(self) -> None:
         """Opens the run that is selected."""
@@ -259,15 +258,14 @@ class RunsWindow(ToolWindow):
 
     def delete(self) -> None:
         """Deletes the files that are selected; they can be brought back."""
-        rows = self.table.selected
-        if any(row.path.resolve() == self._on_view for row in rows):
+        paths = [row.path for row in self.table.selected if row.path.is_file()]
+        on_view = None if self._on_view is None else self._on_view.resolve()
+        if any(path.resolve() == on_view for path in paths):
             self.banner.show_message(
-                Message(
-                    "error", f"{self._on_view} is on view in the main window; open another run there first"
-                )
+                Message("error", f"{on_view} is on view in the main window; open another run there first")
             )
-            return
-        self.worker.delete([row.path for row in rows if row.path.is_file()])
+        elif paths:
+            self.worker.delete(paths)
 
     def ask_for_folder(self) -> None:
         """Asks for a folder whose runs are to be listed."""
@@ -376,7 +374,7 @@ class RunsWindow(ToolWindow):
         self.compare_button.setEnabled(len(runs) > 1)
         for button in (self.rename_button, self.note_button):
             button.setEnabled(len(rows) == len(runs) == 1)
-        self.delete_button.setEnabled(bool(rows))
+        self.delete_button.setEnabled(any(row.path.is_file() for row in rows))
 
     def _show_status(self) -> None:
         state = self._shown

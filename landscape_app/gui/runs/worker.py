@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,7 +20,7 @@ from landscape_app.runs.catalogue import CatalogueReader, NotListed, RunSummary,
 from landscape_app.runs.notes import Notes, RunNote, read_notes, write_note
 from landscape_app.runs.trash import Deleted, bring_back, delete_run, empty_trash
 from landscape_app.runs.writer import is_locked
-from landscape_app.session.run_list import settings_that_differ
+from landscape_app.session.run_list import held_out, held_out_value, settings_that_differ
 from landscape_app.session.run_thumbnail import read_thumbnail
 
 LOOK_SECONDS = 2.0
@@ -61,6 +63,17 @@ class RunRow:
     def run(self) -> RunSummary | None:
         """The run; None where it cannot be listed."""
         return self.entry if isinstance(self.entry, RunSummary) else None
+
+    @cached_property
+    def held_out(self) -> str:
+        """Held-out nats in words; empty where the file cannot be listed."""
+        return "" if self.run is None else held_out(self.run)
+
+    @cached_property
+    def held_out_value(self) -> float | None:
+        """Held-out nats; None where they are not known."""
+        nats = math.inf if self.run is None else held_out_value(self.run)
+        return nats if math.isfinite(nats) else None
 
     @property
     def title(self) -> str:
@@ -223,7 +236,7 @@ class RunsWorker(Worker[RunsState]):
             if tuple(self._found) != self.state.rows or not self.state.is_whole:
                 self.update(rows=tuple(self._found), is_whole=True)
             runs = {row.path: row.run for row in self._found}
-            self._wanted += [path for path, run in self._drawn.items() if runs.get(path, run) is not run]
+            self._wanted += [path for path, run in self._drawn.items() if runs.get(path) not in (None, run)]
             return
         self._spent += time.monotonic() - start
         if not self.state.is_whole and time.monotonic() >= self._told + TELL_SECONDS:
