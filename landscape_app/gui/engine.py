@@ -545,9 +545,17 @@ class Engine(Worker[EngineState]):
         )
 
     @command()
-    def take_run(self, receive: Callable[[RunState | None], None]) -> None:
-        """Hands the run on view over as plain data, on the engine's thread; None where there is none."""
-        receive(None if self._session is None else run_state(self._session, passing=True))
+    def take_run(self, receive: Callable[[RunState | None], None], on_view: bool = True) -> None:
+        """Hands a run over as plain data, on the engine's thread.
+
+        Args:
+            receive: is given it; None where there is none.
+            on_view: with the model on view, which may be of an earlier epoch; else as the run is.
+        """
+        if self._session is None:
+            receive(None)
+        else:
+            receive(run_state(self._session if on_view else self.run, passing=True))
 
     @property
     def _chain_count(self) -> int:
@@ -604,13 +612,17 @@ class Engine(Worker[EngineState]):
         """Samples the chains of a session, and steers them, from now on."""
         self._session, self._view = session, view
         self._sampling, self._rests = session.sample(), True
-        self._test = self._search = self._bounds = self._looking = None
-        self._fall = self._comparison = None
         self._layers = LayerMeter(session.sampler, session.configuration.seed)
-        self._ladder = LadderWatch(session.ladder)
+        self._drop_work()
         self._recorder = self._new_recorder(session)
         session.ladder.on_step = self._on_ladder_step
         session.trainer.ensemble.on_step = self._on_training_step
+
+    def _drop_work(self) -> None:
+        """Ends all that was under way about the model that was on view."""
+        self._test = self._search = self._bounds = self._looking = None
+        self._fall = self._comparison = None
+        self._ladder = LadderWatch(self.session.ladder)
 
     # Look back.
 
@@ -675,7 +687,8 @@ class Engine(Worker[EngineState]):
         pictures: list[Snapshot] = []
         epochs = run.epochs_at_hand
         for epoch in epochs:
-            self._show_epoch(None if epoch == run.trainer.epoch else epoch)
+            # The last too: what rests after a training may be of an earlier epoch.
+            self._show_epoch(epoch)
             for _ in range(FILM_MOVES):
                 self._move_chains()
             self.update(busy=f"Film: epoch {epoch:,} of {epochs[-1]:,} …")
@@ -747,9 +760,16 @@ class Engine(Worker[EngineState]):
             run.journal.add(journal.Steered(composition), run.trainer.epoch)
         self._show_another_epoch(run, None)
 
+    def _return_to_run(self) -> None:
+        """Puts the run as it is on view, which is about to train or to be measured."""
+        self._end_film()
+        self._look_at_present(steers=False)
+        self._past = None
+
     def _show_another_epoch(self, session: Session, latest: int | None) -> None:
         """Shows the session that has come on view, and nothing of what was found of another epoch."""
         self._scheduler.trigger("statistics")
+        self._drop_work()
         self._forget_landscape()
         self._show_steered(
             epoch=session.trainer.epoch,
@@ -880,9 +900,7 @@ class Engine(Worker[EngineState]):
     def train(self) -> None:
         """Trains on from where the run is; a training that had ended is made longer, and says by how much."""
         self._resting_session()
-        self._end_film()
-        self._look_at_present(steers=False)
-        self._past = None
+        self._return_to_run()
         session, facts = self.session, self.state.facts
         assert facts is not None
         if session.trainer.fits_given and session.is_done:
@@ -977,9 +995,7 @@ class Engine(Worker[EngineState]):
         facts = self.state.facts
         if facts is None or facts.is_given or self.run.estimator.best is None:
             return
-        self._end_film()
-        self._look_at_present(steers=False)
-        self._past = None
+        self._return_to_run()
         self.stop_test()
         self._end_fall()
         self._forget_landscape()

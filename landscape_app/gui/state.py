@@ -119,6 +119,16 @@ class Facts:
     observables: int = 0
 
     @property
+    def own_path(self) -> Path | None:
+        """File of the run; None where it has none of its own, as the model that ships."""
+        return None if self.origin is Origin.SHIPPED else self.path
+
+    @property
+    def usual_path(self) -> Path:
+        """Its file, else a name for one."""
+        return self.own_path or Path(f"{self.configuration.problem}-run.h5")
+
+    @property
     def counted_items(self) -> np.ndarray:
         """Training items, each as often as its weight says, shape (n, *shape)."""
         return self.training_items if self.counted is None else self.training_items[self.counted]
@@ -336,6 +346,16 @@ class EngineState(WorkerState):
     def trained(self) -> int:
         """Epochs that the run has trained, whichever is on view."""
         return self.epoch if self.latest is None else self.latest
+
+    @property
+    def epoch_in_words(self) -> str:
+        """Epoch on view, such as "500", or "120 of 500" where it is an earlier one."""
+        return f"{self.epoch:,}" if self.latest is None else f"{self.epoch:,} of {self.latest:,}"
+
+    @property
+    def model_epoch(self) -> int:
+        """Epoch that the model on view is of, which rests on an earlier one where that is kept."""
+        return self.epoch if self.kept is None else int(self.kept.epoch)
 
     @property
     def history_of_view(self) -> History:

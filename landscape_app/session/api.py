@@ -474,6 +474,7 @@ def branch(session: Session, epoch: int, **settings: Any) -> Session:
             f"{', '.join(OF_BRANCHES)}; begin a new run for that"
         )
     begun = session.at_epoch(epoch, configured(session.configuration, settings))
+    begun.composer = begun.sampler.composer = session.composer.copied()
     begun.journal = Journal(session.journal.entries)
     if begun.journal.entries:
         changes = changed_settings(session.configuration, begun.configuration)

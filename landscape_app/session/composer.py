@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -66,6 +67,13 @@ class Composer:
         self.discriminators: list[nn.Module] = []
         self.rounds: list[DiscriminatorRecord] = []
         self.trusted: dict[str, Callable[[Tensor], Tensor]] = {}
+
+    def copied(self) -> Composer:
+        """One with the same networks and functions, to which others can be added."""
+        other = copy.copy(self)
+        other.discriminators, other.rounds = [*self.discriminators], [*self.rounds]
+        other.trusted = dict(self.trusted)
+        return other
 
     def discriminators_state(self) -> dict[str, Any]:
         """Networks of all rounds and how well they tell, by the number of the round."""

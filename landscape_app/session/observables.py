@@ -111,7 +111,7 @@ class ObservablesRecord:
 
     Means over data and chains are sums in double precision. The error is that of the chains alone, as the constraint
     is about the mean of just these data: of as many independent chains as they are worth. Chains that have not mixed
-    are worth fewer than it knows.
+    are worth fewer than it knows; so are those that train, of which resampling makes copies that move apart slowly.
 
     Attributes:
         meanings: of each as a formula; empty where it is learned.

@@ -65,9 +65,6 @@ from landscape_app.session.records import (
 from landscape_app.session.sampler import JUMP_MOVES, Sampler
 from landscape_app.session.snapshots import LEAST_CHAINS, MOST_CHAINS, EpochSnapshot, Snapshots
 
-SINGLE = 4
-"""Bytes of a number of single precision."""
-
 SNAPSHOTS = "snapshots"
 """Group of a run file that they are in."""
 
@@ -260,7 +257,7 @@ class Session:
 
     def _snapshot_size(self) -> tuple[int, int]:
         """Number of chains of a snapshot, and its bytes."""
-        parameters = sum(parameter.numel() for parameter in self.model.parameters()) * SINGLE
+        parameters = sum(parameter.nbytes for parameter in self.model.parameters())
         one = self.space.compact(self.sampler.chains.x[:1]).nbytes
         chains = min(max(parameters // one, LEAST_CHAINS), MOST_CHAINS)
         return chains, parameters + chains * one
@@ -286,8 +283,7 @@ class Session:
     @property
     def epochs_at_hand(self) -> tuple[int, ...]:
         """Epochs that `at_epoch` can go to, rising: those of the snapshots, and the last."""
-        last = self.trainer.epoch
-        return (*(epoch for epoch in self.snapshots.epochs if epoch < last), last)
+        return self.snapshots.epochs_with(self.trainer.epoch)
 
     def at_epoch(
         self, epoch: int, configuration: Configuration | None = None, moves: int = JUMP_MOVES
@@ -317,7 +313,7 @@ class Session:
             self.model,
             self.composer.trusted,
         )
-        session.lineage = Lineage(parent=self.lineage.run, branch=epoch)
+        session.lineage = Lineage(parent=self.lineage.run)
         session.device_note = self.device_note
         session.composer = session.sampler.composer = self.composer
         session.sampler.composition = self.composition
@@ -351,10 +347,16 @@ class Session:
         names = (f"energy_{side}" for side in Energies._fields)
         trainer.energies = Energies(*(last[name] for name in names)) if last else None
         self.kept = self.kept_base = None
+        self.lineage = replace(self.lineage, branch=epoch)
         self.samples.load_state_dict({"x": x, "log_weights": torch.zeros(len(x))})
         # The same chains whenever the epoch is gone to.
         self.sampler.seed(self.configuration.seed + 1)
         self.sampler.steer(self.composition, moves)
+
+    @property
+    def model_epoch(self) -> int:
+        """Epoch that the model is of: the one that is kept, where training has ended and rests on an earlier one."""
+        return self.trainer.epoch if self.kept is None else int(self.kept.epoch)
 
     @property
     def is_done(self) -> bool:
@@ -479,7 +481,7 @@ class Session:
             seed,
             self.classifier,
             self.class_names,
-            self.trainer.epoch if self.kept is None else self.kept.epoch,
+            self.model_epoch,
             log_unit(self.dataset.columns),
             (self.validation_weights, self.test_weights),
         )
@@ -655,7 +657,7 @@ class Session:
             chains,
             data_weights=self.weights,
             columns=self.dataset.columns,
-            epoch=self.trainer.epoch,
+            epoch=self.model_epoch,
             training=training,
         )
 

@@ -109,6 +109,10 @@ class Snapshots:
             else f"there is no snapshot of epoch {epoch:,}, only of epoch {near[0]:,}"
         )
 
+    def epochs_with(self, last: int) -> tuple[int, ...]:
+        """Epochs before the last one that was trained, and that one, rising."""
+        return (*(epoch for epoch in self.epochs if epoch < last), last)
+
     def until(self, epoch: int) -> Snapshots:
         """Those of an epoch and before."""
         found = Snapshots(self.size, self._most_bytes)
@@ -137,9 +141,10 @@ class Snapshots:
         Raises:
             KeyError, TypeError or ValueError: the state is not whole, or of another model.
         """
-        self._kept, self._state = (), None
+        found = Snapshots(self.size, self._most_bytes)
         for snapshot in _rows(_checked(state, shapes, space, epoch)) if state else ():
-            self.add(snapshot)
+            found.add(snapshot)
+        self._kept, self._state = found._kept, None
 
 
 def _densest(epochs: Sequence[int]) -> int:

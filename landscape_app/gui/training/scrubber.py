@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.counting import byte_size, counted
+from landscape_app.gui.sample_export import FILM_MILLISECONDS
 from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import transport_icon
@@ -32,9 +33,6 @@ from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.problems import MOST_EPOCHS, Configuration
 from landscape_app.problems.problem import MOST_CHAINS
 from landscape_app.session.snapshots import MOST_BYTES
-
-FILM_MILLISECONDS = 125
-"""Of an epoch in the film, at least."""
 
 HANDLE = 14
 """Pixels of the slider's handle."""
@@ -169,9 +167,7 @@ class Scrubber(QFrame):
         self._state = state
         why = obstacle(state)
         known = state.snapshots
-        epochs = (
-            () if why or known is None else (*(e for e in known.epochs if e < state.trained), state.trained)
-        )
+        epochs = () if why or known is None else known.epochs_with(state.trained)
         ready = bool(epochs) and state.activity is not Activity.LOADING
         if epochs != self._epochs:
             self._epochs = epochs
@@ -263,9 +259,7 @@ NONE_KEPT = "This run was trained without snapshots; training on keeps them from
 
 def epoch_on_view(state: EngineState) -> str:
     """The epoch on view in words."""
-    if state.latest is None:
-        return f"Epoch {state.epoch:,}"
-    return f"Epoch {state.epoch:,} of {state.latest:,}"
+    return f"Epoch {state.epoch_in_words}"
 
 
 class BranchDialog(QDialog):
