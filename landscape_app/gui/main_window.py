@@ -154,7 +154,6 @@ class MainWindow(QMainWindow):
         self.lattice: LatticeWindow | None = None
         self.runs: RunsWindow | None = None
         self.scores: ScoreWindow | None = None
-        self._titled: tuple[object, ...] = ()
         self._made_way = False
         self._unfolded: Unfolded | None = None
         self.toolbar = Toolbar()
@@ -240,9 +239,7 @@ class MainWindow(QMainWindow):
         facts = self.engine.state.facts
         if facts is None:
             return False
-        known = facts.path if facts.origin is not Origin.SHIPPED else None
-        suggestion = known or Path(f"{facts.configuration.problem}-run.h5")
-        name, _ = QFileDialog.getSaveFileName(self, "Save the run", str(suggestion), RUN_FILES)
+        name, _ = QFileDialog.getSaveFileName(self, "Save the run", str(facts.usual_path), RUN_FILES)
         if not name:
             return False
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".h5")
@@ -267,12 +264,9 @@ class MainWindow(QMainWindow):
 
     def reset(self) -> None:
         """Begins the run on view again, untrained, with its own settings; the model that ships stays."""
-        state = self.engine.state
-        facts = state.facts
-        if facts is None or facts.origin is Origin.SHIPPED or state.activity is Activity.LOADING:
-            return
-        if self.may_discard():
-            self.engine.new(facts.configuration, train=False)
+        facts = self.engine.state.facts
+        if facts is not None and facts.origin is not Origin.SHIPPED:
+            self._begin(facts.configuration, None, train=False)
 
     def ask_for_new_run(self) -> None:
         """Asks what to learn, with which model and how, and begins that run."""
@@ -439,9 +433,7 @@ class MainWindow(QMainWindow):
         finally:
             self.raise_()
             self.activateWindow()
-        if self.engine.state.activity is not Activity.LOADING and self.may_discard():
-            configuration = replace(PROBLEMS["points"].defaults, seed=self.seed)
-            self.engine.new(configuration, train=True, dataset=dataset)
+        self._begin(replace(PROBLEMS["points"].defaults, seed=self.seed), dataset, train=True)
 
     def compute_on(self, compute: Compute) -> None:
         """Computes on another device, or with other threads, and remembers it."""
@@ -1039,10 +1031,9 @@ class MainWindow(QMainWindow):
         for window in (self.bounds, self.observables, self.runs):
             if window is not None:
                 window.show_state(state)
-        titled = state.facts, state.unsaved, state.latest, None if state.latest is None else state.epoch
-        if titled != self._titled:
-            self._titled = titled
-            self.setWindowTitle(_title(state))
+        title = _title(state)
+        if title != self.windowTitle():
+            self.setWindowTitle(title)
         if previous is not None and _number(previous) != _number(state):
             self.banner.hide()
             if state.facts is not None and state.facts.origin is Origin.FILE and state.facts.path is not None:
@@ -1072,5 +1063,5 @@ def _title(state: EngineState) -> str:
         Origin.FILE: facts.path.name if facts.path else "",
         Origin.NEW: facts.path.name if facts.path else f"new run, seed {facts.configuration.seed}",
     }[facts.origin]
-    past = "" if state.latest is None else f" – epoch {state.epoch:,} of {state.latest:,}"
+    past = "" if state.latest is None else f" – epoch {state.epoch_in_words}"
     return f"{facts.title} – {source}{' *' if state.unsaved else ''}{past} – Landscape"

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -29,6 +28,7 @@ from landscape_app.counting import counted
 from landscape_app.data import Dataset, Kind
 from landscape_app.gui.state import Facts, Origin
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.buttons import named_button
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import Complaint
 from landscape_app.gui.widgets.pictures import item_picture
@@ -267,21 +267,21 @@ class NewRunDialog(QDialog):
         self.plan.setAccessibleName("The run in words")
         self.complaint = Complaint("new-run-error", "What is wrong")
         self._make_settings(seed)
-        self.train_button = self._button("new-run-train", "Train", "Begin the run and train it (Return)")
-        self.open_button = self._button(
+        self.train_button = named_button("new-run-train", "Train", "Begin the run and train it (Return)")
+        self.open_button = named_button(
             "new-run-open",
             "Open untrained",
             "Show its untrained chains, samples of the base measure, and wait",
         )
-        self.cancel_button = self._button(
+        self.cancel_button = named_button(
             "new-run-cancel", "Cancel", "Close this; the run on view stays (Esc)"
         )
-        self.own_button = self._button(
+        self.own_button = named_button(
             "new-run-own-data",
             "Your own data…",
             "Images, a table or an array: a dialog reads them and proposes a run",
         )
-        self.energy_button = self._button(
+        self.energy_button = named_button(
             "new-run-own-energy",
             "Energy of your own…",
             "A model that is given: a formula, a Python file, or couplings",
@@ -549,12 +549,6 @@ class NewRunDialog(QDialog):
     def _instead(self, ask: Callable[[], None]) -> None:
         self.reject()
         ask()
-
-    def _button(self, name: str, text: str, tip: str) -> QPushButton:
-        button = set_name(QPushButton(), name, text=text)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
 
 
 def _whole(name: str, low: int, high: int, step: int) -> QSpinBox:

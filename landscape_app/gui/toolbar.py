@@ -342,7 +342,7 @@ def _activity(state: EngineState, facts: Facts) -> str:
         doing = (
             f"sampling · {state.rate:.0f} steps/s" if state.activity is Activity.SAMPLING else "chains paused"
         )
-        return f"Epoch {state.epoch:,} of {state.latest:,} · {doing}"
+        return f"Epoch {state.epoch_in_words} · {doing}"
     if state.activity is Activity.SAMPLING:
         trained = state.failed or (facts.origin is Origin.NEW and state.epoch > 0 and not facts.is_given)
         ending = "failed" if state.failed else "finished" if state.progress >= 1.0 else "paused"

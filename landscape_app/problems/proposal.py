@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 from landscape_app.data import Dataset, Kind
@@ -231,7 +232,8 @@ def unused_settings(plan: Configuration, space: Space) -> dict[str, str]:
         found["members"] = "over an autoregressive base measure one network trains"
     elif plan.way_of_fitting != "min-maxent":
         found["members"] = f"members learn apart by {FITS['min-maxent'].title}"
-    if learned and not (isinstance(space, Levels) and space.is_image and not space.is_coloured):
+    grey = isinstance(space, Levels) and space.is_image and not space.is_coloured
+    if learned and not (grey and _has_even_sides(space.shape)):
         found["base"] = "only grey images of even sides have a choice"
     elif learned and plan.way_of_fitting != "min-maxent":
         found["base"] = f"one that is learned goes with {FITS['min-maxent'].title}"
@@ -323,11 +325,16 @@ def _for_numbers(dataset: Dataset) -> Configuration:
     return replace(POINTS.defaults, kernel=kernel, widening=1.0, components=None)
 
 
+def _has_even_sides(shape: Sequence[int]) -> bool:
+    """True of images, shape (height, width, …), that convolutions can halve."""
+    return not any(side % 2 for side in shape[:2])
+
+
 def _for_images(dataset: Dataset) -> Configuration:
     """The digits' way for small images; a machine for larger ones."""
     shape = dataset.items.shape[1:]
     plan = _with_slower_steps(_with_fewer_chains(DIGITS.defaults, dataset), dataset)
-    if any(side % 2 for side in shape[:2]):
+    if not _has_even_sides(shape):
         plan = replace(plan, network=PERCEPTRON, schedule=replace(plan.schedule, theta_path=None))
     elif max(shape[:2]) > RESOLVED_SIDE:
         plan = replace(plan, network=CONVOLUTIONS, channels=OF_IMAGES[CONVOLUTIONS], stride=stride_for(shape))

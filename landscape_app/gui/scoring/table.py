@@ -66,13 +66,13 @@ class ScoreRow:
     distance: float
 
 
-def rows_of(scores: Scores) -> list[ScoreRow]:
-    """A row for each item."""
+def rows_of(scores: Scores, items: Sequence[int]) -> list[ScoreRow]:
+    """A row for each of some items, by their numbers from 0."""
     percentiles, p_values, out = scores.percentiles, scores.p_values, scores.are_out
     return [
         ScoreRow(
             i,
-            name,
+            scores.names[i],
             scores.nats(i),
             float(percentiles[i]),
             float(p_values[i]),
@@ -80,7 +80,7 @@ def rows_of(scores: Scores) -> list[ScoreRow]:
             int(scores.nearest[i]) + 1,
             float(scores.distances[i]),
         )
-        for i, name in enumerate(scores.names)
+        for i in items
     ]
 
 

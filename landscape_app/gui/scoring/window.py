@@ -347,8 +347,8 @@ class ScoreWindow(ToolWindow):
             return
         scores = replace(self.shown.scores, false_alarms=self.false_alarms.value() / 100)
         self.shown = replace(self.shown, scores=scores)
-        rows = sorted(rows_of(scores), key=lambda row: -row.nats.value)
-        self.table.records.show_records(rows[:MOST_ROWS])
+        least_probable = np.argsort(-scores.surprisal, kind="stable")[:MOST_ROWS]
+        self.table.records.show_records(rows_of(scores, least_probable.tolist()))
         self.title.setText(f"{self.shown.path.name} under the model of {self.shown.model}")
         told = dict(summary_of(scores))
         rule = told.pop("rule")
