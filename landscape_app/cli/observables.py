@@ -61,7 +61,7 @@ def observables(
     data differ through it, in nats; the residual ⟨f⟩ − data that of its
     constraint, ± standard error over the chains that train, which follow the
     model; z the residual in standard deviations of the data. Chains that have
-    not mixed are worth fewer than the error knows: landscape diagnose tells.
+    not mixed, or were copied by resampling, are worth fewer than the error knows.
 
     \b
     Examples:
@@ -98,7 +98,9 @@ def observables(
 def _print(record: ObservablesRecord, run: Path) -> None:
     """Prints a row for each observable."""
     console = piped_console()
-    worth = f", worth {record.effective:,.0f}" if round(record.effective) != record.chains else ""
+    worth = (
+        f", their weights worth {record.effective:,.0f}" if round(record.effective) != record.chains else ""
+    )
     console.print(
         f"{run}, epoch {record.epoch:,}: {record.items:,} training items, {record.chains:,} {record.chains_name}"
         f"{worth}",

@@ -50,6 +50,7 @@ from landscape_app.gui.importing.source import (
 from landscape_app.gui.request_worker import Answer, Report, RequestWorker
 from landscape_app.gui.state import Compute
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.buttons import named_button
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
@@ -324,21 +325,21 @@ class Footer(QWidget):
         self.state = set_name(QLabel(), "import-state")
         self.state.setAccessibleName("What the dialog is doing")
         self.state.setWordWrap(True)
-        self.another = self._button(
+        self.another = named_button(
             "import-another", "Other data…", "Begin again with another file or folder"
         )
-        self.save = self._button(
+        self.save = named_button(
             "import-save",
             "Save data…",
             "Write the data to a file, as landscape import does, to train on it later",
         )
-        self.score = self._button(
+        self.score = named_button(
             "import-score",
             "Score with the model on view",
             "−log P of each item under the model on view, and which are out of distribution; nothing is trained",
         )
-        self.cancel = self._button("import-cancel", "Cancel", "Close the dialog; nothing is changed (Esc)")
-        self.train = self._button("train", "Train", "Begin a run on these data in the window (Ctrl+Return)")
+        self.cancel = named_button("import-cancel", "Cancel", "Close the dialog; nothing is changed (Esc)")
+        self.train = named_button("train", "Train", "Begin a run on these data in the window (Ctrl+Return)")
         self.train.setShortcut("Ctrl+Return")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -387,13 +388,6 @@ class Footer(QWidget):
         self.state.setProperty("kind", kind)
         self.state.style().unpolish(self.state)
         self.state.style().polish(self.state)
-
-    def _button(self, name: str, text: str, tooltip: str) -> QPushButton:
-        button = set_name(QPushButton(text), name)
-        button.setAccessibleName(text.rstrip("…"))
-        button.setToolTip(tooltip)
-        button.setAutoDefault(False)
-        return button
 
 
 POLL_MILLISECONDS = 25

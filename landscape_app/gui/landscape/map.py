@@ -231,6 +231,7 @@ class MapPlot(Plot):
 
     picked = Signal(object, bool)
     pans = True
+    advice = "Drag to move, turn the wheel to zoom; a double click shows all."
 
     def __init__(self, theme: Theme) -> None:
         self.clouds: dict[str, Cloud] = {}

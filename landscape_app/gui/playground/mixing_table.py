@@ -6,16 +6,15 @@ import math
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHeaderView,
     QLabel,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.tables import HeadedTable
 from landscape_app.physics.estimate import shown
 from landscape_app.session.surface_run import Mixing, QuantityMixing
 
@@ -53,17 +52,9 @@ class MixingTable(QWidget):
         self.reason.setWordWrap(True)
         self.reason.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.reason.setMinimumHeight(5 * self.fontMetrics().lineSpacing())
-        self.table = set_name(QTableWidget(0, len(COLUMNS)), "mixing")
-        self.table.setAccessibleName("Means of the chains, exact means and diagnostics")
-        for column, (name, tooltip) in enumerate(COLUMNS.items()):
-            item = QTableWidgetItem(name)
-            item.setToolTip(tooltip)
-            self.table.setHorizontalHeaderItem(column, item)
-        self.table.setToolTip("Rest the pointer on the head of a column to read what it is")
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table = HeadedTable(
+            "mixing", "Means of the chains, exact means and diagnostics", list(COLUMNS.items())
+        )
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)

@@ -26,6 +26,8 @@ CANVAS_KEYS = KeyTable(
         ("Ctrl+Left, Ctrl+Right, Ctrl+Up, Ctrl+Down", "Move the point under it"),
         ("Return, Space", "Add a point, or spray"),
         ("Del, Backspace", "Remove the point under the cursor"),
+        ("PgUp, PgDown", "Zoom in, out"),
+        ("F11", "Enlarge it over its panel; again or Esc puts it back"),
     ),
 )
 
@@ -48,6 +50,7 @@ class PointsCanvas(Plot):
     """
 
     changed = Signal()
+    advice = "PgUp and PgDown zoom."
 
     def __init__(self, drawing: Drawing, theme: Theme) -> None:
         self.drawing = drawing

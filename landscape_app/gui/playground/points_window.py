@@ -11,7 +11,7 @@ from landscape_app.gui.playground.points_canvas import CANVAS_KEYS
 from landscape_app.gui.playground.points_editor import PointsEditor
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.gui.widgets.plots import EXPORT_KEYS, VIEW_KEYS
+from landscape_app.gui.widgets.plots import EXPORT_KEYS
 from landscape_app.gui.widgets.screens import place
 
 LEAST_POINTS = 10
@@ -61,9 +61,7 @@ class PointsWindow(QWidget):
         if trains:
             add_shortcut(self, "Ctrl+T", self.train_button.click, "Train a model on the points")
         add_shortcut(self, "Ctrl+W", self.close, "Close the window")
-        add_shortcut(
-            self, "F1", lambda: show_keyboard(self, (CANVAS_KEYS, EXPORT_KEYS, VIEW_KEYS)), "Show these keys"
-        )
+        add_shortcut(self, "F1", lambda: show_keyboard(self, (CANVAS_KEYS, EXPORT_KEYS)), "Show these keys")
         self.editor.changed.connect(self._on_points)
         self._on_points(self.editor.points)
         place(self, 720, 780)

@@ -55,7 +55,7 @@ def caption_of(state: EngineState) -> str:
         return f"{falling:,} chains fall at T = 0 · sweep {sweeps:.1f} · {moving:,} still turn{paused}"
     step = f" · step {state.sweep.sweep:,}" if state.sweep is not None else ""
     paused = " · paused" if state.activity is Activity.STILL else ""
-    past = "" if state.latest is None else f" at epoch {state.epoch:,} of {state.latest:,}"
+    past = "" if state.latest is None else f" at epoch {state.epoch_in_words}"
     jump = state.steering
     shares = jump is not None and jump.ancestors < len(snapshot.x) == jump.chains
     of_ancestors = (

@@ -86,8 +86,8 @@ class OutcomeLine(QWidget):
         if state.compared is not None:
             # There is half the room, and a title above.
             share = f"{self._name}: {share.replace(' of the chains', '')}"
-        _say(self.share, share, SHARE_TOOLTIP)
-        self.share.setMaximumWidth(self.share.fontMetrics().horizontalAdvance(self.share.text()) + 2)
+        if _say(self.share, share, SHARE_TOOLTIP):
+            self.share.setMaximumWidth(self.share.fontMetrics().horizontalAdvance(share) + 2)
         steered = None if composition.is_model else steering
         evidence = "" if steered is None else describe_steering(steered)
         advice = "" if steered is None else advise(steered, state.activity is Activity.TRAINING)
@@ -149,7 +149,7 @@ def describe_share(composition: Composition, snapshot: Snapshot | None) -> str:
         return "Chains read as " + " · ".join(
             f"{name}: {snapshot.shares.classes[c]:.1%}" for c, name in called
         )
-    read = f"read as {wanted[0].called[0]}" if composition.target is not None else "are what is wanted"
+    read = f"read as {wanted[0].called[0]}" if composition.target is not None else "match the request"
     return f"{snapshot.shares.on_target:.1%} of the chains {read}"
 
 
@@ -176,7 +176,10 @@ def advise(steering: SteeringRecord, training: bool) -> str:
     return POOR + (ADVICE_IN_TRAINING if training else ADVICE)
 
 
-def _say(label: ShortenedLabel, text: str, tooltip: str) -> None:
-    if label.text() != text:
-        label.setText(text)
-        label.setToolTip(f"{text}<br>{tooltip}")
+def _say(label: ShortenedLabel, text: str, tooltip: str) -> bool:
+    """Shows a text, with its meaning as the tip; whether it is another one."""
+    if label.text() == text:
+        return False
+    label.setText(text)
+    label.setToolTip(f"{text}<br>{tooltip}")
+    return True

@@ -143,6 +143,7 @@ class EntropyPlot(EpochPlot):
         """Scales the vertical axis to the latter half of the measurements, or to all."""
         self._zoomed = on
         self._set_range()
+        self.getViewBox().reset()
 
     def _set_range(self) -> None:
         values = self._data[1]

@@ -30,7 +30,7 @@ from landscape_app.gui.training.observables_plots import Drawn, Ends, Observable
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, Mosaic
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
-from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS, EpochPlot
+from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS, VIEW_KEYS, EpochPlot
 from landscape_app.gui.widgets.tables import HeadedTable
 from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.gui.widgets.tool_window import ToolWindow
@@ -66,7 +66,7 @@ COLUMNS = (
         "⟨f⟩ − data",
         "Residual of the constraint, ⟨fᵢ⟩ over the chains less that over the training data, in units of fᵢ, ± "
         "standard error of the chains' mean, as the constraint is about just these data.<br>Chains that have not "
-        "mixed are worth fewer than the error knows",
+        "mixed, or that train and were copied by resampling, are worth fewer than the error knows",
     ),
     (
         "z, σ",
@@ -296,7 +296,7 @@ class ObservablesWindow(ToolWindow):
         self._lay_out()
         add_shortcut(self, "Ctrl+W", self.close, "Close the window")
         add_shortcut(self, "F5", self.button.click, "Look into the observables")
-        keys = (MOSAIC_KEYS, READING_KEYS, EXPORT_KEYS)
+        keys = (MOSAIC_KEYS, READING_KEYS, VIEW_KEYS, EXPORT_KEYS)
         add_shortcut(self, "F1", lambda: show_keyboard(self, keys), "Show these keys")
         self.place()
         self._show_record(None)
@@ -405,7 +405,7 @@ class ObservablesWindow(ToolWindow):
         """True if the model on view is not the one that was looked into."""
         record, state = self._record, self._state
         training = state.activity is Activity.TRAINING
-        return record is not None and (record.epoch, record.training) != (state.epoch, training)
+        return record is not None and (record.epoch, record.training) != (state.model_epoch, training)
 
     def _show_status(self, has_any: bool) -> None:
         record, state = self._record, self._state

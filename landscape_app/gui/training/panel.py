@@ -477,15 +477,14 @@ class TrainingPanel(QWidget):
             self._explain_entropy(state.facts)
             for button in self.look_buttons:
                 button.setVisible(state.facts.observables > 0)
+            self._show_fit(state.facts.configuration, state.facts.memories is not None)
+            for pair in (self.observables, self.parameters):
+                pair.place_buttons()
         self._state = state
         self.hidden_table.show_state(state)
         self.scrubber.show_state(state)
         for plot in self._epoch_plots:
             plot.mark(None if state.latest is None else state.epoch)
-        if state.facts is not None:
-            self._show_fit(state.facts.configuration, state.facts.memories is not None)
-            for pair in (self.observables, self.parameters):
-                pair.place_buttons()
 
     def point_at(self, chain: int) -> None:
         """Shows the hidden units of the chain under the pointer; −1 for none, then of the one that is followed."""
@@ -657,9 +656,7 @@ class TrainingPanel(QWidget):
 
     def _show_figures(self, state: EngineState) -> None:
         texts = dict.fromkeys(self.figures, "–")
-        texts["epoch"] = (
-            f"{state.epoch:,}" if state.latest is None else f"{state.epoch:,} of {state.latest:,}"
-        )
+        texts["epoch"] = state.epoch_in_words
         last = state.history_of_view.last
         if last:
             for metric, (name, form) in WATCHED.items():

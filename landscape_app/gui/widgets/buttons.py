@@ -62,8 +62,9 @@ class ToggleSwitch(QCheckBox):
 
 
 def named_button(name: str, text: str, tooltip: str) -> QPushButton:
-    """A button with its object name, its name for screen readers and its explanation."""
+    """A button with its object name, its name for screen readers and its explanation; Return is not its key."""
     button = QPushButton(text)
+    button.setAutoDefault(False)
     button.setObjectName(name)
     button.setAccessibleName(text.rstrip("…"))
     button.setToolTip(tooltip)

@@ -328,13 +328,8 @@ VIEW_KEYS = KeyTable(
 )
 
 VIEW_ADVICE = (
-    "<i>Click here or press F11 to enlarge. Draw a box to zoom, or turn the wheel with Ctrl held (without Ctrl where "
-    "it is enlarged); a double click shows all. A right click opens the menu.</i>"
-)
-
-MAP_ADVICE = (
-    "<i>Click here or press F11 to enlarge. Drag to move, turn the wheel to zoom; a double click shows all. A right "
-    "click opens the menu.</i>"
+    "Draw a box to zoom, or turn the wheel with Ctrl held (without Ctrl where it is enlarged); a double click shows "
+    "all."
 )
 
 SMOOTHINGS = (10, 30, 100, 300)
@@ -373,11 +368,13 @@ class Plot(pg.PlotWidget):
 
     Attributes:
         pans: whether it is a map, which dragging moves and the wheel alone zooms.
+        advice: what the mouse does on it, in words.
         log_axes: of "x" and "y", those that can be logarithmic.
         enlarged: what it is enlarged in; None where it is in its place.
     """
 
     pans = False
+    advice = VIEW_ADVICE
     log_axes = ""
 
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme, **axes: pg.AxisItem) -> None:
@@ -701,7 +698,8 @@ class Plot(pg.PlotWidget):
     def explanation(self) -> str:
         """Meaning of the plot, and what can be done with it, as it is told over its title."""
         whole = f"{self._shown_title}<br>" if self._title_is_cut else ""
-        return f"{whole}{self.toolTip()}<br>{MAP_ADVICE if self.pans else VIEW_ADVICE}"
+        enlarges = "Click here or press F11" if self.getPlotItem().titleLabel.isVisible() else "Press F11"
+        return f"{whole}{self.toolTip()}<br><i>{enlarges} to enlarge. {self.advice} A right click opens the menu.</i>"
 
     def _show_axis_name(self, side: str) -> None:
         axis, text = self.getAxis(side), self._axis_names[side]
