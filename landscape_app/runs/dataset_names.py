@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
 
 from landscape_app.runs.run_file import DATA
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 CLASS_NAMES, COLUMNS = f"{DATA}/class_names", f"{DATA}/columns"
 """Their paths."""
@@ -36,7 +40,13 @@ class StoredColumn:
     type: str = ""
 
 
-_COLUMNS = TypeAdapter(list[StoredColumn])
+# pydantic is loaded with the first table: starting up does not wait for it.
+@functools.cache
+def _adapter() -> TypeAdapter[list[StoredColumn]]:
+    """Reader of the columns."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(list[StoredColumn])
 
 
 def columns_in(arrays: Mapping[str, np.ndarray]) -> list[StoredColumn]:
@@ -45,9 +55,12 @@ def columns_in(arrays: Mapping[str, np.ndarray]) -> list[StoredColumn]:
     Raises:
         ValueError: they are no such list, or a number is not finite.
     """
+    parsed = _parsed(arrays, COLUMNS)
+    if parsed == []:
+        return []
     try:
-        found = _COLUMNS.validate_python(_parsed(arrays, COLUMNS))
-    except ValidationError as error:
+        found = _adapter().validate_python(parsed)
+    except ValueError as error:
         raise ValueError("the columns must be a list, each with a name and what it is") from error
     for column in found:
         if not (

@@ -6,16 +6,19 @@ wait for that nor rewrite megabytes; a file may also be write-protected.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-from pydantic import TypeAdapter, ValidationError
+from typing import TYPE_CHECKING
 
 from landscape_app.runs.atomic import RunFileError, atomic_write, make_folder, reason_of
 from landscape_app.runs.autosave import autosave_folder
 from landscape_app.runs.catalogue import RunSummary
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 MOST_BYTES = 2**24
 
@@ -37,7 +40,13 @@ class RunNote:
     note: str = ""
 
 
-_NOTES = TypeAdapter(list[RunNote])
+# pydantic is loaded with the first notes: starting up does not wait for it.
+@functools.cache
+def _adapter() -> TypeAdapter[list[RunNote]]:
+    """Reader and writer of the file."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(list[RunNote])
 
 
 class Notes:
@@ -93,14 +102,21 @@ def read_notes() -> Notes:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ValueError("it is too large")
-        return Notes(_NOTES.validate_json(path.read_bytes()))
+        stored = path.read_bytes()
     except FileNotFoundError:
         return Notes()
-    except (OSError, ValidationError, ValueError) as error:
-        reason = "it is damaged" if isinstance(error, ValidationError) else reason_of(error)
-        raise RunFileError(
-            f"titles and notes of runs cannot be read from {path}: {reason}; mend the file, or move it away"
-        ) from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, reason_of(error)) from error
+    try:
+        return Notes(_adapter().validate_json(stored))
+    except ValueError as error:
+        raise _unreadable(path, "it is damaged") from error
+
+
+def _unreadable(path: Path, reason: str) -> RunFileError:
+    return RunFileError(
+        f"titles and notes of runs cannot be read from {path}: {reason}; mend the file, or move it away"
+    )
 
 
 def write_note(run: RunSummary, title: str, note: str) -> Notes:
@@ -112,5 +128,5 @@ def write_note(run: RunSummary, title: str, note: str) -> Notes:
     notes = read_notes().with_note(run, title, note)
     make_folder(notes_path().parent)
     with atomic_write(notes_path()) as part:
-        part.write_bytes(_NOTES.dump_json(list(notes.known), indent=1))
+        part.write_bytes(_adapter().dump_json(list(notes.known), indent=1))
     return notes

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import contourpy
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import gaussian_filter
 
 from landscape_app.data import ColumnMeaning
 from landscape_app.data.columns import WHOLE
@@ -286,6 +285,9 @@ def _densities(
 
 def _pairs(x: Array, low: Array, high: Array) -> dict[tuple[int, int], Contours]:
     """Contours of each pair of columns of x, shape (n, d)."""
+    # Loaded with the first of them: starting up does not wait for it.
+    from scipy.ndimage import gaussian_filter
+
     dimensions = range(x.shape[1])
     smoothed = SMOOTHED if len(x) >= FEW else FEW_SMOOTHED
     place = np.floor((x - low) / (high - low) * CORNER_BINS).astype(np.int64)

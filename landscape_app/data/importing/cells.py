@@ -148,17 +148,15 @@ _DATE = (
     r"|[0-9]{4}[- ]?Q[1-4]|Q[1-4][- /]?[0-9]{4}|[0-9]{4}-?W[0-5][0-9](?:-?[1-7])?)"
 )
 _SPAN = r"[0-9]+ days?,? \+?[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"
-_TYPED = re.compile(
+_TYPED = (
     rf"\(?[+\-−]?{_AROUND}[+\-−]?{_NUMBER}\)?\s?[%‰°{CURRENCY}]?"
     rf"|{_DATE}|{_CLOCK}|{_SPAN}|{_FRENCH}"
 )
-"""A number, a date or a time."""
+"""A number, a date or a time. Patterns of this length take a tenth of a second to compile: `re` keeps them from
+their first use on, and starting up does not wait for it."""
 
-_IS_DATE = re.compile(_DATE)
-_IS_TIME = re.compile(f"{_DATE}|{_CLOCK}|{_SPAN}|{_FRENCH}|{_DOTTED}")
-_WITH_UNIT = re.compile(
-    rf"(?:{_BOUND}|[~≈])?\s?(?:[A-Z]{{3}}\s?)?[+\-−]?{_AROUND}{_NUMBER}\s?{_UNIT}?\s?{_BEHIND}?-?"
-)
+_TIME = f"{_DATE}|{_CLOCK}|{_SPAN}|{_FRENCH}|{_DOTTED}"
+_WITH_UNIT = rf"(?:{_BOUND}|[~≈])?\s?(?:[A-Z]{{3}}\s?)?[+\-−]?{_AROUND}{_NUMBER}\s?{_UNIT}?\s?{_BEHIND}?-?"
 """A number with a unit or a remark behind it, the code of a currency or a bound before it, or a minus behind it."""
 
 LEAST_NUMBERS = 0.8
@@ -192,17 +190,17 @@ def is_missing(cell: str, words: frozenset[str] = MISSING) -> bool:
 
 def looks_typed(cell: str) -> bool:
     """True of a number, a date or a time, however it is written."""
-    return _TYPED.fullmatch(_plainly(cell).strip()) is not None
+    return re.fullmatch(_TYPED, _plainly(cell).strip()) is not None
 
 
 def looks_like_value(cell: str) -> bool:
     """True of a number, a date or a time, also of a number with a unit or a remark."""
-    return looks_typed(cell) or _WITH_UNIT.fullmatch(_plainly(cell).strip()) is not None
+    return looks_typed(cell) or re.fullmatch(_WITH_UNIT, _plainly(cell).strip()) is not None
 
 
 def looks_like_date(cell: str) -> bool:
     """True of a date, with a time or without."""
-    return _IS_DATE.fullmatch(cell.strip()) is not None
+    return re.fullmatch(_DATE, cell.strip()) is not None
 
 
 def _plainly(cell: str) -> str:
@@ -419,7 +417,7 @@ def dates_of(cells: pl.Series) -> pl.Series | None:
     cells = _in_plain_digits(cells)
     present = cells.drop_nulls()
     if not len(present) or not (
-        _are_months(cells) or any(_IS_TIME.fullmatch(cell.strip()) for cell in present.head(20).to_list())
+        _are_months(cells) or any(re.fullmatch(_TIME, cell.strip()) for cell in present.head(20).to_list())
     ):
         return None
     numbered = present.str.extract(rf"^({_LETTER}+)\.?[- ]?[0-9][0-9]$")
