@@ -132,9 +132,9 @@ class Probe:
         return np.diff(self.ticks) * 1000, epochs / (time.perf_counter() - start)
 
     def start_training(self) -> None:
-        """Clicks Train, or Continue, and waits for the first epoch."""
+        """Trains on, as a training that has ended is offered to, and waits for the first epoch."""
         self.wait(self.window.toolbar.train_button.isEnabled)
-        self.window.toolbar.train_button.click()
+        self.window.engine.train()
         self.wait(lambda: self.window.engine.state.activity is Activity.TRAINING)
         begin = self.window.engine.state.epoch
         self.wait(lambda: self.window.engine.state.epoch > begin)

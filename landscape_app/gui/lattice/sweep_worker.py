@@ -188,9 +188,10 @@ class SweepWorker(Worker[SweepState]):
         self._show()
 
     def _pause(self) -> None:
-        self.update(running=False, left=None)
+        # In this order: what says that it has stopped stands beside the figure of all that was measured.
         self._show()
         self._keep()
+        self.update(running=False, left=None)
 
     def _show(self) -> None:
         sweep, picture = self._sweep, self._picture

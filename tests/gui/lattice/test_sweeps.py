@@ -108,7 +108,7 @@ def test_a_sweep_is_stopped_and_resumed_after_the_window_was_closed(
     monkeypatch.setattr(LatticeSweep, "step", slow)
     monkeypatch.setattr("landscape_app.session.lattice_sweep.PIECE", 64 * 6 * 50)
     qtbot.mouseClick(window.sweeps.start_button, LEFT)
-    wait_for(qtbot, window, lambda state: state.share > 0.2)
+    wait_for(qtbot, window, lambda state: state.share > 0.2 and bool(state.figure.panels[3].marks))
     assert window.sweeps.stop_button.text() == "Stop"
     qtbot.mouseClick(window.sweeps.stop_button, LEFT)
     state = wait_for(qtbot, window, lambda state: not state.running)
