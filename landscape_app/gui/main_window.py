@@ -206,7 +206,7 @@ class MainWindow(QMainWindow):
         self.sampler.mosaic.setFocus()
         self.setMinimumWidth(LEAST_WIDTH)
         place(self, *USUAL_SIZE, self.settings.value("layout/geometry"))
-        self.resizeDocks(self.docks, [290, 500, 500, 500], Qt.Orientation.Horizontal)
+        self.resizeDocks(self.docks, [320, 500, 500, 500], Qt.Orientation.Horizontal)
         self._restore_layout()
         engine.start()
         self._timer = QTimer(self, interval=FRAME_MILLISECONDS, timerType=Qt.TimerType.PreciseTimer)

@@ -119,7 +119,7 @@ def window() -> Callable[[int], None]:
 
     def epochs(steps: int) -> None:
         wait(shown.toolbar.train_button.isEnabled)
-        shown.toolbar.train_button.click()
+        shown.engine.train()
         wait(is_training)
         begin = shown.engine.state.epoch
         wait(lambda: shown.engine.state.epoch >= begin + steps)

@@ -73,7 +73,7 @@ class WelcomeStrip(QFrame):
         self.hide()
 
     def show_state(self, state: EngineState) -> None:
-        """Shows the strip while the model that ships is on view."""
+        """Shows the strip while the model that ships is on view, as it is: who steers it has begun."""
         text = _welcome(state)
         dismissed = bool(text) and bool(self._settings.value(DISMISSED, False, bool))
         if not text or (dismissed and self._offer is None):
@@ -94,10 +94,10 @@ class WelcomeStrip(QFrame):
 def _welcome(state: EngineState) -> str:
     """Sentence on what is on view and what to do first; empty where it is not the model that ships."""
     facts, snapshot = state.facts, state.snapshot
-    if facts is None or facts.origin is not Origin.SHIPPED or snapshot is None:
+    shipped = facts is not None and facts.origin is Origin.SHIPPED and state.composition.is_model
+    if facts is None or not shipped or snapshot is None:
         return ""
-    steered = "" if state.composition.is_model else ", steered by the panel Steer"
-    said = f"{len(snapshot.x):,} Markov chains of a trained model{steered}."
-    if FIRST in facts.class_names and state.accuracy is not None and state.composition.is_model:
+    said = f"{len(snapshot.x):,} Markov chains of a trained model."
+    if FIRST in facts.class_names and state.accuracy is not None:
         return f"{said} Press {FIRST} to ask for sevens."
     return said

@@ -35,7 +35,9 @@ def test_the_strip_says_what_is_on_view_and_stays_closed(
     strip.show_state(state)
     assert strip.text.text() == "100 Markov chains of a trained model. Press 7 to ask for sevens."
     strip.show_state(replace(state, composition=Composition.towards(7)))
-    assert "Press 7" not in strip.text.text()
+    assert strip.isHidden()
+    strip.show_state(state)
+    assert not strip.isHidden()
     strip.dismiss()
     again = WelcomeStrip(settings)
     qtbot.addWidget(again)
