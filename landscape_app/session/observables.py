@@ -369,6 +369,7 @@ def _responses(
     """Responses of each observable among items and chains, of f with shapes (n, K); yields shares from 0.8."""
     space, count = model.space, values[0].shape[1]
     chosen: list[tuple[int, int, np.ndarray]] = []
+    items: list[np.ndarray] = []
     for of_set, (x, f) in enumerate(zip(sets, values, strict=True)):
         candidates = [
             [_extreme(sign * f[:, i], CANDIDATES * shown) for sign in (-1, 1)] for i in range(count)
@@ -377,12 +378,15 @@ def _responses(
         rows = to_host(space.compact(_at(x, places))).numpy()
         for i in range(count):
             for found in candidates[i]:
-                chosen.append((of_set, i, _different(found, rows[np.searchsorted(places, found)], shown)))
+                kept = _different(found, rows[np.searchsorted(places, found)], shown)
+                chosen.append((of_set, i, kept))
+                items.append(rows[np.searchsorted(places, kept)])
+            yield 0.8
     slopes = yield from _slopes(model, sets, chosen)
-    examples: list[Examples] = []
-    for number, (of_set, i, places) in enumerate(chosen):
-        rows = to_host(space.compact(_at(sets[of_set], places))).numpy()
-        examples.append(Examples(places, values[of_set][places, i], in_units(columns, rows), slopes[number]))
+    examples = [
+        Examples(places, values[of_set][places, i], in_units(columns, rows), slope)
+        for (of_set, i, places), rows, slope in zip(chosen, items, slopes, strict=True)
+    ]
     of_data, of_chains = examples[: 2 * count], examples[2 * count :]
     return tuple(Response(*of_data[2 * i : 2 * i + 2], *of_chains[2 * i : 2 * i + 2]) for i in range(count))
 
