@@ -29,6 +29,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from scipy.stats import linregress
 from window import Probe, resident
 
+from landscape_app.data.digits import load_digits
 from landscape_app.gui.state import Activity
 from landscape_app.physics.surfaces import SURFACES
 from landscape_app.problems import PROBLEMS
@@ -55,6 +56,8 @@ class Use:
         self.rounds = 0
         self.table = Path(tempfile.mkdtemp()) / "points.csv"
         points = np.random.default_rng(0).normal(size=(300, 3))
+        self.images = self.table.with_name("images.npy")
+        np.save(self.images, load_digits().held_out[:50])
         np.savetxt(self.table, points, delimiter=",", header="a,b,c", comments="")
 
     def do(self, name: str, window: QMainWindow | None = None, seconds: float = SECONDS) -> None:
@@ -95,23 +98,26 @@ class Use:
         self.probe.run(SECONDS)
 
     def training(self) -> None:
-        """Three problems, each trained, held and reset."""
+        """Three problems, each trained, paused, looked back at, and begun again."""
         names = [name for name, problem in PROBLEMS.items() if problem.load is not None]
-        box = self.window.toolbar.problem_box
+        engine = self.window.engine
         for offset in range(PROBLEMS_A_ROUND):
             name = names[(self.rounds * PROBLEMS_A_ROUND + offset) % len(names)]
-            box.setCurrentIndex(box.findData(name))
-            box.activated.emit(box.currentIndex())
+            engine.new(PROBLEMS[name].defaults, train=True)
+            self.probe.run(4 * SECONDS)
+            engine.pause()
+            self.probe.run(0.5)
+            for epoch in engine.state.snapshots.epochs[:3]:
+                engine.scrub(epoch)
+                self.probe.run(0.5)
+            engine.scrub(None)
             self.window.reset()
             self.probe.run(SECONDS)
-            self.window.train()
-            self.probe.run(3 * SECONDS)
-            self.window.engine.pause()
-            self.probe.run(0.5)
 
     def windows(self) -> None:
-        """Playground, lattice, bounds and experiments, each used and closed."""
+        """Playground, lattice, bounds, observables, runs, scores and experiments, each used and closed."""
         window = self.window
+        self.do("open-shipped")
         window.engine.play(False)
         window.open_playground()
         assert window.playground is not None
@@ -126,10 +132,14 @@ class Use:
         window.lattice.live.controls.reset_button.click()
         self.probe.run(SECONDS)
         window.lattice.close()
-        window.open_bounds()
-        assert window.bounds is not None
+        for name in ("bounds", "observables", "runs"):
+            getattr(window, f"open_{name}")()
+            self.probe.run(SECONDS)
+            getattr(window, name).close()
+        window.score(self.images)
         self.probe.run(SECONDS)
-        window.bounds.close()
+        assert window.scores is not None
+        window.scores.close()
         window.open_experiments("bimodal")
         self.probe.wait(lambda: window.experiments is not None and window.experiments.browser is not None)
         assert window.experiments is not None
