@@ -117,6 +117,7 @@ class EquilibriumPanel(QWidget):
             theme,
             [("noise", "muted"), ("data", "training"), ("hot", "model")],
             zero_line=True,
+            counts="step",
         )
         self.swaps = TemperaturePlot(
             "plot-swaps",

@@ -104,9 +104,10 @@ class ComparisonPlot(EpochPlot):
     Args:
         name: of the quantity, in `run_curves.TITLES`.
         theme: colours.
+        by_time: draws it over the seconds of training, else over the epochs.
     """
 
-    def __init__(self, name: str, theme: Theme) -> None:
+    def __init__(self, name: str, theme: Theme, by_time: bool = False) -> None:
         self._bands: list[tuple[pg.PlotDataItem, pg.PlotDataItem, pg.FillBetweenItem]] = []
         self._drawn: Sequence[tuple[str, str, MeanCurve]] = ()
         super().__init__(
@@ -116,6 +117,7 @@ class ComparisonPlot(EpochPlot):
             theme,
             (),
             logarithmic=name in ON_LOG_SCALE,
+            counts="second" if by_time else "epoch",
         )
 
     def set_theme(self, theme: Theme) -> None:
@@ -313,7 +315,7 @@ class ComparisonPage(QWidget):
         self.table.show_groups(self._compared, names, [colour_in(self._theme, colour) for colour in colours])
         by_time = self.axis.currentIndex() == 1
         shared = [name for name in TITLES if all(_has(group, name) for group in groups)]
-        self._plots = [ComparisonPlot(name, self._theme) for name in shared]
+        self._plots = [ComparisonPlot(name, self._theme, by_time) for name in shared]
         for name, plot in zip(shared, self._plots, strict=True):
             curves = [[run.curves[name] for run in group.runs] for group in groups]
             units = {curve.unit for repeats in curves for curve in repeats}

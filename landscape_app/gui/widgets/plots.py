@@ -45,6 +45,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import counted
 from landscape_app.gui.theme import MOST_COLOURS, Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.enlarged import Enlarged, can_replace
@@ -718,7 +719,7 @@ class Plot(pg.PlotWidget):
 
 
 class EpochPlot(Plot):
-    """Curves against the epoch, smoothed if asked, with a line and a read-out that follow the pointer.
+    """Curves against the epoch or the like, smoothed if asked, with a line and a read-out that follow the pointer.
 
     Args:
         name: object name.
@@ -729,6 +730,7 @@ class EpochPlot(Plot):
         logarithmic: whether the vertical axis is.
         zero_line: whether zero is marked.
         least_range: of the vertical axis: differences that are as good as none are not blown up to fill the plot.
+        counts: what the horizontal axis counts, in the singular.
 
     Signals:
         hovered: epoch under the pointer, or that the keys have come to; −1 when it or they leave.
@@ -736,7 +738,7 @@ class EpochPlot(Plot):
     Attributes:
         lines: the curves, as they are drawn.
         raw: the curves as they were before they were smoothed, faint behind; without data while they are not.
-        smoothing: epochs that the curves are smoothed over; 0 for none.
+        smoothing: epochs, or what else is counted, that the curves are smoothed over; 0 for none.
         smooths: whether that is offered.
     """
 
@@ -754,7 +756,9 @@ class EpochPlot(Plot):
         logarithmic: bool = False,
         zero_line: bool = False,
         least_range: float | None = None,
+        counts: str = "epoch",
     ) -> None:
+        self._counts = counts
         self.lines: list[pg.PlotDataItem] = []
         self.raw: list[pg.PlotDataItem] = []
         self.smoothing = 0
@@ -814,7 +818,7 @@ class EpochPlot(Plot):
     @property
     def _smoothed_over(self) -> str:
         """End of a title that tells of smoothing."""
-        return f", smoothed over {self.smoothing} epochs" if self.smoothing else ""
+        return f", smoothed over {counted(self.smoothing, self._counts)}" if self.smoothing else ""
 
     def set_curves(self, curves: Sequence[tuple[str, str]]) -> None:
         """Replaces the curves by others, each a name and a colour."""
@@ -873,7 +877,7 @@ class EpochPlot(Plot):
             smoothing.setText("Smoothing")
             group = QActionGroup(menu)
             for epochs in (0, *SMOOTHINGS):
-                text = f"Mean over {epochs} epochs" if epochs else "None"
+                text = f"Mean over {counted(epochs, self._counts)}" if epochs else "None"
                 action = named_action(group, f"smooth-{epochs}")
                 action.setText(text)
                 action.setCheckable(True)
@@ -882,8 +886,8 @@ class EpochPlot(Plot):
             smoothing.setMenu(menu)
             self._smoothings = group
             smoothing.setToolTip(
-                "Draw the mean over some epochs, half of them before and half after each, the curve itself faint "
-                "behind; at both ends over those that there are"
+                f"Draw the mean over some {self._counts}s, half of them before and half after each, the curve itself "
+                "faint behind; at both ends over those that there are"
             )
             actions.append(smoothing)
         return actions
@@ -903,10 +907,9 @@ class EpochPlot(Plot):
         if self.smoothing:
             smooth = self._smoothed(np.arange(len(epochs)))
             columns += [
-                (self.with_unit(f"{name}, smoothed over {self.smoothing} epochs"), smooth[:, i])
-                for i, name in enumerate(alone)
+                (self.with_unit(f"{name}{self._smoothed_over}"), smooth[:, i]) for i, name in enumerate(alone)
             ]
-        return [Series((self.named_axis("bottom", "epoch"), epochs), tuple(columns))]
+        return [Series((self.named_axis("bottom", self._counts), epochs), tuple(columns))]
 
     def show_cursor(self, epoch: int) -> None:
         """Marks an epoch and reads the curves there, by their names; a negative one clears the mark."""
@@ -938,7 +941,8 @@ class EpochPlot(Plot):
             brief = self._reading(epochs[row], [(abbreviated(name), *rest) for name, *rest in read])
             self._show_title(f"{title} · {named}", f"{self._title} · {named}", named, brief)
         said = ", ".join(f"{name} {number}" for name, _, number in read)
-        self.setAccessibleDescription(f"Epoch {int(epochs[row])}: {said}{self._smoothed_over}")
+        place = f"{self._counts.capitalize()} {int(epochs[row])}"
+        self.setAccessibleDescription(f"{place}: {said}{self._smoothed_over}")
 
     def _reading(self, epoch: int, read: Sequence[Sequence[str]]) -> str:
         """Numbers at an epoch, each behind its name and in its colour."""

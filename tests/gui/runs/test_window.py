@@ -226,7 +226,7 @@ def test_what_cannot_be_compared_is_told_and_waiting_can_end(
 
 
 def test_the_band_of_a_plot_is_that_of_its_curve(qtbot: QtBot) -> None:
-    plot = ComparisonPlot("entropy", LIGHT)
+    plot = ComparisonPlot("entropy", LIGHT, by_time=True)
     qtbot.addWidget(plot)
     one = MeanCurve(np.array([0.0, 2.0, 4.0]), np.array([3.0, 2.0, 1.0]), np.array([0.5, 0.5, 0.25]))
     other = MeanCurve(np.array([1.0, 2.0]), np.array([9.0, 8.0]), np.zeros(2))
@@ -239,6 +239,8 @@ def test_the_band_of_a_plot_is_that_of_its_curve(qtbot: QtBot) -> None:
     np.testing.assert_array_equal(plot.series()[1].x[1], other.places)
     x, y = plot.lines[1].getData()
     np.testing.assert_array_equal(y[np.isin(x, other.places)], other.values)
+    plot.smooth(30)
+    assert "smoothed over 30 seconds" in plot._shown_title
     plot.show_means([])
     assert plot.series() == []
 
