@@ -17,7 +17,7 @@ from landscape_app.gui.sampler.recording import (
     AnimationFormat,
     RecordControls,
     TakenFrame,
-    estimated_bytes,
+    bytes_of,
     write_animation,
 )
 from landscape_app.gui.theme import DARK, LIGHT
@@ -113,7 +113,7 @@ def test_the_size_of_a_file_is_known_before_it_is_written(tmp_path: Path, format
     frames, path = [frame(i, 36) for i in range(40)], tmp_path / f"chains{format.suffix}"
     write_animation(path, frames, format, rate=20, scale=4)
     # Frames written one by one have headers of their own, and share nothing with the one before.
-    assert 0.7 < estimated_bytes(frames, format, scale=4) / path.stat().st_size < 1.6
+    assert 0.7 < len(frames) * bytes_of(frames[0], format, scale=4) / path.stat().st_size < 1.6
 
 
 @pytest.mark.parametrize("format", list(AnimationFormat))
@@ -142,6 +142,7 @@ def test_a_click_starts_and_a_click_stops_and_saves(
     qtbot.waitUntil(lambda: len(camera.taken) >= 6, timeout=PATIENCE)
     assert controls.button.text().startswith("■ 0.")
     assert controls.button.text().endswith(" of 5 s")
+    qtbot.waitUntil(lambda: "28 × 28 pixels, about 0.0" in controls._size, timeout=PATIENCE)
     assert told(controls, qtbot, lambda: qtbot.mouseClick(controls.button, left)) == "Saved mine.png"
     assert controls.button.text() == "● Record"
     assert not controls.cancel_button.isVisible()

@@ -168,21 +168,38 @@ def _provenance(frames: list[TakenFrame]) -> Provenance | None:
     return replace(known[-1], sources=tuple(source for one in known for source in one.sources))
 
 
-def estimated_bytes(frames: list[TakenFrame], format: AnimationFormat, scale: int) -> int:
-    """Size of the file that frames would make, by some of them written one by one.
+def bytes_of(frame: TakenFrame, format: AnimationFormat, scale: int) -> int:
+    """Size of a file of one frame, by which that of many is estimated.
 
     Args:
-        frames: at least one.
+        frame: the frame.
         format: of the file.
         scale: pixels of the file for one of the images.
     """
-    chosen = [frames[i] for i in sorted({0, len(frames) // 2, len(frames) - 1})]
-    sizes = []
-    for image in _Frames(chosen, format, scale, lambda: None):
-        file = io.BytesIO()
-        image.save(file, format.value, **({"compress_level": 4} if format is AnimationFormat.PNG else {}))
-        sizes.append(file.tell())
-    return round(len(frames) * sum(sizes) / len(sizes))
+    (image,) = _Frames([frame], format, scale, lambda: None)
+    file = io.BytesIO()
+    image.save(file, format.value, **({"compress_level": 4} if format is AnimationFormat.PNG else {}))
+    return file.tell()
+
+
+class FrameSize:
+    """Size of a file of one frame, found out in a thread of its own.
+
+    Args:
+        frame: the frame.
+        format: of the file.
+        scale: pixels of the file for one of the images.
+
+    Attributes:
+        bytes: the size; None until it is known.
+    """
+
+    def __init__(self, frame: TakenFrame, format: AnimationFormat, scale: int) -> None:
+        self.bytes: int | None = None
+        background("size of a frame", lambda: self._run(frame, format, scale), lambda _: None).start()
+
+    def _run(self, frame: TakenFrame, format: AnimationFormat, scale: int) -> None:
+        self.bytes = bytes_of(frame, format, scale)
 
 
 class _Frames:
@@ -254,6 +271,7 @@ class RecordControls(QWidget):
         self._frames: list[TakenFrame] = []
         self._began: float | None = None
         self._writing: AnimationWriting | None = None
+        self._of_frame: FrameSize | None = None
         self.format, self.rate, self.seconds, self.scale = AnimationFormat.GIF, 20, 5, 2
         self.button = set_name(QToolButton(), "record", text="● Record")
         self.button.setAccessibleName("Record the mosaic")
@@ -311,10 +329,12 @@ class RecordControls(QWidget):
             self.told.emit(Message("done", "Recording thrown away"))
 
     def _start(self) -> None:
-        if self._take() is None:
+        first = self._take()
+        if first is None:
             self.told.emit(Message("error", "There is nothing to record yet"))
             return
         self._frames = []
+        self._of_frame = FrameSize(first, self.format, self.scale)
         self._began = time.perf_counter()
         self._clock.start(1000 // self.rate)
         self._tick()
@@ -363,9 +383,10 @@ class RecordControls(QWidget):
     def _size(self) -> str:
         """Size of the file that the frames will make, in words."""
         height, width = (self.scale * side for side in self._frames[0].picture.size)
-        size = estimated_bytes(self._frames, self.format, self.scale)
-        count = counted(len(self._frames), "frame")
-        return f"{count} of {width:,} × {height:,} pixels, about {size / 1e6:.2g} MB"
+        words = f"{counted(len(self._frames), 'frame')} of {width:,} × {height:,} pixels"
+        if self._of_frame is None or self._of_frame.bytes is None:
+            return words
+        return f"{words}, about {len(self._frames) * self._of_frame.bytes / 1e6:.2g} MB"
 
     def _look(self) -> None:
         """Shows the progress of the file, and tells when it is there."""
