@@ -240,7 +240,6 @@ class ChainDetail(QFrame):
         super().__init__()
         self.setObjectName("card")
         self.setAccessibleName("The chain followed")
-        self._needs: tuple[QSize, QSize] | None = None
         self._theme = theme
         self._index: int | None = None
         self._state: EngineState | None = None
@@ -274,6 +273,7 @@ class ChainDetail(QFrame):
         layout.addWidget(self.terms)
         layout.addLayout(self._body, 1)
         self._tall = False
+        self._least = {tall: self._needed(tall) for tall in (True, False)}
         self._fit_pictures()
 
     def _head(self) -> QBoxLayout:
@@ -354,6 +354,17 @@ class ChainDetail(QFrame):
 
     def least_size(self, tall: bool) -> QSize:
         """Pixels that it needs in either form, its images as small as they may be."""
+        return self._least[tall]
+
+    def _measure(self) -> None:
+        """Finds out what room it needs, as its words are other ones, and tells where that has changed."""
+        least = {tall: self._needed(tall) for tall in (True, False)}
+        grows, self._least = least != self._least, least
+        self._fit_pictures()
+        if grows:
+            self.grown.emit()
+
+    def _needed(self, tall: bool) -> QSize:
         images = SMALLEST + PART_GAP + _width_of_words(tall, SMALLEST)
         past = max(self.plot.minimumWidth(), self.scrubber.minimumSizeHint().width())
         buttons = self._buttons.sizeHint().width()
@@ -411,6 +422,7 @@ class ChainDetail(QFrame):
         self.plot.forget()
         if index is not None:
             self.title.setText(f"Chain {index + 1}")
+            self._measure()
 
     def show_state(self, state: EngineState) -> None:
         """Takes the chain's past from a state: its image is drawn at once, figures a few times a second."""
@@ -482,7 +494,6 @@ class ChainDetail(QFrame):
         )
         self.terms.keep_room_for("   ".join([*(name + LONGEST_TERM for name in history.terms), LONGEST_SUM]))
         self.terms.setText(self._describe_terms(history, row))
-        self._fit_pictures()
         self.plot.show_history(history, self.scrubber.state)
         nearest = state.facts.neighbours.nearest(history.x[row], SHOWN_NEIGHBOURS)
         self.neighbours.show_images(
@@ -493,10 +504,7 @@ class ChainDetail(QFrame):
         self._show_distance(nearest.distances, state.facts.neighbours)
         self.state.setText(self._describe_state(row))
         self.state.setToolTip(f"{self.state.text()}<br>{STATE}")
-        needs = self.least_size(tall=True), self.least_size(tall=False)
-        if needs != self._needs:
-            self._needs = needs
-            self.grown.emit()
+        self._measure()
 
     def _describe_terms(self, history: ChainHistory, row: int) -> str:
         """Every term in its colour, with its energy and its pull."""
