@@ -272,7 +272,9 @@ def configured(usual: Configuration, settings: Mapping[str, Any]) -> Configurati
         raise ValueError(f"no setting is called {unknown[0]!r}; there are {', '.join(values)}")
     changes = dict(settings)
     if "schedule" in changes:
-        changes["schedule"] = values["schedule"] | dict(changes["schedule"])
+        # A rate that is chosen is the one to be taken, not the most that the path of θ allows.
+        path = {"theta_path": None} if "theta_rate" in changes["schedule"] else {}
+        changes["schedule"] = values["schedule"] | path | dict(changes["schedule"])
     if "base" in changes:
         changes = {"kernel": kernel_over(changes["base"], values["kernel"])} | changes
     return Configuration.from_dict(values | changes)
@@ -283,9 +285,12 @@ def changed_settings(usual: Configuration, configuration: Configuration) -> dict
     before, after = usual.as_dict(), configuration.as_dict()
     changes = {name: value for name, value in after.items() if value != before[name]}
     if "schedule" in changes:
-        changes["schedule"] = {
+        schedule = {
             name: value for name, value in after["schedule"].items() if value != before["schedule"][name]
         }
+        if "theta_rate" in schedule:
+            schedule["theta_path"] = after["schedule"]["theta_path"]
+        changes["schedule"] = schedule
     return json.loads(json.dumps(changes))
 
 

@@ -150,7 +150,9 @@ def test_a_branch_goes_on_from_its_epoch_with_settings_of_its_own(trained: Sessi
     last = energies(trained)
     begun = branch(trained, 6, planned_epochs=9, seed=8, schedule={"theta_rate": 1e-4})
     assert (begun.trainer.epoch, begun.configuration.seed) == (6, 8)
-    assert begun.configuration.schedule == replace(trained.configuration.schedule, theta_rate=1e-4)
+    assert begun.configuration.schedule == replace(
+        trained.configuration.schedule, theta_rate=1e-4, theta_path=None
+    )
     assert (begun.lineage.parent, begun.lineage.branch) == (trained.lineage.run, 6)
     train(begun)
     assert list(begun.history["epoch"]) == list(range(1, 10))

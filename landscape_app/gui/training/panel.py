@@ -28,7 +28,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.training.entropy_plot import EntropyPlot
 from landscape_app.gui.training.hidden_units import HiddenPlot, HiddenTable
 from landscape_app.gui.training.links_plot import MOST_SITES, LinksPlot
-from landscape_app.gui.training.scrubber import Scrubber
+from landscape_app.gui.training.scrubber import EpochScrubber
 from landscape_app.gui.widgets.containers import PlotGrid, set_name
 from landscape_app.gui.widgets.fixed import lay_out_panel
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
@@ -415,7 +415,7 @@ class TrainingPanel(QWidget):
         )
         self._fit = ("", "", False)
         self._measured = {field.name for field in fields(MinMaxEntRecord)}
-        self.scrubber = Scrubber(theme)
+        self.scrubber = EpochScrubber(theme)
         self.figures = _figures()
         self.overfitting = OverfittingLine()
         self.overfitting.back_to.connect(self.back_to)

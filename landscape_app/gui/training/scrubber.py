@@ -10,25 +10,24 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
-    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
     QSlider,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from landscape_app.counting import byte_size, counted
+from landscape_app.experiments.experiment import Parameter
 from landscape_app.gui.sample_export import FILM_MILLISECONDS
 from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import transport_icon
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import KeyTable
+from landscape_app.gui.widgets.numbers import NumberField
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.problems import MOST_EPOCHS, Configuration
 from landscape_app.problems.problem import MOST_CHAINS
@@ -37,7 +36,8 @@ from landscape_app.session.snapshots import MOST_BYTES
 HANDLE = 14
 """Pixels of the slider's handle."""
 
-RATE_DECIMALS, LEAST_RATE, MOST_RATE = 6, 1e-6, 1.0
+LEAST_RATE, MOST_RATE, MOST_MOVES, MOST_SEED = 1e-6, 1.0, 1_000, 2**31 - 1
+"""Ends of what a branch is offered."""
 
 SCRUBBER_KEYS = KeyTable(
     "In the slider of epochs",
@@ -81,7 +81,7 @@ class EpochSlider(QSlider):
         super().paintEvent(event)
 
 
-class Scrubber(QFrame):
+class EpochScrubber(QFrame):
     """Slider, play button, and what can be made of an epoch.
 
     Signals:
@@ -281,72 +281,100 @@ class BranchDialog(QDialog):
         self.setObjectName("branch-dialog")
         self.setWindowTitle("Branch a new run")
         self._plan: Configuration = facts.configuration
-        schedule = self._plan.schedule
         text = QLabel(
             f"A new run that goes on from epoch {epoch:,} of this one, with its averaged parameters and chains and "
             "the history up to there. The gradients' moments begin anew. The run on view stays in its file."
         )
         text.setWordWrap(True)
-        self.epochs = set_name(QSpinBox(), "branch-epochs")
-        self.epochs.setRange(min(epoch + 1, MOST_EPOCHS), MOST_EPOCHS)
-        self.epochs.setGroupSeparatorShown(True)
-        self.epochs.setSingleStep(250)
-        self.epochs.setValue(max(self._plan.planned_epochs, epoch + 1))
-        self.seed = set_name(QSpinBox(), "branch-seed")
-        self.seed.setRange(0, 2**31 - 1)
-        self.seed.setValue(min(self._plan.seed, 2**31 - 1))
-        self.rate = set_name(QDoubleSpinBox(), "branch-rate")
-        self.rate.setDecimals(RATE_DECIMALS)
-        self.rate.setRange(LEAST_RATE, MOST_RATE)
-        self.rate.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-        self.rate.setValue(schedule.theta_rate)
-        self.moves = set_name(QSpinBox(), "branch-moves")
-        self.moves.setRange(1, 1_000)
-        self.moves.setValue(schedule.moves)
-        self.chains = set_name(QSpinBox(), "branch-chains")
-        self.chains.setRange(2, MOST_CHAINS)
-        self.chains.setGroupSeparatorShown(True)
-        self.chains.setValue(self._plan.chains)
+        parameters = branch_parameters(self._plan, epoch, len(facts.training_items))
+        self.fields = {parameter.name: NumberField(parameter) for parameter in parameters}
         self.train = set_name(QCheckBox("Train at once"), "branch-train")
+        self.train.setToolTip("Begin to train; else the branch is on view and waits")
         self.train.setChecked(True)
-        form = QFormLayout()
-        for title, box in (
-            ("Epochs in all", self.epochs),
-            ("Seed", self.seed),
-            ("Learning rate of θ", self.rate),
-            ("Moves of the chains an epoch", self.moves),
-            ("Chains that train", self.chains),
-        ):
-            box.setAccessibleName(title)
-            form.addRow(title, box)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Branch")
+        self.begin = buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self.begin.setText("Branch")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(text)
-        layout.addLayout(form)
+        for field in self.fields.values():
+            field.changed.connect(self._check)
+            layout.addWidget(field)
         layout.addWidget(self.train)
         layout.addWidget(buttons)
         self.setMinimumWidth(380)
         self.accepted.connect(lambda: self.chosen.emit(self.settings, self.train.isChecked()))
 
+    def _check(self) -> None:
+        self.begin.setEnabled(all(field.box.value is not None for field in self.fields.values()))
+
     @property
     def settings(self) -> dict[str, Any]:
         """Settings that differ from those of the run, by their names."""
-        plan, schedule = self._plan, self._plan.schedule
-        found: dict[str, Any] = {}
-        if plan.planned_seconds is not None or self.epochs.value() != plan.planned_epochs:
-            found |= {"planned_epochs": self.epochs.value(), "planned_seconds": None}
-        if self.seed.value() != min(plan.seed, 2**31 - 1):
-            found["seed"] = self.seed.value()
-        if self.chains.value() != plan.chains:
-            found["chains"] = self.chains.value()
         changed: dict[str, Any] = {}
-        if self.rate.value() != round(schedule.theta_rate, RATE_DECIMALS):
-            changed["theta_rate"] = self.rate.value()
-        if self.moves.value() != schedule.moves:
-            changed["moves"] = self.moves.value()
-        return found | ({"schedule": changed} if changed else {})
+        for name, field in self.fields.items():
+            parameter, value = field.box.parameter, field.box.value
+            if value is not None and value != parameter.default:
+                changed[name] = int(value) if parameter.whole else value
+        plan = self._plan
+        epochs = int(changed.get("planned_epochs", self.fields["planned_epochs"].box.parameter.default))
+        if plan.planned_seconds is not None or epochs != plan.planned_epochs:
+            changed |= {"planned_epochs": epochs, "planned_seconds": None}
+        schedule = {name: changed.pop(name) for name in ("theta_rate", "moves") if name in changed}
+        return changed | ({"schedule": schedule} if schedule else {})
+
+
+def branch_parameters(plan: Configuration, epoch: int, items: int) -> tuple[Parameter, ...]:
+    """Numbers that a branch may have otherwise than its run, which are the defaults.
+
+    Args:
+        plan: of the run.
+        epoch: where the branch leaves it.
+        items: that it learns from.
+    """
+    schedule = plan.schedule
+    rate = float(f"{schedule.rate_of(plan.planned_epochs, items):.6g}")
+    epochs = max(plan.planned_epochs, epoch + 1)
+    found = []
+    for name, label, default, low, high, meaning in (
+        (
+            "planned_epochs",
+            "Epochs in all",
+            epochs,
+            epoch + 1,
+            MOST_EPOCHS,
+            "Learning rates fall along them; then training pauses",
+        ),
+        ("seed", "Seed", plan.seed, 0, MOST_SEED, "Of every random number from here on"),
+        (
+            "theta_rate",
+            "Learning rate of θ",
+            rate,
+            LEAST_RATE,
+            MOST_RATE,
+            "Of the observables' parameters, before it falls. One that you choose is taken as it is",
+        ),
+        (
+            "moves",
+            "Moves of the chains an epoch",
+            schedule.moves,
+            1,
+            MOST_MOVES,
+            "More of them keep the chains closer to the model, and take longer",
+        ),
+        (
+            "chains",
+            "Chains that train",
+            plan.chains,
+            2,
+            MOST_CHAINS,
+            "More of them make the gradients less noisy, and take longer",
+        ),
+    ):
+        # A run may have been begun with a number that nobody chooses here.
+        low, high, whole = min(low, default), max(high, default), name != "theta_rate"
+        found.append(Parameter(name, label, default, default, low, high, meaning, whole))
+    return tuple(found)

@@ -13,8 +13,15 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import LIGHT
-from landscape_app.gui.training.scrubber import BranchDialog, Scrubber, epoch_on_view, obstacle
+from landscape_app.gui.training.scrubber import (
+    BranchDialog,
+    EpochScrubber,
+    branch_parameters,
+    epoch_on_view,
+    obstacle,
+)
 from landscape_app.runs.run_file import read_run
+from landscape_app.session.api import branch
 from landscape_app.session.composition import Composition
 from landscape_app.session.journal import Branched
 from landscape_app.session.script import script_of
@@ -162,7 +169,7 @@ def test_a_film_has_a_frame_of_every_epoch(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_the_scrubber_asks_for_snapshots_and_shows_the_epoch_that_comes(desk: Desk, qtbot: QtBot) -> None:
-    scrubber = Scrubber(LIGHT)
+    scrubber = EpochScrubber(LIGHT)
     qtbot.addWidget(scrubber)
     asked: list[object] = []
     scrubber.scrubbed.connect(asked.append)
@@ -189,7 +196,7 @@ def test_the_scrubber_asks_for_snapshots_and_shows_the_epoch_that_comes(desk: De
 
 
 def test_the_film_goes_on_when_an_epoch_has_come_and_stops_at_the_latest(desk: Desk, qtbot: QtBot) -> None:
-    scrubber = Scrubber(LIGHT)
+    scrubber = EpochScrubber(LIGHT)
     qtbot.addWidget(scrubber)
     asked: list[object] = []
     scrubber.scrubbed.connect(asked.append)
@@ -228,15 +235,36 @@ def test_the_dialog_of_a_branch_gives_what_was_changed(desk: Desk, qtbot: QtBot)
     dialog = BranchDialog(facts, 5)
     qtbot.addWidget(dialog)
     assert dialog.settings == {}
-    dialog.seed.setValue(4)
-    dialog.rate.setValue(1e-4)
-    dialog.epochs.setValue(2_000)
+    boxes = {name: field.box for name, field in dialog.fields.items()}
+    for name, text in (("seed", "4"), ("theta_rate", "0.0001"), ("planned_epochs", "2000")):
+        boxes[name].selectAll()
+        qtbot.keyClicks(boxes[name], text)
     assert dialog.settings == {
         "planned_epochs": 2_000,
         "planned_seconds": None,
         "seed": 4,
         "schedule": {"theta_rate": 1e-4},
     }
+    # What cannot stand is said, and not made another number.
+    boxes["moves"].selectAll()
+    qtbot.keyClicks(boxes["moves"], "0")
+    assert "from 1 to 1,000" in dialog.fields["moves"].complaint.text()
+    assert not dialog.begin.isEnabled()
+
+
+def test_a_branch_is_offered_the_rate_that_its_run_has_and_takes_one_that_is_chosen(desk: Desk) -> None:
+    plan = desk.state.facts.configuration
+    plan = replace(plan, schedule=replace(plan.schedule, theta_rate=2.0, theta_path=0.5), seed=2**40)
+    for path, rate in ((None, 2.0), (0.5, 0.5 * 100 / (0.5 * plan.planned_epochs))):
+        schedule = replace(plan.schedule, theta_path=path, anneal_from=0.0)
+        offered = branch_parameters(replace(plan, schedule=schedule), 5, 100)
+        defaults = {parameter.name: parameter.default for parameter in offered}
+        assert defaults["theta_rate"] == pytest.approx(rate, rel=1e-5)
+        assert defaults["seed"] == 2**40
+        for parameter in offered:
+            parameter.check(parameter.default)
+    begun = branch(desk.session, 5, schedule={"theta_rate": 1.0})
+    assert begun.trainer.schedule.rate_of(10**6, 10) == 1.0
 
 
 @pytest.mark.usefixtures("small_problem")
