@@ -102,6 +102,11 @@ def test_columns_without_names_are_taken_by_their_number(tmp_path: Path) -> None
     points = Dataset.of_points(rng.standard_normal((30, 2)))
     np.save(tmp_path / "x.npy", points.items)
     np.testing.assert_array_equal(read_alike(tmp_path / "x.npy", points).x, points.items)
+    for few in (points.items[3:4], points.items[3:5]):
+        np.save(tmp_path / "few.npy", few)
+        np.testing.assert_array_equal(read_alike(tmp_path / "few.npy", points).x, few)
+    np.save(tmp_path / "few.npy", points.items[3])
+    np.testing.assert_array_equal(read_alike(tmp_path / "few.npy", points).x, points.items[3:4])
     np.save(tmp_path / "three.npy", rng.standard_normal((5, 3)))
     with pytest.raises(ImportFailure, match="has 3 columns of numbers; the model has learned 2"):
         read_alike(tmp_path / "three.npy", points)
@@ -113,6 +118,8 @@ def test_columns_without_names_are_taken_by_their_number(tmp_path: Path) -> None
     )
     rows = spins.items.astype(float)
     rows[3, 2] = 0.0
+    np.save(tmp_path / "few.npy", spins.items[2:3])
+    np.testing.assert_array_equal(read_alike(tmp_path / "few.npy", spins).x, spins.items[2:3])
     np.save(tmp_path / "spins.npy", rows)
     found = read_alike(tmp_path / "spins.npy", spins)
     np.testing.assert_array_equal(found.x, np.delete(spins.items, 3, 0))
@@ -149,6 +156,14 @@ def test_arrays_are_read_with_the_black_and_white_of_the_data(tmp_path: Path) ->
     # By themselves these would be of thirteen levels.
     np.savez(tmp_path / "dark.npz", x=np.minimum(levels, 12), energy=rng.standard_normal(20))
     np.testing.assert_array_equal(read_alike(tmp_path / "dark.npz", data).x, np.minimum(levels, 12))
+    # Of one or two the axes are those of the data.
+    for few in (levels[:1], levels[:2], np.zeros_like(levels[:1])):
+        np.savez(tmp_path / "few.npz", x=few, energy=rng.standard_normal(len(few)), size=(4, 6))
+        found = read_alike(tmp_path / "few.npz", data)
+        np.testing.assert_array_equal(found.x, few)
+        assert len(found.names) == len(few)
+    np.save(tmp_path / "one.npy", levels[4])
+    np.testing.assert_array_equal(read_alike(tmp_path / "one.npy", data).x, levels[4:5])
     np.savez(tmp_path / "other.npz", x=np.minimum(levels, 12) * 2)
     with pytest.raises(ImportFailure, match="all 20: its numbers are not levels from 0 to 16"):
         read_alike(tmp_path / "other.npz", data)

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from landscape_app.data.columns import ColumnMeaning, in_units
 from landscape_app.data.dataset import Dataset, Kind
-from landscape_app.data.importing import IMAGE_ENDINGS, open_source
+from landscape_app.data.importing import ARRAY_ENDINGS, IMAGE_ENDINGS, open_source
+from landscape_app.data.importing.arrays import LEAST_IMAGES, few_of_shape, image_source
 from landscape_app.data.importing.folders import STACKS, open_pictures
 from landscape_app.data.importing.images import (
     ImageOptions,
@@ -24,7 +25,7 @@ from landscape_app.data.importing.images import (
     luminance,
     named,
 )
-from landscape_app.data.importing.tables import Column, ColumnType, ReadOptions, Table
+from landscape_app.data.importing.tables import Column, ColumnType, ReadOptions, Table, table_of_array
 
 BETWEEN_LEVELS = 1e-3
 """Share of a step between levels up to which a number is a level, for rounding."""
@@ -88,7 +89,13 @@ def read_alike(path: Path, data: Dataset, options: AlikeOptions | None = None) -
     if path.is_file() and path.name.lower().endswith(IMAGE_ENDINGS):
         source = open_pictures(path, paper, options.table.progress, least=1)
     else:
-        source = open_source(path, options.table, paper=paper)
+        few = _few_items(path, data)
+        if few is None:
+            source = open_source(path, options.table, paper=paper)
+        else:
+            # As often as are needed to tell the axes of any array apart; the copies are not read.
+            copies = image_source(path.stem, np.concatenate([few] * LEAST_IMAGES))
+            source = copies.with_more(count=len(few))
     if isinstance(source, Table):
         raise ImportFailure(
             f"{path} holds no images but {len(source):,} rows of {len(source.columns):,} columns; expected images of "
@@ -223,12 +230,22 @@ def _table(path: Path, data: Dataset, options: ReadOptions) -> Table:
 
 
 def _opened(path: Path, options: ReadOptions, data: Dataset) -> Table:
-    table = open_source(path, options, as_table=True)
+    few = _few_items(path, data)
+    table = open_source(path, options, as_table=True) if few is None else table_of_array(few, path.stem)
     if not isinstance(table, Table):
         raise ImportFailure(
             f"{path} holds images; the model has learned {_columns(data)}: give a table of these"
         )
     return table
+
+
+def _few_items(path: Path, data: Dataset) -> npt.NDArray[np.generic] | None:
+    """One or two items in an array file: too few to tell its axes apart, but by the shape of the data's.
+
+    None of other files.
+    """
+    is_array = path.is_file() and path.name.lower().endswith(ARRAY_ENDINGS)
+    return few_of_shape(path, data.items.shape[1:]) if is_array else None
 
 
 def _check_columns(names: Sequence[str], data: Dataset, path: str) -> None:

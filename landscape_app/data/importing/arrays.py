@@ -195,6 +195,30 @@ def stored_arrays(path: Path) -> dict[str, npt.NDArray[np.generic]]:
         return {name: array.read() for name, array in _stored(path).items()}
 
 
+def few_of_shape(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.generic] | None:
+    """The array of an array file that has items of a shape, where it has fewer than `LEAST_IMAGES`; else None.
+
+    Args:
+        path: of the file.
+        shape: of an item; an array of this shape is one.
+
+    Returns:
+        The items, shape (n, *shape).
+
+    Raises:
+        ImportFailure: the file cannot be read.
+    """
+    with _reading(path):
+        fitting = [
+            stored
+            for stored in _stored(path).values()
+            if stored.dtype.kind in "iufb" and shape in (stored.shape, stored.shape[1:])
+        ]
+        if len(fitting) != 1 or math.prod(fitting[0].shape) >= LEAST_IMAGES * math.prod(shape):
+            return None
+        return fitting[0].read().reshape(-1, *shape)
+
+
 def image_source(
     name: str,
     images: npt.NDArray[np.generic],
@@ -514,8 +538,8 @@ def _table(path: Path, arrays: Mapping[str, Stored], options: ReadOptions) -> Ta
             f"{name} ({_sides(array)} {_content(array)})" for name, array in list(arrays.items())[:8]
         )
         raise ImportFailure(
-            f"{path} has no array of images, n × height × width, and no table, rows × columns; it has "
-            f"{found or 'nothing'}"
+            f"{path} has no array of images, n × height × width, and no table, rows × columns, with {LEAST_IMAGES} "
+            f"items at least, by which the axes are told apart; it has {found or 'nothing'}"
         )
     return replace(table, not_used=tuple(name for name in arrays if name not in used))
 
