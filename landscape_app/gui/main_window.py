@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.data import Dataset
+from landscape_app.data.importing.folders import Files
 from landscape_app.gui.bounds.window import BoundsWindow
 from landscape_app.gui.code_dialog import show_as_script, show_model_in_python
 from landscape_app.gui.engine import Engine
@@ -394,18 +395,18 @@ class MainWindow(QMainWindow):
             self.runs.show_state(self.engine.state)
         self.runs.bring_up()
 
-    def score(self, path: Path | None = None) -> None:
-        """Scores the items of a file under the model on view; asks for one where none is given."""
+    def score(self, files: Files | None = None) -> None:
+        """Scores the items of files under the model on view; asks for a file where none are given."""
         if self.scores is None:
             from landscape_app.gui.scoring.window import ScoreWindow
 
             engine = self.engine
             self.scores = ScoreWindow(self._theme, self.settings, engine.take_run, lambda: engine.functions)
         self.scores.bring_up()
-        if path is None:
+        if files is None:
             self.scores.ask_for_file()
         else:
-            self.scores.score(path)
+            self.scores.score(files)
 
     def ask_for_energy(self) -> None:
         """Asks for an energy of the user's own, and opens it, unless the session is not to go."""

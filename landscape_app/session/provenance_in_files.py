@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -176,10 +177,15 @@ def _reason(error: Exception) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def generated_words(path: Path) -> str:
-    """A sentence on data that say so; empty where none does, or nothing can be read."""
+def generated_words(path: Path, only: Sequence[str] = ()) -> str:
+    """A sentence on data that say so; empty where none does, or nothing can be read.
+
+    Args:
+        path: of a file or folder.
+        only: of a folder, names of the files and folders in it that are meant; empty for all.
+    """
     try:
-        files = image_files(path)[0] if path.is_dir() else [path]
+        files = image_files(path, only)[0] if path.is_dir() else [path]
     except ImportFailure:
         return ""
     looked_at = [files[i] for i in np.linspace(0, len(files) - 1, min(LOOKED_AT, len(files))).astype(int)]

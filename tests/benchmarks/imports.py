@@ -54,6 +54,7 @@ from landscape_app.data.importing import (
     preview,
 )
 from landscape_app.data.importing.division import Division
+from landscape_app.data.importing.folders import Files
 from landscape_app.data.importing.tables import Column
 from landscape_app.problems.proposal import starting_configuration
 from landscape_app.session.session import Session
@@ -592,7 +593,7 @@ def in_the_window(path: Path) -> str:
     timer.timeout.connect(tick)
     before = peak()
     # The page of a data set is built once in a process; fonts and styles are not what is measured.
-    dialog.open_path(path)
+    dialog.open_files(Files(path))
     clock.start()
     last.start()
     timer.start()

@@ -30,6 +30,7 @@ from scipy.stats import linregress
 from window import Probe, resident
 
 from landscape_app.data.digits import load_digits
+from landscape_app.data.importing.folders import Files
 from landscape_app.gui.state import Activity
 from landscape_app.physics.surfaces import SURFACES
 from landscape_app.problems import PROBLEMS
@@ -136,7 +137,7 @@ class Use:
             getattr(window, f"open_{name}")()
             self.probe.run(SECONDS)
             getattr(window, name).close()
-        window.score(self.images)
+        window.score(Files(self.images))
         self.probe.run(SECONDS)
         assert window.scores is not None
         window.scores.close()
@@ -151,7 +152,7 @@ class Use:
 
     def importing(self) -> None:
         """A table looked at, and left."""
-        self.window.importing.take(self.table)
+        self.window.importing.take(Files(self.table))
         self.probe.run(2 * SECONDS)
         for widget in QApplication.topLevelWidgets():
             if widget is not self.window and widget.isVisible():

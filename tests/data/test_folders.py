@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from landscape_app.data.importing import folders
+from landscape_app.data.importing import ReadOptions, folders, open_source
 from landscape_app.data.importing.folders import image_files, open_folder, read_image
-from landscape_app.data.importing.images import ImageOptions, ImportFailure, import_images
+from landscape_app.data.importing.images import ImageOptions, ImageSource, ImportFailure, import_images
 
 
 def save(path: Path, side: int = 4, colour: tuple[int, ...] = (128, 128, 128)) -> Path:
@@ -26,6 +26,24 @@ def test_files_are_taken_in_the_order_of_their_names_and_hidden_ones_left(tmp_pa
         "b/1.JPG",
         "b/2.png",
     ]
+
+
+def test_only_some_of_a_folder_are_taken_as_if_it_had_no_others(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png", "cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png"):
+        save(tmp_path / name)
+    files, others = image_files(tmp_path, ("dog", "a.png", "cat/2.png"))
+    assert [str(file.relative_to(tmp_path)) for file in files] == [
+        "a.png",
+        "cat/2.png",
+        "dog/1.png",
+        "dog/2.png",
+    ]
+    assert not others
+    source = open_source(tmp_path, ReadOptions(only=("dog", "cat/2.png")))
+    assert (source.name, len(source.label_of(0))) == (tmp_path.name, len("cat/2.png"))
+    assert isinstance(source, ImageSource)
+    assert source.labels is not None
+    assert source.labels.tolist() == [0, 1, 1]
 
 
 def test_subfolders_are_classes_where_every_image_lies_in_one(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def open_source(
     """
     path, options = Path(path), options or ReadOptions()
     if path.is_dir():
-        return open_folder(path, paper, options.progress)
+        return open_folder(path, paper, options.progress, options.only)
     if not path.is_file():
         raise ImportFailure(f"there is no file or folder {path}")
     name = path.name.lower()

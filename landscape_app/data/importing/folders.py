@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
 from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import NamedTuple
@@ -110,6 +110,28 @@ SEEN_SIDE = 512
 """Pixels of the shorter side down to which large pictures are averaged as they are read: many times what is kept."""
 
 
+class Files(NamedTuple):
+    """A file or folder, or several files and folders as one.
+
+    Attributes:
+        path: of the file or folder; of several, the folder that they all lie in.
+        only: names of these in it; empty of a single one.
+    """
+
+    path: Path
+    only: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name for people."""
+        return f"{len(self.only):,} files in {self.path.name}" if self.only else self.path.name
+
+    @property
+    def paths(self) -> list[Path]:
+        """Paths of all of them."""
+        return [self.path / name for name in self.only] or [self.path]
+
+
 class Picture(NamedTuple):
     """A picture in a file, and its number among those of the file."""
 
@@ -189,7 +211,9 @@ def _parts_of(word: str) -> list[str]:
     return [found[1], {"tr": "train", "te": "test"}.get(found[2], found[2])]
 
 
-def open_folder(folder: Path, paper: str = "white", progress: Progress = unwatched) -> ImageSource:
+def open_folder(
+    folder: Path, paper: str = "white", progress: Progress = unwatched, only: Sequence[str] = ()
+) -> ImageSource:
     """The images in a folder and its subfolders, in the order of their names.
 
     Folders called train, val or test, or seg_train and seg_test, hold the splits, where every image lies in one of
@@ -202,11 +226,12 @@ def open_folder(folder: Path, paper: str = "white", progress: Progress = unwatch
         folder: the folder.
         paper: colour below what is transparent, as Pillow knows it.
         progress: told the share of some pictures that have been looked at; what it raises ends that.
+        only: names of the files and folders in it that are taken, as if it had no others; empty for all.
 
     Raises:
         ImportFailure: the folder has no images, more than can be taken, or cannot be listed.
     """
-    files, others = image_files(folder)
+    files, others = image_files(folder, only)
     if not files:
         found = (
             f"; it has {', '.join(sorted({path.suffix or path.name for path in others})[:8])}"
@@ -453,8 +478,12 @@ def _with_heif() -> None:
         _formats.cache_clear()
 
 
-def image_files(folder: Path) -> tuple[list[Path], list[Path]]:
+def image_files(folder: Path, only: Sequence[str] = ()) -> tuple[list[Path], list[Path]]:
     """The files in a folder and its subfolders that are named as images, in the order of their names, and all others.
+
+    Args:
+        folder: the folder.
+        only: names of the files and folders in it that are looked at; empty for all.
 
     Raises:
         ImportFailure: there are too many, or it cannot be listed.
@@ -465,7 +494,11 @@ def image_files(folder: Path) -> tuple[list[Path], list[Path]]:
     def refuse(error: OSError) -> None:
         raise ImportFailure(f"{error.filename} cannot be listed: {error.strerror}") from error
 
-    for place, folders, names in os.walk(folder, onerror=refuse):
+    chosen = [folder / name for name in sorted(only)] or [folder]
+    for place, folders, names in chain.from_iterable(
+        os.walk(one, onerror=refuse) if one.is_dir() else [(str(one.parent), [], [one.name])]
+        for one in chosen
+    ):
         parent = Path(place)
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
         for name in sorted(names):

@@ -522,13 +522,14 @@ class Table:
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """Ways in which a file is read as a table.
+    """Ways in which a file is read as a table, or a folder.
 
     Attributes:
         missing: words of cells without a value, in small letters.
         header: whether the first row has the names of the columns; None finds out.
         sheet: of a spreadsheet, by name or number from 1; None for the first with a table.
         array: of a file of several arrays, the name of the one that is taken; None for the one that is meant.
+        only: of a folder, names of the files and folders in it that are taken; empty for all.
         beginning: whether of a large table the first rows are enough, such as for a preview.
         progress: told the share of a large file that is read, 0 to 1; what it raises ends the reading.
     """
@@ -537,6 +538,7 @@ class ReadOptions:
     header: bool | None = None
     sheet: str | None = None
     array: str | None = None
+    only: tuple[str, ...] = ()
     beginning: bool = False
     progress: Progress = field(default=unwatched, compare=False)
 

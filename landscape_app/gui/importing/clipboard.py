@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import QMimeData
 
-from landscape_app.gui.importing.drop_target import fault, local_paths
+from landscape_app.data.importing.folders import Files
+from landscape_app.gui.importing.drop_target import local_paths
+from landscape_app.gui.importing.file_type import files_in
 
 NOTHING = (
     "There are no data on the clipboard: copy cells of a spreadsheet, lines of a table, or a file or folder"
@@ -31,8 +32,8 @@ class Pasted(NamedTuple):
     text: str
 
 
-def pasted_in(data: QMimeData) -> Pasted | Path:
-    """Data on the clipboard: the text of a table as it is, or what was copied as a file.
+def pasted_in(data: QMimeData) -> Pasted | Files:
+    """Data on the clipboard: the text of a table as it is, or files that were copied.
 
     Formatted text is not looked at: spreadsheets put their cells as plain text beside it.
 
@@ -41,10 +42,7 @@ def pasted_in(data: QMimeData) -> Pasted | Path:
     """
     paths = local_paths(data)
     if paths:
-        wrong = fault(paths)
-        if wrong:
-            raise ValueError(wrong)
-        return paths[0]
+        return files_in(paths)
     if data.text().strip():
         return Pasted(f"clipboard {datetime.now():%Y-%m-%d %H.%M}", data.text())
     raise ValueError(ONE_IMAGE if data.hasImage() else NOTHING)

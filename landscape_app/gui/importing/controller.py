@@ -11,9 +11,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from landscape_app.data import Dataset
+from landscape_app.data.importing.folders import Files
 from landscape_app.gui.importing.clipboard import pasted_in
 from landscape_app.gui.importing.drop_target import DropTarget
-from landscape_app.gui.importing.file_type import FileInfo, FileType, inspect
+from landscape_app.gui.importing.file_type import FileInfo, FileType, are_few_pictures, inspect
 from landscape_app.gui.messages import Message
 from landscape_app.gui.request_worker import RequestWorker
 from landscape_app.gui.state import Compute
@@ -47,7 +48,7 @@ class ImportController(QObject):
         run_found: path of a run file.
         composition_found: path of a composition.
         chosen: data set and configuration that a model is to be trained with.
-        score_wanted: path of a file whose items are to be scored by the model on view.
+        score_wanted: `Files` whose items are to be scored by the model on view.
         busy: whether the dialog is open, and needs the processor to time an epoch.
         told: a `Message`.
 
@@ -90,21 +91,23 @@ class ImportController(QObject):
         self.known: dict[str, OwnData] = {}
         self.drops = DropTarget(window, theme)
         self.drops.dropped.connect(self.take)
-        self.drops.picture_dropped.connect(self.score_wanted)
         self.drops.refused.connect(self._complain)
-        self._path = Path()
+        self._files = Files(Path())
         self._inspector = RequestWorker("inspect a file", work=IMPORTING)
         self._timer = QTimer(self, interval=POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
 
-    def take(self, path: Path) -> None:
-        """Opens a file or folder by what it is, once that is known."""
-        self._path = path
-        self._inspector.ask(lambda _: inspect(path))
+    def take(self, files: Files) -> None:
+        """Opens files by what they are, once that is known; has too few pictures to learn from scored."""
+        if are_few_pictures(files):
+            self.score_wanted.emit(files)
+            return
+        self._files = files
+        self._inspector.ask(lambda _: inspect(files.path))
         self._timer.start()
 
-    def open_dialog(self, path: Path | None = None, info: FileInfo | None = None) -> None:
-        """Opens the import dialog, on a file or folder where one is given, with what it was found to be."""
+    def open_dialog(self, files: Files | None = None, info: FileInfo | None = None) -> None:
+        """Opens the import dialog, on files where they are given, with what they were found to be."""
         if self.dialog is None:
             # A twentieth of a second to import, which the window need not wait for at its start.
             from landscape_app.gui.importing.dialog import ImportDialog
@@ -118,17 +121,17 @@ class ImportController(QObject):
             # An epoch is timed in the dialog, as it will take without the chains on view.
             self.busy.emit(True)
             self.dialog.open()
-        if path is not None:
-            self.dialog.open_path(path, info)
+        if files is not None:
+            self.dialog.open_files(files, info)
 
     def paste(self) -> None:
-        """Opens the import dialog on what is on the clipboard, or the file that was copied."""
+        """Opens the import dialog on what is on the clipboard, or the files that were copied."""
         try:
             found = pasted_in(QGuiApplication.clipboard().mimeData())
         except ValueError as error:
             self._complain(str(error))
             return
-        if isinstance(found, Path):
+        if isinstance(found, Files):
             self.take(found)
             return
         self.open_dialog()
@@ -171,11 +174,11 @@ class ImportController(QObject):
             return
         info = cast(FileInfo, found.value)
         if info.type in (FileType.SOURCE, FileType.DATA):
-            self.open_dialog(self._path, info)
+            self.open_dialog(self._files, info)
         elif info.type is FileType.COMPOSITION:
-            self.composition_found.emit(self._path)
+            self.composition_found.emit(self._files.path)
         else:
-            self.run_found.emit(self._path)
+            self.run_found.emit(self._files.path)
 
     def accept(self, dataset: Dataset, configuration: Configuration) -> None:
         """Closes the dialog, as a run begins with what was chosen in it."""

@@ -24,10 +24,13 @@ from PySide6.QtWidgets import (
 
 from landscape_app.counting import counted
 from landscape_app.data import Dataset
+from landscape_app.data.importing.folders import Files
 from landscape_app.data.importing.images import LeftOut
 from landscape_app.data.importing.images import named as named_images
+from landscape_app.data.importing.tables import ReadOptions
 from landscape_app.gui.importing.clipboard import Pasted, pasted_in
-from landscape_app.gui.importing.file_type import KINDS, FileInfo
+from landscape_app.gui.importing.drop_target import local_paths
+from landscape_app.gui.importing.file_type import KINDS, FileInfo, files_in
 from landscape_app.gui.importing.forms import (
     DataForm,
     ImageForm,
@@ -68,7 +71,7 @@ class StartPage(QFrame):
     """Asks for data.
 
     Signals:
-        chosen: the path of a file or folder.
+        chosen: the `Files`.
         pasted: what is on the clipboard is wanted.
     """
 
@@ -117,11 +120,11 @@ class StartPage(QFrame):
         self.title.setText("Drop your data here")
         self._say("Landscape looks at what there is, and proposes a model of it.", "")
 
-    def complain(self, path: Path, text: str) -> None:
+    def complain(self, files: Files, text: str) -> None:
         """Says what was wrong, and asks for other data."""
-        self.title.setText(f"{path.name} cannot be used")
+        self.title.setText(f"{files.name} cannot be used")
         # The title has its name already.
-        self._say(text.replace(str(path), path.name), "complaint")
+        self._say(text.replace(str(files.path), files.path.name), "complaint")
 
     def _say(self, text: str, kind: str) -> None:
         self.message.setText(text)
@@ -143,7 +146,7 @@ class StartPage(QFrame):
     def _take(self, ask: Callable[[], str]) -> None:
         name = ask()
         if name:
-            self.chosen.emit(Path(name))
+            self.chosen.emit(Files(Path(name)))
 
 
 DATA_FILES = (
@@ -164,8 +167,10 @@ class FoundPage(QWidget):
 
     Args:
         material: what was found.
+        name: of what it was found in.
         theme: colours.
         seed: proposed.
+        reading: by which it was read; None where that was found out.
 
     Signals:
         made_otherwise: another data set is chosen, or none that can stand.
@@ -178,13 +183,13 @@ class FoundPage(QWidget):
     read_otherwise = Signal(object)
 
     def __init__(
-        self, material: ImportSource, theme: Theme, seed: int, reading: Reading | None = None
+        self, material: ImportSource, name: str, theme: Theme, seed: int, reading: Reading | None = None
     ) -> None:
         super().__init__()
         self.reading = ReadingForm(material, reading or Reading())
         self.reading.changed.connect(self.read_otherwise)
         self.material = material
-        self.title = set_name(QLabel(material.path.name), "heading")
+        self.title = set_name(QLabel(name), "heading")
         self.summary = set_name(QLabel(), "summary")
         self.summary.setWordWrap(True)
         self.left_out = set_name(QLabel(), "warning")
@@ -409,7 +414,7 @@ class ImportDialog(QDialog):
 
     Signals:
         train: the data set and the configuration that a run shall begin with.
-        score: the path of a file whose items shall be scored by the model on view.
+        score: `Files` whose items shall be scored by the model on view.
     """
 
     train = Signal(object, object)
@@ -430,7 +435,7 @@ class ImportDialog(QDialog):
         self._theme = theme
         self._seed = seed
         self._can_score = can_score
-        self._path = Path()
+        self._files = Files(Path())
         self._read: Callable[[Report, bool], ImportSource] | None = None
         self._read_again: Callable[[Reading], None] | None = None
         self._reading: Reading | None = None
@@ -443,7 +448,7 @@ class ImportDialog(QDialog):
         )
         self._writer = RequestWorker("save data", work=IMPORTING)
         self.start = StartPage()
-        self.start.chosen.connect(self.open_path)
+        self.start.chosen.connect(self.open_files)
         self.start.pasted.connect(self.paste)
         self.reading = set_name(QLabel(), "heading")
         self.reading.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -472,18 +477,20 @@ class ImportDialog(QDialog):
         place(self, 1160, 720)
         self._show_state()
 
-    def open_path(self, path: Path, info: FileInfo | None = None, reading: Reading | None = None) -> None:
-        """Looks at a file or folder, in place of what is on view, unless somebody has and says what it is.
+    def open_files(self, files: Files, info: FileInfo | None = None, reading: Reading | None = None) -> None:
+        """Looks at files, in place of what is on view, unless somebody has and says what they are.
 
         Args:
-            path: of the file or folder.
-            info: its type, if that is known.
-            reading: how it is read; None finds out.
+            files: a file or folder, or several images as one data set.
+            info: their type, if that is known.
+            reading: how they are read; None finds out.
         """
+        if reading is None and files.only:
+            reading = Reading(ReadOptions(only=files.only))
         self._look_at(
-            path,
+            files,
             reading,
-            lambda report, beginning: read_source_file(path, report, info, reading, beginning),
+            lambda report, beginning: read_source_file(files.path, report, info, reading, beginning),
         )
 
     def open_pasted(self, pasted: Pasted, reading: Reading | None = None) -> None:
@@ -493,31 +500,39 @@ class ImportDialog(QDialog):
             pasted: the table.
             reading: how it is read; None finds out.
         """
-        self._look_at(Path(pasted.name), reading, lambda report, _: read_pasted(pasted, report, reading))
+        files = Files(Path(pasted.name))
+        self._look_at(files, reading, lambda report, _: read_pasted(pasted, report, reading))
         self._read_again = lambda reading: self.open_pasted(pasted, reading)
 
     def paste(self) -> None:
-        """Looks at what is on the clipboard, or at the file that was copied."""
+        """Looks at what is on the clipboard, or at the files that were copied."""
         try:
             found = pasted_in(QGuiApplication.clipboard().mimeData())
         except ValueError as error:
-            self._leave_found()
-            self.start.complain(Path("The clipboard"), str(error))
-            self._show_start()
-            self._show_state()
+            self._refuse("The clipboard", error)
             return
-        if isinstance(found, Path):
-            self.open_path(found)
+        if isinstance(found, Files):
+            self.open_files(found)
         else:
             self.open_pasted(found)
 
+    def _refuse(self, what: str, error: ValueError) -> None:
+        """Says why something cannot be used; what is on view stays."""
+        if self.found is None:
+            self._leave_found()
+            self.start.complain(Files(Path(what)), str(error))
+            self._show_start()
+        else:
+            self.foot.say(str(error), wrong=True)
+        self._show_state()
+
     def _look_at(
-        self, path: Path, reading: Reading | None, read: Callable[[Report, bool], ImportSource]
+        self, files: Files, reading: Reading | None, read: Callable[[Report, bool], ImportSource]
     ) -> None:
         self._leave_found()
-        self._path, self._reading, self._read = path, reading, read
-        self._read_again = lambda reading: self.open_path(path, None, reading)
-        self.reading.setText(f"Looking at {path.name} …")
+        self._files, self._reading, self._read = files, reading, read
+        self._read_again = lambda reading: self.open_files(files, None, reading)
+        self.reading.setText(f"Looking at {files.name} …")
         self.pages.setCurrentWidget(self.reading)
         self._reader.ask(lambda report: read(report, True))
         self._show_state()
@@ -538,15 +553,21 @@ class ImportDialog(QDialog):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Takes files."""
-        if event.mimeData().hasUrls():
+        if local_paths(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Looks at what was dropped."""
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
-            event.acceptProposedAction()
-            self.open_path(paths[0])
+        paths = local_paths(event.mimeData())
+        if not paths:
+            return
+        event.acceptProposedAction()
+        try:
+            files = files_in(paths)
+        except ValueError as error:
+            self._refuse("What was dropped", error)
+        else:
+            self.open_files(files)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Pastes data, where no field takes the key for its text."""
@@ -583,14 +604,14 @@ class ImportDialog(QDialog):
             self._settling.start()
         elif self.found is None or self.found.material.is_beginning:
             self._leave_found()
-            self.start.complain(self._path, answer.failure)
+            self.start.complain(self._files, answer.failure)
             self._show_start()
         else:
             self.foot.say(answer.failure, wrong=True)
 
     def _show_material(self, material: ImportSource) -> None:
         self._remove_found()
-        self.found = FoundPage(material, self._theme, self._seed, self._reading)
+        self.found = FoundPage(material, self._files.name, self._theme, self._seed, self._reading)
         assert self._read is not None
         assert self._read_again is not None
         self.found.read_otherwise.connect(self._read_again)
@@ -688,7 +709,7 @@ class ImportDialog(QDialog):
             return
 
         def save(_: object) -> str:
-            save_data(dataset, path, {"imported_from": self._path.name, "reading": reading})
+            save_data(dataset, path, {"imported_from": self._files.name, "reading": reading})
             return f"Saved {path.name}; landscape train reads it, and it opens here again"
 
         self.foot.say(f"Saving {path.name} …")
@@ -704,7 +725,7 @@ class ImportDialog(QDialog):
     def _score(self) -> None:
         # Closed first, as that brings the main window to the front.
         self.reject()
-        self.score.emit(self._path)
+        self.score.emit(self._files)
 
     def _show_state(self) -> None:
         found = self.found
@@ -714,5 +735,5 @@ class ImportDialog(QDialog):
             ready=self.chosen is not None,
             reading=self._reader.share if self._reader.is_busy else None,
             wrong=wrong,
-            can_score=self._can_score and self._path.exists(),
+            can_score=self._can_score and self._files.path.exists(),
         )

@@ -8,14 +8,14 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QDropEvent, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from landscape_app.data.importing.alike import is_picture_file
-from landscape_app.gui.importing.file_type import DROPS, may_be_used, refusal
+from landscape_app.gui.importing.file_type import DROPS, are_few_pictures, files_in
 from landscape_app.gui.theme import Theme
 
 SCORES = (
-    "−log P under the model on view, and the training image nearest to it. To train on images, drop the folder that "
-    "they lie in"
+    "−log P under the model on view, and the training image nearest to it. To train on images, drop three or more at "
+    "once, or the folder that they lie in"
 )
+TOGETHER = "One data set of all images; where they lie in several folders, these are their classes"
 
 MARGIN, RADIUS = 14, 12
 """Of the frame that is shown while something is dragged over the window, in pixels."""
@@ -87,13 +87,11 @@ class DropTarget(QObject):
         theme: colours.
 
     Signals:
-        dropped: the path.
-        picture_dropped: the path of one picture, which the model on view can score, and no model can learn from.
+        dropped: the `Files`.
         refused: why nothing is done, in words.
     """
 
     dropped = Signal(object)
-    picture_dropped = Signal(object)
     refused = Signal(str)
 
     def __init__(self, window: QWidget, theme: Theme) -> None:
@@ -121,36 +119,26 @@ class DropTarget(QObject):
         return False
 
     def _show(self, paths: list[Path]) -> None:
-        wrong = fault(paths)
-        if is_one_picture(paths):
-            self.highlight.show_over(f"Drop to score {paths[0].name}", SCORES, usable=True)
-        elif wrong:
-            self.highlight.show_over("This cannot be used here", wrong, usable=False)
+        try:
+            files = files_in(paths)
+        except ValueError as error:
+            self.highlight.show_over("This cannot be used here", str(error), usable=False)
+            return
+        if are_few_pictures(files):
+            self.highlight.show_over(f"Drop to score {files.name}", SCORES, usable=True)
         else:
-            self.highlight.show_over(f"Drop to open {paths[0].name}", f"Landscape takes {DROPS}", usable=True)
+            detail = TOGETHER if files.only else f"Landscape takes {DROPS}"
+            self.highlight.show_over(f"Drop to open {files.name}", detail, usable=True)
 
     def _take(self, paths: list[Path]) -> None:
-        wrong = fault(paths)
-        if is_one_picture(paths):
-            self.picture_dropped.emit(paths[0])
-        elif wrong:
-            self.refused.emit(wrong)
+        try:
+            files = files_in(paths)
+        except ValueError as error:
+            self.refused.emit(str(error))
         else:
-            self.dropped.emit(paths[0])
+            self.dropped.emit(files)
 
 
 def local_paths(data: QMimeData) -> list[Path]:
     """The files and folders of this machine among what is dragged."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-
-
-def is_one_picture(paths: list[Path]) -> bool:
-    """True of a file of one picture, by its name."""
-    return len(paths) == 1 and is_picture_file(paths[0])
-
-
-def fault(paths: list[Path]) -> str:
-    """Why files cannot be used, as far as their names tell; empty where they may."""
-    if len(paths) > 1:
-        return f"{len(paths)} files at once are more than one: drop one, or the folder that they lie in"
-    return "" if may_be_used(paths[0]) else refusal(paths[0])

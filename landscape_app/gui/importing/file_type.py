@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import enum
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from landscape_app.data.importing import ARRAY_ENDINGS, HDF5_ENDINGS
+from landscape_app.data.importing.alike import is_picture_file
+from landscape_app.data.importing.arrays import LEAST_IMAGES
 from landscape_app.data.importing.folders import ENDINGS as IMAGE_ENDINGS
-from landscape_app.data.importing.folders import STACKS
+from landscape_app.data.importing.folders import STACKS, Files
 from landscape_app.data.importing.idx import is_idx
 from landscape_app.data.importing.tables import TABLE_ENDINGS
 from landscape_app.runs import RunState, read_run
@@ -52,6 +56,37 @@ class FileInfo(NamedTuple):
     state: RunState | None = None
 
 
+def files_in(paths: Sequence[Path]) -> Files:
+    """Files and folders that are handed to the window at once, as one; several are images, a data set of them all.
+
+    Raises:
+        ValueError: they cannot be used, as far as their names tell; says why.
+    """
+    first = paths[0]
+    if len(paths) == 1:
+        if not (may_be_used(first) or is_picture_file(first)):
+            raise ValueError(refusal(first))
+        return Files(first)
+    for path in paths:
+        if not (path.is_dir() or path.name.lower().endswith(IMAGE_ENDINGS)):
+            raise ValueError(
+                f"{len(paths)} files at once are one data set only where all are images or folders of images, and "
+                f"{path.name} is neither: drop it alone, or put all rows into one file"
+            )
+    try:
+        folder = Path(os.path.commonpath([path.parent for path in paths]))
+    except ValueError as error:
+        raise ValueError(
+            f"the {len(paths)} files lie on different drives: put them into one folder, and drop that"
+        ) from error
+    return Files(folder, tuple(sorted({path.relative_to(folder).as_posix() for path in paths})))
+
+
+def are_few_pictures(files: Files) -> bool:
+    """True of files of one picture each, by their names, too few for a data set."""
+    return len(files.paths) < LEAST_IMAGES and all(map(is_picture_file, files.paths))
+
+
 def may_be_used(path: Path) -> bool:
     """True for a file or folder that the window can use, by its name and first bytes."""
     known = (*HDF5_ENDINGS, COMPOSITION_ENDING, *ARRAY_ENDINGS, *TABLE_ENDINGS, *STACKS)
@@ -63,7 +98,7 @@ def refusal(path: Path) -> str:
     advice = ""
     if path.suffix.lower() in IMAGE_ENDINGS:
         advice = (
-            ". Of images, drop the folder that it lies in; File ▸ Score a file tells how probable it is, "
+            ". Of images, drop three or more at once, or their folder; File ▸ Score a file tells how probable it is, "
             "File ▸ Verify image where it is from"
         )
     return f"Landscape cannot use {path.name}: it takes {DROPS}{advice}"

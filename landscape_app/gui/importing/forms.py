@@ -765,7 +765,8 @@ class ReadingForm(QWidget):
         header = {FOUND_OUT: None, WITH_NAMES: True, WITHOUT: False}[self.header.value]
         sheet = self.sheet.value if self.sheet.box.count() else None
         array = self.array.value if self.array.box.currentIndex() > 0 else self._reading.table.array
-        table = ReadOptions(MISSING | parse_words(self.missing.text()), header, sheet, array)
+        missing = MISSING | parse_words(self.missing.text())
+        table = ReadOptions(missing, header, sheet, array, self._reading.table.only)
         return Reading(table, self.rows.value == "table", self.paper.value)
 
     def _arrange(self, layout: QVBoxLayout, material: ImportSource) -> None:

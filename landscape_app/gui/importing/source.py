@@ -365,15 +365,17 @@ def _source_in(path: Path, report: Report, reading: Reading, beginning: bool) ->
         # The window shows the first, and lets another be chosen.
         options = replace(options, array=several.names[0])
         source = open_source(path, options, paper=reading.paper, as_table=reading.as_table)
-    return _material(path, source, report)
+    return _material(path, source, report, options.only)
 
 
-def _material(path: Path, source: ImageSource | Table, report: Report) -> ImportSource:
+def _material(
+    path: Path, source: ImageSource | Table, report: Report, only: tuple[str, ...] = ()
+) -> ImportSource:
     if isinstance(source, Table):
         _check_count(path, len(source), "rows")
         return _table_material(path, source, report)
     _check_count(path, source.count, "images")
-    return _image_material(path, source, report)
+    return _image_material(path, source, report, only)
 
 
 READ_SHARE = 0.8
@@ -422,7 +424,9 @@ def free_name(name: str) -> str:
     return f"{name} of mine" if name in PROBLEMS else name
 
 
-def _image_material(path: Path, source: ImageSource, report: Report) -> ImageFileSource:
+def _image_material(
+    path: Path, source: ImageSource, report: Report, only: tuple[str, ...]
+) -> ImageFileSource:
     samples: list[np.ndarray] = []
     fault: ImportFailure | None = None
     places = np.linspace(0, source.count - 1, min(SAMPLES, source.count)).astype(int)
@@ -434,7 +438,7 @@ def _image_material(path: Path, source: ImageSource, report: Report) -> ImageFil
             fault = error
     if not samples:
         raise ImportFailure(f"none of {len(places)} images in {path} can be read: {fault}")
-    origin = generated_words(path)
+    origin = generated_words(path, only)
     words = _joined(_image_words(source), origin)
     return ImageFileSource(path, free_name(source.name), source.count, words, source, tuple(samples), origin)
 

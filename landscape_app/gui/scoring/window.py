@@ -27,6 +27,7 @@ from landscape_app.counting import counted
 from landscape_app.data import ColumnMeaning
 from landscape_app.data.importing import named
 from landscape_app.data.importing.alike import AlikeOptions
+from landscape_app.data.importing.folders import Files
 from landscape_app.gui.keyboard import keys_entry
 from landscape_app.gui.menus import MenuEntry, Table, add_menus
 from landscape_app.gui.messages import Message
@@ -63,17 +64,17 @@ INK = (("as the data were read", None), ("dark is ink", True), ("light is ink", 
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """A file that was scored.
+    """Files that were scored.
 
     Attributes:
-        path: of the file.
+        files: which.
         model: what its model learns, in words.
         scores: of all items.
         items: as they are shown.
         nearest: the training item nearest to each, likewise.
     """
 
-    path: Path
+    files: Files
     model: str
     scores: Scores
     items: Looks
@@ -82,30 +83,31 @@ class Scored:
 
 def scored(
     state: RunState,
-    path: Path,
+    files: Files,
     options: AlikeOptions,
     functions: Mapping[str, Function],
     report: Callable[[str, float], object],
 ) -> Scored:
-    """The items of a file under the model of a run.
+    """The items of files under the model of a run.
 
     Args:
         state: of the run.
-        path: of the file.
+        files: which.
         options: what the run's data do not tell of it.
         functions: Python that is trusted, by the digest of its source.
         report: is told what is done, in words, and its share.
 
     Raises:
-        ValueError: the file cannot be read, or has other columns, sizes or levels.
+        ValueError: they cannot be read, or have other columns, sizes or levels.
     """
     report("Opening the model", 0.0)
     session = session_of(state, Path("the run on view"), "cpu", 1, functions)
-    found = api.score(session, path, options=options, report=report)
+    options = replace(options, table=replace(options.table, only=files.only))
+    found = api.score(session, files.path, options=options, report=report)
     data, space = session.dataset, session.space
     nearest = data.training_items[found.nearest]
     looks = (looks_of(x, data.columns, space) for x in (found.x, nearest))
-    return Scored(path, data.name, found, *looks)
+    return Scored(files, data.name, found, *looks)
 
 
 def looks_of(x: np.ndarray, columns: Sequence[ColumnMeaning], space: Space) -> Looks:
@@ -145,7 +147,7 @@ class ScoreWindow(ToolWindow):
         super().__init__("scores", "Scores", settings)
         self._theme, self._take_run, self._functions = theme, take_run, functions
         self._worker = RequestWorker("score a file", lambda: torch.set_num_threads(1), SCORING)
-        self._path: Path | None = None
+        self._files: Files | None = None
         self._doing = ""
         self._timer = QTimer(self, interval=POLL_MILLISECONDS)
         self._timer.timeout.connect(self.poll)
@@ -248,11 +250,11 @@ class ScoreWindow(ToolWindow):
         """Asks for a file, and scores its items."""
         name, _ = QFileDialog.getOpenFileName(self, "Score a file", "", FILES)
         if name:
-            self.score(Path(name))
+            self.score(Files(Path(name)))
 
-    def score(self, path: Path) -> None:
-        """Scores the items of a file or folder under the model that is on view now."""
-        self._path = path
+    def score(self, files: Files) -> None:
+        """Scores the items of files under the model that is on view now."""
+        self._files = files
         self._score()
 
     def stop(self) -> None:
@@ -266,7 +268,7 @@ class ScoreWindow(ToolWindow):
         if self.shown is None:
             return
         name, _ = QFileDialog.getSaveFileName(
-            self, "Export the scores", f"{self.shown.path.stem}-scores.csv", "Table (*.csv)"
+            self, "Export the scores", f"{self.shown.files.path.stem}-scores.csv", "Table (*.csv)"
         )
         if not name:
             return
@@ -308,8 +310,8 @@ class ScoreWindow(ToolWindow):
         self._show_state()
 
     def _score(self) -> None:
-        path = self._path
-        if path is None:
+        files = self._files
+        if files is None:
             return
         options = AlikeOptions(invert=self.ink.currentData(), resize=self.resize_box.isChecked())
         run, functions = RunOnView(self._take_run), self._functions()
@@ -319,7 +321,7 @@ class ScoreWindow(ToolWindow):
                 self._doing = what
                 report(share)
 
-            return scored(run.wait(report), path, options, functions, told)
+            return scored(run.wait(report), files, options, functions, told)
 
         self.banner.hide()
         self._doing = ""
@@ -349,7 +351,7 @@ class ScoreWindow(ToolWindow):
         self.shown = replace(self.shown, scores=scores)
         least_probable = np.argsort(-scores.surprisal, kind="stable")[:MOST_ROWS]
         self.table.records.show_records(rows_of(scores, least_probable.tolist()))
-        self.title.setText(f"{self.shown.path.name} under the model of {self.shown.model}")
+        self.title.setText(f"{self.shown.files.name} under the model of {self.shown.model}")
         told = dict(summary_of(scores))
         rule = told.pop("rule")
         told.pop("note", None)
@@ -369,8 +371,8 @@ class ScoreWindow(ToolWindow):
         self.progress.setValue(round(SHARES * self._worker.share))
         self.doing.setText(f"{self._doing} …" if busy and self._doing else "")
         self.export.setEnabled(self.shown is not None)
-        self.ink.setEnabled(self._path is not None)
-        self.resize_box.setEnabled(self._path is not None)
+        self.ink.setEnabled(self._files is not None)
+        self.resize_box.setEnabled(self._files is not None)
 
 
 SORTED_BY = ("Item", "−log P (nats)", "Percentile", "p-value", "Verdict", "Nearest training item", "Distance")

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from landscape_app.data.importing.folders import Files
 from landscape_app.gui.importing.clipboard import Pasted, pasted_in
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.runs import read_run
@@ -93,9 +94,9 @@ def test_what_is_no_data_is_refused_with_what_can_be_pasted(window: MainWindow, 
 def test_a_file_that_was_copied_is_opened_and_many_are_not(survey: Path, tmp_path: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(survey))])
-    assert pasted_in(data) == survey
+    assert pasted_in(data) == Files(survey)
     data.setUrls([QUrl.fromLocalFile(str(survey))] * 2)
-    with pytest.raises(ValueError, match="2 files at once are more than one"):
+    with pytest.raises(ValueError, match="drop it alone, or put all rows into one file"):
         pasted_in(data)
     data = QMimeData()
     data.setText(CELLS)

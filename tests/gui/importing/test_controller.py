@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from landscape_app.data.importing.folders import Files
 from landscape_app.data.synthetic import two_gaussians
 from landscape_app.gui.importing.controller import ImportController
 from landscape_app.gui.messages import Message
@@ -32,11 +33,11 @@ def test_a_composition_is_handed_on_and_a_film_is_refused(
     path = tmp_path / "seven.json"
     path.write_text(write_composition(Composition.towards(7)), encoding="utf-8")
     with qtbot.waitSignal(controller.composition_found, timeout=PATIENCE) as found:
-        controller.take(path)
+        controller.take(Files(path))
     assert found.args == [path]
     (tmp_path / "film.mp4").write_bytes(b"abcd")
     with qtbot.waitSignal(controller.told, timeout=PATIENCE) as told:
-        controller.take(tmp_path / "film.mp4")
+        controller.take(Files(tmp_path / "film.mp4"))
     (message,) = told.args
     assert isinstance(message, Message)
     assert "film.mp4" in message.text

@@ -8,7 +8,8 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.importing.drop_target import DropTarget, fault
+from landscape_app.data.importing.folders import Files
+from landscape_app.gui.importing.drop_target import DropTarget
 from landscape_app.gui.theme import LIGHT
 
 
@@ -54,7 +55,7 @@ def test_one_file_that_can_be_used_is_taken(window: QWidget, tmp_path: Path) -> 
     assert target.highlight.isVisible()
     assert target.highlight.text == "Drop to open mine.csv"
     drop(window, data)
-    assert dropped == [path]
+    assert dropped == [Files(path)]
     assert not target.highlight.isVisible()
 
 
@@ -66,26 +67,36 @@ def test_others_are_refused_with_the_reason(window: QWidget, tmp_path: Path) -> 
     target.refused.connect(refused.append)
     for paths, reason in (
         ((film,), "Landscape cannot use film.mp4"),
-        ((film, photo), "2 files at once are more than one"),
+        ((photo, film), "2 files at once are one data set only where all are images"),
     ):
         data = dragged(*paths)
         assert enter(window, data)
         assert target.highlight.text == "This cannot be used here"
         drop(window, data)
         assert reason in refused[-1]
-        assert refused[-1] == target.highlight.detail == fault(list(paths))
+        assert "film.mp4" in refused[-1]
+        assert refused[-1] == target.highlight.detail
 
 
-def test_one_picture_is_offered_to_be_scored(window: QWidget, tmp_path: Path) -> None:
-    photo = tmp_path / "photo.png"
-    photo.write_bytes(b"abcd")
-    target, pictures, refused = DropTarget(window, LIGHT), [], []
-    target.picture_dropped.connect(pictures.append)
-    target.refused.connect(refused.append)
-    assert enter(window, dragged(photo))
-    assert target.highlight.text == "Drop to score photo.png"
-    drop(window, dragged(photo))
-    assert (pictures, refused) == ([photo], [])
+def test_a_picture_or_two_are_offered_to_be_scored_and_more_are_a_data_set(
+    window: QWidget, tmp_path: Path
+) -> None:
+    (tmp_path / "cats").mkdir()
+    photos = [tmp_path / f"photo-{i}.png" for i in range(3)]
+    for photo in photos:
+        photo.write_bytes(b"abcd")
+    target, dropped = DropTarget(window, LIGHT), []
+    target.dropped.connect(dropped.append)
+    for paths, text, names in (
+        (photos[:1], "Drop to score photo-0.png", ()),
+        (photos[:2], f"Drop to score 2 files in {tmp_path.name}", ("photo-0.png", "photo-1.png")),
+        ([photos[2], tmp_path / "cats"], f"Drop to open 2 files in {tmp_path.name}", ("cats", "photo-2.png")),
+        (photos, f"Drop to open 3 files in {tmp_path.name}", tuple(photo.name for photo in photos)),
+    ):
+        assert enter(window, dragged(*paths))
+        assert target.highlight.text == text
+        drop(window, dragged(*paths))
+        assert dropped[-1] == Files(tmp_path if names else photos[0], names)
 
 
 def test_what_is_no_file_is_left_to_others_and_leaving_takes_the_frame_away(

@@ -82,6 +82,27 @@ def test_a_folder_is_previewed_changed_and_trained_on(
     assert window.windowTitle().startswith("bars – new run")
 
 
+def test_several_images_are_one_data_set(window: MainWindow, pictures: Path, qtbot: QtBot) -> None:
+    chosen = sorted(file for file in pictures.rglob("*.png") if "broken" not in file.name)[:40]
+    drop(window, *chosen)
+    dialog = dialog_of(window, qtbot)
+    wait_ready(dialog, qtbot)
+    page = page_of(dialog)
+    assert page.title.text() == f"40 files in {pictures.name}"
+    assert "40 images" in page.summary.text()
+    assert "2 classes: lying (30), standing (10)" in page.summary.text()
+    # Read otherwise, it is still of these.
+    page.reading.paper.box.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: dialog.found not in (None, page), timeout=PATIENCE)
+    wait_ready(dialog, qtbot)
+    assert "40 images" in page_of(dialog).summary.text()
+    # In the dialog too, what is no data set is refused with the reason, and nothing is lost.
+    page = page_of(dialog)
+    drop(dialog, chosen[0], chosen[0].with_name("table.csv"))
+    assert "table.csv is neither" in dialog.foot.state.text()
+    assert dialog.found is page
+
+
 def test_what_is_chosen_adds_up_to_what_can_be_read(dialog: ImportDialog, qtbot: QtBot) -> None:
     page = page_of(dialog)
 
@@ -214,7 +235,7 @@ def test_what_cannot_be_used_is_named_in_one_message(
     assert "cannot be used" in window.importing.drops.highlight.text
     for files, words in (
         (["letter.pdf"], "cannot use letter.pdf: it takes a run"),
-        (["letter.pdf", "damaged.h5"], "2 files at once"),
+        (["letter.pdf", "damaged.h5"], "2 files at once are one data set only where all are images"),
         (["damaged.h5"], "damaged, cut short or of another format"),
     ):
         window.banner.hide()

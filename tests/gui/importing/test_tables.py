@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.data import ColumnMeaning, Dataset
 from landscape_app.data.dataset import Kind
 from landscape_app.data.importing import large_text, tables
+from landscape_app.data.importing.folders import Files
 from landscape_app.experiments.figure import Bars, Heatmap, Points
 from landscape_app.gui.importing import preview as preview_module
 from landscape_app.gui.importing.dialog import SIDE, ImportDialog
@@ -301,7 +302,7 @@ def test_the_beginning_of_a_large_table_is_seen_before_all_of_it_and_cancel_ends
     assert text.startswith("A table of 20,000 rows and 2 columns. 400 to learn from, 100 held out")
     assert "19,500 not drawn: of so large a table 500 rows are read, at random, seed 0" in text
     may_go_on.clear()
-    dialog.open_path(path)
+    dialog.open_files(Files(path))
     qtbot.waitUntil(lambda: 0 < dialog.foot.progress.value() < 800, timeout=PATIENCE)
     reader = next(thread for thread in threading.enumerate() if thread.name == "import")
     qtbot.mouseClick(dialog.foot.cancel, Qt.MouseButton.LeftButton)

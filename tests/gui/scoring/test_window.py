@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from landscape_app.data import ColumnMeaning
+from landscape_app.data.importing.folders import Files
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.scoring.table import OF_NATS
 from landscape_app.gui.scoring.window import SORTED_BY, ScoreWindow, looks_of
@@ -84,7 +85,7 @@ def test_a_file_is_scored_from_the_menu_sorted_and_exported(
     assert any(row.is_out for row in table.shown)
 
 
-def test_dropped_images_are_offered_to_be_scored_and_one_picture_is_at_once(
+def test_dropped_images_are_offered_to_be_scored_and_a_picture_or_two_are_at_once(
     window: MainWindow, images: Path, qtbot: QtBot, tmp_path: Path
 ) -> None:
     drop(window, images)
@@ -95,14 +96,16 @@ def test_dropped_images_are_offered_to_be_scored_and_one_picture_is_at_once(
     click(qtbot, dialog.foot.score)
     scores = wait_scored(window, qtbot)
     assert scores.shown is not None
-    assert scores.shown.path == images
+    assert scores.shown.files.path == images
     qtbot.waitUntil(lambda: window.importing.dialog is None, timeout=PATIENCE)
     picture = tmp_path / "one.png"
     Image.fromarray(np.full((8, 8), 255, np.uint8)).save(picture)
-    drop(window, picture)
-    qtbot.waitUntil(lambda: scores.shown is not None and scores.shown.path == picture, timeout=PATIENCE)
-    assert scores.table is not None
-    assert len(scores.table.shown) == 1
+    picture.with_name("two.png").write_bytes(picture.read_bytes())
+    for pictures, name in (([picture], "one.png"), ([picture, picture.with_name("two.png")], "2 files in")):
+        drop(window, *pictures)
+        qtbot.waitUntil(lambda name=name: scores.title.text().startswith(name), timeout=PATIENCE)
+        assert scores.table is not None
+        assert len(scores.table.shown) == len(pictures)
 
 
 def test_what_cannot_be_scored_is_told_and_a_score_can_be_given_up(
@@ -110,11 +113,11 @@ def test_what_cannot_be_scored_is_told_and_a_score_can_be_given_up(
 ) -> None:
     window = ScoreWindow(LIGHT, settings, lambda receive: receive(None))
     window.bring_up()
-    window.score(images)
+    window.score(Files(images))
     qtbot.waitUntil(lambda: "no model on view" in window.banner.text.text(), timeout=PATIENCE)
     # An engine that never answers.
     window._take_run = lambda receive: None
-    window.score(images)
+    window.score(Files(images))
     assert window.cancel.isVisible()
     click(qtbot, window.cancel)
     assert not window.cancel.isVisible()
