@@ -107,6 +107,10 @@ class Notices(QWidget):
         for strip in shown:
             height = max(strip.heightForWidth(width), strip.minimumSizeHint().height())
             strip.setGeometry(0, bottom, width, height)
+            layout = strip.layout()
+            if layout is not None:
+                # One that comes as the window is laid out would keep the places of the width that it wishes for.
+                layout.setGeometry(strip.contentsRect())
             bottom += height + GAP
         self.setGeometry(corner.x(), corner.y(), width, min(bottom - GAP, self._place.height()))
         self.raise_()

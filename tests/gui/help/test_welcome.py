@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.help.welcome import WelcomeStrip
@@ -11,6 +12,7 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.messages import Message
 from landscape_app.gui.recent import LastRun
 from landscape_app.gui.state import EngineState, Origin
+from landscape_app.gui.widgets.banner import Banner, Notices
 from landscape_app.session.composition import Composition
 
 LAST = LastRun(Path("mine.h5"), "Handwritten digits, 412 epochs, yesterday")
@@ -50,6 +52,21 @@ def test_the_strip_says_what_is_on_view_and_stays_closed(
         again.last_button.click()
     assert opened.args == [LAST.path]
     assert again.last_button.text() == "Continue with Handwritten digits, 412 epochs, yesterday"
+
+
+def test_a_message_takes_all_the_width_also_where_it_is_the_first(qtbot: QtBot) -> None:
+    window, place, banner = QWidget(), QWidget(), Banner()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    layout.addWidget(place)
+    Notices(place, (banner,), window)
+    window.resize(460, 300)
+    window.show()
+    window.grab()
+    banner.show_message(Message("error", "A long message. " * 9))
+    QApplication.processEvents()
+    assert banner.text.width() > 0.75 * place.width()
+    assert banner.text.height() >= banner.text.heightForWidth(banner.text.width())
 
 
 def test_notices_lie_over_the_chains_and_move_nothing(window: MainWindow, qtbot: QtBot) -> None:
