@@ -113,7 +113,7 @@ def test_what_the_model_hardly_contains_is_warned_of_in_the_same_line(qtbot: QtB
         advice = "The model hardly contains this: give the chains time to move."
         assert (advice in outcome.evidence.toolTip()) is (worth < 100)
         assert outcome.evidence.text().startswith("Hardly in the model · ") is (worth < 100)
-        assert f"Effective samples {worth:.0f} of 3,072 · 9 distinct ancestors" in outcome.evidence.text()
+        assert f"9 ancestors · {worth:.0f} of 3,072 effective samples" in outcome.evidence.text()
     assert heights[0] == heights[1]
     assert colours == [LIGHT.muted, LIGHT.warning]
 

@@ -47,7 +47,7 @@ def test_clicking_a_digit_steers_the_chains_and_says_how(window: MainWindow, qtb
     assert steering.composition.target == 7
     outcome = window.sampler.outcomes.b
     qtbot.waitUntil(lambda: "of the chains read as 7" in outcome.share.text(), timeout=PATIENCE)
-    assert "distinct ancestors" in outcome.evidence.text()
+    assert "effective samples" in outcome.evidence.text()
     click(qtbot, button)
     qtbot.waitUntil(lambda: window.engine.state.steering.composition.is_model, timeout=PATIENCE)
     qtbot.waitUntil(lambda: outcome.share.text().startswith("The model alone"), timeout=PATIENCE)

@@ -55,7 +55,7 @@ class Scrubber(QWidget):
         self.now_button.clicked.connect(self.go_to_now)
         self.label = set_name(QLabel("now"), "muted")
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.label.setFixedWidth(self.fontMetrics().horizontalAdvance("−1,000 of 1,000 "))
+        self.label.setFixedWidth(self.fontMetrics().horizontalAdvance("−1,000 "))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.slider, 1)
@@ -106,7 +106,8 @@ class Scrubber(QWidget):
 
     def _show(self) -> None:
         back, count = self._last - self.state, self._last - self._first + 1
-        self.label.setText(f"now, of {count:,}" if self._live or not back else f"−{back:,} of {count:,}")
+        self.label.setText("now" if self._live or not back else f"−{back:,}")
+        self.label.setToolTip(f"States back from now; {count:,} are kept, 1,000 at most")
         self.now_button.setEnabled(not self._live)
 
 

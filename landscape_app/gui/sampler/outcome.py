@@ -1,9 +1,10 @@
-"""Outcome of a steering in a line under the chains: share on target, effective samples, distinct ancestors."""
+"""Outcome of a steering under the chains: share on target, effective samples, distinct ancestors."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from landscape_app.counting import counted
 from landscape_app.gui.sampler.side_by_side import BETWEEN
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.widgets.containers import set_name
@@ -33,7 +34,7 @@ MODEL_ALONE = "The model alone: nothing is added to its energy"
 
 
 class OutcomeLine(QWidget):
-    """Words on chains that follow a composition, in one line, or in two where it stands beside another.
+    """Words on chains that follow a composition, in two lines.
 
     Args:
         name: of the composition, before the words while two are compared.
@@ -50,22 +51,14 @@ class OutcomeLine(QWidget):
         self.share.setAccessibleName("How the chains follow")
         self.evidence = set_name(ShortenedLabel(), "muted")
         self.evidence.setAccessibleName("How they got there")
-        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(10)
-        # As wide as its words, or as there is room for; the rest is of what stands behind it.
-        self._layout.addWidget(self.share, 100)
-        self._layout.addWidget(self.evidence, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
         for label in (self.share, self.evidence):
             label.ensurePolished()
             # As high without words.
             label.setFixedHeight(label.fontMetrics().height() + 2)
-
-    def set_beside(self, beside: bool) -> None:
-        """Takes two lines, and names the composition, where another stands beside it."""
-        directions = QBoxLayout.Direction
-        self._layout.setDirection(directions.TopToBottom if beside else directions.LeftToRight)
-        self._layout.setSpacing(0 if beside else 10)
+            layout.addWidget(label)
 
     def show_outcome(
         self,
@@ -86,8 +79,7 @@ class OutcomeLine(QWidget):
         if state.compared is not None:
             # There is half the room, and a title above.
             share = f"{self._name}: {share.replace(' of the chains', '')}"
-        if _say(self.share, share, SHARE_TOOLTIP):
-            self.share.setMaximumWidth(self.share.fontMetrics().horizontalAdvance(share) + 2)
+        _say(self.share, share, SHARE_TOOLTIP)
         steered = None if composition.is_model else steering
         evidence = "" if steered is None else describe_steering(steered)
         advice = "" if steered is None else advise(steered, state.activity is Activity.TRAINING)
@@ -125,8 +117,6 @@ class Outcomes(QWidget):
         compared = state.compared
         if (compared is not None) != self.a.isVisibleTo(self):
             self.a.setVisible(compared is not None)
-            for line in (self.a, self.b):
-                line.set_beside(compared is not None)
         self.b.show_outcome(state.composition, state.snapshot, state.steering, state)
         if compared is not None:
             self.a.show_outcome(compared.composition, compared.snapshot, compared.steering, state)
@@ -157,14 +147,13 @@ def describe_steering(steering: SteeringRecord) -> str:
     """Account of a jump, in words."""
     if steering.source == CHAINS:
         return (
-            f"The chains are taken along: effective samples {steering.effective_sample_size:,.0f} of "
-            f"{steering.chains:,} · {steering.seconds:.2f} s"
+            f"The chains are taken along: {steering.effective_sample_size:,.0f} of {steering.chains:,} effective "
+            f"samples · {steering.seconds:.2f} s"
         )
     stages = "" if steering.stages == 1 else f", in {steering.stages} steps"
     return (
-        f"{HARDLY if steering.is_poor else ''}"
-        f"Effective samples {steering.effective_sample_size:,.0f} of {steering.weighted_samples:,} "
-        f"· {steering.ancestors} distinct ancestors of {steering.chains} chains "
+        f"{HARDLY if steering.is_poor else ''}{counted(steering.ancestors, 'ancestor')} "
+        f"· {steering.effective_sample_size:,.0f} of {steering.weighted_samples:,} effective samples "
         f"· {steering.seconds:.2f} s{stages}"
     )
 
@@ -176,10 +165,8 @@ def advise(steering: SteeringRecord, training: bool) -> str:
     return POOR + (ADVICE_IN_TRAINING if training else ADVICE)
 
 
-def _say(label: ShortenedLabel, text: str, tooltip: str) -> bool:
-    """Shows a text, with its meaning as the tip; whether it is another one."""
-    if label.text() == text:
-        return False
-    label.setText(text)
-    label.setToolTip(f"{text}<br>{tooltip}")
-    return True
+def _say(label: ShortenedLabel, text: str, tooltip: str) -> None:
+    """Shows a text, with its meaning as the tip."""
+    if label.text() != text:
+        label.setText(text)
+        label.setToolTip(f"{text}<br>{tooltip}")

@@ -361,7 +361,7 @@ def test_two_compositions_move_side_by_side(window: MainWindow, qtbot: QtBot) ->
     qtbot.waitUntil(lambda: outcomes.a.share.text().endswith(f"{words} 0"), timeout=PATIENCE)
     qtbot.waitUntil(lambda: outcomes.b.share.text().endswith(f"{words} 1"), timeout=PATIENCE)
     assert outcomes.a.share.text().startswith("A: ")
-    assert "distinct ancestors" in outcomes.a.evidence.text()
+    assert "effective samples" in outcomes.a.evidence.text()
     assert len(view.mosaic.shown.images) == len(window.sampler.mosaic.shown.images)
     images = window.engine.state.compared.snapshot.x
     qtbot.waitUntil(lambda: (window.engine.state.compared.snapshot.x != images).any(), timeout=PATIENCE)
