@@ -110,7 +110,7 @@ class ScoreTable(RecordTable):
             "A row for each item beside the training item nearest to it; a click on the head of a column sorts by it",
             model,
             theme,
-            SIDE,
+            0 if items.pictures is None else SIDE,
         )
         self.sortByColumn(OF_NATS, Qt.SortOrder.DescendingOrder)
 
@@ -153,7 +153,7 @@ class ScoreTable(RecordTable):
                 "Item of the file",
                 self._item,
                 lambda row: row.index,
-                300 if wide else 200,
+                300 if wide else 160,
                 picture=lambda row: self._picture(row, False),
             ),
             RecordColumn(
@@ -186,7 +186,7 @@ class ScoreTable(RecordTable):
                 "Out of distribution: less probable than nearly all test items, which does not mean wrong",
                 lambda row: {None: "–", True: "⚠ out of distribution", False: "within"}[row.is_out],
                 lambda row: row.is_out,
-                150,
+                140,
             ),
             RecordColumn(
                 "Nearest training item",

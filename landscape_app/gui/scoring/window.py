@@ -371,8 +371,10 @@ class ScoreWindow(ToolWindow):
         self.progress.setValue(round(SHARES * self._worker.share))
         self.doing.setText(f"{self._doing} …" if busy and self._doing else "")
         self.export.setEnabled(self.shown is not None)
-        self.ink.setEnabled(self._files is not None)
-        self.resize_box.setEnabled(self._files is not None)
+        of_pictures = self.shown is None or self.shown.items.pictures is not None
+        for choice in (self.ink, self.resize_box):
+            choice.setEnabled(self._files is not None)
+            choice.setVisible(of_pictures)
 
 
 SORTED_BY = ("Item", "−log P (nats)", "Percentile", "p-value", "Verdict", "Nearest training item", "Distance")
