@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.data.couplings import ENDINGS
 from landscape_app.gui.trust import choose_code, is_trusted, write_template
-from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.containers import GrowingDialog, set_name
 from landscape_app.gui.widgets.formula_field import FormulaField
 from landscape_app.gui.widgets.numbers import NumberBox
 from landscape_app.gui.widgets.paragraph import Complaint, ShortenedLabel
@@ -47,7 +46,7 @@ LEAST_WALL, MOST_WALL = 0.01, 1e4
 WIDTH = 520
 
 
-class OwnEnergyDialog(QDialog):
+class OwnEnergyDialog(GrowingDialog):
     """Asks for a model that is given.
 
     Args:
@@ -128,16 +127,6 @@ class OwnEnergyDialog(QDialog):
         self.formula.judged.connect(lambda _: self.complaint.show_fault(""))
         self._lay_out()
         self._show_kind()
-
-    def event(self, event: QEvent) -> bool:
-        """Grows where its texts need more lines: Qt asks a window for the height of its usual width only."""
-        found = super().event(event)
-        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
-            layout = self.layout()
-            wanted = 0 if layout is None else layout.heightForWidth(self.width())
-            if wanted > self.height():
-                self.resize(self.width(), wanted)
-        return found
 
     def show_kind(self, kind: str) -> None:
         """Turns to one of `KINDS`."""

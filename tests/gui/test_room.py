@@ -118,6 +118,10 @@ def test_plots_take_one_column_where_there_is_no_room_for_two_and_an_odd_one_the
     assert grid.columns == 1
     assert {plot.parentWidget().width() for plot in plots} == {grid.width()}
     area.resize(500, 900)
+    for _ in range(3):
+        QApplication.processEvents()
+    # As high as there is room for, where it was as high as one column.
+    assert (grid.columns, grid.height()) == (2, area.viewport().height())
     grid.show_first(2)
     QApplication.processEvents()
     assert [plot.parentWidget().isVisible() for plot in plots] == [True, True, False, False, False]

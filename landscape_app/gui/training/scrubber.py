@@ -8,7 +8,6 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QDialogButtonBox,
     QFrame,
     QHBoxLayout,
@@ -25,7 +24,7 @@ from landscape_app.gui.sample_export import FILM_MILLISECONDS
 from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import transport_icon
-from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.containers import GrowingDialog, set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.numbers import NumberField
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
@@ -262,7 +261,7 @@ def epoch_on_view(state: EngineState) -> str:
     return f"Epoch {state.epoch_in_words}"
 
 
-class BranchDialog(QDialog):
+class BranchDialog(GrowingDialog):
     """Asks for the settings of a branch.
 
     Args:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
     QButtonGroup,
+    QDialog,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -72,6 +73,20 @@ GRID_SPACING, LEAST_CARD_HEIGHT = 8, 150
 """Between plots of a grid, and of a plot that can be read, in pixels."""
 
 
+class GrowingDialog(QDialog):
+    """Grows where its texts need more lines: Qt asks a window for the height of its usual width only."""
+
+    def event(self, event: QEvent) -> bool:
+        """Grows as it is laid out."""
+        found = super().event(event)
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            layout = self.layout()
+            wanted = 0 if layout is None else layout.heightForWidth(self.width())
+            if wanted > self.height():
+                self.resize(self.width(), wanted)
+        return found
+
+
 class PlotGrid(QWidget):
     """Plots in as many columns as there is room for; where their number leaves some over, the first is wider.
 
@@ -115,6 +130,8 @@ class PlotGrid(QWidget):
         if columns != self.columns:
             self.columns = columns
             self._arrange()
+            # Else what it scrolls in keeps the height of the rows that were.
+            self.updateGeometry()
 
     def _arrange(self) -> None:
         over = -self._shown % self.columns

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import MainWindow
@@ -27,6 +27,7 @@ from landscape_app.session.journal import Branched
 from landscape_app.session.script import script_of
 from landscape_app.session.snapshots import Snapshots
 from tests.gui.driving import PATIENCE, Desk, click, is_told, wait
+from tests.gui.room import cut_off
 
 KEPT = (0, 1, 2, 3, 4, 5, 6, 8)
 """Epochs of the snapshots of the small run."""
@@ -250,6 +251,9 @@ def test_the_dialog_of_a_branch_gives_what_was_changed(desk: Desk, qtbot: QtBot)
     qtbot.keyClicks(boxes["moves"], "0")
     assert "from 1 to 1,000" in dialog.fields["moves"].complaint.text()
     assert not dialog.begin.isEnabled()
+    dialog.show()
+    QApplication.processEvents()
+    assert not cut_off(dialog)
 
 
 def test_a_branch_is_offered_the_rate_that_its_run_has_and_takes_one_that_is_chosen(desk: Desk) -> None:
