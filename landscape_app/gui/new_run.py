@@ -457,7 +457,7 @@ class NewRunDialog(QDialog):
         self.picture.setPixmap(item_picture(source.items, source.space, self._theme, PICTURE, 3, ratio))
         self.title.setText(source.title)
         sides = " × ".join(map(str, source.space.shape))
-        self.about.setText(f"{source.size}. An item is {sides} {source.space.meaning}.")
+        self.about.setText(f"{source.size}. Shape of an item: {sides}; {source.space.meaning}.")
         plan = source.on_view or source.proposal.configuration
         ways = ways_on(source.space)
         with QSignalBlocker(self.model_box):

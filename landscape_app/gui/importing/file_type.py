@@ -21,7 +21,8 @@ from landscape_app.runs.run_file import has_no_checksum
 COMPOSITION_ENDING = ".json"
 
 KINDS = (
-    "images: a folder of them (subfolders are classes; train, val and test are splits), or a stack (.tif, .gif)",
+    "images: several at once, folders of them (subfolders are classes; train, val and test are splits), or a stack "
+    "(.tif, .gif)",
     "arrays: .npy, .npz, HDF5, .mat, or MNIST's IDX format, gzipped or not",
     "tables: text in any dialect (.csv, .tsv, .txt, also packed), .xlsx, .parquet, .feather, .jsonl",
     "data that Landscape has imported (.h5)",
