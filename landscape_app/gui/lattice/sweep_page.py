@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal, SignalInstance
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -96,6 +97,14 @@ NUMBERS = (
 AT = {"temperature": "At field h", "field": "At temperature T"}
 DEFAULTS = {"temperature": (2.0, 2.6, 0.0), "field": (-0.5, 0.5, round(CRITICAL_TEMPERATURE, 4))}
 """From, to, and what is fixed, where another quantity is swept over."""
+
+
+NOTHING = (
+    "No sweep yet. Start (Ctrl+Return) measures the lattices of all sides at each point; their averages appear here, "
+    "with errors, as they come."
+)
+FIRST = "The first point is being measured …"
+"""What stands in the place of plots that have nothing to show yet."""
 
 
 class SweepPage(QWidget):
@@ -219,6 +228,8 @@ class SweepPage(QWidget):
         self.bar.setValue(round(1_000 * state.share))
         self._show_text(self.progress, progress_text(state))
         self._show_text(self.verdict, verdict_text(state))
+        self._show_text(self.empty, FIRST if state.running else NOTHING)
+        self._views.setCurrentIndex(int(bool(state.figure.panels)))
         if before is None or before.number != state.number:
             panels = state.figure.panels
             self.grid.show_first(len(panels))
@@ -364,11 +375,17 @@ class SweepPage(QWidget):
         column.setMaximumWidth(FORM_WIDTH)
         plots = FixedScrollArea()
         plots.setWidget(self.grid)
+        self.empty = set_name(QLabel(NOTHING), "muted")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        self._views = QStackedWidget()
+        for view in (self.empty, plots):
+            self._views.addWidget(view)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
         row.addWidget(column)
-        row.addWidget(plots, 1)
+        row.addWidget(self._views, 1)
 
     @staticmethod
     def _show_text(label: QLabel, text: str) -> None:

@@ -233,7 +233,7 @@ class SamplerView(QWidget):
         self.speed_slider.setValue(_slider_from_speed(DEFAULT_SPEED))
         self.speed_slider.valueChanged.connect(self._on_speed)
         self.speed_label = set_name(QLabel(), "muted")
-        self.speed_label.setMinimumWidth(self.fontMetrics().horizontalAdvance("as fast as can be "))
+        self.speed_label.setMinimumWidth(self.fontMetrics().horizontalAdvance("full speed "))
         self._on_speed(self.speed_slider.value())
         self.kernel_box = set_name(QComboBox(), "kernel")
         self.kernel_box.setAccessibleName("Kernel")
@@ -584,7 +584,7 @@ class SamplerView(QWidget):
 
     def _on_speed(self, value: int) -> None:
         speed = _speed_from_slider(value)
-        self.speed_label.setText("as fast as can be" if math.isinf(speed) else f"{speed:.0f} steps/s")
+        self.speed_label.setText("full speed" if math.isinf(speed) else f"{speed:.0f} steps/s")
         self.set_speed.emit(speed)
 
 

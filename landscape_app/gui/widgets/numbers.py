@@ -239,7 +239,7 @@ class SpeedSlider(QWidget):
         )
         self.slider.setRange(0, MARKS)
         self.label = set_name(QLabel(), "muted")
-        self.label.setMinimumWidth(self.fontMetrics().horizontalAdvance("as fast as can be "))
+        self.label.setMinimumWidth(self.fontMetrics().horizontalAdvance("full speed "))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(set_name(QLabel("Speed"), "muted"))
@@ -264,7 +264,7 @@ class SpeedSlider(QWidget):
 
     def _write(self, speed: float) -> None:
         number = f"{speed:.1f}" if speed < 9.95 else f"{speed:.0f}"
-        self.label.setText("as fast as can be" if math.isinf(speed) else f"{number} steps/s")
+        self.label.setText("full speed" if math.isinf(speed) else f"{number} steps/s")
 
 
 class ParameterBox(QAbstractSpinBox):
