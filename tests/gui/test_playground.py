@@ -18,6 +18,7 @@ from landscape_app.gui.theme import DARK, LIGHT, apply_theme
 from landscape_app.gui.widgets.numbers import SpeedSlider
 from landscape_app.physics.surfaces import SURFACES
 from tests.gui.driving import PATIENCE, pick, wait_for_scene
+from tests.gui.room import SMALLEST
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -98,6 +99,7 @@ def test_every_target_comes_on_view(window: PlaygroundWindow, qtbot: QtBot) -> N
 
 def test_kernel_and_its_parameters_are_set_while_it_runs(window: PlaygroundWindow, qtbot: QtBot) -> None:
     assert set(window.kernel_controls.boxes) == {"step_size", "length"}
+    assert window.minimumSizeHint().width() <= SMALLEST.width()
     pick(qtbot, window.kernel_box, "random-walk")
     scene = wait_for_scene(
         qtbot, window, lambda scene: scene.kernel is not None and scene.kernel.name == "random-walk"

@@ -229,6 +229,8 @@ class Tour(QFrame):
 def bubble_corner(place: QRect, width: int, height: int, window: QRect) -> QPoint:
     """Upper left corner of a bubble beside a place, whole in the window; over the place only where no side has room.
 
+    It stands below one that is lower than it, such as a button, to leave what is beside that in sight.
+
     Args:
         place: what it is about.
         width: of the bubble.
@@ -237,12 +239,15 @@ def bubble_corner(place: QRect, width: int, height: int, window: QRect) -> QPoin
     """
     x = min(max(window.left(), place.center().x() - width // 2), window.right() - width)
     y = min(max(window.top(), place.center().y() - height // 2), window.bottom() - height)
-    for left, top in (
+    sides = [
         (place.right() + GAP, y),
         (place.left() - GAP - width, y),
         (x, place.bottom() + GAP),
         (x, place.top() - GAP - height),
-    ):
+    ]
+    if place.height() < height:
+        sides = sides[2:] + sides[:2]
+    for left, top in sides:
         bubble = QRect(left, top, width, height)
         if window.contains(bubble):
             return bubble.topLeft()

@@ -49,6 +49,8 @@ STARTS = {
     "minimum": "From the lowest minimum",
     "exact": "From exact samples",
 }
+NAME_LETTERS = 12
+"""Of a name in a box where there is little room."""
 SIDE = 372
 """Width of the column beside the landscape."""
 
@@ -173,7 +175,6 @@ class PlaygroundWindow(ToolWindow):
         self.kernel_box.setToolTip(
             "How a chain proposes its next place. All are exact: they leave the density unchanged."
         )
-        self.kernel_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.kernel_box.activated.connect(lambda i: self.worker.set_kernel(self.kernel_box.itemData(i)))
         self.count_box = set_name(QComboBox(), "playground-count")
         self.count_box.setAccessibleName("Number of chains")
@@ -196,9 +197,13 @@ class PlaygroundWindow(ToolWindow):
         self.restart_button.setToolTip("Start the chains anew (R)")
         self.restart_button.clicked.connect(self.restart)
         row = QHBoxLayout()
-        row.addWidget(self.kernel_box)
+        for box in (self.kernel_box, self.start_box):
+            # As wide as there is room for: the window need not grow with a longer name.
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(NAME_LETTERS)
+        row.addWidget(self.kernel_box, 1)
         row.addWidget(self.count_box)
-        row.addWidget(self.start_box)
+        row.addWidget(self.start_box, 1)
         row.addWidget(self.restart_button)
         row.addStretch(1)
         return row
