@@ -20,7 +20,7 @@ from landscape_app.gui.experiments.worker import Ending, ExperimentsState, Resul
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import FoldButton
 from landscape_app.gui.widgets.containers import control_card, set_name
-from landscape_app.gui.widgets.paragraph import Paragraph
+from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
 
 FIGURE_SPACE = "\u2007"
 """As wide as a digit."""
@@ -310,13 +310,15 @@ class ExperimentPage(QWidget):
     def _header(self) -> QWidget:
         header = QWidget()
         title = set_name(QLabel(self.experiment.title), "heading")
-        place = set_name(QLabel(self.experiment.paper), "muted")
-        place.setToolTip("Where it stands in the paper")
+        place = set_name(ShortenedLabel(), "muted")
+        place.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
+        place.setText(self.experiment.paper)
+        place.setToolTip(f"Where it stands in the literature: {self.experiment.paper}")
         summary = set_name(Paragraph(self.experiment.summary), "summary")
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(title)
-        row.addWidget(place, 1, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(place, 1)
         layout = QVBoxLayout(header)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)

@@ -141,6 +141,13 @@ def test_an_experiment_without_a_sketch_has_the_face_of_its_result(
     qtbot.waitUntil(lambda: face() != before, timeout=PATIENCE)
 
 
+@pytest.mark.parametrize("name", ["hopfield", "mean-field"])
+def test_a_page_with_long_references_has_room_in_the_smallest_window(qtbot: QtBot, name: str) -> None:
+    page = ExperimentPage(EXPERIMENTS[name], LIGHT)
+    qtbot.addWidget(page)
+    assert page.minimumSizeHint().width() < 640
+
+
 def test_the_main_window_and_the_import_dialog_do_without_the_experiments() -> None:
     code = (
         "import sys, landscape_app.gui.application, landscape_app.gui.experiments.window\n"
