@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.counting import byte_size, counted
-from landscape_app.experiments.experiment import Parameter
 from landscape_app.gui.sample_export import FILM_MILLISECONDS
 from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
@@ -31,6 +30,9 @@ from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.problems import MOST_EPOCHS, Configuration
 from landscape_app.problems.problem import MOST_CHAINS
 from landscape_app.session.snapshots import MOST_BYTES
+
+if TYPE_CHECKING:
+    from landscape_app.experiments.experiment import Parameter
 
 HANDLE = 14
 """Pixels of the slider's handle."""
@@ -334,6 +336,9 @@ def branch_parameters(plan: Configuration, epoch: int, items: int) -> tuple[Para
         epoch: where the branch leaves it.
         items: that it learns from.
     """
+    # With all experiments around it, which the window need not load at its start.
+    from landscape_app.experiments.experiment import Parameter
+
     schedule = plan.schedule
     rate = float(f"{schedule.rate_of(plan.planned_epochs, items):.6g}")
     epochs = max(plan.planned_epochs, epoch + 1)
