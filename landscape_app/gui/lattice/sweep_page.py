@@ -104,7 +104,7 @@ NOTHING = (
     "with errors, as they come."
 )
 FIRST = "The first point is being measured …"
-"""What stands in the place of plots that have nothing to show yet."""
+"""Words in the place of plots that have nothing to show yet."""
 
 
 class SweepPage(QWidget):
