@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -81,18 +81,11 @@ def _as_json(
     differences: Sequence[NatsDifference],
 ) -> dict[str, Any]:
     """All that is shown, as JSON values."""
-    figures: dict[str, Callable[[Any], Estimate | None]] = {
-        "test_nats": lambda found: found.test,
-        "validation_nats": lambda found: found.validation,
-        "training_nats": lambda found: found.training,
-        "entropy": lambda found: found.s,
-        "log_partition": lambda found: found.log_z,
-    }
-    from landscape_app.session.comparison_table import measured
+    from landscape_app.session.comparison_table import NUMBERS, measured
 
     settings = []
     for number, group in enumerate(groups):
-        means = {name: group.mean(measured(of)) for name, of in figures.items()}
+        means = {name: group.mean(measured(of)) for name, of in NUMBERS.items()}
         settings.append(
             {
                 "files": _files(group),

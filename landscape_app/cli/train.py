@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -264,6 +264,32 @@ def train(
         raise CommandError(f"{failed}. It is saved in {output}.")
 
 
+def check(parameters: Mapping[str, Any]) -> None:
+    """Refuses options that a new run cannot have, without training.
+
+    Args:
+        parameters: of `train`, by their names.
+
+    Raises:
+        WrongUsageError: says what is allowed.
+    """
+    problem, points, seconds, epochs = (
+        parameters[name] for name in ("problem", "points", "seconds", "epochs")
+    )
+    own = given.GivenOptions(
+        *(parameters[name] for name in ("energy", "couplings", "box", "shape", "spins", "trust"))
+    )
+    own.check()
+    _check_length(seconds, epochs)
+    if own.is_made:
+        own.read()
+        return
+    if problem is None:
+        raise WrongUsageError("say what to learn, such as digits")
+    choices = Choices(**{name: parameters[name] for name in vars(Choices())})
+    _plan(problem, points, choices, parameters["seed"] or 0, seconds, epochs)
+
+
 def _train(
     session: Session, autosave: ToldAutosave, output: Path, console: Console
 ) -> tuple[Path, bool, str | None]:
@@ -511,6 +537,9 @@ def _run(
     from landscape_app.learning.classifier import learn_for
 
     trainer, seconds = session.trainer, session.configuration.training_seconds
+    if session.progress >= 1.0:
+        # Interrupted after its last epoch.
+        return
     total = float(session.configuration.planned_epochs) if seconds is None else seconds
     before, costs, learning = trainer.seconds, _Costs(session, console), 0.0
     with progress(console, "Training", total) as report:

@@ -315,7 +315,7 @@ def resume_session(
 
     Raises:
         RunFileError: the file is missing, damaged, foreign, or of another version.
-        ValueError: a setting contradicts the file; or its plan has been done, and no longer one is given.
+        ValueError: a setting contradicts the file; or the run has ended with its plan, and no longer one is given.
     """
     state = read_run(path)
     for name, value in wanted.items():
@@ -336,7 +336,9 @@ def resume_session(
         session.configuration = replace(
             plan, planned_epochs=epochs or plan.planned_epochs, planned_seconds=seconds
         )
-    if session.progress >= 1.0:
+    # One that was interrupted after its last epoch is still to be measured.
+    has_ended = state.writer is None and session.kept is not None
+    if session.progress >= 1.0 and (has_ended or epochs is not None or seconds is not None):
         done = f"{counted(session.trainer.epoch, 'epoch')} in {session.trainer.seconds:.0f} s"
         raise ValueError(f"{path} has done its plan ({done}); plan it longer (--epochs N or --seconds S)")
     return session

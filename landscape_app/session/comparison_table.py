@@ -94,12 +94,21 @@ def measured(of: Callable[[Measurement], Estimate | None]) -> Callable[[Compared
     return lambda run: None if run.measurement is None else of(run.measurement)
 
 
+NUMBERS: dict[str, Callable[[Measurement], Estimate | None]] = {
+    "test_nats": lambda found: found.test,
+    "validation_nats": lambda found: found.validation,
+    "training_nats": lambda found: found.training,
+    "entropy": lambda found: found.s,
+    "log_partition": lambda found: found.log_z,
+}
+"""Final figures of a measurement by the names that JSON has them by."""
+
 FIGURES: dict[str, Callable[[Repeats], str]] = {
     "epochs": _epochs,
     "training time": _time,
-    "test cross-entropy": _nats(lambda found: found.test),
-    "validation cross-entropy": _nats(lambda found: found.validation),
-    "training cross-entropy": _nats(lambda found: found.training),
+    "test cross-entropy": _nats(NUMBERS["test_nats"]),
+    "validation cross-entropy": _nats(NUMBERS["validation_nats"]),
+    "training cross-entropy": _nats(NUMBERS["training_nats"]),
     "entropy": _entropy,
     "log Z": _log_z,
 }

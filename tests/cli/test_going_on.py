@@ -18,6 +18,7 @@ from landscape_app.runs.atomic import RunFileError
 from landscape_app.runs.run_file import read_run
 from landscape_app.session.autosave import Autosave
 from landscape_app.session.checkpoint import resume_session
+from landscape_app.session.many_runs import has_ended
 from landscape_app.session.session import Session
 from tests.cli.conftest import interrupted
 
@@ -54,6 +55,17 @@ def test_a_run_that_came_to_its_end_goes_on_where_a_longer_plan_is_given(landsca
     assert done.code == 0, done.err
     assert len(read_run(Path("run.h5")).metrics["epoch"]) == 5
     assert len(read_run(Path("more.h5")).metrics["epoch"]) == 9
+
+
+def test_a_run_that_was_interrupted_after_its_last_epoch_is_measured(
+    landscape: Landscape, tmp_path: Path
+) -> None:
+    interrupted(tmp_path / "run.h5", 5, 5)
+    assert not has_ended(tmp_path / "run.h5")
+    done = landscape("train", "--resume", "run.h5")
+    assert done.code == 0, done.err
+    assert len(read_run(tmp_path / "run.h5").metrics["epoch"]) == 5
+    assert has_ended(tmp_path / "run.h5")
 
 
 @pytest.mark.parametrize(
