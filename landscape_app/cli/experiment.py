@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,6 +21,7 @@ from landscape_app.session.vocabulary import choices
 
 if TYPE_CHECKING:
     from landscape_app.experiments import Experiment, Finding, Progress, Result, Values
+    from landscape_app.session.share_out import ShareOut
 
 ALL = "all"
 
@@ -45,6 +48,21 @@ def experiment(
         bool, typer.Option("--full", help="At the paper's scale, not the quick setting.")
     ] = False,
     listing: Annotated[bool, typer.Option("--list", help="Say which there are, and leave.")] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Do repeats and sizes side by side in so many processes; for experiments that have such.",
+            show_default=False,
+            min=1,
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="The same on the workers of a scheduler of dask.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Do an experiment of the paper again, and judge what comes out.
 
@@ -58,6 +76,7 @@ def experiment(
       landscape experiment pca -o results
       landscape experiment bimodal --set seed=3 --set epochs=1500
       landscape experiment all --full -o results
+      landscape experiment bimodal-few --full --workers 8
     """
     if listing:
         _print_list()
@@ -72,13 +91,17 @@ def experiment(
         values = _values(settings or [])
         complete = [one.complete(values, full) for one in chosen]
     _check_folder(output)
+    is_shared = workers is not None or scheduler is not None
+    if is_shared:
+        _check_repeats(chosen)
     console = error_console()
     _say_duration(chosen, full, console)
     failed = []
-    with stopping_on_request() as stop:
+    with stopping_on_request() as stop, ExitStack() as stack:
+        share_out = _sharing_out(scheduler, workers or 1, stop, stack) if is_shared else None
         for number, (one, values) in enumerate(zip(chosen, complete, strict=True), start=1):
             which = f"{one.title} ({number} of {len(chosen)})" if len(chosen) > 1 else one.title
-            result = _run(one, values, which, stop, console)
+            result = _run(one, values, which, stop, console, share_out)
             _print_findings(one, result)
             if output is not None:
                 _save(result, one.title, output, console)
@@ -101,7 +124,23 @@ def _chosen(name: str) -> list[Experiment]:
     return [EXPERIMENTS[name]]
 
 
-def _values(settings: list[str]) -> Values:
+def check(parameters: Mapping[str, Any]) -> None:
+    """Refuses an experiment, or several, or parameters that it does not have or that are out of their range.
+
+    Args:
+        parameters: of `experiment`, by their names.
+
+    Raises:
+        WrongUsageError: says what is allowed.
+    """
+    if parameters["name"] == ALL:
+        raise WrongUsageError("give the name of one experiment, not all")
+    (one,) = _chosen(parameters["name"])
+    with checking_input():
+        one.complete(_values(parameters["settings"] or []), parameters["full"])
+
+
+def _values(settings: Sequence[str]) -> Values:
     """Parameters as they were typed.
 
     Raises:
@@ -144,14 +183,51 @@ def _say_duration(chosen: list[Experiment], full: bool, console: Console) -> Non
     console.print(f"This takes about {describe_minutes(total)} on two cores.", highlight=False)
 
 
-def _run(one: Experiment, values: Values, title: str, stop: StopRequest, console: Console) -> Result:
+def _check_repeats(chosen: Sequence[Experiment]) -> None:
+    from landscape_app.experiments.catalogue import EXPERIMENTS
+    from landscape_app.experiments.experiment import RepeatedExperiment
+
+    able = [name for name, one in EXPERIMENTS.items() if isinstance(one, RepeatedExperiment)]
+    for one in chosen:
+        if one.name not in able:
+            raise WrongUsageError(
+                f"{one.name} has no repeats or sizes that could be done side by side: leave out --workers and "
+                f"--scheduler; {', '.join(able)} have"
+            )
+
+
+def _sharing_out(scheduler: str | None, workers: int, stop: StopRequest, stack: ExitStack) -> ShareOut:
+    """Way to do pieces of work on workers of dask, those of a scheduler or new ones here, until the stack closes."""
+    from landscape_app.session.device import available_cores
+    from landscape_app.session.many_runs import connected
+    from landscape_app.session.share_out import on_workers
+
+    with checking_input():
+        client = stack.enter_context(connected(scheduler, workers, processes=True))
+    threads = 1 if scheduler is not None else max(1, available_cores() // workers)
+    return on_workers(client, threads, lambda: bool(stop.times))
+
+
+def _run(
+    one: Experiment,
+    values: Values,
+    title: str,
+    stop: StopRequest,
+    console: Console,
+    share_out: ShareOut | None,
+) -> Result:
     from landscape_app.experiments import Result
+    from landscape_app.experiments.experiment import RepeatedExperiment
     from landscape_app.experiments.figure import Figure
+    from landscape_app.session.api import StoppedError
     from landscape_app.session.memory import EXPERIMENTING, memory_for
 
     start, last = time.perf_counter(), None
-    with progress(console, title, 1.0) as report, memory_for(EXPERIMENTING):
-        for last in one.run(values):
+    with progress(console, title, 1.0) as report, memory_for(EXPERIMENTING), suppress(StoppedError):
+        steps = one.run(values)
+        if share_out is not None and isinstance(one, RepeatedExperiment):
+            steps = one.run_shared(values, share_out)
+        for last in steps:
             report(last.share, last.doing)
             if stop.times:
                 break

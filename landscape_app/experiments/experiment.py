@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from landscape_app.experiments.figure import Figure, Mark
+from landscape_app.session.share_out import ShareOut, in_turn
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,18 @@ class Experiment(ABC):
             f"{label} ({labels[: i + 1].count(label)})" if labels.count(label) > 1 else label
             for i, label in enumerate(labels)
         ]
+
+
+class RepeatedExperiment(Experiment):
+    """A result of several pieces of work that know nothing of each other, such as repeats with other seeds."""
+
+    def run(self, values: Values) -> Iterator[Progress]:
+        """Does one piece after the other."""
+        return self.run_shared(values, in_turn)
+
+    @abstractmethod
+    def run_shared(self, values: Values, share_out: ShareOut) -> Iterator[Progress]:
+        """Does it, as `run`; the pieces as `share_out` does them."""
 
 
 def describe_seconds(seconds: float) -> str:

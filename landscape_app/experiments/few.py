@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 from torch import Tensor
 
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
+from landscape_app.experiments.experiment import (
+    SEED,
+    Finding,
+    Parameter,
+    Progress,
+    RepeatedExperiment,
+    Values,
+)
 from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Points, Role
 from landscape_app.experiments.line import (
     Autoencoder,
@@ -22,6 +29,7 @@ from landscape_app.experiments.line import (
 )
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.space import Box
+from landscape_app.session.share_out import ShareOut
 
 SCHEDULE = Schedule(moves=2, updates=2, theta_rate=1e-2, multiplier_update="preconditioned", weighted=True)
 CHAINS = 512
@@ -70,7 +78,7 @@ class DrawLook(NamedTuple):
     log_density: np.ndarray
 
 
-class Few(Experiment):
+class Few(RepeatedExperiment):
     """Two Gaussians from ten points."""
 
     name = "bimodal-few"
@@ -111,23 +119,31 @@ class Few(Experiment):
             Points(points, np.full(10, 0.015), size=5.0),
         )
 
-    def run(self, values: Values) -> Iterator[Progress]:
-        """One draw after the other."""
+    def run_shared(self, values: Values, share_out: ShareOut) -> Iterator[Progress]:
+        """Every draw by itself."""
         points, draws, epochs = (int(values[name]) for name in ("points", "draws", "epochs"))
         spread = Spread(two_gaussians(), draws)
-        for draw in range(draws):
-            seed = int(values["seed"]) * MOST_DRAWS + draw
-            data = spread.truth.draw(points, seed)
-            for look in learn(data, spread.truth.box, spread.axis, epochs, seed):
-                spread.look(data, look)
-                share = 0.999 * (draw + look.share) / draws
-                yield Progress(share, f"Draw {draw + 1} of {draws}, {look.method.name}", spread.figure())
-            spread.keep()
+        seeds = [int(values["seed"]) * MOST_DRAWS + draw for draw in range(draws)]
+        data = [spread.truth.draw(points, seed) for seed in seeds]
+        pieces = [
+            (drawn, spread.truth.box, spread.axis, epochs, seed)
+            for drawn, seed in zip(data, seeds, strict=True)
+        ]
+        for part in share_out(learn, pieces):
+            number, looks = part.number + 1, part.found or ([] if part.look is None else [part.look])
+            for look in looks:
+                spread.look(data[part.number], look)
+            if part.found is not None:
+                spread.keep()
+            share = 0.999 * (part.number + looks[-1].share) / draws
+            yield Progress(share, f"Draw {number} of {draws}, {looks[-1].method.name}", spread.figure())
         yield Progress(1.0, "Done", spread.figure(), spread.findings())
 
 
-def learn(data: Tensor, box: Box, axis: Axis, epochs: int, seed: int) -> Iterator[DrawLook]:
-    """Fits all methods to one draw; yields how they are, the last look of each being what it comes to.
+def learn(
+    data: Tensor, box: Box, axis: Axis, epochs: int, seed: int
+) -> Generator[DrawLook, None, list[DrawLook]]:
+    """Fits all methods to one draw; yields how they are, and returns the last look at each.
 
     Args:
         data: shape (n, 1).
@@ -136,17 +152,19 @@ def learn(data: Tensor, box: Box, axis: Axis, epochs: int, seed: int) -> Iterato
         epochs: of the model.
         seed: of the networks.
     """
-    yield DrawLook(0.0, KERNELS, kernel_density(data, axis))
+    of_kernels = DrawLook(0.0, KERNELS, kernel_density(data, axis))
+    yield of_kernels
     autoencoder = Autoencoder(data, box, AUTOENCODER_RATE, BATCH, WARM_UP, seed)
     for epoch in autoencoder.train(AUTOENCODER_EPOCHS):
         if epoch % AUTOENCODER_INTERVAL == 0:
             yield DrawLook(0.5 * epoch / AUTOENCODER_EPOCHS, AUTOENCODER, autoencoder.log_density(axis))
-    yield DrawLook(0.5, AUTOENCODER, autoencoder.log_density(axis))
+    of_autoencoder = DrawLook(0.5, AUTOENCODER, autoencoder.log_density(axis))
+    yield of_autoencoder
     model = LineModel(data, box, Recipe(CHAINS, 1, SCHEDULE), seed)
     for epoch in model.train(epochs):
         if epoch % INTERVAL == 0:
             yield DrawLook(0.5 + 0.5 * epoch / epochs, MODEL, model.log_density(axis))
-    yield DrawLook(1.0, MODEL, model.log_density(axis))
+    return [of_kernels, of_autoencoder, DrawLook(1.0, MODEL, model.log_density(axis))]
 
 
 class Spread:

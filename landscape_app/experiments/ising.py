@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import ClassVar
 
 import numpy as np
 import torch
 
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
+from landscape_app.experiments.experiment import (
+    SEED,
+    Finding,
+    Parameter,
+    Progress,
+    RepeatedExperiment,
+    Values,
+)
 from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Points, Role
 from landscape_app.experiments.lattice_figure import INFINITE, heat_capacity_curve, kaufman_curves
 from landscape_app.physics.base_measure import ProductBase
@@ -27,6 +34,7 @@ from landscape_app.physics.square_lattice import (
     onsager_energy,
     spontaneous_magnetisation,
 )
+from landscape_app.session.share_out import ShareOut
 
 TEMPERATURES = np.array([2.0, 2.1, 2.18, 2.22, 2.25, 2.27, 2.29, 2.32, 2.36, 2.42, 2.5, 2.6])
 """Of the chains, in units of J/k_B."""
@@ -143,7 +151,7 @@ def crossing_of(smaller: Lattice, larger: Lattice) -> LatticeEstimate:
     return jackknife(found, np.concatenate([smaller.reweighted(), larger.reweighted()]))
 
 
-class SquareIsing(Experiment):
+class SquareIsing(RepeatedExperiment):
     """Square lattices of Ising spins about T_c."""
 
     name: ClassVar[str] = "ising"
@@ -176,28 +184,37 @@ class SquareIsing(Experiment):
             Curve(t, spontaneous_magnetisation(t)),
         )
 
-    def run(self, values: Values) -> Iterator[Progress]:
-        """One side after the other, the smallest first."""
+    def run_shared(self, values: Values, share_out: ShareOut) -> Iterator[Progress]:
+        """Every side by itself, the smallest first."""
         sides = sides_up_to(int(values["side"]))
-        chains, sweeps = int(values["chains"]), int(values["sweeps"])
-        whole = sum(side**2 for side in sides) * (WARM_UP + sweeps)
-        picture, done = LatticePicture(sides), 0.0
-        lattices: list[Lattice] = []
-        for k, side in enumerate(sides):
-            lattice = Lattice(side, chains, int(values["seed"]) * len(sides) + k)
-            doing = f"{side} × {side} spins"
-            yield Progress(0.99 * done / whole, f"{doing}, warming up", picture.figure(lattices))
-            lattice.warm_up()
-            done += side**2 * WARM_UP
-            lattices.append(lattice)
-            while lattice.sweeps < sweeps:
-                more = min(INTERVAL, sweeps - lattice.sweeps)
-                lattice.measure(more)
-                done += side**2 * more
-                yield Progress(
-                    0.99 * done / whole, f"{doing}, sweep {lattice.sweeps:,}", picture.figure(lattices)
-                )
+        chains, sweeps, seed = (int(values[name]) for name in ("chains", "sweeps", "seed"))
+        steps, whole = WARM_UP + sweeps, sum(side**2 for side in sides) * (WARM_UP + sweeps)
+        picture, lattices = LatticePicture(sides), list[Lattice]()
+        pieces = [(side, chains, seed * len(sides) + k, sweeps) for k, side in enumerate(sides)]
+        for part in share_out(measured, pieces):
+            lattice = part.look or part.found
+            assert lattice is not None
+            shown = [*lattices, lattice]
+            if part.found is not None:
+                lattices = shown
+            done = steps * sum(other.side**2 for other in lattices)
+            if part.look is not None:
+                done += lattice.side**2 * (lattice.sweeps + (WARM_UP if lattice.sweeps else 0))
+            doing = f"sweep {lattice.sweeps:,}" if lattice.sweeps else "warming up"
+            words = f"{lattice.side} × {lattice.side} spins, {doing}"
+            yield Progress(0.99 * done / whole, words, picture.figure(shown))
         yield Progress(1.0, "Done", picture.figure(lattices), findings(lattices))
+
+
+def measured(side: int, chains: int, seed: int, sweeps: int) -> Generator[Lattice, None, Lattice]:
+    """Moves and measures the chains of one side; yields them as they are, and returns them."""
+    lattice = Lattice(side, chains, seed)
+    yield lattice
+    lattice.warm_up()
+    while lattice.sweeps < sweeps:
+        lattice.measure(min(INTERVAL, sweeps - lattice.sweeps))
+        yield lattice
+    return lattice
 
 
 def sides_up_to(largest: int) -> list[int]:

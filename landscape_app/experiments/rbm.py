@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +11,14 @@ from scipy import special
 from torch import Tensor
 
 from landscape_app.data.digits import load_digits
-from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
+from landscape_app.experiments.experiment import (
+    SEED,
+    Finding,
+    Parameter,
+    Progress,
+    RepeatedExperiment,
+    Values,
+)
 from landscape_app.experiments.figure import Curve, Figure, Images, Mark, Marker, Panel, Points, Role
 from landscape_app.learning import FITS
 from landscape_app.learning.ensembles import make_ensemble
@@ -23,6 +30,7 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels import BlockGibbs
 from landscape_app.physics.space import Levels
+from landscape_app.session.share_out import ShareOut
 
 CLASSES = (0, 1)
 """Digits with few images between them: no chain that begins at data goes from one to the other in a step."""
@@ -255,7 +263,7 @@ def contrast(machine: Machine) -> Contrast:
     return Contrast(means[0], means[1], worst, found, (found[0] - found[1]) / float(error))
 
 
-class HiddenUnitsApart(Experiment):
+class HiddenUnitsApart(RepeatedExperiment):
     """Restricted Boltzmann machine of two digits."""
 
     name = "rbm"
@@ -286,22 +294,34 @@ class HiddenUnitsApart(Experiment):
             Curve(pull, energy, role=Role.DATA, dashed=True),
         )
 
-    def run(self, values: Values) -> Iterator[Progress]:
+    def run_shared(self, values: Values, share_out: ShareOut) -> Iterator[Progress]:
         """Both ways of training, once and again on another split of the images; then their models."""
         units, epochs, runs = (int(values[name]) for name in ("units", "epochs", "runs"))
+        pieces = [(units, epochs, int(values["seed"]) * MOST_RUNS + number) for number in range(runs)]
         pairs: list[list[Machine]] = []
-        for number in range(runs):
-            seed = int(values["seed"]) * MOST_RUNS + number
-            data = two_digits(seed)
-            pairs.append([])
-            for way in WAYS:
-                pairs[-1].append(Machine(way, data, units, seed))
-                for share in pairs[-1][-1].train(epochs):
-                    done = 0.95 * (number + (len(pairs[-1]) - 1 + share) / len(WAYS)) / runs
-                    doing = f"Training {number + 1} of {runs} by {way.title}"
-                    yield Progress(done, doing, Figure((_learning(pairs),)))
+        for part in share_out(trained, pieces):
+            machines, share = part.look or (part.found or [], 1.0)
+            shown = [*pairs, machines]
+            if part.found is not None:
+                pairs = shown
+            done = 0.95 * (part.number + share) / runs
+            doing = f"Training {part.number + 1} of {runs} by {machines[-1].way.title}"
+            yield Progress(done, doing, Figure((_learning(shown),)))
         contrasts = [[contrast(machine) for machine in pair] for pair in pairs]
         yield Progress(1.0, "Done", figure(pairs, contrasts), findings(pairs, contrasts))
+
+
+def trained(
+    units: int, epochs: int, seed: int
+) -> Generator[tuple[list[Machine], float], None, list[Machine]]:
+    """Trains a machine in each of `WAYS`; yields those so far and the share that is done, and returns all."""
+    data = two_digits(seed)
+    machines: list[Machine] = []
+    for way in WAYS:
+        machines.append(Machine(way, data, units, seed))
+        for share in machines[-1].train(epochs):
+            yield machines, (len(machines) - 1 + share) / len(WAYS)
+    return machines
 
 
 def findings(pairs: list[list[Machine]], contrasts: list[list[Contrast]]) -> tuple[Finding, ...]:
