@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Annotated, TextIO
 
@@ -12,11 +14,12 @@ from landscape_app.cli.average import average
 from landscape_app.cli.check import check
 from landscape_app.cli.compare import compare
 from landscape_app.cli.diagnose import diagnose
-from landscape_app.cli.errors import DONE, FAILED, WRONG_USAGE, CommandError
+from landscape_app.cli.errors import DONE, FAILED, WRONG_USAGE, CommandError, UsageError, usage_message
 from landscape_app.cli.experiment import experiment
 from landscape_app.cli.gui import gui, open_window
 from landscape_app.cli.import_data import import_data
 from landscape_app.cli.info import info
+from landscape_app.cli.ising import ising
 from landscape_app.cli.observables import observables
 from landscape_app.cli.report import report
 from landscape_app.cli.runs import runs
@@ -28,15 +31,6 @@ from landscape_app.cli.train import train
 from landscape_app.cli.verify import verify
 from landscape_app.cli.watch import watch
 from landscape_app.version import __version__
-
-# What typer raises for its own usage errors; the class is click's, or typer's copy of it in newer versions.
-_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
-
-_PLAIN = {
-    "Input should be a valid integer, unable to parse string as an integer": "expected a whole number",
-    "Input should be a valid number, unable to parse string as a number": "expected a number",
-}
-"""Complaint of the parser of numbers, in plain words."""
 
 app = typer.Typer(
     add_completion=False,
@@ -59,6 +53,7 @@ def landscape(
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
     ] = False,
+    until_stdin_closes: Annotated[bool, typer.Option("--until-stdin-closes", hidden=True)] = False,
 ) -> None:
     """Explore energy landscapes: train a generative model, watch its Markov chains, steer what they make.
 
@@ -84,10 +79,21 @@ def landscape(
       landscape score run.h5 new.csv -o scores.csv          −log P of other items: which are out of distribution
       landscape observables run.h5                          tell what each observable responds to
       landscape verify 7.png                                tell whether an image is generated, and by what
-      landscape sweep --sides 16,32 -o ising.h5             Ising lattices over temperature, and their crossing
+      landscape ising --sides 16,32 -o ising.h5             Ising lattices over temperature, and their crossing
+      landscape sweep units.toml                            many runs: a grid of settings, each with several seeds
     """
+    if until_stdin_closes:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
     if context.invoked_subcommand is None:
         open_window()
+
+
+def _end_with_stdin() -> None:
+    """Ends the process at once when the standard input closes, as it does when a parent ends that holds it open."""
+    # A buffered read would hold a lock that Python wants when it ends.
+    while os.read(0, 1):
+        pass
+    os._exit(FAILED)
 
 
 for command in (
@@ -107,6 +113,7 @@ for command in (
     score,
     observables,
     verify,
+    ising,
     sweep,
 ):
     app.command()(command)
@@ -129,8 +136,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except CommandError as error:
         return _tell(str(error), error.exit_code)
-    except _UsageError as error:
-        return _tell(_usage_message(error), WRONG_USAGE)
+    except UsageError as error:
+        return _tell(usage_message(error), WRONG_USAGE)
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
     except Exception as error:
@@ -152,22 +159,6 @@ def _tell(message: str, code: int) -> int:
 
 def _interrupted() -> int:
     return _tell("stopped; nothing was written", FAILED)
-
-
-def _usage_message(error: Exception) -> str:
-    format_message = getattr(error, "format_message", error.__str__)
-    text = " ".join(format_message().split()).rstrip(".").replace("Value error, ", "")
-    for theirs, ours in _PLAIN.items():
-        text = text.replace(theirs, ours + _input_words(error))
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "landscape"
-    return f"{text[:1].lower()}{text[1:]}{' S' if text.endswith('?') else '; s'}ee {command} --help"
-
-
-def _input_words(error: Exception) -> str:
-    """Input, where the parser of numbers has kept it."""
-    errors = getattr(error.__cause__, "errors", None)
-    return f", got {errors()[0]['input']!r}" if errors is not None else ""
 
 
 def _survive_poor_encodings(stream: TextIO) -> None:

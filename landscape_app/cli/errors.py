@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import typer
+
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
 
 NOT_MATCHED, NOT_MIXED = 3, 4
@@ -48,6 +50,39 @@ def working() -> Iterator[None]:
 
         kind = WrongUsageError if isinstance(error, FieldError) else CommandError
         raise kind(str(error)) from error
+
+
+UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+"""Errors of typer about options and arguments; the class is click's, or typer's copy of it in newer versions."""
+
+_PLAIN = {
+    "Input should be a valid integer, unable to parse string as an integer": "expected a whole number",
+    "Input should be a valid number, unable to parse string as a number": "expected a number",
+}
+"""Complaint of the parser of numbers, in plain words."""
+
+
+def usage_text(error: Exception) -> str:
+    """A usage error in a sentence without a full stop."""
+    format_message = getattr(error, "format_message", error.__str__)
+    text = " ".join(format_message().split()).rstrip(".").replace("Value error, ", "")
+    for theirs, ours in _PLAIN.items():
+        text = text.replace(theirs, ours + _input_words(error))
+    return f"{text[:1].lower()}{text[1:]}"
+
+
+def usage_message(error: Exception) -> str:
+    """A usage error, and the command whose help says more."""
+    text = usage_text(error)
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "landscape"
+    return f"{text}{' S' if text.endswith('?') else '; s'}ee {command} --help"
+
+
+def _input_words(error: Exception) -> str:
+    """Input, where the parser of numbers has kept it."""
+    errors = getattr(error.__cause__, "errors", None)
+    return f", got {errors()[0]['input']!r}" if errors is not None else ""
 
 
 HDF5 = (".h5", ".hdf5")

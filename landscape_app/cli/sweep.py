@@ -1,189 +1,381 @@
-"""`landscape sweep`: averages of Ising lattices over temperature or field, sizes side by side, and crossings."""
+"""`landscape sweep`: many runs of a command by a TOML file, side by side, on this machine or on a cluster."""
 
 from __future__ import annotations
 
-import math
-import time
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, chdir, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from landscape_app.cli.errors import CommandError, WrongUsageError, check_hdf5, checking_input, working
+from landscape_app.cli import experiment, ising, train
+from landscape_app.cli.errors import (
+    CommandError,
+    UsageError,
+    WrongUsageError,
+    checking_input,
+    usage_text,
+    working,
+)
 from landscape_app.cli.progress import error_console, progress, stopping_on_request, waiting
+from landscape_app.cli.runs import print_table
+from landscape_app.counting import counted
+from landscape_app.session.vocabulary import choices, setting_value
 
 if TYPE_CHECKING:
-    from landscape_app.session.lattice_sweep import LatticeSweep
+    from landscape_app.session.many_runs import Task
+    from landscape_app.session.sweep_plan import PlannedRun, RunsPlan, Value, Values
 
-SAVE_SECONDS = 5.0
+CHECKS = {"train": train.check, "experiment": experiment.check, "ising": ising.check}
+"""Test of a command's options beyond their kinds, by its name: those of which many runs can be made."""
+SEED = {"train": "seed", "experiment": "set.seed", "ising": "seed"}
+"""Option that is the seed."""
+
+OF_ONE_RUN = ("output", "resume", "table", "picture")
+"""Options that name files: given to several runs, these would replace each other's."""
+NO_RUN = ("folds", "json", "list", "plan", "scheduler", "workers")
+"""Options of a command that then makes no run, or more than one."""
+
+NAMED = 3
+"""Runs that are named beside the bar."""
+
+Pairs = list[tuple["PlannedRun", "Task"]]
 
 
 def sweep(
-    sides: Annotated[
-        str, typer.Option(metavar="L,L,…", help="Sides of the lattices: even numbers from 8 to 256, rising.")
-    ] = "8,16,32",
-    over: Annotated[str, typer.Option(metavar="NAME", help="temperature or field.")] = "temperature",
-    low: Annotated[float, typer.Option("--from", metavar="X", help="First temperature or field.")] = 2.0,
-    high: Annotated[float, typer.Option("--to", metavar="X", help="Last temperature or field.")] = 2.6,
-    points: Annotated[int, typer.Option(metavar="N", help="Points, both ends included.")] = 13,
-    at: Annotated[
-        float | None,
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.toml", help="Which runs: see below.", show_default=False)
+    ],
+    workers: Annotated[
+        int | None,
         typer.Option(
-            metavar="X",
-            help="The field of a sweep over temperature (0 if not said), or the temperature of one over the field.",
+            metavar="N",
+            help="Runs at a time on this machine; as many as cores if not said.",
+            show_default=False,
+            min=1,
+        ),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Threads of each run; if not said cores by workers, and 1 with --scheduler.",
+            show_default=False,
+            min=1,
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="A scheduler of dask that exists, such as tcp://10.0.0.1:8786; its workers must see the same "
+            "folders.",
             show_default=False,
         ),
     ] = None,
-    graph: Annotated[
-        str, typer.Option(metavar="NAME", help="square, free, chain, complete or random.")
-    ] = "square",
-    sampler: Annotated[
-        str, typer.Option(metavar="NAME", help="metropolis, heat-bath, swendsen-wang or wolff.")
-    ] = "swendsen-wang",
-    copies: Annotated[int, typer.Option(metavar="N", help="Lattices of each side, for the errors.")] = 20,
-    warm_up: Annotated[int, typer.Option(metavar="N", help="Steps before a measurement.")] = 100,
-    steps: Annotated[int, typer.Option(metavar="N", help="Steps measured.")] = 400,
-    seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same numbers.")] = 0,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FILE.h5",
-            help="File of the sweep: kept up to date, gone on with where it is there, opened by the window.",
-            show_default=False,
-        ),
-    ] = None,
+    retries: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Times that a run that failed is tried again.")
+    ] = 2,
     table: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.csv", help="All averages with their errors.", show_default=False),
+        typer.Option(metavar="FILE.csv", help="Means of the final figures with errors.", show_default=False),
     ] = None,
-    picture: Annotated[
-        Path | None, typer.Option(metavar="FILE.png", help="The figure, as PNG and SVG.", show_default=False)
-    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object: runs with their files, and the table.")
+    ] = False,
+    listing: Annotated[bool, typer.Option("--list", help="Say which runs there are, and leave.")] = False,
 ) -> None:
-    """Sweep Ising lattices over temperature or field, beside what is known exactly.
+    """Make many runs by a file: all combinations of settings, random ones, each with several seeds.
 
-    Energy, magnetisation, susceptibility, heat capacity, Binder's cumulant and
-    correlation length of every side, with errors by independent copies.
-    Temperatures are in J/k_B, fields in J. Ctrl-C stops; the same command
-    with the same file goes on.
+    The file says the command (train, experiment or ising with its argument) and
+    its options; [grid] has lists, of which all combinations are run, [random]
+    draws. Results go into a folder beside the file that bears its name, one
+    file a run. The same command again does only what is missing: after Ctrl-C,
+    after failures, or after the file was changed. It ends with a table of
+    the final figures: means over the seeds, with their standard error. The exit
+    code is 1 where a run failed.
+
+    \b
+    A file:
+      command = "train digits"
+      seeds = 3
+      [options]
+      model = "rbm"
+      epochs = 500
+      [grid]
+      units = [16, 32, 64]
+      [random]
+      count = 5
+      rate = {log = [1e-4, 1e-2]}
 
     \b
     Examples:
-      landscape sweep --sides 16,32,64 --from 2.2 --to 2.35 --points 7 -o critical.h5
-      landscape sweep --over field --from -0.5 --to 0.5 --at 2.5 --table field.csv
+      landscape sweep units.toml
+      landscape sweep units.toml --workers 4 --table units.csv
+      landscape sweep units.toml --scheduler tcp://10.0.0.1:8786
     """
-    with waiting("Loading"):
-        from landscape_app.session.lattice_sweep import (
-            LatticeSweep,
-            SweepPlan,
-            open_sweep,
-            save_sweep,
-            write_table,
-        )
+    from landscape_app.session.sweep_plan import read_plan
 
-    if over == "field" and at is None:
-        raise WrongUsageError("a sweep over the field needs its temperature: give --at, such as --at 2.5")
-    if output is not None:
-        check_hdf5(output, "a sweep is")
     with checking_input():
-        plan = SweepPlan(
-            graph=graph,
-            sides=_sides(sides),
-            over=over,
-            low=low,
-            high=high,
-            points=points,
-            fixed=at or 0.0,
-            sampler=sampler,
-            copies=copies,
-            warm_up=warm_up,
-            steps=steps,
-            seed=seed,
-        )
-        done = LatticeSweep(plan)
-        if output is not None and output.exists():
-            done = open_sweep(output)
-            if done.plan != plan:
-                raise ValueError(
-                    f"{output} holds another sweep than the one asked for; give another name with -o"
-                )
-    console = error_console()
-    with working(), stopping_on_request() as stop, progress(console, "Sweep", 1.0) as report:
-        saved = time.monotonic()
-        for share in done.run():
-            report(share, done.doing)
-            if output is not None and time.monotonic() - saved > SAVE_SECONDS:
-                save_sweep(done, output)
-                saved = time.monotonic()
-            if stop.times:
-                break
-        if output is not None:
-            save_sweep(done, output)
+        plan = read_plan(file)
+        runs = _tasks(plan, context, file)
+        if workers is not None and scheduler is not None:
+            raise WrongUsageError("--workers are those on this machine: leave it out with --scheduler")
         if table is not None:
-            write_table(done, table)
-        if picture is not None:
-            _draw(done, picture)
-    _print(done)
-    if not done.is_complete:
-        kept = f"; the same command goes on from {output}" if output is not None else ""
-        raise CommandError(f"stopped at {100 * done.share:.0f} %{kept}")
+            from landscape_app.runs import check_writable
 
-
-def _sides(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.replace(",", " ").split())
-    except ValueError:
-        raise ValueError(f"--sides needs whole numbers such as 8,16,32, got {text!r}") from None
-
-
-def _draw(done: LatticeSweep, path: Path) -> None:
-    from landscape_app.experiments.lattice_figure import SweepPicture
-    from landscape_app.experiments.render import write_figure
-    from landscape_app.physics.spin_lattices import GRAPHS
-
-    try:
-        write_figure(SweepPicture(done.plan).figure(done), GRAPHS[done.plan.graph], path.parent, path.stem)
-    except OSError as error:
-        raise ValueError(f"cannot write {path}: {error.strerror or error}; choose another name") from error
-
-
-def _print(done: LatticeSweep) -> None:
-    """The averages, each with its error, and the crossings."""
-    plan = done.plan
-    rows = Table(box=None, pad_edge=False)
-    m = "⟨m⟩" if plan.has_field else "⟨|m|⟩"
-    for head in ("L", "T" if plan.over == "temperature" else "h", "E/N", m, "χ", "C", "U", "ξ/L", "τ"):
-        rows.add_column(head, justify="right")
-    for side in plan.sides:
-        found = done.averages(side)
-        for k, value in enumerate(plan.values):
-            if math.isfinite(found.energy.value[k]):
-                numbers = [with_digits(float(one.value[k]), float(one.error[k])) for one in found[1:7]]
-                rows.add_row(str(side), f"{value:.4g}", *numbers, f"{found.memory[k]:.1f}")
-    console = Console()
-    console.print(rows)
-    console.print("In brackets: the standard error of the last digit.", style="dim")
-    for crossing in done.crossings():
-        (smaller, larger), (t, error), (u, u_error) = crossing
-        console.print(
-            f"Cumulants of L = {smaller} and {larger} cross at T = {t:.4f} ± {error:.4f}, "
-            f"U = {u:.4f} ± {u_error:.4f}",
-            highlight=False,
+            check_writable(table)
+    with waiting(f"Looking for what is done of {counted(len(runs), 'run')}"):
+        missing = [task for _, task in runs if not task.is_done()]
+    if listing:
+        left = {task.name for task in missing}
+        print_table(
+            ["run", "state"], [(task.name, "missing" if task.name in left else "done") for _, task in runs]
         )
+        return
+    if len(missing) < len(runs):
+        error_console().print(
+            f"{len(runs) - len(missing):,} of {counted(len(runs), 'run')} are done already."
+        )
+    reasons = _run(missing, plan.output, scheduler, workers, threads, retries) if missing else {}
+    _report(runs, reasons, table, as_json)
+    _end(runs, reasons, plan.output, file)
 
 
-def with_digits(value: float, error: float) -> str:
-    """A number with its standard error in brackets, in units of its last digit.
+def _run(
+    tasks: list[Task],
+    folder: Path,
+    scheduler: str | None,
+    workers: int | None,
+    threads: int | None,
+    retries: int,
+) -> dict[str, str]:
+    """Does tasks; returns why each of those that have ended is not done, or nothing, by name."""
+    from landscape_app.runs.atomic import make_folder
+    from landscape_app.session.device import available_cores
+    from landscape_app.session.many_runs import LOCKS, connected, run_tasks, workers_of
 
-    Example:
-        >>> with_digits(-1.49216, 0.0034), with_digits(59.986, 2.628), with_digits(0.5, 0.0)
-        ('-1.492(3)', '60(3)', '0.5')
+    cores = available_cores()
+    at_once = min(workers or cores, len(tasks))
+    each = threads or (1 if scheduler is not None else max(1, cores // at_once))
+    console = error_console()
+    ended: dict[str, str] = {}
+    with ExitStack() as stack, stopping_on_request() as stop:
+        with checking_input():
+            client = stack.enter_context(connected(scheduler, at_once))
+            make_folder(folder / LOCKS)
+        console.print(
+            f"{counted(len(tasks), 'run')} on {workers_of(client)}, {counted(each, 'thread')} each",
+            soft_wrap=True,
+        )
+        with (
+            progress(console, "Runs", len(tasks)) as report,
+            closing(run_tasks(tasks, client, each, retries)) as standings,
+        ):
+            for ended, running in standings:
+                report(len(ended), _named(running))
+                if stop.times:
+                    break
+    return ended
+
+
+def _named(running: Sequence[str]) -> str:
+    more = f" and {len(running) - NAMED} more" if len(running) > NAMED else ""
+    return f"{len(running)} running: {', '.join(running[:NAMED])}{more}" if running else ""
+
+
+def _report(runs: Pairs, reasons: Mapping[str, str], table: Path | None, as_json: bool) -> None:
+    """Prints and writes the table of the runs that are done."""
+    with waiting("Loading torch"):
+        from landscape_app.session.sweep_table import NOTE, table_of
+    with working():
+        done = [(run, task.result) for run, task in runs if task.is_done()]
+        found = table_of(done)
+        if table is not None:
+            found.write(table)
+    if as_json:
+        files = {path for _, path in done}
+        told = [
+            {
+                "name": task.name,
+                "file": str(task.result),
+                "settings": {name: run.settings[name] for name in run.varied},
+                "seed": run.seed,
+                "done": task.result in files,
+                "reason": reasons.get(task.name) or None,
+            }
+            for run, task in runs
+        ]
+        print(json.dumps({"runs": told, "table": found.as_json()}, ensure_ascii=False))
+    elif done:
+        names, rows = found.cells()
+        print_table(names, rows, right=["runs", *found.figures])
+        print(f"\n{NOTE}")
+
+
+def _end(runs: Pairs, reasons: Mapping[str, str], folder: Path, file: Path) -> None:
+    """Says where the results are, or what is missing and why.
+
+    Raises:
+        CommandError: something is missing.
     """
-    if not (math.isfinite(error) and error > 0):
-        return f"{value:.4g}"
-    decimals = max(0, -math.floor(math.log10(error)))
-    return f"{value:.{decimals}f}({round(error * 10**decimals)})"
+    from landscape_app.session.many_runs import LOCKS
+
+    failed = {name: reason for name, reason in reasons.items() if reason}
+    for name, reason in failed.items():
+        error_console().print(f"{name}: {reason}", soft_wrap=True, markup=False)
+    missing = sum(not task.is_done() for _, task in runs)
+    if not missing:
+        shutil.rmtree(folder / LOCKS, ignore_errors=True)
+        error_console().print(f"{counted(len(runs), 'run')} in {folder}", soft_wrap=True, markup=False)
+        return
+    again = f"landscape sweep {file}"
+    if len(failed) < missing:
+        raise CommandError(
+            f"stopped with {len(runs) - missing:,} of {counted(len(runs), 'run')} done; go on with: {again}"
+        )
+    raise CommandError(
+        f"{counted(missing, 'run')} of {len(runs):,} failed, see the .log files in {folder}; try again with: {again}"
+    )
+
+
+class _Options:
+    """Options of a command, as its own parser knows them.
+
+    Args:
+        command: of click.
+        path: of the file that gives them.
+    """
+
+    def __init__(self, command: Any, path: Path) -> None:
+        self._command, self._path = command, path
+        self._by_name = {
+            option.removeprefix("--"): parameter
+            for parameter in command.params
+            for option in parameter.opts
+            if option.startswith("--")
+        }
+
+    def arguments(self, values: Values) -> list[str]:
+        """Options as they are typed.
+
+        Raises:
+            WrongUsageError: there is no such option, or its value is of another kind; names it.
+        """
+        typed: list[str] = []
+        for name, value in values.items():
+            option, _, inner = name.partition(".")
+            self._check_name(option)
+            parameter = self._by_name[option]
+            if inner or isinstance(value, tuple):
+                if not parameter.multiple:
+                    raise self._wrong(name, f"--{option} takes one value; a list of runs goes below [grid]")
+                several = value if isinstance(value, tuple) else (value,)
+                prefix = f"{inner}=" if inner else ""
+                typed += [f"--{option}={prefix}{_typed(part)}" for part in several]
+            elif parameter.is_flag:
+                if not isinstance(value, bool):
+                    raise self._wrong(name, f"expected true or false, got {value!r}")
+                typed += [f"--{option}"] if value else list(parameter.secondary_opts[:1])
+            elif isinstance(value, bool):
+                raise self._wrong(name, f"--{option} takes a value, got {_typed(value)}")
+            else:
+                typed.append(f"--{option}={_typed(value)}")
+        return typed
+
+    def parsed(self, arguments: Sequence[str], parent: Any) -> dict[str, Any]:
+        """Parameters of the command's function.
+
+        Raises:
+            WrongUsageError: its parser refuses an argument.
+        """
+        try:
+            found: dict[str, Any] = self._command.make_context(
+                self._command.name, list(arguments), parent=parent
+            ).params
+        except UsageError as error:
+            raise WrongUsageError(f"{self._path}: {usage_text(error)}") from error
+        return found
+
+    def _check_name(self, option: str) -> None:
+        if option in OF_ONE_RUN:
+            raise self._wrong(
+                option, "all runs would write, or read, the same file; a sweep names the files itself"
+            )
+        known = [name for name in self._by_name if name not in (*OF_ONE_RUN, *NO_RUN)]
+        if option not in known:
+            raise self._wrong(
+                option,
+                f"landscape {self._command.name} has no such option for a sweep; {choices(option, known)}",
+            )
+
+    def _wrong(self, name: str, text: str) -> WrongUsageError:
+        return WrongUsageError(f"{self._path}: {name}: {text}")
+
+
+def _typed(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _tasks(plan: RunsPlan, context: typer.Context, file: Path) -> Pairs:
+    """The runs of a plan, each as a task; all of their options are those of the command, and possible.
+
+    Raises:
+        WrongUsageError: one is not; names it.
+    """
+    kind, *words = plan.command
+    if kind not in CHECKS:
+        raise WrongUsageError(f"{file}: command: no sweep is made of {kind!r}; {choices(kind, CHECKS)}")
+    for word in words:
+        if word.startswith("-"):
+            raise WrongUsageError(f"{file}: command: options go below [options], not {word}")
+    if kind == "experiment" and len(words) != 1:
+        raise WrongUsageError(f'{file}: command: give the name of one experiment, such as "experiment pca"')
+    seed = SEED[kind]
+    if plan.seeds and any(seed in values for values in (plan.options, plan.grid, plan.draws)):
+        raise WrongUsageError(f"{file}: {seed} is given beside seeds; leave it out")
+    root: Any = context.find_root()
+    options = _Options(root.command.commands[kind], file)
+    pairs: Pairs = []
+    checked: set[str] = set()
+    names = _files_by_digest(plan.output)
+    with waiting("Checking the settings"), chdir(plan.path.parent):
+        for run in plan.runs():
+            values = {**run.settings, **({} if run.seed is None else {seed: run.seed})}
+            typed = [kind, *words, *options.arguments(values)]
+            parsed = options.parsed(typed[1:], root)
+            settings = json.dumps(dict(run.settings))
+            if settings not in checked:
+                checked.add(settings)
+                try:
+                    CHECKS[kind](parsed)
+                except (WrongUsageError, ValueError) as error:
+                    told = ", ".join(f"{name} = {setting_value(run.settings[name])}" for name in run.varied)
+                    raise WrongUsageError(f"{file}{f' ({told})' if told else ''}: {error}") from error
+            pairs.append((run, _task(plan, run, typed, names)))
+    return pairs
+
+
+def _files_by_digest(folder: Path) -> dict[str, str]:
+    """Names of the results in a folder by their hash: the file may have varied other options when they were made."""
+    found = (path for path in sorted(folder.glob("*_*")) if path.is_dir() or path.suffix == ".h5")
+    names = [path.name.removesuffix(".h5") for path in found]
+    return {name.rpartition("_")[2]: name for name in names}
+
+
+def _task(plan: RunsPlan, run: PlannedRun, typed: Sequence[str], names: Mapping[str, str]) -> Task:
+    from landscape_app.session.many_runs import Task
+
+    name = names.get(plan.digest_of(run), plan.name_of(run))
+    kind, output = plan.command[0], plan.output / name
+    result = output / f"{plan.command[-1]}.h5" if kind == "experiment" else plan.output / f"{name}.h5"
+    written = ("-o", str(output if kind == "experiment" else result))
+    arguments = again = (*typed, *written)
+    if kind == "train":
+        kept = [word for word in typed if word.partition("=")[0] in ("--device", "--trust")]
+        again = ("train", "--resume", str(result), *kept)
+    return Task(name, arguments, again, plan.path.parent, plan.output, result)

@@ -1,76 +1,152 @@
-"""`landscape sweep`: its table, its files, going on where it was stopped, and wrong usage."""
+"""`landscape sweep`: runs that are missing, their table, failures, and files that are no sweeps."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from landscape_app.cli import sweep as command
-from landscape_app.session.lattice_sweep import LatticeSweep, SweepPlan, open_sweep
+from landscape_app.session import many_runs
+from landscape_app.session.lattice_sweep import SweepPlan, lattice_sweep
+from landscape_app.session.many_runs import Task
 
 Landscape = Callable[..., Any]
-SMALL = ("--sides", "8,12", "--points", "3", "--copies", "4", "--warm-up", "5", "--steps", "20")
-PLAN = SweepPlan(sides=(8, 12), points=3, copies=4, warm_up=5, steps=20)
+
+FILE = """
+command = "ising"
+seeds = 2
+[options]
+sides = "8"
+points = 2
+copies = 4
+warm_up = 5
+steps = 20
+[grid]
+from = [2.0, 2.1]
+"""
 
 
-def test_it_prints_its_averages_and_writes_its_files(landscape: Landscape, tmp_path: Path) -> None:
-    done = landscape("sweep", *SMALL, "-o", "s.h5", "--table", "s.csv", "--picture", "s.png")
-    assert done.code == 0
-    assert "⟨|m|⟩" in done.out
-    assert len([line for line in done.out.splitlines() if line.strip().startswith(("8 ", "12 "))]) == 6
-    assert open_sweep(tmp_path / "s.h5").plan == PLAN
-    assert len((tmp_path / "s.csv").read_text(encoding="utf-8").splitlines()) == 7
-    assert (tmp_path / "s.png").exists()
-    assert (tmp_path / "s.svg").exists()
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the tasks whose command was run, which does what it says, but in a thread of this process."""
+    names: list[str] = []
+
+    def ended(task: Task, threads: int) -> tuple[int, str]:
+        names.append(task.name)
+        given = dict(word[2:].split("=", 1) for word in task.arguments if word.startswith("--"))
+        if float(given["from"]) > 2.5:
+            return 1, "the lattice is too hot"
+        plan = SweepPlan(
+            sides=(8,),
+            low=float(given["from"]),
+            points=2,
+            copies=4,
+            warm_up=5,
+            steps=20,
+            seed=int(given["seed"]),
+        )
+        lattice_sweep(plan, task.result)
+        return 0, ""
+
+    monkeypatch.setattr(many_runs, "_ended", ended)
+    return names
 
 
-def test_it_goes_on_where_it_was_stopped(
-    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_runs_that_are_missing_are_made_and_all_are_in_the_table(
+    landscape: Landscape, tmp_path: Path, made: list[str]
 ) -> None:
-    run = LatticeSweep.run
-
-    def stopped(self: LatticeSweep) -> Iterator[float]:
-        for share in run(self):
-            yield share
-            if share > 0.3:
-                return
-
-    monkeypatch.setattr(LatticeSweep, "run", stopped)
-    done = landscape("sweep", *SMALL, "-o", "s.h5")
-    assert done.code == 1
-    assert "the same command goes on from s.h5" in done.err
-    assert 0 < open_sweep(tmp_path / "s.h5").share < 1
-    monkeypatch.setattr(LatticeSweep, "run", run)
-    assert landscape("sweep", *SMALL, "-o", "s.h5").code == 0
-    assert open_sweep(tmp_path / "s.h5").is_complete
-    other = landscape("sweep", *SMALL, "--seed", "1", "-o", "s.h5")
-    assert other.code == 2
-    assert "another sweep" in other.err
+    pytest.importorskip("distributed")
+    file = tmp_path / "hot.toml"
+    file.write_text(FILE, encoding="utf-8")
+    done = landscape("sweep", "hot.toml", "--table", "hot.csv")
+    assert done.code == 0, done.err
+    assert len(made) == 4
+    assert len((tmp_path / "hot.csv").read_text(encoding="utf-8").splitlines()) == 5
+    assert [line.split()[:4] for line in done.out.splitlines()[1:3]] == [
+        ["2.0", "8", "2", "2"],
+        ["2.0", "8", "2.6", "2"],
+    ]
+    assert sorted(path.name for path in (tmp_path / "hot").iterdir()) == sorted(f"{name}.h5" for name in made)
+    file.write_text(FILE.replace("[2.0, 2.1]", "[2.0, 2.1, 2.55]"), encoding="utf-8")
+    failed = landscape("sweep", "hot.toml", "--retries", "1")
+    assert failed.code == 1
+    assert len(made) == 8
+    assert failed.err.count(": the lattice is too hot") == 2
+    assert "2 runs of 6 failed" in failed.err
+    file.write_text(FILE, encoding="utf-8")
+    again = landscape("sweep", "hot.toml", "--json")
+    assert again.code == 0
+    assert len(made) == 8
+    told = json.loads(again.out)
+    assert [run["seed"] for run in told["runs"]] == [0, 0, 1, 1]
+    assert len(told["table"]) == 4
+    listed = landscape("sweep", "hot.toml", "--list")
+    assert listed.out.count("done") == 4
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("change", "message"),
     [
-        (("--from", "0"), "above 0"),
-        (("--sides", "7"), "even number"),
-        (("--sides", "x"), "whole numbers such as"),
-        (("--graph", "cubic"), "no graph"),
-        (("--over", "field"), "--at"),
-        (("--copies", "1"), "copies must be"),
-        (("-o", "sweep.txt"), "ends in .h5"),
+        (
+            ("warm_up = 5", "warm-upp = 5"),
+            "warm-upp: landscape ising has no such option for a sweep; did you mean 'warm-up'?",
+        ),
+        (
+            ("points = 2", 'points = "two"'),
+            "invalid value for '--points': expected a whole number, got 'two'",
+        ),
+        (
+            ("points = 2", "points = [2, 3]"),
+            "points: --points takes one value; a list of runs goes below [grid]",
+        ),
+        (("points = 2", "points = true"), "points: --points takes a value, got true"),
+        (("points = 2", "points = 1"), "(from = 2.0): points must be a whole number from 2"),
+        (("points = 2", 'output = "x.h5"'), "output: all runs would write, or read, the same file"),
+        (("points = 2", "seed = 2"), "seed is given beside seeds"),
+        (
+            ('"ising"', '"dance"'),
+            "command: no sweep is made of 'dance'; choose from train, experiment, ising",
+        ),
+        (('"ising"', '"ising --points 3"'), "command: options go below [options], not --points"),
+        (('"ising"', '"experiment"'), "give the name of one experiment"),
+        (('"ising"', '"train faces"'), "landscape train has no such option"),
+        (("[2.0, 2.1]", "[2.0, 9.0]"), "(from = 9.0): a sweep goes from a smaller number to a larger one"),
     ],
 )
-def test_wrong_usage_is_one_line(landscape: Landscape, arguments: tuple[str, ...], words: str) -> None:
-    done = landscape("sweep", *arguments)
+def test_a_file_that_is_no_sweep_is_refused_in_one_line_before_anything_starts(
+    landscape: Landscape, tmp_path: Path, change: tuple[str, str], message: str
+) -> None:
+    (tmp_path / "hot.toml").write_text(FILE.replace(*change), encoding="utf-8")
+    done = landscape("sweep", "hot.toml")
     assert done.code == 2
-    assert words in done.err
-    assert not done.out
+    assert done.err.startswith("landscape: hot.toml")
+    assert done.err.count("\n") == 1
+    assert message in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["hot.toml"]
 
 
-def test_a_sweep_over_the_field(landscape: Landscape) -> None:
-    done = landscape("sweep", *SMALL, "--over", "field", "--from", "-0.2", "--to", "0.2", "--at", "2.5")
-    assert done.code == 0
-    assert "⟨m⟩" in done.out
-    assert "cross" not in done.out
-    assert command.SAVE_SECONDS > 0
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            'command = "train two-gaussians"\n[grid]\nchains = [8, 1]',
+            "(chains = 1): the number of chains must be",
+        ),
+        ('command = "train faces"', "no data set is called 'faces'"),
+        (
+            'command = "experiment textbook"\n[grid.set]\nnodes = [5]',
+            "nodes must be a whole number from 1,000",
+        ),
+        ('command = "experiment textbook"\n[options]\nfull = 3', "full: expected true or false, got 3"),
+    ],
+)
+def test_settings_that_no_run_can_have_are_refused_before_anything_starts(
+    landscape: Landscape, tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    done = landscape("sweep", "mine.toml")
+    assert done.code == 2
+    assert message in done.err
+    assert command.CHECKS.keys() == command.SEED.keys()
