@@ -1,4 +1,4 @@
-"""Runs of six coupled spins, each trained in moments, whose probabilities can be summed."""
+"""Runs of six coupled spins, trained in moments, whose probabilities can be summed; lattices that were not moved."""
 
 from itertools import islice
 from pathlib import Path
@@ -8,6 +8,7 @@ import numpy as np
 from landscape_app.data import Dataset, Kind
 from landscape_app.problems import Configuration
 from landscape_app.session.checkpoint import save_session
+from landscape_app.session.lattice_sweep import LatticeSweep, SweepPlan, save_sweep
 from landscape_app.session.session import Session
 
 
@@ -44,3 +45,12 @@ def small_run(
         session.kept = session.estimator.measure_now()
     save_session(session, path)
     return path
+
+
+def drawn_sweep(path: Path, seed: int, low: float = 2.0) -> LatticeSweep:
+    """Saves a sweep of one lattice at two temperatures whose averages are numbers at random."""
+    sweep = LatticeSweep(SweepPlan(sides=(8,), low=low, points=2, copies=4, warm_up=5, steps=20, seed=seed))
+    sweep.moments[8][:] = np.random.default_rng(seed).random(sweep.moments[8].shape)
+    sweep.memory[8][:] = 1.0
+    save_sweep(sweep, path)
+    return sweep

@@ -191,8 +191,8 @@ def _check_repeats(chosen: Sequence[Experiment]) -> None:
     for one in chosen:
         if one.name not in able:
             raise WrongUsageError(
-                f"{one.name} has no repeats or sizes that could be done side by side: leave out --workers and "
-                f"--scheduler; {', '.join(able)} have"
+                f"{one.name} has no repeats or sizes to be done side by side, as {', '.join(able)} have: leave out "
+                "--workers and --scheduler"
             )
 
 

@@ -190,10 +190,12 @@ def _named(running: Sequence[str]) -> str:
 
 def _report(runs: Pairs, reasons: Mapping[str, str], table: Path | None, as_json: bool) -> None:
     """Prints and writes the table of the runs that are done."""
+    done = [(run, task.result) for run, task in runs if task.is_done()]
+    if not (done or table or as_json):
+        return
     with waiting("Loading torch"):
         from landscape_app.session.sweep_table import NOTE, table_of
     with working():
-        done = [(run, task.result) for run, task in runs if task.is_done()]
         found = table_of(done)
         if table is not None:
             found.write(table)

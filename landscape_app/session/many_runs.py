@@ -301,7 +301,7 @@ def connected(scheduler: str | None, workers: int, processes: bool = False) -> I
             threads_per_worker=1,
             processes=processes,
             memory_limit=None,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster, set_as_default=False) as client,

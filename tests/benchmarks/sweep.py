@@ -1,6 +1,6 @@
 """Kills workers of dask at random moments while they train: is every run made, and each once?
 
-    python tests/benchmarks/sweep.py [--tasks 6] [--epochs 100] [--kills 6] [--pause 8] [--seed 0]
+    python tests/benchmarks/sweep.py [--tasks 6] [--epochs 150] [--kills 6] [--pause 15] [--seed 0]
 
 A run is made once if its file, from when it first says that its run has ended, stays the same to the last byte.
 Wanted: all runs made, each once, and no process left behind.
@@ -42,9 +42,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--tasks", type=int, default=6)
-    parser.add_argument("--epochs", type=int, default=100)
+    parser.add_argument("--epochs", type=int, default=150)
     parser.add_argument("--kills", type=int, default=6)
-    parser.add_argument("--pause", type=float, default=8.0, help="mean seconds between two kills")
+    parser.add_argument("--pause", type=float, default=15.0, help="mean seconds between two kills")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     numbers = np.random.default_rng(options.seed)

@@ -9,8 +9,8 @@ import pytest
 
 from landscape_app.cli import sweep as command
 from landscape_app.session import many_runs
-from landscape_app.session.lattice_sweep import SweepPlan, lattice_sweep
 from landscape_app.session.many_runs import Task
+from tests.small_runs import drawn_sweep
 
 Landscape = Callable[..., Any]
 
@@ -30,7 +30,7 @@ from = [2.0, 2.1]
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the tasks whose command was run, which does what it says, but in a thread of this process."""
+    """Names of the tasks whose command was run, which writes a file of what it was to do, but does not do it."""
     names: list[str] = []
 
     def ended(task: Task, threads: int) -> tuple[int, str]:
@@ -38,16 +38,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         given = dict(word[2:].split("=", 1) for word in task.arguments if word.startswith("--"))
         if float(given["from"]) > 2.5:
             return 1, "the lattice is too hot"
-        plan = SweepPlan(
-            sides=(8,),
-            low=float(given["from"]),
-            points=2,
-            copies=4,
-            warm_up=5,
-            steps=20,
-            seed=int(given["seed"]),
-        )
-        lattice_sweep(plan, task.result)
+        drawn_sweep(task.result, int(given["seed"]), float(given["from"]))
         return 0, ""
 
     monkeypatch.setattr(many_runs, "_ended", ended)

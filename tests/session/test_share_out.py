@@ -35,8 +35,11 @@ def test_an_experiment_finds_the_same_by_workers() -> None:
             np.testing.assert_equal(vars(first), vars(second))
 
 
-def test_machines_go_on_with_their_random_numbers_after_they_were_sent() -> None:
-    pieces = [(2, 3, seed) for seed in (1, 2)]
+def test_machines_go_on_with_their_random_numbers_after_they_were_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rbm, "SAMPLES", 20)
+    pieces = [(2, 1, seed) for seed in (1, 2)]
     here, there = (
         [
             [machine.exact(20) for machine in part.found]

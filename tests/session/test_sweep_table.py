@@ -11,11 +11,10 @@ from landscape_app.experiments.experiment import Finding
 from landscape_app.experiments.figure import Figure
 from landscape_app.experiments.result import Result, write_result
 from landscape_app.physics.estimate import Estimate
-from landscape_app.session.lattice_sweep import SweepPlan, lattice_sweep
 from landscape_app.session.run_comparison import read_to_compare
 from landscape_app.session.sweep_plan import PlannedRun
 from landscape_app.session.sweep_table import SweepRow, SweepTable, table_of
-from tests.small_runs import small_run
+from tests.small_runs import drawn_sweep, small_run
 
 
 def test_trainings_have_the_mean_over_seeds_and_its_error(tmp_path: Path) -> None:
@@ -40,11 +39,8 @@ def test_trainings_have_the_mean_over_seeds_and_its_error(tmp_path: Path) -> Non
 
 
 def test_lattices_have_a_row_for_every_side_and_temperature(tmp_path: Path) -> None:
-    plans = [SweepPlan(sides=(8,), points=2, copies=4, warm_up=5, steps=20, seed=seed) for seed in range(3)]
-    paths = [tmp_path / f"{plan.seed}.h5" for plan in plans]
-    energies = np.array(
-        [lattice_sweep(plan, path).averages(8).energy.value for plan, path in zip(plans, paths, strict=True)]
-    )
+    paths = [tmp_path / f"{seed}.h5" for seed in range(3)]
+    energies = np.array([drawn_sweep(path, seed).moments[8][0].mean(1) for seed, path in enumerate(paths)])
     table = table_of([(PlannedRun({}, (), seed), path) for seed, path in enumerate(paths)])
     assert [row.values for row in table.rows] == [
         {"L": "8", "T (J/k_B)": "2"},
