@@ -30,12 +30,14 @@ def _plural(noun: str) -> str:
 
 
 def byte_size(size: int) -> str:
-    """A number of bytes in kB or MB.
+    """A number of bytes in kB, MB or GB.
 
     Example:
-        >>> byte_size(81_000), byte_size(3_240_000)
-        ('81 kB', '3.2 MB')
+        >>> byte_size(81_000), byte_size(3_240_000), byte_size(2_500_000_000)
+        ('81 kB', '3.2 MB', '2.5 GB')
     """
+    if size >= 1e9:
+        return f"{size / 1e9:.1f} GB"
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landscape_app.cli.errors import WrongUsageError
-from landscape_app.counting import counted
+from landscape_app.counting import byte_size, counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -190,7 +190,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 
 def plan_rows(configuration: Configuration, dataset: Dataset, seconds: float) -> Rows:
-    """The plan by name and value: observables, kernel, chains, batch, and how long an epoch takes.
+    """The plan by name and value: observables, kernel, chains, batch, memory, and how long an epoch takes.
 
     Args:
         configuration: the plan.
@@ -199,6 +199,7 @@ def plan_rows(configuration: Configuration, dataset: Dataset, seconds: float) ->
     """
     from landscape_app.problems import Proposal
     from landscape_app.problems.cost import duration
+    from landscape_app.session.plan import memory_of
 
     plan = Proposal.of(configuration, dataset)
     replicas = f" × {configuration.replicas} replicas" if configuration.replicas > 1 else ""
@@ -214,6 +215,9 @@ def plan_rows(configuration: Configuration, dataset: Dataset, seconds: float) ->
     ]
     if plan.batch is not None:
         rows.append(("batch", f"{plan.batch:,} of {plan.items:,} training items an epoch"))
+    rows.append(
+        ("memory", f"{byte_size(memory_of(configuration, dataset).total)} at most beside the program")
+    )
     if seconds > 0:
         rows.append(("an epoch here", f"{duration(seconds)}; {_length(configuration, seconds)}"))
     return rows

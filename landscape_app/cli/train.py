@@ -35,6 +35,7 @@ from landscape_app.cli.errors import (
 )
 from landscape_app.cli.info import print_sections
 from landscape_app.cli.options import Choices, tell_cost, tell_plan
+from landscape_app.cli.plan import print_plan
 from landscape_app.cli.progress import (
     StopRequest,
     epoch_figures,
@@ -163,8 +164,25 @@ def train(
             "the mean test nats with their error; saves no run.",
         ),
     ] = None,
+    plan: Annotated[
+        bool,
+        typer.Option(
+            "--plan",
+            help="Train nothing: print memory, what ranks exchange in an epoch, and the speed to expect, by some "
+            "seconds of trials.",
+        ),
+    ] = False,
+    ranks: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            show_default=False,
+            help="With --plan: processes that share the training; 1 if not said.",
+        ),
+    ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="With --folds: print the figures as one JSON object.")
+        bool,
+        typer.Option("--json", help="With --folds or --plan: print the figures as one JSON object."),
     ] = False,
     device: DeviceOption = AUTO,
 ) -> None:
@@ -195,6 +213,7 @@ def train(
       landscape train photos.h5 -o run.h5
       landscape train photos.h5 --observables 32 --batch 500 --rate 0.002 -o other.h5
       landscape train small.h5 --folds 5
+      landscape train photos.h5 --plan --ranks 8
       landscape train --resume run.h5
       landscape train --energy "x**4 - x**2 + y**2" -o wells.h5
     """
@@ -223,17 +242,27 @@ def train(
     if own.is_made and folds is not None:
         raise WrongUsageError("an energy that is given is not trained: leave out --folds")
     _check_length(seconds, epochs)
-    if as_json and folds is None:
+    if as_json and folds is None and not plan:
         raise WrongUsageError(
-            "--json goes with --folds; of a run, landscape info RUN.h5 --json prints the figures"
+            "--json goes with --folds and --plan; of a run, landscape info RUN.h5 --json prints the figures"
         )
+    if ranks is not None and not plan:
+        raise WrongUsageError("--ranks goes with --plan; to train on several, start them with torchrun")
     if folds is not None:
-        if problem is None or output is not None or resume is not None:
+        if problem is None or output is not None or resume is not None or plan:
             raise WrongUsageError(
-                "--folds trains new models and saves none: say DATA, and leave out -o and --resume"
+                "--folds trains new models and saves none: say DATA, and leave out -o, --resume and --plan"
             )
         configuration, dataset = _plan(problem, points, choices, seed or 0, seconds, epochs)
         _cross_validate(configuration, dataset, folds, device, as_json)
+        return
+    if plan:
+        if problem is None or resume is not None or own.is_made:
+            raise WrongUsageError(
+                "--plan is of a new training: say DATA, and leave out --resume and energies"
+            )
+        configuration, dataset = _plan(problem, points, choices, seed or 0, seconds, epochs)
+        print_plan(configuration, dataset, 1 if ranks is None else ranks, device, as_json)
         return
     output = _output(problem, output, resume, own.is_made)
     with checking_input():

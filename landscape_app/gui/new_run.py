@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
@@ -24,8 +24,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.counting import counted
+from landscape_app.counting import byte_size, counted
 from landscape_app.data import Dataset, Kind
+from landscape_app.data.dataset import DTYPES
 from landscape_app.gui.state import Facts, Origin
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import named_button
@@ -49,8 +50,9 @@ from landscape_app.problems import (
     unused_settings,
     ways_on,
 )
-from landscape_app.problems.model import build_space
+from landscape_app.problems.model import ModelSize, build_space, model_size
 from landscape_app.problems.problem import MOST_MEMBERS, MOST_OBSERVABLES
+from landscape_app.session.plan import DataSize, rank_memory
 
 ICON, PICTURE = 44, 132
 """Side of a picture in the list, and of the chosen one, in pixels."""
@@ -80,6 +82,7 @@ class RunSource:
         items: some of them in few bytes (`Space.compact`), shape (n, *shape).
         size: number of items, in words.
         proposal: settings to begin with.
+        data: size of the data set, for the memory that a run takes.
         on_view: settings of the run on view, where it is on these data.
         dataset: the data; None where the problem, or the run on view, has them.
     """
@@ -90,6 +93,7 @@ class RunSource:
     items: np.ndarray
     size: str
     proposal: Proposal
+    data: DataSize
     on_view: Configuration | None = None
     dataset: Dataset | None = None
 
@@ -111,6 +115,7 @@ class RunSource:
             dataset.training_items[:MOST_KEPT],
             size,
             Proposal.of(plan, dataset),
+            DataSize.of(dataset),
             dataset=dataset if given else None,
         )
 
@@ -120,8 +125,19 @@ class RunSource:
         plan, space = facts.configuration, facts.space
         proposal = Proposal(plan, _kind_of(space), space.shape, space.levels, len(facts.training_items))
         size = f"{counted(len(facts.training_items), 'item')} to learn from, those of the run on view"
-        items = facts.training_items[:MOST_KEPT]
-        return cls(plan.problem, facts.title, space, items, size, proposal, _trainable(facts))
+        items, count = facts.training_items[:MOST_KEPT], proposal.items + facts.held_out
+        size_of_one = space.sites * np.dtype(DTYPES[proposal.kind]).itemsize
+        data = DataSize(
+            proposal.items, facts.held_out, facts.held_out // 2, count * size_of_one, 16 * count, carried=True
+        )
+        return cls(plan.problem, facts.title, space, items, size, proposal, data, _trainable(facts))
+
+    def memory(self, plan: Configuration, on_host: bool) -> int:
+        """Bytes that a run on these data takes at most, beside the program, on the host or an accelerator."""
+        # What the size of the model depends on, so that it is made anew for nothing else.
+        of_model = replace(plan, seed=0, chains=2, planned_epochs=1, planned_seconds=None)
+        size = _model_size(of_model, self.space)
+        return rank_memory(plan, self.space, self.data, size, compiled=on_host).total
 
     def begun(self, model: str, fit: str) -> Proposal:
         """Settings to begin with for a model and a way of fitting: the run's on view where they are its own."""
@@ -132,6 +148,11 @@ class RunSource:
         if (model, fit) == (plan.model, plan.way_of_fitting):
             return self.proposal
         return self.proposal.chosen(model=model, fit=fit)
+
+
+@lru_cache(maxsize=32)
+def _model_size(plan: Configuration, space: Space) -> ModelSize:
+    return model_size(plan, space)
 
 
 @cache
@@ -535,7 +556,11 @@ class NewRunDialog(QDialog):
             f"Observables: {chosen.observables}. " if chosen.configuration.model == "observables" else ""
         )
         kernel = KERNELS[chosen.kernel].label
-        self.plan.setText(f"{of_network}{chosen.chains:,} chains train, moved by {kernel}.")
+        memory = byte_size(source.memory(chosen.configuration, on_host=True))
+        self.plan.setText(
+            f"{of_network}{chosen.chains:,} chains train, moved by {kernel}. Memory: {memory} at most beside "
+            "the program."
+        )
 
     def _allow(self, allowed: bool) -> None:
         for button in (self.train_button, self.open_button):

@@ -176,6 +176,7 @@ def facts_of(session: Session, number: int, origin: Origin, path: Path | None) -
         columns=shown_columns(columns_of(session.dataset.columns, session.space)),
         counted=None if data.weights is None else data.as_often_as_counted(data.training),
         observables=number_of_observables(session.model, session.training_items),
+        held_out=len(data.held_out),
     )
 
 

@@ -98,6 +98,7 @@ class Facts:
         counted: places of as many training items, each as often as its weight says, int64, shape (n,); None where all
             count alike.
         observables: number of observables of the model whose means are constrained; 0 for none.
+        held_out: number of items that are held out.
     """
 
     number: int
@@ -117,6 +118,7 @@ class Facts:
     columns: tuple[ColumnMeaning, ...] = ()
     counted: np.ndarray | None = None
     observables: int = 0
+    held_out: int = 0
 
     @property
     def own_path(self) -> Path | None:

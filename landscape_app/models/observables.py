@@ -150,7 +150,7 @@ class ConvObservables(nn.Module):
         if not (x.is_cpu and x.dtype == weights.dtype == torch.float32):
             return self._energy_and_gradient(x, weights)
         network = self._compiled_network()
-        parts = [network.energy_and_gradient(part, weights) for part in x.split(self._at_once)]
+        parts = [network.energy_and_gradient(part, weights) for part in x.split(self.at_once)]
         if len(parts) == 1:
             return parts[0]
         energies, gradients = zip(*parts, strict=True)
@@ -173,7 +173,7 @@ class ConvObservables(nn.Module):
         return energy, gradient.movedim(1, -1) if self.space.is_coloured else gradient.squeeze(1)
 
     @property
-    def _at_once(self) -> int:
+    def at_once(self) -> int:
         """Images that are evaluated at once on the host."""
         return max(1, IN_CACHE // self.readout.in_features)
 
@@ -193,7 +193,7 @@ class ConvObservables(nn.Module):
         network = self._network()
         values: list[Tensor] = []
         sums: list[Tensor] = []
-        for part, c in zip(x.split(self._at_once), coefficients.split(self._at_once), strict=True):
+        for part, c in zip(x.split(self.at_once), coefficients.split(self.at_once), strict=True):
             f, gradients = network.gradients(part, readout, multipliers, c)
             values.append(f)
             sums = [a.add_(b) for a, b in zip(sums, gradients, strict=True)] if sums else gradients

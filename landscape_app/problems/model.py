@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.learning import FITS
@@ -50,6 +50,9 @@ FOLLOWERS = 128
 
 HELD_OUT_MONITORED = 400
 """Held-out items whose energies are looked at while a model trains; the estimator takes all of them."""
+
+SIZED = 4
+"""Configurations, and twice as many, by which the memory of one is measured."""
 
 TrainableObservables = ConvObservables | MemberObservables | PairObservables | PerceptronObservables
 
@@ -106,6 +109,76 @@ def build_model(
             base = build_base(configuration, space, training, columns, weights)
         observables = build_observables(configuration, space, training, weights).to(training.device)
     return MinMaxEntModel(base, observables, torch.zeros(observables.count, device=training.device))
+
+
+class ModelSize(NamedTuple):
+    """Memory that the model of a configuration takes, known before there is one.
+
+    Attributes:
+        parameters: numbers that are learned, those of a learned base measure too.
+        kept: bytes of a configuration's layers that wait for the gradient by the parameters.
+        at_once: configurations that are evaluated at once on the host; None for as many as there are.
+    """
+
+    parameters: int
+    kept: int
+    at_once: int | None
+
+
+def model_size(configuration: Configuration, space: Space) -> ModelSize:
+    """Size of the model of a configuration, by one that is made without data and forgotten.
+
+    Args:
+        configuration: of a model that is learned; one that is given has no parameters.
+        space: of the data.
+
+    Raises:
+        ValueError: the configuration's model or network does not fit the space.
+    """
+    if configuration.given_energy is not None:
+        return ModelSize(0, 0, None)
+    with torch.random.fork_rng(devices=[]):
+        if configuration.model != "observables":
+            assert isinstance(space, Discrete)
+            model = MODELS[configuration.model].untrained(
+                ProductBase.uniform(space), configuration.hidden_units
+            )
+            return ModelSize(_numbers(model), _kept(model.energy, space), None)
+        observables = build_observables(configuration, space, torch.zeros(SIZED, *space.shape))
+        members = observables.members if isinstance(observables, MemberObservables) else [observables]
+        at_once = [member.at_once for member in members if isinstance(member, ConvObservables)]
+        parameters = _numbers(observables) + observables.count
+        size = ModelSize(parameters, _kept(observables, space), min(at_once, default=None))
+        if not configuration.is_base_learned:
+            return size
+        network = PixelCNN(require_images(space, grey=True))
+        kept = max(size.kept, _kept(network.log_prob, space))
+        return size._replace(parameters=size.parameters + _numbers(network), kept=kept)
+
+
+def _numbers(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _kept(evaluate: Callable[[Tensor], Tensor], space: Space) -> int:
+    """Bytes that a function keeps of each configuration for its derivatives, every storage once."""
+
+    def of(count: int) -> int:
+        kept: dict[int, int] = {}
+
+        def note(tensor: Tensor) -> Tensor:
+            storage = tensor.untyped_storage()
+            kept[storage.data_ptr()] = storage.nbytes()
+            return tensor
+
+        with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+            # Held, as the memory of what is gone would be taken for the next.
+            held = evaluate(torch.zeros(count, *space.shape))
+        del held
+        return sum(kept.values())
+
+    # The difference is without parameters and what is kept once for all configurations.
+    return (of(2 * SIZED) - of(SIZED)) // SIZED
 
 
 def training_data(configuration: Configuration, given: Dataset | None) -> Dataset:

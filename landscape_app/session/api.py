@@ -8,9 +8,10 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +36,8 @@ from landscape_app.physics.hamiltonian import Hamiltonian
 from landscape_app.physics.host import is_true, to_host
 from landscape_app.physics.space import Spins
 from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
-from landscape_app.problems.model import build_space, training_data
+from landscape_app.problems.cost import EpochWork
+from landscape_app.problems.model import build_space, model_size, training_data
 from landscape_app.problems.proposal import kernel_over
 from landscape_app.runs.run_file import has_no_checksum
 from landscape_app.session.average import mean_energy, settle
@@ -45,8 +47,15 @@ from landscape_app.session.conditioning import given as fixed_columns
 from landscape_app.session.convergence import COLUMNS, LEAST_STEPS, ConvergenceRecord
 from landscape_app.session.custom_field import read_source
 from landscape_app.session.dataset_io import open_data
-from landscape_app.session.device import resolve_device
+from landscape_app.session.device import (
+    available_cores,
+    free_memory,
+    is_accelerator,
+    resident_memory,
+    resolve_device,
+)
 from landscape_app.session.discriminator import discriminator_training
+from landscape_app.session.entropy_estimator import COLUMNS as LADDERS
 from landscape_app.session.given import (
     GivenModel,
     given_configuration,
@@ -65,6 +74,7 @@ from landscape_app.session.journal import (
     Steered,
 )
 from landscape_app.session.observables import ObservablesRecord, finished
+from landscape_app.session.plan import DataSize, RunPlan, rank_memory, traffic_of
 from landscape_app.session.records import CrossValidation, DiscriminatorRecord, Fold, Outcome
 from landscape_app.session.sampling import Samples, drawing, joined
 from landscape_app.session.score import FALSE_ALARMS, Scores, read_items, score_items
@@ -72,6 +82,12 @@ from landscape_app.session.session import Session
 
 TIMED_EPOCHS, TIMED_SECONDS = 5, 2.0
 """Epochs that tell how long one takes, fewer where so much time has passed."""
+
+PLANNED_EPOCHS = 40
+"""The same of a plan, which takes differences of such times."""
+
+FEWER = 4
+"""Times fewer chains of the trial that tells what of an epoch depends on their number."""
 
 IMAGE_AXES = 3
 """An array with fewer holds points, a row each."""
@@ -899,19 +915,33 @@ def _is_own(session: Session) -> bool:
     return not np.array_equal(load_problem(name).items, session.dataset.items)
 
 
-def seconds_per_epoch(
+class TimedEpochs(NamedTuple):
+    """Epochs of a trial.
+
+    Attributes:
+        evaluations: of single configurations, of an epoch.
+        seconds: of an epoch, the median.
+    """
+
+    evaluations: float
+    seconds: float
+
+
+def timed_epochs(
     configuration: Configuration,
     dataset: Dataset | None,
     device: str = "auto",
     between: Callable[[], object] = lambda: None,
-) -> float:
-    """Seconds of an epoch here: the median of a few, after one that does not count.
+    most: int = TIMED_EPOCHS,
+) -> TimedEpochs:
+    """A few epochs of a trial here, after one that does not count; fewer where `TIMED_SECONDS` have passed.
 
     Args:
         configuration: of the run that is planned.
         dataset: its data; None for those of the configuration's problem.
         device: as `resolve_device` takes it.
         between: called before each epoch; what it raises ends the timing.
+        most: number of epochs.
 
     Raises:
         ValueError: as `Session` does.
@@ -922,9 +952,95 @@ def seconds_per_epoch(
     between()
     next(epochs)
     times: list[float] = []
-    while len(times) < TIMED_EPOCHS and sum(times) < TIMED_SECONDS:
+    while len(times) < most and sum(times) < TIMED_SECONDS:
         between()
         start = time.perf_counter()
         next(epochs)
         times.append(time.perf_counter() - start)
-    return statistics.median(times)
+    return TimedEpochs(trial.trainer.evaluations / trial.trainer.epoch, statistics.median(times))
+
+
+def seconds_per_epoch(
+    configuration: Configuration,
+    dataset: Dataset | None,
+    device: str = "auto",
+    between: Callable[[], object] = lambda: None,
+) -> float:
+    """Seconds of an epoch here (`timed_epochs`)."""
+    return timed_epochs(configuration, dataset, device, between).seconds
+
+
+def planned(
+    configuration: Configuration, dataset: Dataset | None, ranks: int, device: str = "auto"
+) -> RunPlan:
+    """The plan of a training on so many ranks, by trials of some epochs, which are forgotten.
+
+    An epoch takes f + e n seconds for n evaluations: two trials, one with a part of the chains, tell f and e. N ranks
+    take f + e n/N, and the time of what they exchange. A run that does not fit in memory is not tried.
+
+    Args:
+        configuration: of the run.
+        dataset: its data; None for those of the configuration's problem.
+        ranks: N, at least 1.
+        device: as `resolve_device` takes it.
+
+    Raises:
+        ValueError: as `Session` does, or there are fewer than two chains, or no ladder of the estimator, for a rank.
+        DivergenceError: training does not even begin.
+    """
+    most = min(configuration.chains // 2, LADDERS)
+    if not 1 <= ranks <= most:
+        raise ValueError(
+            f"the number of ranks must be 1 to {most:,}, each with two of {configuration.chains:,} chains and one of "
+            f"{LADDERS} ladders at least, got {ranks}"
+        )
+    where = resolve_device(device).device
+    data = training_data(configuration, dataset)
+    space, size = build_space(data, configuration.given_energy), DataSize.of(data)
+    model, on_host = model_size(configuration, space), not is_accelerator(where)
+    memory, alone = (rank_memory(configuration, space, size, model, n, on_host) for n in (ranks, 1))
+    free, seconds = free_memory(where), None
+    works: dict[str, EpochWork] = {}
+    if free is None or alone.total <= free:
+        many = timed_epochs(configuration, data, device, most=PLANNED_EPOCHS)
+        seconds = many.seconds
+        if ranks > 1:
+            apart = _work(configuration, data, device, many)
+            works = {"ethernet": apart}
+            if on_host:
+                with threads_of_a_rank(ranks):
+                    works = {"loopback": _work(configuration, data, device), **works}
+            else:
+                works = {"nvlink": apart, **works}
+    return RunPlan(
+        configuration,
+        str(where),
+        ranks,
+        memory,
+        alone,
+        free,
+        resident_memory(),
+        traffic_of(configuration, space, size, model, ranks),
+        seconds,
+        works,
+    )
+
+
+def _work(
+    configuration: Configuration, dataset: Dataset, device: str, many: TimedEpochs | None = None
+) -> EpochWork:
+    """Work of an epoch, by a trial with all chains, unless that is known, and one with a part of them."""
+    many = many or timed_epochs(configuration, dataset, device, most=PLANNED_EPOCHS)
+    part = replace(configuration, chains=max(2, configuration.chains // FEWER))
+    return EpochWork.of(many, timed_epochs(part, dataset, device, most=PLANNED_EPOCHS))
+
+
+@contextmanager
+def threads_of_a_rank(ranks: int) -> Iterator[None]:
+    """As many compute threads as each of so many ranks has on this machine's cores; as many as before afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(max(1, min(before, available_cores() // ranks)))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

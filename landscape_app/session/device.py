@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -112,6 +113,33 @@ def available_cores() -> int:
     """Cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def is_accelerator(device: torch.device) -> bool:
+    """True of a device that is not the host."""
+    return device != torch.device("cpu")
+
+
+def free_memory(device: torch.device) -> int | None:
+    """Bytes that this process may still take on a device; None where it does not say."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    if device.type == "mps":
+        return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
+    from landscape_app.data.importing.memory import free_memory as free_on_host
+
+    return free_on_host()
+
+
+def resident_memory() -> int | None:
+    """Bytes of this process in the host's memory; None where the system does not say."""
+    if sys.platform != "linux":
+        return None
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 ARENAS = 2

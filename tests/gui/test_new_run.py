@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
+from landscape_app.counting import byte_size
 from landscape_app.data.synthetic import two_gaussians
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.new_run import NewRunDialog, RunSource, sources_of
@@ -15,7 +16,8 @@ from landscape_app.gui.state import Facts, Origin
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.pictures import item_picture
 from landscape_app.learning import FITS
-from landscape_app.problems import AUTOREGRESSIVE, PROBLEMS, Configuration, ways_on
+from landscape_app.problems import AUTOREGRESSIVE, PROBLEMS, Configuration, load_problem, ways_on
+from landscape_app.session.plan import memory_of
 from landscape_app.session.session import Session
 from tests.gui.audit import unexplained, unreached
 from tests.gui.driving import PATIENCE, choose_data, click, open_new_run, pick
@@ -49,6 +51,8 @@ def test_what_is_proposed_is_what_the_problem_proposes(dialog: NewRunDialog, qtb
         assert dialog.configuration == replace(PROBLEMS[name].defaults, seed=3)
         assert not dialog.picture.pixmap().isNull()
         assert "to learn from" in dialog.about.text()
+        data, plan = load_problem(name), replace(PROBLEMS[name].defaults, seed=3)
+        assert f"Memory: {byte_size(memory_of(plan, data).total)} at most" in dialog.plan.text()
 
 
 def test_every_way_that_can_be_chosen_is_the_plan_of_that_way(dialog: NewRunDialog, qtbot: QtBot) -> None:

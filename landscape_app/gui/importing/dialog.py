@@ -65,6 +65,7 @@ from landscape_app.runs import RunFileError, check_writable
 from landscape_app.session.api import seconds_per_epoch
 from landscape_app.session.dataset_io import save_data
 from landscape_app.session.memory import IMPORTING
+from landscape_app.session.plan import memory_of
 
 
 class StartPage(QFrame):
@@ -685,7 +686,9 @@ class ImportDialog(QDialog):
         self.found.show_cost("Timing an epoch …")
         self._clock.ask(
             lambda report: cost(
-                seconds_per_epoch(plan, dataset, self._device, between=lambda: report(0.0)), plan
+                seconds_per_epoch(plan, dataset, self._device, between=lambda: report(0.0)),
+                plan,
+                memory_of(plan, dataset).total,
             )
         )
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from landscape_app.cli.options import plan_rows
+from landscape_app.counting import byte_size
 from landscape_app.data.dataset import Dataset
 from landscape_app.gui.importing.file_type import FileType, inspect, may_be_used
 from landscape_app.gui.importing.source import DatasetSource, read_source_file
@@ -21,6 +22,7 @@ from landscape_app.runs.atomic import RunFileError
 from landscape_app.session.api import load_data, new_session
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.dataset_io import save_data
+from landscape_app.session.plan import memory_of
 from tests.gui.driving import PATIENCE
 
 
@@ -107,9 +109,12 @@ def test_durations_are_told_in_two_digits(seconds: float, words: str) -> None:
 
 def test_a_cost_is_that_of_the_plan_in_the_window_and_on_the_command_line() -> None:
     plan = PROBLEMS["ising"].defaults
-    assert cost(0.2, plan) == "About 0.2 s an epoch, 2 minutes for 600"
+    memory = memory_of(plan, load_problem("ising")).total
+    size = byte_size(memory)
+    assert cost(0.2, plan, memory) == f"About 0.2 s an epoch, 2 minutes for 600; at most {size} of memory"
     rows = dict(plan_rows(plan, load_problem("ising"), 0.2))
     assert rows["an epoch here"] == "0.2 s; 600 of them 2 minutes"
+    assert rows["memory"] == f"{size} at most beside the program"
 
 
 def _arrays(path: Path) -> None:

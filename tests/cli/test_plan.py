@@ -1,0 +1,65 @@
+"""The plan of a training on the command line."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from landscape_app.cli.plan import print_plan
+from landscape_app.problems import PROBLEMS
+from landscape_app.session import api
+from tests.cli.conftest import Done
+
+Landscape = Callable[..., Done]
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A problem of few chains, and trials of one epoch."""
+    line = PROBLEMS["two-gaussians"]
+    defaults = replace(line.defaults, chains=16, replicas=2, observables=2, hidden=(4,))
+    monkeypatch.setitem(PROBLEMS, "two-gaussians", replace(line, defaults=defaults))
+    monkeypatch.setattr(api, "PLANNED_EPOCHS", 1)
+
+
+def test_a_plan_is_printed_and_nothing_saved(landscape: Landscape, tmp_path: Path) -> None:
+    planned = ("train", "two-gaussians", "--plan", "--ranks", "2", "--device", "cpu", "-o", "out.h5")
+    done = landscape(*planned)
+    assert done.code == 0, done.err
+    for heading in ("Memory of each of 2 ranks", "Sent by each rank in an epoch", "Speed"):
+        assert heading in done.out
+    assert "1 rank " in done.out
+    assert "gloo on one machine (" in done.out
+    told: dict[str, Any] = json.loads(landscape(*planned, "--json").out)
+    assert told["ranks"] == 2
+    assert set(told["epochs_per_second"]) == {"1", "2"}
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_rank_sends_nothing(landscape: Landscape) -> None:
+    done = landscape("train", "two-gaussians", "--plan", "--device", "cpu", "--chains", "8")
+    assert done.code == 0
+    assert "chains                      8" in done.out
+    assert "Sent" not in done.out
+    assert print_plan.__doc__ is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("two-gaussians", "--ranks", "2", "-o", "out.h5"), "--ranks goes with --plan"),
+        (("two-gaussians", "--plan", "--ranks", "0"), "number of ranks must be 1 to 8"),
+        (("two-gaussians", "--plan", "--ranks", "9"), "number of ranks must be 1 to 8"),
+        (("--resume", "out.h5", "--plan"), "--plan is of a new training"),
+        (("two-gaussians", "--folds", "3", "--plan"), "leave out -o, --resume and --plan"),
+    ],
+)
+def test_plans_that_cannot_be_are_refused(
+    landscape: Landscape, arguments: tuple[str, ...], message: str
+) -> None:
+    done = landscape("train", *arguments, "--device", "cpu")
+    assert done.code == 2
+    assert message in done.err
