@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import statistics
 import time
 from collections.abc import Iterator, Mapping
@@ -116,7 +117,8 @@ def train(
         typer.Option(
             metavar="N",
             show_default=False,
-            help="Markov chains that train; the data set's own number if not said.",
+            help="Markov chains that train; if not said the data set's own number, and on a GPU as many more as it "
+            "moves in the same time.",
         ),
     ] = None,
     replicas: Annotated[
@@ -253,7 +255,7 @@ def train(
             raise WrongUsageError(
                 "--folds trains new models and saves none: say DATA, and leave out -o, --resume and --plan"
             )
-        configuration, dataset = _plan(problem, points, choices, seed or 0, seconds, epochs)
+        configuration, dataset = _plan(problem, points, choices, seed or 0, seconds, epochs, device)
         _cross_validate(configuration, dataset, folds, device, as_json)
         return
     if plan:
@@ -261,7 +263,7 @@ def train(
             raise WrongUsageError(
                 "--plan is of a new training: say DATA, and leave out --resume and energies"
             )
-        configuration, dataset = _plan(problem, points, choices, seed or 0, seconds, epochs)
+        configuration, dataset = _plan(problem, points, choices, seed or 0, seconds, epochs, device)
         print_plan(configuration, dataset, 1 if ranks is None else ranks, device, as_json)
         return
     output = _output(problem, output, resume, own.is_made)
@@ -415,7 +417,7 @@ def _session(
     seconds: float | None,
     epochs: int | None,
 ) -> Session:
-    configuration, dataset = _plan(problem, points, choices, seed, seconds, epochs)
+    configuration, dataset = _plan(problem, points, choices, seed, seconds, epochs, device)
     from landscape_app.session.session import Session
 
     with checking_input():
@@ -429,10 +431,12 @@ def _plan(
     seed: int,
     seconds: float | None,
     epochs: int | None,
+    device: str,
 ) -> tuple[Configuration, Dataset]:
-    """Configuration and data of a new run."""
+    """Configuration and data of a new run, on an accelerator with as many chains as it moves in the same time."""
     use_all_cores()
     from landscape_app.problems import load_problem
+    from landscape_app.session.ensemble_size import sized
 
     dataset, defaults, usual_seconds = _data(problem, points)
     if seconds is None and epochs is None:
@@ -443,6 +447,11 @@ def _plan(
             planned = defaults.planned_epochs if epochs is None else epochs
             defaults = replace(defaults, planned_epochs=planned, planned_seconds=seconds)
         configuration = replace(choices.applied(defaults, dataset), seed=seed)
+        # Ranks of one training would each come to another number.
+        if choices.chains is None and os.environ.get("WORLD_SIZE", "1") == "1":
+            configuration, found = sized(configuration, dataset, device)
+            if found is not None:
+                error_console().print(found.sentence, highlight=False, soft_wrap=True)
     return configuration, dataset
 
 

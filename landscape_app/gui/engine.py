@@ -64,6 +64,7 @@ from landscape_app.session.convergence import LEAST_STEPS, STARTS, ConvergenceRe
 from landscape_app.session.custom_field import FieldSource, source_of_text
 from landscape_app.session.device import available_devices, resolve_device, return_freed_memory
 from landscape_app.session.discriminator import discriminator_training
+from landscape_app.session.ensemble_size import has_proposed_chains, sized
 from landscape_app.session.given import GivenModel, trusted_functions
 from landscape_app.session.ladder_watch import LadderWatch
 from landscape_app.session.landscape.barrier import BarrierRecord, BarrierSearch
@@ -158,7 +159,7 @@ class Engine(Worker[EngineState]):
     def __init__(self, threads: int | None = None, device: str = "auto") -> None:
         super().__init__("engine", EngineState())
         self.compute = Compute(device, compute_threads() if threads is None else threads)
-        self._device, self._device_note = "auto", ""
+        self._device, self._device_note, self._size_note = "auto", "", ""
         self._scheduler, self._countdown = Scheduler(), Countdown()
         self._speed = DEFAULT_SPEED
         # Of the session on view.
@@ -485,6 +486,8 @@ class Engine(Worker[EngineState]):
         """
         session = self._made(lambda device: self._begun(configuration, train, dataset, device))
         self._show_session(session, Origin.NEW, None, Activity.TRAINING if train else Activity.STILL)
+        if self._size_note:
+            self.tell("done", self._size_note)
         if session.classes and session.classifier is None:
             self.train_classifier()
 
@@ -503,6 +506,10 @@ class Engine(Worker[EngineState]):
         if model is not None and old is not None:
             # A model that is given has as many hidden units as it has.
             configuration = replace(configuration, units=old.configuration.units)
+        found = None
+        if has_proposed_chains(configuration, dataset):
+            configuration, found = sized(configuration, dataset, device)
+        self._size_note = "" if found is None else found.sentence
         session = Session(configuration, device, self._chain_count, dataset, model, self.functions)
         if old is not None and old.classifier is not None:
             session.adopt_classifier(old)

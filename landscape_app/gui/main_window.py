@@ -275,7 +275,9 @@ class MainWindow(QMainWindow):
         # The data of the run on view are taken over from it.
         on_view = "" if facts is None else facts.configuration.problem
         own = [known for name, known in self.importing.known.items() if name != on_view]
-        dialog = NewRunDialog(sources_of(facts, own), on_view, self.seed, self._theme, self)
+        compute = self.engine.state.compute
+        device = "cpu" if compute is None else compute.device
+        dialog = NewRunDialog(sources_of(facts, own), on_view, self.seed, self._theme, self, device)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.begun.connect(self._begin)
         dialog.finished.connect(lambda _: self.activateWindow())

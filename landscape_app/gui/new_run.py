@@ -241,6 +241,7 @@ class NewRunDialog(QDialog):
         seed: proposed.
         theme: colours.
         parent: the window.
+        device: where it is to compute.
 
     Signals:
         begun: the configuration, the data set or None where the problem or the run on view has the data, and whether
@@ -259,11 +260,12 @@ class NewRunDialog(QDialog):
         seed: int,
         theme: Theme,
         parent: QWidget | None = None,
+        device: str = "cpu",
     ) -> None:
         super().__init__(parent)
         self.setObjectName("new-run-dialog")
         self.setWindowTitle("New run")
-        self._sources, self._theme = list(sources), theme
+        self._sources, self._theme, self._device = list(sources), theme, device
         self._length_by_hand = False
         self.list = set_name(QListWidget(), "new-run-data")
         self.list.setAccessibleName("What to learn")
@@ -556,9 +558,11 @@ class NewRunDialog(QDialog):
             f"Observables: {chosen.observables}. " if chosen.configuration.model == "observables" else ""
         )
         kernel = KERNELS[chosen.kernel].label
-        memory = byte_size(source.memory(chosen.configuration, on_host=True))
+        on_host = self._device in ("cpu", "auto")
+        more = "" if on_host else f", or more if {self._device} moves them in the same time"
+        memory = byte_size(source.memory(chosen.configuration, on_host))
         self.plan.setText(
-            f"{of_network}{chosen.chains:,} chains train, moved by {kernel}. Memory: {memory} at most beside "
+            f"{of_network}{chosen.chains:,} chains train, moved by {kernel}{more}. Memory: {memory} at most beside "
             "the program."
         )
 

@@ -55,6 +55,7 @@ from landscape_app.session.device import (
     resolve_device,
 )
 from landscape_app.session.discriminator import discriminator_training
+from landscape_app.session.ensemble_size import sized
 from landscape_app.session.entropy_estimator import COLUMNS as LADDERS
 from landscape_app.session.given import (
     GivenModel,
@@ -157,13 +158,17 @@ def new_session(
         sampler_chains: number of chains on view, which steering moves.
         settings: what is to differ from the configuration that is usual for such data, by the names of
             `Configuration`: `seed`, `planned_epochs`, `chains`, `replicas`, `observables`, `kernel` …;
-            `schedule={"theta_rate": 1e-3}` changes entries of its schedule.
+            `schedule={"theta_rate": 1e-3}` changes entries of its schedule. Without `chains` an accelerator gets as
+            many more as it moves in the same time (`session.ensemble_size`).
 
     Raises:
         ValueError: there is no such data set, setting or device, or a value is outside its range.
     """
     dataset = None if isinstance(data, str) else data
-    return Session(configured(usual_configuration(data), settings), device, sampler_chains, dataset)
+    configuration = configured(usual_configuration(data), settings)
+    if "chains" not in settings:
+        configuration, _ = sized(configuration, dataset, device)
+    return Session(configuration, device, sampler_chains, dataset)
 
 
 def energy_session(

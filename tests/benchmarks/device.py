@@ -170,6 +170,37 @@ def report_gpu() -> None:
         session.sampler.chains.run(100)
         steps = 100 * len(session.sampler) / (time.perf_counter() - start)
         print(f"{label:40}{1 / epoch:10.1f} epochs/s {steps:14,.0f} chain steps/s")
+        if name != "cpu":
+            report_size(name)
+
+
+def report_size(name: str) -> None:
+    """Prints the chains that a GPU is found to move, its epochs with them, and its memory, predicted and measured."""
+    import torch
+
+    from landscape_app.problems.problem import Configuration
+    from landscape_app.session.ensemble_size import sized
+    from landscape_app.session.session import Session
+
+    plan, found = sized(Configuration(), None, name)
+    assert found is not None
+    print(f"    {found.sentence}")
+    device = torch.device(name)
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats(device)
+    session = Session(plan, name, 4)
+    seconds = []
+    for _ in range(60):
+        start = time.perf_counter()
+        session.trainer.run_epoch()
+        seconds.append(time.perf_counter() - start)
+    print(f"    {1 / statistics.median(seconds):.1f} epochs/s with {plan.chains:,} chains")
+    if device.type == "cuda":
+        print(
+            f"    memory: predicted {found.memory / 1e6:.0f} MB with the end of the training, "
+            f"{torch.cuda.max_memory_allocated(device) / 1e6:.0f} MB at the peak of these epochs"
+        )
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """The picker of devices: what it lists, what it remembers, and the run that goes where it says."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity, Compute
 from landscape_app.gui.toolbar import threads_to_offer
 from landscape_app.physics.kernels import kernel_name
+from landscape_app.problems import PROBLEMS
 from landscape_app.session import checkpoint, device, session
 from landscape_app.session.composition import Composition
 from landscape_app.session.device import DeviceChoice, DeviceInfo, available_cores
+from landscape_app.session.ensemble_size import EnsembleSize
 from landscape_app.session.provenance import model_fingerprint
 from landscape_app.session.session import Session
 from tests.gui.driving import PATIENCE
@@ -216,3 +219,23 @@ def test_what_the_settings_do_not_say_is_usual(settings: QSettings, monkeypatch:
         assert remembered_engine(settings).compute == Engine().compute
     settings.setValue("compute/threads", "10000")
     assert remembered_engine(settings).compute.threads == available_cores()
+
+
+def test_a_new_run_has_the_chains_that_its_device_moves_and_says_so(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = EnsembleSize(4, 16, 0.002, 1_000_000, "cuda:0")
+    plan = replace(PROBLEMS["two-gaussians"].defaults, chains=4, replicas=2)
+    sized = (replace(plan, chains=16), found)
+    monkeypatch.setattr(engine_module, "sized", lambda *_: sized)
+    monkeypatch.setattr(engine_module, "has_proposed_chains", lambda *_: True)
+    engine.new(plan, False)
+    turn(engine)
+    assert session_of(engine).configuration.chains == len(session_of(engine).trainer.ensemble) == 16
+    assert engine.state.facts.configuration.chains == 16
+    assert engine.state.message.text == found.sentence
+    # A number that somebody has chosen stays.
+    monkeypatch.setattr(engine_module, "has_proposed_chains", lambda *_: False)
+    engine.new(plan, False)
+    turn(engine)
+    assert session_of(engine).configuration.chains == 4

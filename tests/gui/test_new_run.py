@@ -120,6 +120,14 @@ def test_the_run_on_view_comes_with_its_own_settings(rings: Facts, qtbot: QtBot)
     assert not item_picture(first.items, first.space, LIGHT, 40).isNull()
 
 
+def test_on_a_gpu_more_chains_may_train(qtbot: QtBot) -> None:
+    dialog = NewRunDialog(sources_of(None), "digits", 3, LIGHT, device="cuda:0")
+    qtbot.addWidget(dialog)
+    assert f"{PROBLEMS['digits'].defaults.chains} chains train" in dialog.plan.text()
+    assert "or more if cuda:0 moves them in the same time" in dialog.plan.text()
+    check_room(dialog)
+
+
 def test_every_control_is_named_explained_reached_and_whole(dialog: NewRunDialog) -> None:
     assert unexplained(dialog) == []
     assert unreached(dialog) == []
