@@ -73,9 +73,9 @@ def _speed(plan: RunPlan) -> Rows:
     if plan.alone is None:
         return [("1 rank", "not tried: it needs more memory than is free")]
     rows = [("1 rank", f"{1 / plan.alone:.3g} epochs/s, measured")]
-    for name, work in plan.works.items():
+    for name in plan.links:
         link, seconds = LINKS[name], plan.seconds(name)
-        exchanged = 1e3 * (seconds - work.seconds(plan.ranks))
+        exchanged = 1e3 * (seconds - plan.works[name].seconds(plan.ranks))
         rows.append(
             (
                 counted(plan.ranks, "rank"),

@@ -220,6 +220,10 @@ class EpochWork(NamedTuple):
         each = min(each, seconds / evaluations) if evaluations > 0 else 0.0
         return cls(seconds - each * evaluations, each, evaluations)
 
+    def with_more(self, evaluations: float) -> EpochWork:
+        """Work of epochs with more evaluations than those that were measured."""
+        return self._replace(evaluations=self.evaluations + evaluations)
+
     def seconds(self, ranks: int = 1) -> float:
         """Seconds an epoch of a rank of so many, without what they exchange."""
         return self.fixed + self.each * self.evaluations / ranks

@@ -8,7 +8,6 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -75,7 +74,14 @@ from landscape_app.session.journal import (
     Steered,
 )
 from landscape_app.session.observables import ObservablesRecord, finished
-from landscape_app.session.plan import DataSize, RunPlan, rank_memory, traffic_of
+from landscape_app.session.plan import (
+    ALONE,
+    DataSize,
+    RunPlan,
+    balancing_evaluations,
+    rank_memory,
+    traffic_of,
+)
 from landscape_app.session.records import CrossValidation, DiscriminatorRecord, Fold, Outcome
 from landscape_app.session.sampling import Samples, drawing, joined
 from landscape_app.session.score import FALSE_ALARMS, Scores, read_items, score_items
@@ -89,6 +95,9 @@ PLANNED_EPOCHS = 40
 
 FEWER = 4
 """Times fewer chains of the trial that tells what of an epoch depends on their number."""
+
+TRIALS_ROOM = 1.5
+"""Times as much memory as one run needs that both trials may take together."""
 
 IMAGE_AXES = 3
 """An array with fewer holds points, a row each."""
@@ -933,36 +942,55 @@ class TimedEpochs(NamedTuple):
 
 
 def timed_epochs(
-    configuration: Configuration,
+    plans: Sequence[Configuration],
     dataset: Dataset | None,
     device: str = "auto",
-    between: Callable[[], object] = lambda: None,
+    threads: Sequence[int] = (),
     most: int = TIMED_EPOCHS,
-) -> TimedEpochs:
-    """A few epochs of a trial here, after one that does not count; fewer where `TIMED_SECONDS` have passed.
+    between: Callable[[], object] = lambda: None,
+) -> list[list[TimedEpochs]]:
+    """Epochs of trials here, after one of each that does not count: a list for each number of threads.
+
+    Trials train in turns, epoch by epoch, so that whatever else the machine does slows all of them alike.
 
     Args:
-        configuration: of the run that is planned.
-        dataset: its data; None for those of the configuration's problem.
+        plans: of the trials.
+        dataset: their data; None for those of the configuration's problem.
         device: as `resolve_device` takes it.
+        threads: numbers of compute threads; none for those that there are.
+        most: epochs of each; fewer where they have taken `TIMED_SECONDS`.
         between: called before each epoch; what it raises ends the timing.
-        most: number of epochs.
 
     Raises:
         ValueError: as `Session` does.
         DivergenceError: training does not even begin.
     """
-    trial = Session(replace(configuration, planned_seconds=None), device, sampler_chains=2, dataset=dataset)
-    epochs = trial.train()
-    between()
-    next(epochs)
-    times: list[float] = []
-    while len(times) < most and sum(times) < TIMED_SECONDS:
+    trials = [Session(replace(plan, planned_seconds=None), device, 2, dataset) for plan in plans]
+    training, before = [trial.train() for trial in trials], torch.get_num_threads()
+    numbers = threads or (before,)
+    times: list[list[list[float]]] = [[[] for _ in trials] for _ in numbers]
+    for epochs in training:
         between()
-        start = time.perf_counter()
         next(epochs)
-        times.append(time.perf_counter() - start)
-    return TimedEpochs(trial.trainer.evaluations / trial.trainer.epoch, statistics.median(times))
+    start = time.perf_counter()
+    try:
+        while len(times[0][0]) < most and time.perf_counter() - start < TIMED_SECONDS * len(numbers) * len(
+            trials
+        ):
+            for number, row in zip(numbers, times, strict=True):
+                torch.set_num_threads(number)
+                for epochs, taken in zip(training, row, strict=True):
+                    between()
+                    begun = time.perf_counter()
+                    next(epochs)
+                    taken.append(time.perf_counter() - begun)
+    finally:
+        torch.set_num_threads(before)
+    evaluations = [trial.trainer.evaluations / trial.trainer.epoch for trial in trials]
+    return [
+        [TimedEpochs(n, statistics.median(taken)) for n, taken in zip(evaluations, row, strict=True)]
+        for row in times
+    ]
 
 
 def seconds_per_epoch(
@@ -971,8 +999,8 @@ def seconds_per_epoch(
     device: str = "auto",
     between: Callable[[], object] = lambda: None,
 ) -> float:
-    """Seconds of an epoch here (`timed_epochs`)."""
-    return timed_epochs(configuration, dataset, device, between).seconds
+    """Seconds of an epoch here, the median of a few (`timed_epochs`)."""
+    return timed_epochs([configuration], dataset, device, between=between)[0][0].seconds
 
 
 def planned(
@@ -981,7 +1009,8 @@ def planned(
     """The plan of a training on so many ranks, by trials of some epochs, which are forgotten.
 
     An epoch takes f + e n seconds for n evaluations: two trials, one with a part of the chains, tell f and e. N ranks
-    take f + e n/N, and the time of what they exchange. A run that does not fit in memory is not tried.
+    take f + e n/N, and the time of what they exchange; those of one machine have fewer threads each. A run that does
+    not fit in memory is not tried.
 
     Args:
         configuration: of the run.
@@ -1004,19 +1033,19 @@ def planned(
     space, size = build_space(data, configuration.given_energy), DataSize.of(data)
     model, on_host = model_size(configuration, space), not is_accelerator(where)
     memory, alone = (rank_memory(configuration, space, size, model, n, on_host) for n in (ranks, 1))
-    free, seconds = free_memory(where), None
-    works: dict[str, EpochWork] = {}
-    if free is None or alone.total <= free:
-        many = timed_epochs(configuration, data, device, most=PLANNED_EPOCHS)
-        seconds = many.seconds
+    free, works = free_memory(where), dict[str, EpochWork]()
+    if free is None or TRIALS_ROOM * alone.total <= free:
+        part = replace(configuration, chains=max(2, configuration.chains // FEWER))
+        here = torch.get_num_threads()
+        threads = (here, max(1, min(here, available_cores() // ranks)))
+        timed = timed_epochs([configuration, part], data, device, threads, PLANNED_EPOCHS)
+        of_one, of_several = (
+            EpochWork.of(*times).with_more(balancing_evaluations(configuration)) for times in timed
+        )
+        works = {ALONE: of_one}
         if ranks > 1:
-            apart = _work(configuration, data, device, many)
-            works = {"ethernet": apart}
-            if on_host:
-                with threads_of_a_rank(ranks):
-                    works = {"loopback": _work(configuration, data, device), **works}
-            else:
-                works = {"nvlink": apart, **works}
+            works |= {"loopback": of_several} if on_host else {"nvlink": of_one}
+            works["ethernet"] = of_one
     return RunPlan(
         configuration,
         str(where),
@@ -1026,26 +1055,5 @@ def planned(
         free,
         resident_memory(),
         traffic_of(configuration, space, size, model, ranks),
-        seconds,
         works,
     )
-
-
-def _work(
-    configuration: Configuration, dataset: Dataset, device: str, many: TimedEpochs | None = None
-) -> EpochWork:
-    """Work of an epoch, by a trial with all chains, unless that is known, and one with a part of them."""
-    many = many or timed_epochs(configuration, dataset, device, most=PLANNED_EPOCHS)
-    part = replace(configuration, chains=max(2, configuration.chains // FEWER))
-    return EpochWork.of(many, timed_epochs(part, dataset, device, most=PLANNED_EPOCHS))
-
-
-@contextmanager
-def threads_of_a_rank(ranks: int) -> Iterator[None]:
-    """As many compute threads as each of so many ranks has on this machine's cores; as many as before afterwards."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(max(1, min(before, available_cores() // ranks)))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

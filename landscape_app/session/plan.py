@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from landscape_app.data import Dataset
-from landscape_app.learning import FITS
+from landscape_app.learning import FITS, balance
 from landscape_app.learning.ensembles import POOLED_PER_COLUMN
 from landscape_app.models import MODELS
 from landscape_app.physics.kernels import KERNELS, MALA, DiscreteLangevin
@@ -20,6 +20,9 @@ from landscape_app.problems.cost import LINKS, NUMBER, EpochWork, Traffic, epoch
 from landscape_app.problems.model import HELD_OUT_MONITORED, ModelSize, build_space, model_size
 from landscape_app.session import entropy_estimator, fresh_chains, snapshots
 from landscape_app.session.model_samples import SAMPLE_COUNT, SNAPSHOTS
+
+ALONE = "alone"
+"""Name of the work of one rank."""
 
 STATES = 3
 """States of the chains that there are during a step: before it, the proposal, and after it."""
@@ -214,6 +217,13 @@ def file_size(plan: Configuration, space: Space, data: DataSize, model: ModelSiz
     return SAVED * parameters + of_chains + of_snapshots + (data.bytes + data.beside if data.carried else 0)
 
 
+def balancing_evaluations(plan: Configuration) -> float:
+    """Evaluations an epoch of the ladders that balance modes, whose steps come from time to time."""
+    if not plan.balances:
+        return 0.0
+    return plan.balance * DEFAULT_REPLICAS * (balance.MOVES + 1) / balance.INTERVAL
+
+
 def traffic_of(
     plan: Configuration, space: Space, data: DataSize, model: ModelSize, ranks: int
 ) -> tuple[Traffic, ...]:
@@ -230,6 +240,7 @@ def traffic_of(
     replicas = sizes.configurations // sizes.chains
     states = NUMBER * (space.sites * (2 if has_gradient(KERNELS[plan.kernel]) else 1) + 1)
     evaluations = sizes.configurations * (plan.schedule.moves + 1) + sizes.items + sizes.drawn
+    evaluations += balancing_evaluations(plan)
     share = entropy_estimator.SHARE / (1 - entropy_estimator.SHARE)
     steps = share * evaluations / (entropy_estimator.COLUMNS * entropy_estimator.REPLICAS)
     return exchanges(
@@ -242,7 +253,7 @@ def traffic_of(
         parameters=model.parameters,
         chain_bytes=replicas * states,
         resample_share=plan.schedule.resample_share if plan.schedule.weighted and fit.may_weigh else 1.0,
-        tunings=plan.schedule.moves + steps,
+        tunings=plan.schedule.moves + steps + (balance.MOVES / balance.INTERVAL if plan.balances else 0),
     )
 
 
@@ -259,9 +270,8 @@ class RunPlan:
         free: bytes that there are on the device; None where it does not say.
         resident: bytes of the program itself; None where the system does not say.
         traffic: of an epoch.
-        alone: seconds of an epoch of one rank; None where the run does not fit, and was not tried.
-        works: computation of an epoch by the names of links in `LINKS`, as ranks on one machine share its cores; none
-            of one rank, or where it was not tried.
+        works: computation of an epoch, `ALONE` and by the names of links in `LINKS`, as ranks on one machine share
+            its cores; none where the run does not fit, and was not tried.
     """
 
     configuration: Configuration
@@ -272,13 +282,22 @@ class RunPlan:
     free: int | None
     resident: int | None
     traffic: tuple[Traffic, ...]
-    alone: float | None
     works: Mapping[str, EpochWork]
 
     @property
     def fits(self) -> bool:
         """True if a rank finds the memory that it needs here, as far as that is known."""
         return self.free is None or self.memory.total <= self.free
+
+    @property
+    def alone(self) -> float | None:
+        """Seconds an epoch of one rank; None where it was not tried."""
+        return self.works[ALONE].seconds() if self.works else None
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Names of the links over which several ranks are predicted."""
+        return tuple(name for name in self.works if name != ALONE)
 
     def seconds(self, name: str) -> float:
         """Seconds an epoch of all ranks over a link, by its name."""
@@ -289,7 +308,7 @@ class RunPlan:
         memory, alone = self.memory, self.memory_alone
         speeds: dict[str, Any] = {"1": None if self.alone is None else 1 / self.alone}
         if self.ranks > 1:
-            speeds[str(self.ranks)] = {name: 1 / self.seconds(name) for name in self.works}
+            speeds[str(self.ranks)] = {name: 1 / self.seconds(name) for name in self.links}
         return {
             "device": self.device,
             "ranks": self.ranks,

@@ -10,11 +10,9 @@ import pytest
 
 from landscape_app.cli.plan import print_plan
 from landscape_app.problems import PROBLEMS
-from landscape_app.runs.run_file import read_run
 from landscape_app.session import api, ensemble_size
-from landscape_app.session.device import DeviceChoice
+from landscape_app.session.ensemble_size import EnsembleSize
 from tests.cli.conftest import Done
-from tests.stand_in_device import DEVICE, StandInDevice
 
 Landscape = Callable[..., Done]
 
@@ -68,26 +66,17 @@ def test_plans_that_cannot_be_are_refused(
     assert message in done.err
 
 
-def test_a_gpu_trains_as_many_chains_as_it_moves_and_resumes_with_as_many(
-    landscape: Landscape, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_gpu_gets_as_many_chains_as_it_moves_unless_they_are_said(
+    landscape: Landscape, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ensemble_size, "resolve_device", lambda name: DeviceChoice(DEVICE))
-    monkeypatch.setattr(ensemble_size, "AS_LONG", 1e9)
-    monkeypatch.setattr(ensemble_size, "MOST_CHAINS", 64)
-    # What comes after the training is that of any run.
-    for step in ("_finish", "_collect"):
-        monkeypatch.setattr(f"landscape_app.cli.train.{step}", lambda *_: None)
-    short = ("--epochs", "1", "--device", "cpu", "-o", "out.h5")
-    with StandInDevice():
-        done = landscape("train", "two-gaussians", *short)
-        assert done.code == 0, done.err
-        assert "16 → 64 chains: cpu:0 moves them in about the same time" in done.err
-        resumed = landscape("train", "--resume", "out.h5", "--epochs", "2", "--device", "cpu")
-        assert resumed.code == 0, resumed.err
-        assert "→" not in resumed.err
-    state = read_run(tmp_path / "out.h5")
-    assert state.configuration["chains"] == 64
-    assert len(state.arrays["trainer/ensemble/log_weights"]) == 64
-    by_hand = landscape("train", "two-gaussians", "--chains", "8", *short)
-    assert "→" not in by_hand.err
-    assert read_run(tmp_path / "out.h5").configuration["chains"] == 8
+    found = EnsembleSize(16, 64, 0.002, 1_000_000, "cuda:0")
+    monkeypatch.setattr(ensemble_size, "ensemble_size", lambda *_: found)
+    done = landscape("train", "two-gaussians", "--plan", "--json", "--device", "cpu")
+    assert found.sentence in done.err
+    assert json.loads(done.out)["chains"] == 64
+    said = landscape("train", "two-gaussians", "--plan", "--json", "--chains", "8", "--device", "cpu")
+    assert "→" not in said.err
+    assert json.loads(said.out)["chains"] == 8
+    # Ranks that torchrun has started would each come to another number.
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert "→" not in landscape("train", "two-gaussians", "--plan", "--json", "--device", "cpu").err

@@ -86,6 +86,7 @@ def test_work_is_told_by_two_epochs_and_shared_but_for_what_is_fixed() -> None:
     assert work == pytest.approx((0.010, 1e-5, 4_000))
     assert work.seconds() == pytest.approx(0.050)
     assert work.seconds(4) == pytest.approx(0.020)
+    assert work.with_more(1_000).seconds(4) == pytest.approx(0.0225)
     # Noise: fewer evaluations took longer, or took next to nothing.
     assert EpochWork.of((4_000, 0.05), (1_000, 0.06)).seconds(8) == pytest.approx(0.05)
     assert EpochWork.of((4_000, 0.05), (1_000, 0.001)).fixed == pytest.approx(0.0, abs=1e-12)

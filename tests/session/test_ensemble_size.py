@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
+from landscape_app.data import Dataset
 from landscape_app.data.synthetic import two_gaussians
 from landscape_app.problems import PROBLEMS, fitted_otherwise
 from landscape_app.problems.problem import Configuration
 from landscape_app.session import ensemble_size as sizing
 from landscape_app.session.api import new_session
+from landscape_app.session.checkpoint import resume_session, save_session
 from landscape_app.session.device import DeviceChoice
 from landscape_app.session.ensemble_size import EnsembleSize, ensemble_size, has_proposed_chains, sized
 from landscape_app.session.memory import NotEnoughMemoryError
@@ -18,7 +21,8 @@ from landscape_app.session.plan import RankMemory
 from tests.stand_in_device import DEVICE, StandInDevice
 
 HOST = torch.device("cpu")
-SMALL = replace(PROBLEMS["ising"].defaults, chains=8, replicas=1, observables=2, hidden=(4,))
+POINTS = two_gaussians(samples=40)
+SMALL = replace(PROBLEMS["two-gaussians"].defaults, chains=8, replicas=1, observables=2, hidden=(4,))
 IMAGES = Configuration(chains=4, observables=2, channels=(2, 2), training_size=20)
 
 Law = Callable[[int], float]
@@ -51,7 +55,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[Law], list[int]]:
 def test_chains_are_doubled_until_moves_take_longer(clock: Callable[[Law], list[int]]) -> None:
     with StandInDevice():
         tried = clock(lambda chains: max(1.0, chains / 60))
-        found = ensemble_size(SMALL, None, DEVICE)
+        found = ensemble_size(SMALL, POINTS, DEVICE)
     assert tried == [8, 16, 32, 64, 128]
     assert found is not None
     assert (found.proposed, found.chains, found.device) == (8, 64, "cpu:0")
@@ -62,7 +66,7 @@ def test_slow_growth_from_doubling_to_doubling_ends_too(clock: Callable[[Law], l
     """Each takes a fifth longer than the one before, and is compared with the first."""
     with StandInDevice():
         clock(lambda chains: chains**0.25)
-        found = ensemble_size(SMALL, None, DEVICE)
+        found = ensemble_size(SMALL, POINTS, DEVICE)
     assert found is not None
     assert found.chains == 16
 
@@ -73,7 +77,7 @@ def test_chains_end_at_the_most_that_there_may_be(
     monkeypatch.setattr(sizing, "MOST_CHAINS", 100)
     with StandInDevice():
         clock(lambda chains: 1.0)
-        found = ensemble_size(replace(SMALL, chains=3), None, DEVICE)
+        found = ensemble_size(replace(SMALL, chains=3), POINTS, DEVICE)
     assert found is not None
     assert found.chains == 96
 
@@ -87,7 +91,7 @@ def test_memory_bounds_the_chains(clock: Callable[[Law], list[int]], monkeypatch
     for free, chains in ((40_000, 16), (80_000, 32)):
         monkeypatch.setattr(sizing, "free_memory", lambda device, free=free: free)
         with StandInDevice():
-            found = ensemble_size(SMALL, None, DEVICE)
+            found = ensemble_size(SMALL, POINTS, DEVICE)
         assert found is not None
         assert (found.chains, found.memory) == (chains, 1_000 * chains)
 
@@ -100,24 +104,24 @@ def test_chains_that_find_no_memory_are_left_out(clock: Callable[[Law], list[int
 
     with StandInDevice():
         clock(law)
-        found = ensemble_size(SMALL, None, DEVICE)
+        found = ensemble_size(SMALL, POINTS, DEVICE)
     assert found is not None
     assert found.chains == 16
 
 
 @pytest.mark.parametrize(
-    "plan",
+    ("plan", "data"),
     [
-        SMALL,
-        replace(PROBLEMS["two-gaussians"].defaults, chains=4),
-        fitted_otherwise(replace(PROBLEMS["ising"].defaults, model="rbm", fit=None, units=4, chains=4)),
-        replace(IMAGES, members=2),
+        (SMALL, POINTS),
+        (replace(SMALL, chains=4, replicas=3), POINTS),
+        (replace(IMAGES, members=2), None),
+        (fitted_otherwise(replace(IMAGES, model="rbm", fit=None, units=4)), None),
     ],
-    ids=["chains", "ladder", "machine", "members"],
+    ids=["chains", "ladder", "members", "machine"],
 )
-def test_every_ensemble_is_moved_there_by_the_clock(plan: Configuration) -> None:
+def test_every_ensemble_is_moved_there_by_the_clock(plan: Configuration, data: Dataset | None) -> None:
     with StandInDevice():
-        found = ensemble_size(plan, None, DEVICE)
+        found = ensemble_size(plan, data, DEVICE)
     assert found is not None
     assert found.chains >= plan.chains
     assert found.seconds > 0
@@ -141,10 +145,16 @@ def test_only_proposed_numbers_of_chains_are_changed() -> None:
     assert has_proposed_chains(sizing.starting_configuration(two_gaussians()), two_gaussians())
 
 
-def test_a_session_of_a_script_has_them_unless_it_says_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = EnsembleSize(64, 128, 0.01, 1_000, "cuda:0")
+def test_a_session_of_a_script_has_them_unless_it_says_how_many_and_keeps_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = EnsembleSize(4, 8, 0.01, 1_000, "cuda:0")
     monkeypatch.setattr(sizing, "resolve_device", lambda name: DeviceChoice(DEVICE))
     monkeypatch.setattr(sizing, "ensemble_size", lambda *_: found)
     session = new_session("two-gaussians", device="cpu")
-    assert session.configuration.chains == len(session.trainer.ensemble) == 128
-    assert new_session("two-gaussians", device="cpu", chains=4).configuration.chains == 4
+    assert session.configuration.chains == len(session.trainer.ensemble) == 8
+    assert new_session("two-gaussians", device="cpu", chains=3).configuration.chains == 3
+    next(session.train())
+    save_session(session, tmp_path / "run.h5")
+    resumed = resume_session(tmp_path / "run.h5", {}, "cpu", epochs=5)
+    assert resumed.configuration.chains == len(resumed.trainer.ensemble) == 8

@@ -142,7 +142,7 @@ def test_a_plan_of_ranks_tells_memory_exchange_and_speed(monkeypatch: pytest.Mon
     found = planned(plan, None, 2, "cpu")
     assert torch.get_num_threads() == threads
     assert found.fits
-    assert set(found.works) == {"loopback", "ethernet"}
+    assert found.links == ("loopback", "ethernet")
     told = found.as_json()
     assert told["memory_bytes"]["total"] == sum(found.memory)
     assert told["memory_bytes"]["chains"] < told["memory_bytes_of_one_rank_alone"]["chains"]
