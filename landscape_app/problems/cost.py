@@ -74,8 +74,8 @@ class Link(NamedTuple):
 
 
 LINKS = {
-    "loopback": Link("gloo on one machine", 60e-6, 40e-6, 1.5e9),
-    "ethernet": Link("10 Gbit/s Ethernet between hosts", 60e-6, 50e-6, 1.25e9),
+    "loopback": Link("gloo on one machine", 40e-6, 40e-6, 1.8e9),
+    "ethernet": Link("10 Gbit/s Ethernet between hosts", 40e-6, 50e-6, 1.25e9),
     "nvlink": Link("NCCL over NVLink", 8.4e-6, 1.9e-6, 195e9),
 }
 """Links by name. Of gloo: `tests/benchmarks/plan.py` measures it on the machine at hand. Of Ethernet: the rate of the

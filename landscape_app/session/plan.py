@@ -239,8 +239,8 @@ def traffic_of(
     fit, sizes = FITS[plan.way_of_fitting], EpochSizes.of(plan, data)
     replicas = sizes.configurations // sizes.chains
     states = NUMBER * (space.sites * (2 if has_gradient(KERNELS[plan.kernel]) else 1) + 1)
-    evaluations = sizes.configurations * (plan.schedule.moves + 1) + sizes.items + sizes.drawn
-    evaluations += balancing_evaluations(plan)
+    moved = sizes.configurations * (plan.schedule.moves + 1) + balancing_evaluations(plan)
+    evaluations = moved + sizes.items + sizes.drawn
     share = entropy_estimator.SHARE / (1 - entropy_estimator.SHARE)
     steps = share * evaluations / (entropy_estimator.COLUMNS * entropy_estimator.REPLICAS)
     return exchanges(
