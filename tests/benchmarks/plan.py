@@ -3,7 +3,7 @@
 Wanted: measured over predicted memory at most 1, as the prediction is an upper bound, and at least 0.5; speed of
 one rank within a tenth; a message between two processes of this machine within a factor 2 of the model's.
 
-    python tests/benchmarks/plan.py [--only digits] [--epochs 60]      about three minutes
+    python tests/benchmarks/plan.py [--parts memory ranks link] [--only digits]      about three minutes
 
 Memory is what the process has resident at its peak beyond what it has before the session is made, with torch, the
 compiled loops and HDF5 loaded and used: a training of some epochs that is saved as it goes, the fresh chains of a
@@ -31,6 +31,7 @@ from landscape_app.problems import PROBLEMS, load_problem
 from landscape_app.problems.cost import LINKS, Collective, Traffic
 from landscape_app.problems.problem import Configuration
 
+PARTS = ("memory", "ranks", "link")
 CASES = ("digits", "28x28", "ising", "chains", "data")
 SIZES = (4_000, 80_000, 1_000_000, 8_000_000)
 """Bytes of the buffers that are summed."""
@@ -186,23 +187,10 @@ def report_link() -> None:
         )
 
 
-def main() -> None:
-    """Prints predicted and measured figures of every case, each in a process of its own; or of one in this."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", choices=CASES, nargs="+", default=CASES)
-    parser.add_argument("--epochs", type=int, default=60)
-    parser.add_argument("--case", choices=CASES, help=argparse.SUPPRESS)
-    parser.add_argument("--rank", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.rank is not None:
-        link_seconds(options.rank, options.port)
-        return
-    if options.case:
-        print(json.dumps(measure(options.case, options.epochs)))
-        return
-    for name in options.only:
-        command = [sys.executable, __file__, "--case", name, "--epochs", str(options.epochs)]
+def report_memory(names: list[str], epochs: int) -> None:
+    """Prints predicted and measured figures of every case, each in a process of its own."""
+    for name in names:
+        command = [sys.executable, __file__, "--case", name, "--epochs", str(epochs)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         found = json.loads(done.stdout.splitlines()[-1])
         total = sum(found["predicted"].values())
@@ -214,12 +202,38 @@ def main() -> None:
             f"measured {1e3 * later:.1f} ms",
             flush=True,
         )
+
+
+def report_ranks() -> None:
+    """Prints what the model expects of several ranks."""
     for name in ("digits", "28x28"):
         plan, data = case(name)
         print(f"\n{name}, {plan.chains:,} chains")
         for line in rank_table(plan, data):
             print(f"  {line}", flush=True)
-    report_link()
+
+
+def main() -> None:
+    """Prints all figures; or those of one case, or of one process of two, in this process."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--parts", choices=PARTS, nargs="+", default=PARTS)
+    parser.add_argument("--only", choices=CASES, nargs="+", default=CASES)
+    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--case", choices=CASES, help=argparse.SUPPRESS)
+    parser.add_argument("--rank", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.rank is not None:
+        link_seconds(options.rank, options.port)
+    elif options.case:
+        print(json.dumps(measure(options.case, options.epochs)))
+    else:
+        if "memory" in options.parts:
+            report_memory(options.only, options.epochs)
+        if "ranks" in options.parts:
+            report_ranks()
+        if "link" in options.parts:
+            report_link()
 
 
 if __name__ == "__main__":
