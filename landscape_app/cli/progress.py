@@ -174,6 +174,10 @@ class StopRequest:
         self.times = 0
         self.saving = False
 
+    def ask(self) -> None:
+        """Counts a request that comes otherwise than by a signal."""
+        self.times += 1
+
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """Counts a signal; a third one gives up, unless the result is being written."""
         self.times += 1

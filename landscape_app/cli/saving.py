@@ -13,12 +13,16 @@ from rich.console import Console
 from landscape_app.cli.errors import CommandError, checking_input
 
 if TYPE_CHECKING:
+    from landscape_app.runs import Order
     from landscape_app.session.autosave import Autosave
     from landscape_app.session.session import Session
 
 
 class ToldAutosave:
-    """An autosave that tells the user, once each, what goes wrong with it and that it works again."""
+    """An autosave that tells the user, once each, what goes wrong with it and that it works again.
+
+    It also takes what others who follow the file ask of the training.
+    """
 
     def __init__(self, autosave: Autosave, console: Console) -> None:
         self._autosave = autosave
@@ -30,6 +34,16 @@ class ToldAutosave:
         """Saves what is due."""
         self._autosave.after_epoch()
         self.tell()
+
+    def order(self) -> Order:
+        """Order of somebody who follows the run to its training; an empty one for none."""
+        from landscape_app.runs import Order, RunFileError
+
+        try:
+            return self._autosave.take_order() or Order()
+        except RunFileError as error:
+            self._say(f"What was asked from elsewhere is not done: {error}.")
+            return Order()
 
     def save_now(self) -> None:
         """Hands the state as it is now to the disk."""
@@ -56,7 +70,10 @@ class ToldAutosave:
         self._failed = failure is not None
         if text and text not in self._told:
             self._told.add(text)
-            self._console.print(text, soft_wrap=True, markup=False)
+            self._say(text)
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, soft_wrap=True, markup=False)
 
 
 @contextmanager

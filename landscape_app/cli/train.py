@@ -47,12 +47,14 @@ from landscape_app.cli.progress import (
     waiting,
 )
 from landscape_app.cli.saving import ToldAutosave, autosaving, save_somewhere
+from landscape_app.counting import counted
 from landscape_app.session.description import final_figures
 from landscape_app.session.vocabulary import choices, latest_nats, reason, words_of
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
     from landscape_app.problems import Configuration
+    from landscape_app.runs import Order
     from landscape_app.session.records import Outcome
     from landscape_app.session.session import Session
 
@@ -568,31 +570,45 @@ def _run(
     console: Console,
     autosave: ToldAutosave,
 ) -> None:
-    """Trains until the time or the epochs are over, or the user asks to stop.
+    """Trains until the time or the epochs are over, or somebody asks to stop.
 
     After every epoch the classifier learns for as long as that has taken, until it is done.
     """
     from landscape_app.learning.classifier import learn_for
 
-    trainer, seconds = session.trainer, session.configuration.training_seconds
+    trainer = session.trainer
     if session.progress >= 1.0:
         # Interrupted after its last epoch.
         return
-    total = float(session.configuration.planned_epochs) if seconds is None else seconds
     before, costs, learning = trainer.seconds, _Costs(session, console), 0.0
-    with progress(console, "Training", total) as report:
+    with progress(console, "Training", 1.0) as report:
         for record in session.train():
             autosave.after_epoch()
+            _obey(autosave.order(), session, stop, console)
             lasted, before = trainer.seconds - before, trainer.seconds
             start = time.perf_counter()
             learned = learn_for(classifier_training, lasted)
             learning += time.perf_counter() - start
             costs.after_epoch(lasted, 0.0 if learned is None else learning / learned if learned else learning)
-            done = float(record.epoch) if seconds is None else trainer.seconds
             figures = epoch_figures(record, latest_nats(session.measurements), record.epoch / trainer.seconds)
-            report(done, figures if learned is None else f"{figures} · classifier {learned:.0%}")
-            if stop.times or done >= total or session.is_done:
+            report(session.progress, figures if learned is None else f"{figures} · classifier {learned:.0%}")
+            if stop.times or session.is_done:
                 return
+
+
+def _obey(order: Order, session: Session, stop: StopRequest, console: Console) -> None:
+    """Does what somebody who follows the run asks of its training."""
+    from landscape_app.session.journal import Planned
+
+    if order.epochs is not None:
+        session.plan_epochs(order.epochs)
+        session.journal.add(Planned(order.epochs), session.trainer.epoch)
+        console.print(
+            f"{counted(order.epochs, 'epoch')} in all are planned now, as was asked from elsewhere."
+        )
+    if order.stop:
+        stop.ask()
+        console.print("Stopping, as was asked from elsewhere.")
 
 
 class _Costs:

@@ -206,6 +206,12 @@ class Configuration:
             return None
         return self.planned_seconds * (TRAINING_SHARE if self.solves_modes else UNSOLVED_SHARE)
 
+    def share_done(self, epochs: float, seconds: float) -> float:
+        """Share of the planned training that so many epochs in so many seconds are, 0 to 1."""
+        if self.training_seconds is not None:
+            return min(1.0, seconds / self.training_seconds)
+        return min(1.0, epochs / self.planned_epochs)
+
     @property
     def solves_modes(self) -> bool:
         """True if the end of the training solves the weights of modes on fresh chains."""

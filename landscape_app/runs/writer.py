@@ -92,6 +92,11 @@ def part_path(run: Path) -> Path:
     return _beside(run, "part")
 
 
+def order_path(run: Path) -> Path:
+    """Path of what the holder of the lock is asked for (`orders`)."""
+    return _beside(run, "order")
+
+
 def is_locked(run: Path, timeout: float = 0.0) -> bool | None:
     """True if a process on this machine writes a run file; None where the file system cannot tell.
 
@@ -188,7 +193,7 @@ def _beside(run: Path, ending: str) -> Path:
 
 def _release(lock: FileLock, run: Path) -> None:
     """Removes what lies beside a run file while the lock is held, so that nobody else holds it, and frees it."""
-    for path in (part_path(run), lock_path(run)):
+    for path in (part_path(run), order_path(run), lock_path(run)):
         # Windows removes the lock file when it is released.
         with suppress(OSError):
             path.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from landscape_app.runs import CheckpointWriter, RunState
+from landscape_app.runs.orders import Order, OrderBox
 from landscape_app.runs.run_file import DATA
 from landscape_app.session.checkpoint import run_state
 from landscape_app.session.session import SNAPSHOTS, Session
@@ -31,6 +32,7 @@ class Autosave:
     def __init__(self, session: Session, path: Path) -> None:
         self._session = session
         self._writer = CheckpointWriter(path)
+        self._orders = OrderBox(path)
         self.save_now()
 
     @property
@@ -47,6 +49,14 @@ class Autosave:
         """Saves what is due and new; to be called between two epochs, or later."""
         if self._writer.is_due and self._session.trainer.epoch != self._saved:
             self.save_now()
+
+    def take_order(self) -> Order | None:
+        """Order of somebody who follows the file to the training; None for none.
+
+        Raises:
+            RunFileError: it cannot be understood.
+        """
+        return self._orders.take()
 
     def save_now(self) -> None:
         """Hands the state as it is now to the disk; returns at once."""

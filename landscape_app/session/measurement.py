@@ -82,6 +82,15 @@ class Measurement:
         return cls(**(dict.fromkeys(names, math.nan) | known | found))
 
     @classmethod
+    def history(cls, columns: Mapping[str, np.ndarray]) -> History:
+        """The history of measurements in saved columns; NaN in those that their version did not have.
+
+        Raises:
+            ValueError: the columns differ in length, or are no numbers by rows.
+        """
+        return History.from_arrays(columns, {field.name: () for field in fields(cls)})
+
+    @classmethod
     def of_surprisals(
         cls,
         epoch: int,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import torch
@@ -210,10 +210,7 @@ class Session:
     @property
     def progress(self) -> float:
         """Share of the planned training that is done, 0 to 1."""
-        plan = self.configuration
-        if plan.training_seconds is not None:
-            return min(1.0, self.trainer.seconds / plan.training_seconds)
-        return min(1.0, self.trainer.epoch / plan.planned_epochs)
+        return self.configuration.share_done(self.trainer.epoch, self.trainer.seconds)
 
     def plan_epochs(self, epochs: int) -> None:
         """Plans training to end after so many epochs in all.
@@ -573,7 +570,7 @@ class Session:
         shapes = {name: tuple(parameter.shape) for name, parameter in self.model.named_parameters()}
         self.snapshots.load_state_dict(state.get(SNAPSHOTS, {}), shapes, self.space, self.trainer.epoch)
         columns = {name: column.numpy() for name, column in state.get("measurements", {}).items()}
-        self.measurements = History.from_arrays(columns, {field.name: () for field in fields(Measurement)})
+        self.measurements = Measurement.history(columns)
         self.kept = Measurement.from_figures(state["kept"]) if "kept" in state else None
         self.kept_base = Measurement.from_figures(state["kept_base"]) if "kept_base" in state else None
         if "classifier" in state:
