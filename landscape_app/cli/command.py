@@ -26,6 +26,7 @@ from landscape_app.cli.runs import runs
 from landscape_app.cli.sample import sample
 from landscape_app.cli.score import score
 from landscape_app.cli.script import script
+from landscape_app.cli.stream import stream
 from landscape_app.cli.sweep import sweep
 from landscape_app.cli.train import train
 from landscape_app.cli.verify import verify
@@ -73,7 +74,7 @@ def landscape(
       landscape report run.h5                               write it as one page of HTML
       landscape runs results                                list the runs below a folder
       landscape compare one.h5 two.h5                       tell in what runs differ, and by how much
-      landscape watch run.h5                                follow a run while it trains
+      landscape watch run.h5                                follow a run while it trains, also ssh://host/path/run.h5
       landscape check run.h5                                tell what is wrong with a file
       landscape script run.h5                               write it as a Python script
       landscape score run.h5 new.csv -o scores.csv          −log P of other items: which are out of distribution
@@ -118,6 +119,7 @@ for command in (
 ):
     app.command()(command)
 app.command("import")(import_data)
+app.command(hidden=True)(stream)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -126,8 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: what follows `landscape`; None takes them from the command line.
     """
-    for stream in (sys.stdout, sys.stderr):
-        _survive_poor_encodings(stream)
+    for output in (sys.stdout, sys.stderr):
+        _survive_poor_encodings(output)
     try:
         code = typer.main.get_command(app).main(
             args=None if arguments is None else list(arguments),

@@ -1,11 +1,10 @@
-"""`landscape watch`: follows a run that another process writes."""
+"""`landscape watch`: follows a run that another process writes, here or on another machine."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,18 +12,20 @@ import typer
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
-from landscape_app.cli.errors import checking_input
-from landscape_app.cli.progress import LINE_INTERVAL, stopping_on_request
+from landscape_app.cli.errors import WrongUsageError, checking_input
+from landscape_app.cli.progress import LINE_INTERVAL, error_console, stopping_on_request
 from landscape_app.counting import counted
 from landscape_app.session.vocabulary import WATCHED, kept_measurement, latest_nats
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from landscape_app.runs import History, RunState, Tail
+    from landscape_app.runs import Followed, History, Order, RunState
+    from landscape_app.runs.tail import Histories
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.5
 LINES = 12
 """Rows of the table: the last looks."""
 SPEED_SECONDS = 10.0
@@ -32,20 +33,97 @@ SPEED_SECONDS = 10.0
 
 
 def watch(
-    run: Annotated[Path, typer.Argument(metavar="RUN.h5", help="Run file to follow.", show_default=False)],
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN.h5",
+            help="Run file to follow, or ssh://[user@]host[:port]/path/run.h5 of one on another machine; /~/ stands "
+            "for the home folder there.",
+            show_default=False,
+        ),
+    ],
+    command: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMAND",
+            help="What starts Landscape on the other machine, such as /opt/venv/bin/landscape; remembered for each "
+            "host.",
+            show_default=False,
+        ),
+    ] = None,
+    stop: Annotated[
+        bool,
+        typer.Option(
+            "--stop", help="Ask the training to end now, as Ctrl-C would end it there; then watch it do so."
+        ),
+    ] = False,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Ask the training to go on until it has done N epochs in all; then watch it.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Follow a run while another process trains it; Ctrl-C stops watching, not the training.
 
+    A run on another machine is reached through your own ssh, with its keys and
+    settings; Landscape must be installed there too. A connection that is lost is
+    mended. Whoever may write beside the run file may ask its training for something.
+
     \b
-    Example:
+    Examples:
       landscape watch run.h5
+      landscape watch ssh://cluster/scratch/ada/run.h5
+      landscape watch ssh://ada@cluster:2222/~/run.h5 --command /opt/venv/bin/landscape
+      landscape watch run.h5 --epochs 2000
+      landscape watch run.h5 --stop
+    """
+    from landscape_app.runs import Order
+
+    if stop and epochs is not None:
+        raise WrongUsageError("give --stop or --epochs, not both")
+    if epochs is not None and epochs < 1:
+        raise WrongUsageError(f"--epochs must be a whole number of at least 1, got {epochs}")
+    order = Order(stop, epochs) if stop or epochs is not None else None
+    console = Console(highlight=False)
+    with (
+        checking_input(),
+        stopping_on_request() as request,
+        _opened(run, command, lambda: bool(request.times)) as tail,
+        _shown(console, tail.title) as show,
+    ):
+        told = _follow(tail, show, lambda: bool(request.times), order)
+    console.print(told, soft_wrap=True, markup=False)
+
+
+@contextmanager
+def _opened(run: str, command: str | None, stopped: Callable[[], bool]) -> Iterator[Followed]:
+    """A run that is followed until the block ends.
+
+    Raises:
+        ValueError: it has no proper address, or cannot be reached.
+        WrongUsageError: a command was named for this machine.
     """
     from landscape_app.runs import Tail
+    from landscape_app.runs.remote import SCHEME, RemoteRun, RemoteTail
 
-    console = Console(highlight=False)
-    with checking_input(), stopping_on_request() as stop, _shown(console, run) as show:
-        told = _follow(Tail(run), show, lambda: bool(stop.times))
-    console.print(told, soft_wrap=True, markup=False)
+    tail: Followed
+    if run.lower().startswith(SCHEME):
+        tail = RemoteTail(RemoteRun.at(run, command or ""), asks=True)
+        error_console().print(f"Connecting to {tail.run.host} …", soft_wrap=True, markup=False)
+    elif command is not None:
+        raise WrongUsageError(f"--command goes with a run on another machine ({SCHEME}…), not with {run}")
+    else:
+        tail = Tail(Path(run))
+    try:
+        # Before anything is drawn, as ssh may ask for a password.
+        while isinstance(tail, RemoteTail) and not (stopped() or tail.is_ready):
+            time.sleep(0.05)
+        yield tail
+    finally:
+        tail.close()
 
 
 class _Shown:
@@ -56,6 +134,17 @@ class _Shown:
         self._rows: list[tuple[str, ...]] = []
         self._said = float("-inf")
         self._columns: tuple[tuple[str, str], ...] = ()
+        self._trouble = ""
+
+    def tell(self, trouble: str) -> None:
+        """Says why nothing comes, and that it is mended; elsewhere than on a terminal once each."""
+        before, self._trouble = self._trouble, trouble
+        if self._live is not None:
+            if trouble != before:
+                self._live.update(self._table(), refresh=True)
+        elif bool(trouble) != bool(before):
+            text = trouble or "connected again"
+            self._console.print(f"{text[:1].upper()}{text[1:]}.", soft_wrap=True, markup=False)
 
     def __call__(self, metrics: History, measured: History) -> None:
         """Shows where a run has come to."""
@@ -76,6 +165,7 @@ class _Shown:
 
     def _table(self) -> Table:
         table = Table(title=self._title, title_justify="left", box=None, pad_edge=False)
+        table.caption, table.caption_justify = self._trouble and Text(self._trouble), "left"
         for name, unit in self._columns:
             table.add_column(f"{name}\n[dim]{unit}[/dim]", justify="right", no_wrap=True)
         for row in self._rows:
@@ -96,8 +186,8 @@ def _columns_of(metrics: History) -> tuple[tuple[str, str], ...]:
 
 
 @contextmanager
-def _shown(console: Console, run: Path) -> Iterator[_Shown]:
-    title = "".join(c if c.isprintable() else "�" for c in run.name)
+def _shown(console: Console, title: str) -> Iterator[_Shown]:
+    title = "".join(c if c.isprintable() else "�" for c in title)
     if not console.is_terminal:
         yield _Shown(console, None, title)
         return
@@ -105,46 +195,55 @@ def _shown(console: Console, run: Path) -> Iterator[_Shown]:
         yield _Shown(console, live, title)
 
 
-def _follow(tail: Tail, show: _Shown, stopped: Callable[[], bool]) -> str:
-    """Shows what comes until the writer ends or the user stops; returns which."""
-    from landscape_app.runs import WriterStatus
+def _follow(tail: Followed, show: _Shown, stopped: Callable[[], bool], order: Order | None) -> str:
+    """Shows what comes until the writer ends or the user stops; returns which.
+
+    Raises:
+        RunFileError: the run cannot be read, or its training cannot be asked for what is ordered.
+    """
+    from landscape_app.runs import RunFileError, WriterStatus
 
     length, kept = 0, ""
-    while True:
+    while not stopped():
         update = tail.look()
-        if update.state is not None:
-            metrics, measured = _columns(update.state)
+        show.tell(update.trouble)
+        if update.refused:
+            raise RunFileError(update.refused)
+        if update.histories is not None:
+            metrics, measured = _columns(update.histories)
             length = len(metrics)
             if length:
                 show(metrics, measured)
+        if update.state is not None:
             kept = _kept(update.state)
+            if order is not None and update.status is not WriterStatus.WRITING:
+                raise RunFileError(
+                    f"nobody trains {tail.title} now, who could be asked; train on with {tail.resume}"
+                )
+            if order is not None:
+                tail.order(order)
+                order = None
         epochs = counted(length, "epoch")
         if update.status is WriterStatus.ENDED and not length:
-            return f"{tail.path} holds no epochs, and nobody trains it now."
+            return f"{tail.title} holds no epochs, and nobody trains it now."
         if update.status is WriterStatus.ENDED:
             return f"The run has ended after {epochs}{kept}."
         if update.status is WriterStatus.LOST:
-            return (
-                f"Nobody writes this run any more; it stands at {epochs}. "
-                f"Go on with: landscape train --resume {tail.path}"
-            )
+            return f"Nobody writes this run any more; it stands at {epochs}. Go on with: {tail.resume}"
         due = time.monotonic() + LOOK_SECONDS
-        while time.monotonic() < due:
-            if stopped():
-                return f"Stopped watching after {epochs}; the training goes on."
+        while time.monotonic() < due and not stopped():
             time.sleep(0.05)
+    return f"Stopped watching after {counted(length, 'epoch')}; the training goes on."
 
 
-def _columns(state: RunState) -> tuple[History, History]:
+def _columns(found: Histories) -> tuple[History, History]:
     """Figures of a run's epochs and of its measurements; NaN for those that its version did not have."""
     from landscape_app.runs import History
     from landscape_app.session.measurement import Measurement
 
-    group = "measurements/"
-    measured = {n.removeprefix(group): column for n, column in state.arrays.items() if n.startswith(group)}
     return (
-        History.from_arrays(state.metrics, _figures_in(state.metrics)),
-        History.from_arrays(measured, {field.name: () for field in fields(Measurement)}),
+        History.from_arrays(found.metrics, _figures_in(found.metrics)),
+        Measurement.history(found.measurements),
     )
 
 

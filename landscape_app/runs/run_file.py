@@ -37,7 +37,7 @@ BLOCK = 512
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _MARK = b"Landscape run\nSHA-256 of what follows the first 512 bytes: "
 _TEXTS = ("configuration", "provenance")
-_METRICS = "metrics/"
+METRICS = "metrics/"
 _LONGEST_ATTRIBUTE = 64
 _MOST_OF_PART = 2**24
 """Largest sum of sizes that is read of a part of a file."""
@@ -75,6 +75,34 @@ class RunState:
     def holds_data_alone(self) -> bool:
         """True if the arrays are a data set and nothing else: nothing has been trained."""
         return bool(self.arrays) and all(path.startswith(f"{DATA}/") for path in self.arrays)
+
+    def as_arrays(self) -> dict[str, np.ndarray]:
+        """All of it but the writer as arrays by their names: the texts, the metrics and every other array."""
+        texts = (as_bytes(self.configuration), as_bytes(self.provenance))
+        metrics = {f"{METRICS}{name}": column for name, column in self.metrics.items()}
+        return {**dict(zip(_TEXTS, texts, strict=True)), **metrics, **self.arrays}
+
+    @classmethod
+    def from_arrays(cls, place: Path | str, arrays: Mapping[str, np.ndarray], writer: str | None) -> RunState:
+        """A run from its arrays, as `as_arrays` gives them.
+
+        Args:
+            place: of the run, to be named in messages.
+            arrays: by their names.
+            writer: as of the attribute.
+
+        Raises:
+            LookupError, RunFileError or ValueError: a text is missing, or is no JSON object.
+        """
+        rest = dict(arrays)
+        configuration, provenance = _texts(place, rest)
+        return cls(
+            configuration=configuration,
+            provenance=provenance,
+            metrics={n.removeprefix(METRICS): a for n, a in rest.items() if n.startswith(METRICS)},
+            arrays={n: a for n, a in rest.items() if not n.startswith(METRICS)},
+            writer=writer,
+        )
 
 
 def write_run(path: Path, state: RunState) -> None:
@@ -244,9 +272,7 @@ def run_image(state: RunState, compress: bool = True) -> memoryview:
         for name, value in attributes.items():
             if value is not None:
                 file.attrs[name] = np.bytes_(value) if isinstance(value, str) else value
-        texts = (as_bytes(state.configuration), as_bytes(state.provenance))
-        metrics = {f"{_METRICS}{name}": column for name, column in state.metrics.items()}
-        for name, array in {**dict(zip(_TEXTS, texts, strict=True)), **metrics, **state.arrays}.items():
+        for name, array in state.as_arrays().items():
             _write_array(file, name, np.asarray(array), storage if np.size(array) > 256 else {})
     write_checksum(image.getbuffer())
     return image.getbuffer()
@@ -316,18 +342,11 @@ def _check_file(path: Path) -> None:
 def _read(path: Path, file: h5py.File) -> RunState:
     _check_version(path, file)
     arrays = {name: dataset[()] for name, dataset in _checked_datasets(path, file).items()}
-    configuration, provenance = _texts(path, arrays)
     writer = _attribute(file, "writer")
-    return RunState(
-        configuration=configuration,
-        provenance=provenance,
-        metrics={n.removeprefix(_METRICS): a for n, a in arrays.items() if n.startswith(_METRICS)},
-        arrays={n: a for n, a in arrays.items() if not n.startswith(_METRICS)},
-        writer=None if writer is None else str(writer),
-    )
+    return RunState.from_arrays(path, arrays, None if writer is None else str(writer))
 
 
-def _texts(path: Path, arrays: dict[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _texts(path: Path | str, arrays: dict[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Configuration and provenance, which are taken out of the arrays.
 
     Raises:
