@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -43,7 +43,7 @@ from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.physics.space import Discrete, Spins
 from landscape_app.physics.zero_temperature import MOST_SWEEPS, Fall
 from landscape_app.problems import Configuration
-from landscape_app.runs import RunFileError, RunState, Update, WriterStatus
+from landscape_app.runs import History, Order, RunFileError, RunState, Update, WriterStatus
 from landscape_app.runs.atomic import reason_of
 from landscape_app.runs.autosave import KEPT, KEPT_OLDER
 from landscape_app.session import journal
@@ -72,12 +72,16 @@ from landscape_app.session.landscape.dissection import dissect
 from landscape_app.session.landscape.map import ImageLandscape, ImageMap
 from landscape_app.session.landscape.minima import MinimaRecord, MinimaSearch
 from landscape_app.session.layer_statistics import LayerMeter
+from landscape_app.session.measurement import Measurement
 from landscape_app.session.memory import NotEnoughMemoryError, is_out_of_memory
 from landscape_app.session.observables import ObservablesRecord
 from landscape_app.session.records import Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.sample_file import check_form
 from landscape_app.session.sampler import JUMP_MOVES, Comparison
 from landscape_app.session.session import Session
+
+if TYPE_CHECKING:
+    from landscape_app.runs.remote import RemoteRun, RemoteTail
 
 DEFAULT_CHAINS = 100
 
@@ -399,7 +403,13 @@ class Engine(Worker[EngineState]):
         else:
             moved.sampler.steer(composition)
         learns, saved = self._network is not None, self._saved_epoch
-        self._show_session(moved, facts.origin, facts.path, before.activity)
+        # What is followed comes by a connection that is not to be made anew.
+        tail = None if self._files is None else self._files.take_tail()
+        try:
+            self._show_session(moved, facts.origin, facts.path, before.activity, facts.remote)
+        finally:
+            if tail is not None and self._files is not None:
+                self._files.follow_on(tail)
         self._saved_epoch = saved
         self.update(unsaved=before.unsaved, lost=before.lost, failed=before.failed, convergence=None)
         if learns and moved.classes and moved.classifier is None:
@@ -408,35 +418,71 @@ class Engine(Worker[EngineState]):
     # Open, begin, save.
 
     @command()
-    def open(self, path: Path, trust: bool = False) -> None:
+    def open(self, path: Path, trusted: FieldSource | None = None) -> None:
         """Opens a run file and moves its chains.
 
         Args:
             path: of the file.
-            trust: whether the user trusts the Python that the run's own energy is, where it is any.
+            trusted: Python that the run's own energy may be; another one is not run.
         """
-        self._open(path, Origin.FILE, trust)
+        self._open(path, Origin.FILE, trusted)
 
     @command()
     def open_shipped(self, name: str = SHIPPED_MODEL) -> None:
         """Opens a model that ships with the application."""
         self._open(asset_path(name), Origin.SHIPPED)
 
-    def _open(self, path: Path, origin: Origin, trust: bool = False) -> None:
-        self.update(busy=f"Opening {path.name} …")
-        try:
-            session = self._made(
-                lambda device: open_session(path, device, self._chain_count, trust, self.functions)
+    @command()
+    def open_remote(self, tail: RemoteTail, trusted: FieldSource | None = None) -> None:
+        """Opens a run on another machine, and follows it while it is written there.
+
+        Args:
+            tail: whose first state has come; it is closed where there is nothing to follow.
+            trusted: as of `open`.
+        """
+        self.update(busy=f"Opening {tail.run.name} …")
+        with ExitStack() as ending:
+            ending.callback(tail.close)
+            update = tail.look()
+            state = update.state
+            if state is None:
+                raise ValueError(f"nothing has come of {tail.title} yet")
+            functions = self._functions_with(trusted)
+            session = self._opened(
+                tail.run, lambda device: session_of(state, tail.title, device, self._chain_count, functions)
             )
-        except UntrustedError as error:
-            energy = error.source
-            source = source_of_text(Path(energy.file), energy.text, EnergyError)
-            activity = Activity.STILL if self._session is None else self.state.activity
-            self.update(busy="", activity=activity, untrusted=Untrusted(path, source))
+            if session is None:
+                return
+            note_opening(session, tail.title, shipped=False)
+            follows = update.status is WriterStatus.WRITING
+            self._show_session(session, Origin.FILE, None, Activity.SAMPLING, tail.run.in_words)
+            if follows and self._files is not None:
+                self._files.follow_on(tail)
+                ending.pop_all()
+        session.sampler.prepare()
+
+    def _open(self, path: Path, origin: Origin, trusted: FieldSource | None = None) -> None:
+        self.update(busy=f"Opening {path.name} …")
+        functions = self._functions_with(trusted)
+        session = self._opened(
+            path, lambda device: open_session(path, device, self._chain_count, functions=functions)
+        )
+        if session is None:
             return
         note_opening(session, path, origin is Origin.SHIPPED)
         self._show_session(session, origin, path if origin is Origin.FILE else None, Activity.SAMPLING)
         session.sampler.prepare()
+
+    def _opened(self, run: Path | RemoteRun, make: Callable[[str], Session]) -> Session | None:
+        """The session of a run; None where its energy is Python that nobody has trusted: the window asks."""
+        try:
+            return self._made(make)
+        except UntrustedError as error:
+            energy = error.source
+            source = source_of_text(Path(energy.file), energy.text, EnergyError)
+            activity = Activity.STILL if self._session is None else self.state.activity
+            self.update(busy="", activity=activity, untrusted=Untrusted(run, source))
+            return None
 
     @command()
     def give(self, given: GivenModel, seed: int = 0) -> None:
@@ -464,6 +510,10 @@ class Engine(Worker[EngineState]):
             f"The energy is given, there is nothing to train: log Z {shown(session.kept.log_z.value, '.3f')} nats, "
             f"entropy {shown(session.kept.entropy, '.3f')} nats",
         )
+
+    def _functions_with(self, trusted: FieldSource | None) -> dict[str, Function]:
+        """Python that may run, with what the user trusts now."""
+        return self.functions | trusted_functions(trusted)
 
     @property
     def functions(self) -> dict[str, Function]:
@@ -580,11 +630,18 @@ class Engine(Worker[EngineState]):
             self._settle_on("cpu", failure_message(error).text)
             return session
 
-    def _show_session(self, session: Session, origin: Origin, path: Path | None, activity: Activity) -> None:
+    def _show_session(
+        self,
+        session: Session,
+        origin: Origin,
+        path: Path | None,
+        activity: Activity,
+        remote: str = "",
+    ) -> None:
         """Makes a session the one on view; where it cannot be shown, the one before stays there."""
         before = self.state
         number = 0 if before.facts is None else before.facts.number + 1
-        facts = facts_of(session, number, origin, path)
+        facts = replace(facts_of(session, number, origin, path), remote=remote)
         view = SessionView(session, self._chain, self._classify)
         state = first_state(session, view, activity, facts)
         landscape = landscape_of(session)
@@ -826,11 +883,12 @@ class Engine(Worker[EngineState]):
             return
         if files.has_autosave or self._trains:
             self._autosave(files)
+            self._take_order(files)
         try:
             update = files.look()
             if update is not None:
                 self._show_followed(update)
-        except (RunFileError, KeyError, ValueError, RuntimeError, TypeError) as error:
+        except (RunFileError, KeyError, ValueError, RuntimeError, TypeError, ArithmeticError) as error:
             self._stop_following()
             self.tell("error", f"The run cannot be followed any longer: {reason_of(error)}")
 
@@ -847,6 +905,24 @@ class Engine(Worker[EngineState]):
                 "save it elsewhere with File ▸ Save run as…",
             )
 
+    def _take_order(self, files: RunFiles) -> None:
+        """Does what somebody who follows the autosave asks of the training, where anybody does."""
+        try:
+            order = files.take_order()
+        except RunFileError as error:
+            self.tell("warning", f"What was asked from elsewhere is not done: {error}")
+            return
+        if order is None:
+            return
+        # Between two steps, where each tells of its own failures.
+        if order.epochs is not None:
+            epochs = order.epochs
+            self.post(lambda: self.plan_epochs(epochs))
+            self.tell("done", f"{counted(epochs, 'epoch')} are planned, as was asked from elsewhere")
+        if order.stop:
+            self.post(self._pause)
+            self.tell("done", "Paused, as was asked from elsewhere")
+
     def _lost_network(self, network: str) -> str:
         """The network that has been trained, if no file will hold it: the autosave, where there is one, does."""
         holds = self._files is not None and self._files.holds_all
@@ -855,9 +931,20 @@ class Engine(Worker[EngineState]):
     def _show_followed(self, update: Update) -> None:
         """Shows the state that another process has brought the run to; an earlier epoch stays on view."""
         session, following = self.run, update.status is WriterStatus.WRITING
-        if update.state is not None:
-            self.update(history=session.history, measurements=session.measurements)
-        epoch = session.trainer.epoch
+        facts, epoch = self.state.facts, session.trainer.epoch
+        if update.histories is not None:
+            history = History.from_arrays(update.histories.metrics, session.trainer.metrics)
+            last = history.last
+            self.update(
+                history=history,
+                measurements=Measurement.history(update.histories.measurements),
+                followed=int(last.get("epoch", epoch)),
+                progress=session.configuration.share_done(last.get("epoch", 0.0), last.get("seconds", 0.0)),
+            )
+        if facts is not None and facts.configuration != session.configuration:
+            self.update(facts=replace(facts, configuration=session.configuration))
+        if update.refused:
+            self.tell("warning", update.refused[:1].upper() + update.refused[1:])
         if self._present is not None:
             self.update(latest=epoch)
         elif update.state is not None:
@@ -873,7 +960,7 @@ class Engine(Worker[EngineState]):
                 accuracy=session.classifier_accuracy,
                 kept=session.kept,
             )
-        self.update(progress=session.progress, following=following)
+        self.update(following=following, trouble=update.trouble)
         if following:
             return
         self._stop_following()
@@ -889,19 +976,38 @@ class Engine(Worker[EngineState]):
     def _stop_following(self) -> None:
         if self._files is not None:
             self._files.stop_following()
-        self.update(following=False)
+        self.update(following=False, trouble="")
 
     # Train.
 
     @command(replaces="plan")
     def plan_epochs(self, epochs: int) -> None:
-        """Plans the training of the run on view to end after so many epochs; ends it where it has done as many."""
+        """Plans the training of the run on view to end after so many epochs; ends it where it has done as many.
+
+        Of a run that another process trains, that process is asked.
+        """
+        if self.state.following:
+            self.ask(Order(epochs=epochs))
+            return
         session, facts = self.run, self.state.facts
         if facts is None or facts.origin is Origin.SHIPPED:
             return
         self._plan(facts, epochs)
         if session.is_done and self._trains:
             self._finish()
+
+    @command()
+    def ask(self, order: Order) -> None:
+        """Asks the process that trains the run on view for something.
+
+        Raises:
+            ValueError: there is none, or it cannot be asked.
+        """
+        if self._files is None:
+            raise UnavailableError
+        self._files.order(order)
+        what = "to stop" if order.stop else f"to end after {counted(order.epochs or 0, 'epoch')}"
+        self.tell("done", f"The process that trains this run is asked {what}; it looks between two epochs")
 
     @command()
     def train(self) -> None:
@@ -918,8 +1024,17 @@ class Engine(Worker[EngineState]):
         self._stop_following()
         self._end_comparison()
         self._ladder = LadderWatch(session.ladder)
-        facts = replace(facts, origin=Origin.NEW)
-        self.update(facts=facts, convergence=None, ladder=None, draws=None)
+        facts = replace(facts, origin=Origin.NEW, remote="")
+        # That of a run that was followed may be ahead of its state, from which training goes on.
+        self.update(
+            facts=facts,
+            history=session.history,
+            measurements=session.measurements,
+            progress=session.progress,
+            convergence=None,
+            ladder=None,
+            draws=None,
+        )
         more = self.state.more_epochs
         if more:
             planned = session.trainer.epoch + more

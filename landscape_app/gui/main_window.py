@@ -64,6 +64,7 @@ from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.gui.training.scrubber import SCRUBBER_KEYS, BranchDialog
 from landscape_app.gui.trust import is_trusted
 from landscape_app.gui.widgets.banner import Banner, Notices
+from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import go_to
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS
 from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS
@@ -72,7 +73,7 @@ from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.physics.space import Spins
 from landscape_app.problems import PROBLEMS, Configuration
-from landscape_app.runs import RunFileError, check_writable
+from landscape_app.runs import Order, RunFileError, check_writable
 from landscape_app.session.given import GivenModel
 
 FRAME_MILLISECONDS = 16
@@ -227,6 +228,49 @@ class MainWindow(QMainWindow):
         name, _ = QFileDialog.getOpenFileName(self, "Open a run", "", RUN_FILES)
         if name:
             self.engine.open(Path(name))
+
+    def ask_for_remote_run(self) -> None:
+        """Asks for a run on another machine, and opens it, unless the session is not to go."""
+        if self.may_discard():
+            self.open_remote()
+
+    def open_remote(self, again: Untrusted | None = None) -> None:
+        """Asks for a run on another machine; connects at once to one whose Python the user has come to trust."""
+        # What it needs takes a while to load.
+        from landscape_app.gui.remote import RemoteDialog
+
+        dialog = RemoteDialog(self.settings, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        source = None if again is None else again.source
+        dialog.received.connect(lambda tail: self.engine.open_remote(tail, source))
+        dialog.open()
+        if again is not None and not isinstance(again.run, Path):
+            dialog.connect_to(again.run)
+
+    def pause(self) -> None:
+        """Pauses the training; of a run that another process trains, asks that one to stop if the user means it."""
+        if not self.engine.state.following:
+            self.engine.pause()
+            return
+        box = QMessageBox(self)
+        box.setObjectName("stop-there")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText("Stop the training where it goes on?")
+        box.setInformativeText(
+            "The process that trains this run measures its model, saves it and ends. To see no more of it, open "
+            "another run instead."
+        )
+        stop = set_name(
+            box.addButton("Stop the training", QMessageBox.ButtonRole.AcceptRole), "stop-there-stop"
+        )
+        cancel = set_name(box.addButton(QMessageBox.StandardButton.Cancel), "stop-there-cancel")
+        stop.setToolTip("Asks that process to stop between two epochs")
+        cancel.setToolTip("Lets it train on")
+        box.setDefaultButton(cancel)
+        box.exec()
+        if box.clickedButton() is stop:
+            self.engine.ask(Order(stop=True))
+        box.deleteLater()
 
     def _open(self, path: Path) -> None:
         """Opens a run file, unless the session is not to go."""
@@ -423,8 +467,12 @@ class MainWindow(QMainWindow):
 
     def _ask_for_trust(self, untrusted: Untrusted) -> None:
         """Opens a run whose energy is Python, if the user trusts that."""
-        if is_trusted(self, untrusted.source, self.engine.state.trusted):
-            self.engine.open(untrusted.path, trust=True)
+        if not is_trusted(self, untrusted.source, self.engine.state.trusted):
+            return
+        if isinstance(untrusted.run, Path):
+            self.engine.open(untrusted.run, untrusted.source)
+        else:
+            self.open_remote(untrusted)
 
     def train_on_points(self, points: np.ndarray) -> None:
         """Trains a model on points of the plane, shape (n, 2), from scratch."""
@@ -529,7 +577,7 @@ class MainWindow(QMainWindow):
         engine, toolbar, sampler = self.engine, self.toolbar, self.sampler
         toolbar.new_run.connect(self.ask_for_new_run)
         toolbar.train.connect(self.train)
-        toolbar.pause.connect(engine.pause)
+        toolbar.pause.connect(self.pause)
         toolbar.step.connect(self._step_epoch)
         toolbar.reset.connect(self.reset)
         toolbar.plan_epochs.connect(engine.plan_epochs)
@@ -710,6 +758,13 @@ class MainWindow(QMainWindow):
             pressing("New run…", "Ctrl+N", self.toolbar.new_run_button),
             MenuEntry("Open run…", "Ctrl+O", "open", self.ask_for_run, "Open a run file that was saved"),
             self.recent_menu.menuAction(),
+            MenuEntry(
+                "Open remote run…",
+                "",
+                "open-remote",
+                self.ask_for_remote_run,
+                "Watch a run on another machine while it trains there, through your own ssh",
+            ),
             MenuEntry(
                 "Open the trained digits model",
                 "Ctrl+D",
@@ -1063,7 +1118,7 @@ def _title(state: EngineState) -> str:
     facts = state.facts
     source = {
         Origin.SHIPPED: "trained model",
-        Origin.FILE: facts.path.name if facts.path else "",
+        Origin.FILE: facts.path.name if facts.path else facts.remote,
         Origin.NEW: facts.path.name if facts.path else f"new run, seed {facts.configuration.seed}",
     }[facts.origin]
     past = "" if state.latest is None else f" – epoch {state.epoch_in_words}"

@@ -1,20 +1,22 @@
-"""Files of the run on view: the autosave while it trains, and the file that another process trains it in."""
+"""Files of the run on view: the autosave while it trains, and the run that another process trains."""
 
 from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from landscape_app.runs import RunFileError, RunState, Tail, Update, WriterStatus
+from landscape_app.problems import Configuration
+from landscape_app.runs import Followed, Order, RunFileError, RunState, Tail, Update, WriterStatus
 from landscape_app.runs.autosave import new_autosave, set_aside
 from landscape_app.runs.run_file import is_unfinished
 from landscape_app.session.autosave import Autosave
 from landscape_app.session.checkpoint import restore
 from landscape_app.session.session import Session
 
-LOOK_SECONDS = 1.0
-"""Between two looks at a file that another process writes."""
+LOOK_SECONDS = 0.5
+"""Between two looks at a run that another process trains."""
 RETRY_SECONDS = 10.0
 """Between two attempts to begin an autosave."""
 
@@ -31,12 +33,12 @@ class RunFiles:
         self._autosave: Autosave | None = None
         self._told: set[str] = set()
         self._deleted: list[Path] = []
-        self._tail: Tail | None = None
+        self._tail: Followed | None = None
         self._due = self._retry = 0.0
 
     @property
     def timeout(self) -> float | None:
-        """Seconds until the next look at a file; None where none is followed."""
+        """Seconds until the next look at a run; None where none is followed."""
         return None if self._tail is None else max(0.01, self._due - time.monotonic())
 
     @property
@@ -78,13 +80,42 @@ class RunFiles:
         if is_unfinished(path):
             tail = Tail(path)
             if tail.look().status is WriterStatus.WRITING:
-                self._tail = tail
+                self.follow_on(tail)
 
-    def look(self) -> Update | None:
-        """Takes the session to the state of the file that is followed; None where none is, or it is not yet time.
+    def follow_on(self, tail: Followed) -> None:
+        """Follows a run, whose state has been taken, from here on."""
+        self.stop_following()
+        self._tail = tail
+
+    def take_tail(self) -> Followed | None:
+        """The run that is followed, which is not followed from here any longer; None where none is."""
+        tail, self._tail = self._tail, None
+        return tail
+
+    def order(self, order: Order) -> None:
+        """Asks the process that trains the run that is followed for something.
 
         Raises:
-            RunFileError, KeyError, RuntimeError, TypeError or ValueError: the file cannot be read.
+            RunFileError: that cannot be asked.
+            ValueError: none is followed.
+        """
+        if self._tail is None:
+            raise ValueError("no other process trains the run on view")
+        self._tail.order(order)
+
+    def take_order(self) -> Order | None:
+        """Order of somebody who follows the autosave to the training here; None for none.
+
+        Raises:
+            RunFileError: it cannot be understood.
+        """
+        return None if self._autosave is None else self._autosave.take_order()
+
+    def look(self) -> Update | None:
+        """Takes the session to the state of the run that is followed; None where none is, or it is not yet time.
+
+        Raises:
+            RunFileError, KeyError, RuntimeError, TypeError or ValueError: the run cannot be read.
         """
         if self._tail is None or time.monotonic() < self._due:
             return None
@@ -95,7 +126,9 @@ class RunFiles:
         return update
 
     def stop_following(self) -> None:
-        """Lets go of a file that another process writes."""
+        """Lets go of a run that another process trains."""
+        if self._tail is not None:
+            self._tail.close()
         self._tail = None
 
     def end(self) -> None:
@@ -110,13 +143,17 @@ class RunFiles:
 
 
 def renew(session: Session, state: RunState) -> None:
-    """Takes a session to a later state of its run; its chains go on from where they are.
+    """Takes a session to a later state of its run, and to its plan; its chains go on from where they are.
 
     Raises:
         KeyError, RuntimeError, TypeError or ValueError: the state is not whole, or of another run.
     """
     lineage, journal = session.lineage, session.journal
+    plan = Configuration.from_dict(state.configuration)
     restore(session, state)
+    session.configuration = replace(
+        session.configuration, planned_epochs=plan.planned_epochs, planned_seconds=plan.planned_seconds
+    )
     session.lineage, session.journal = lineage, journal
     if session.composition.is_model:
         session.sampler.chains.retarget(session.model.target)

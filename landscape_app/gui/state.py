@@ -6,7 +6,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -44,6 +44,9 @@ from landscape_app.session.records import (
     SweepRecord,
 )
 from landscape_app.session.snapshots import Snapshots
+
+if TYPE_CHECKING:
+    from landscape_app.runs.remote import RemoteRun
 
 DEFAULT_SPEED = 30.0
 """Steps of the chains on view, a second."""
@@ -84,6 +87,7 @@ class Facts:
         configuration: of the run.
         origin: where it came from.
         path: the file it was opened from or saved to, if any.
+        remote: the run on another machine that is on view, in words; empty for one of this machine.
         device: where it computes.
         title: of what it learns.
         formula: the model's energy.
@@ -119,6 +123,7 @@ class Facts:
     counted: np.ndarray | None = None
     observables: int = 0
     held_out: int = 0
+    remote: str = ""
 
     @property
     def own_path(self) -> Path | None:
@@ -169,11 +174,11 @@ class Untrusted(NamedTuple):
     """A run that was to be opened, and whose energy is Python that nobody has trusted.
 
     Attributes:
-        path: of the run.
+        run: its file, or where it is on another machine.
         source: of the energy; nothing of it has run.
     """
 
-    path: Path
+    run: Path | RemoteRun
     source: FieldSource
 
 
@@ -289,7 +294,9 @@ class EngineState(WorkerState):
         devices: of this machine, the CPU first.
         draws: what is recorded of the chains that are sampled, while somebody looks at its plots; None for nothing.
         falling: how far the chains have fallen at T = 0; None where they move at the composition's temperature.
-        following: whether another process trains the run on view, and its file is followed.
+        following: whether another process trains the run on view, here or on another machine, and it is followed.
+        followed: epochs that it has done there; those on view may be fewer, as its state comes less often.
+        trouble: why nothing comes of it now, in words; empty while all is well.
         snapshots: of the run after earlier epochs, growing in place; None while there is no session.
         latest: epochs that the run has trained, while an earlier epoch of it is on view; None while the run is as
             it is. Chains, energies, parameters and all that is found of the model are then of `epoch`; the history
@@ -341,6 +348,8 @@ class EngineState(WorkerState):
     draws: ChainDraws | None = None
     falling: Falling | None = None
     following: bool = False
+    followed: int = 0
+    trouble: str = ""
     snapshots: Snapshots | None = None
     latest: int | None = None
 

@@ -41,6 +41,9 @@ STATUS_WIDTH = 150
 PROGRESS_STEPS, PROGRESS_HEIGHT = 1_000, 3
 """Steps of the bar below that, and its pixels."""
 
+PAUSES = "Pause the training; the chains go on under the model as it is (Ctrl+P)"
+STOPS = "Ask the process that trains this run to stop: it measures its model, saves it and ends (Ctrl+P)"
+
 BUTTON_MARGINS = 24
 """Pixels beside the text of a button, with its border."""
 
@@ -77,9 +80,8 @@ class Toolbar(QToolBar):
         self.addWidget(self.on_view)
         self.train_button = self._button("train", "Train", "")
         keep_room_for(self.train_button, "Continue")
-        self.pause_button = self._button(
-            "pause", "Pause", "Pause the training; the chains go on under the model as it is (Ctrl+P)"
-        )
+        self.pause_button = self._button("pause", "Pause", PAUSES)
+        keep_room_for(self.pause_button, "Pause")
         self.step_button = self._button(
             "step", "Step an epoch", "Train the run on view for one epoch, then pause all (Ctrl+.)"
         )
@@ -142,7 +144,7 @@ class Toolbar(QToolBar):
         for button, enabled in (
             (self.new_run_button, ready),
             (self.train_button, ready and not training),
-            (self.pause_button, training),
+            (self.pause_button, training or state.following),
             (self.step_button, ready and not training and state.can_train),
             (
                 self.reset_button,
@@ -161,7 +163,12 @@ class Toolbar(QToolBar):
         known = before.compute, before.devices, before.message_number
         if (state.compute, state.devices, state.message_number) != known:
             self._show_device(state)
-        text, kind = _state(state), "complaint" if state.failed else ""
+        pause = "Stop…" if state.following else "Pause"
+        if self.pause_button.text() != pause:
+            self.pause_button.setText(pause)
+            self.pause_button.setAccessibleName(pause)
+            self.pause_button.setToolTip(STOPS if state.following else PAUSES)
+        text, kind = _state(state), "complaint" if state.failed or state.trouble else ""
         if self.status.text() != text:
             self.status.setText(text)
         self._show_progress(state)
@@ -186,7 +193,7 @@ class Toolbar(QToolBar):
                 self.train_button.click,
                 "Train the run on view; where it is the model that ships, choose a new run",
             ),
-            pressing("Pause", "Ctrl+P", self.pause_button),
+            pressing("Pause, or stop the training that is followed", "Ctrl+P", self.pause_button),
             pressing("Step an epoch", "Ctrl+.", self.step_button),
             pressing("Reset", "Ctrl+R", self.reset_button),
         ]
@@ -222,7 +229,7 @@ class Toolbar(QToolBar):
         where = (
             "the trained model that ships"
             if facts.origin is Origin.SHIPPED
-            else facts.path or "in no file yet"
+            else facts.path or facts.remote or "in no file yet"
         )
         self.on_view.setToolTip(
             f"<b>Run on view</b>: {escape(facts.title)}.<br>{model.title}{units}, {how}; seed {plan.seed}; "
@@ -329,8 +336,10 @@ def _state(state: EngineState) -> str:
 
 
 def _activity(state: EngineState, facts: Facts) -> str:
+    if state.trouble:
+        return f"{state.trouble[:1].upper()}{state.trouble[1:]}"
     if state.following and state.latest is None:
-        return f"Following · epoch {state.epoch:,} · {state.progress:.0%}"
+        return f"Following · epoch {max(state.followed, state.epoch):,} · {state.progress:.0%}"
     if state.activity is Activity.TRAINING:
         plan = facts.configuration
         done = f"Training · {state.progress:.0%} of the planned time"

@@ -900,21 +900,25 @@ def note_given(session: Session, given: GivenModel) -> None:
     )
 
 
-def note_opening(session: Session, path: Path, shipped: bool) -> None:
+def note_opening(session: Session, path: Path | str, shipped: bool) -> None:
     """Notes that a run was opened: where its file tells of earlier actions, once more.
 
     Args:
         session: as it was opened.
-        path: of the file.
+        path: of the file; the address of one on another machine.
         shipped: whether it comes with the application.
     """
     where, epoch = _circumstances(session), session.trainer.epoch
     clocked = session.configuration.planned_seconds is not None
     if session.journal.entries:
-        session.journal.add(Reopened(*where, str(path.resolve()), clocked), epoch)
+        session.journal.add(Reopened(*where, _place(path), clocked), epoch)
     else:
-        file = path.name if shipped else str(path.resolve())
+        file = Path(path).name if shipped else _place(path)
         session.journal.add(Opened(*where, file, shipped, clocked), epoch)
+
+
+def _place(path: Path | str) -> str:
+    return path if isinstance(path, str) else str(path.resolve())
 
 
 def _circumstances(session: Session) -> tuple[str, int, int]:

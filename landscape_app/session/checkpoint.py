@@ -167,7 +167,7 @@ def _own_functions(state: RunState, path: Path) -> dict[str, Function]:
 @needs_memory(OPENING)
 def session_of(
     state: RunState,
-    path: Path,
+    path: str | Path,
     device: str = "auto",
     sampler_chains: int = 100,
     functions: Mapping[str, Function] | None = None,

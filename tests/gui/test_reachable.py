@@ -15,6 +15,7 @@ from landscape_app.gui.lattice.window import LatticeWindow
 from landscape_app.gui.main_window import WIDGET_KEYS, MainWindow
 from landscape_app.gui.own_energy import KINDS, OwnEnergyDialog
 from landscape_app.gui.playground.window import PlaygroundWindow
+from landscape_app.gui.remote import RemoteDialog
 from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.trust import TrustDialog
@@ -168,6 +169,11 @@ def test_the_dialogs(settings: QSettings, qtbot: QtBot) -> None:
         dialog.show()
         check(dialog)
         dialog.close()
+    remote = RemoteDialog(settings, window)
+    remote.show()
+    remote.complaint.show_fault("host cannot be reached: " + "ssh gives no reason " * 12)
+    check(remote)
+    remote.close()
     own = OwnEnergyDialog((), window)
     own.show()
     for kind in KINDS:
