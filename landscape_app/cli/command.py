@@ -21,6 +21,7 @@ from landscape_app.cli.import_data import import_data
 from landscape_app.cli.info import info
 from landscape_app.cli.ising import ising
 from landscape_app.cli.observables import observables
+from landscape_app.cli.ranks import one_voice, refuse_ranks
 from landscape_app.cli.report import report
 from landscape_app.cli.runs import runs
 from landscape_app.cli.sample import sample
@@ -85,6 +86,10 @@ def landscape(
     """
     if until_stdin_closes:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
+    if context.invoked_subcommand != "train":
+        refuse_ranks(
+            f"landscape {context.invoked_subcommand}" if context.invoked_subcommand else "the window"
+        )
     if context.invoked_subcommand is None:
         open_window()
 
@@ -128,6 +133,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: what follows `landscape`; None takes them from the command line.
     """
+    with one_voice():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     for output in (sys.stdout, sys.stderr):
         _survive_poor_encodings(output)
     try:

@@ -13,7 +13,7 @@ from rich.console import Console
 from landscape_app.cli.errors import CommandError, checking_input
 
 if TYPE_CHECKING:
-    from landscape_app.runs import Order
+    from landscape_app.runs import Order, RunState
     from landscape_app.session.autosave import Autosave
     from landscape_app.session.session import Session
 
@@ -49,13 +49,13 @@ class ToldAutosave:
         """Hands the state as it is now to the disk."""
         self._autosave.save_now()
 
-    def finish(self) -> None:
-        """Writes the session as a run that has come to its end.
+    def finish(self, state: RunState) -> None:
+        """Writes a state as that of a run that has come to its end.
 
         Raises:
             RunFileError: it cannot be written.
         """
-        self._autosave.finish()
+        self._autosave.finish(state=state)
 
     def tell(self) -> None:
         """Says what there is to say."""
@@ -107,12 +107,14 @@ def save_somewhere(session: Session, autosave: ToldAutosave, output: Path, conso
     Raises:
         CommandError: not even there; says what is left.
     """
-    from landscape_app.runs import RunFileError
+    from landscape_app.runs import RunFileError, write_run
     from landscape_app.runs.autosave import new_autosave
-    from landscape_app.session.checkpoint import save_session
+    from landscape_app.session.checkpoint import run_state
 
+    # Once, wherever it goes: all ranks take part in it.
+    state = run_state(session)
     try:
-        autosave.finish()
+        autosave.finish(state)
         return output
     except RunFileError as error:
         first = str(error)
@@ -122,13 +124,13 @@ def save_somewhere(session: Session, autosave: ToldAutosave, output: Path, conso
         if not elsewhere:
             break
         try:
-            save_session(session, Path(elsewhere))
+            write_run(Path(elsewhere), state)
             return Path(elsewhere)
         except RunFileError as error:
             first = str(error)
     try:
         rescue = new_autosave(session.configuration.problem)
-        save_session(session, rescue)
+        write_run(rescue, state)
     except RunFileError as error:
         left = f"; its last checkpoint is in {output}" if output.exists() else ""
         raise CommandError(f"{first}{left}") from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import statistics
 import time
 from collections.abc import Iterator, Mapping
@@ -38,13 +37,20 @@ from landscape_app.cli.info import print_sections
 from landscape_app.cli.options import Choices, tell_cost, tell_plan
 from landscape_app.cli.plan import print_plan
 from landscape_app.cli.progress import (
-    StopRequest,
     epoch_figures,
     error_console,
     progress,
     stages,
     stopping_on_request,
     waiting,
+)
+from landscape_app.cli.ranks import (
+    SharedStop,
+    has_begun,
+    launched,
+    refuse_ranks,
+    shares_of_first,
+    together,
 )
 from landscape_app.cli.saving import ToldAutosave, autosaving, save_somewhere
 from landscape_app.counting import counted
@@ -53,6 +59,7 @@ from landscape_app.session.vocabulary import choices, latest_nats, reason, words
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
+    from landscape_app.physics.ranks import Ranks
     from landscape_app.problems import Configuration
     from landscape_app.runs import Order
     from landscape_app.session.records import Outcome
@@ -219,9 +226,10 @@ def train(
       landscape train small.h5 --folds 5
       landscape train photos.h5 --plan --ranks 8
       landscape train --resume run.h5
+      torchrun --standalone --nproc-per-node 2 -m landscape_app train digits -o run.h5
       landscape train --energy "x**4 - x**2 + y**2" -o wells.h5
     """
-    from landscape_app.runs import check_writable, read_run
+    from landscape_app.runs import check_writable
 
     choices = Choices(
         model=model,
@@ -253,6 +261,7 @@ def train(
     if ranks is not None and not plan:
         raise WrongUsageError("--ranks goes with --plan; to train on several, start them with torchrun")
     if folds is not None:
+        refuse_ranks("landscape train --folds")
         if problem is None or output is not None or resume is not None or plan:
             raise WrongUsageError(
                 "--folds trains new models and saves none: say DATA, and leave out -o, --resume and --plan"
@@ -261,6 +270,7 @@ def train(
         _cross_validate(configuration, dataset, folds, device, as_json)
         return
     if plan:
+        refuse_ranks("landscape train --plan")
         if problem is None or resume is not None or own.is_made:
             raise WrongUsageError(
                 "--plan is of a new training: say DATA, and leave out --resume and energies"
@@ -269,21 +279,40 @@ def train(
         print_plan(configuration, dataset, 1 if ranks is None else ranks, device, as_json)
         return
     output = _output(problem, output, resume, own.is_made)
-    with checking_input():
-        check_writable(output)
+    launch = launched()
+    if launch is None or not launch.rank:
+        with checking_input():
+            check_writable(output)
     if own.is_made:
+        refuse_ranks("a model that is given, which is not trained,")
         _make_given(own, problem, points, choices, seed or 0, device, output, (seconds, epochs, resume))
         return
-    if resume is None:
-        assert problem is not None
-        session = _session(problem, points, choices, seed or 0, device, seconds, epochs)
-        tell_plan(session.configuration, session.dataset, error_console())
-    else:
+    if resume is not None:
         if points is not None:
             raise WrongUsageError("--points goes with a new run; a run that is resumed carries its data")
         _refuse_choices(choices)
-        wanted = {"problem": problem, "chains": chains, "replicas": replicas, "seed": seed}
-        session = _resumed(resume, wanted, device, seconds, epochs, trust)
+    with together(launch, device, output) as (group, device):
+        if has_begun(launch, group, output):
+            resume, epochs = output, None
+            session = _resumed(output, {}, device, None, None, trust, group, done=True)
+        elif resume is None:
+            assert problem is not None
+            session = _session(problem, points, choices, seed or 0, device, seconds, epochs, group)
+            tell_plan(session.configuration, session.dataset, error_console())
+        else:
+            wanted = {"problem": problem, "chains": chains, "replicas": replicas, "seed": seed}
+            session = _resumed(resume, wanted, device, seconds, epochs, trust, group)
+        # Nobody writes before all have read.
+        session.ranks.meet()
+        if launch is not None:
+            session.lineage = replace(session.lineage, job=launch.job or None)
+        _train_and_save(session, output, resume, epochs)
+
+
+def _train_and_save(session: Session, output: Path, resume: Path | None, epochs: int | None) -> None:
+    """Trains a session, saves it from the start on, and says what came of it."""
+    from landscape_app.runs import read_run
+
     tell_device(session, trains=True)
     console = error_console()
     _note(session, resume, epochs)
@@ -292,7 +321,8 @@ def train(
         output, stopped, failed = _train(session, autosave, output, console)
     if stopped:
         console.print(f"Stopped in epoch {session.trainer.epoch:,}; what there is has been saved.")
-    print_sections({f"Saved {output}": final_figures(read_run(output))})
+    if session.ranks.is_first:
+        print_sections({f"Saved {output}": final_figures(read_run(output))})
     if failed is not None:
         raise CommandError(f"{failed}. It is saved in {output}.")
 
@@ -331,21 +361,23 @@ def _train(
     from landscape_app.session.memory import TRAINING, memory_for
 
     failed = None
-    with stopping_on_request() as stop:
+    with stopping_on_request() as request:
+        stop = SharedStop(request, session.ranks)
         try:
             with memory_for(TRAINING):
                 classifier_training = _classifier_training(session, console)
                 _run(session, classifier_training, stop, console, autosave)
                 autosave.save_now()
-                _finish_classifier(classifier_training, stop, console)
+                _finish_classifier(shares_of_first(session.ranks, classifier_training), stop, console)
                 _finish(session, stop, console)
                 _collect(session, stop, console)
-        except _training_errors() as error:
+        except _training_errors(session.ranks) as error:
             failed = str(error).rstrip(".")
-        stop.saving = True
+        stopped = bool(stop.times)
+        stop.save()
         with working():
             output = save_somewhere(session, autosave, output, console)
-    return output, bool(stop.times), failed
+    return output, stopped, failed
 
 
 def _make_given(
@@ -419,12 +451,14 @@ def _session(
     device: str,
     seconds: float | None,
     epochs: int | None,
+    ranks: Ranks | None,
 ) -> Session:
     configuration, dataset = _plan(problem, points, choices, seed, seconds, epochs, device)
+    from landscape_app.physics.ranks import ALONE
     from landscape_app.session.session import Session
 
     with checking_input():
-        return Session(configuration, device, dataset=dataset)
+        return Session(configuration, device, dataset=dataset, ranks=ranks or ALONE)
 
 
 def _plan(
@@ -451,7 +485,8 @@ def _plan(
             defaults = replace(defaults, planned_epochs=planned, planned_seconds=seconds)
         configuration = replace(choices.applied(defaults, dataset), seed=seed)
         # Ranks of one training would each come to another number.
-        if choices.chains is None and os.environ.get("WORLD_SIZE", "1") == "1":
+        launch = launched()
+        if choices.chains is None and (launch is None or launch.ranks == 1):
             configuration, found = sized(configuration, dataset, device)
             if found is not None:
                 error_console().print(found.sentence, highlight=False, soft_wrap=True)
@@ -537,8 +572,11 @@ def _resumed(
     seconds: float | None,
     epochs: int | None,
     trust: bool,
+    ranks: Ranks | None,
+    done: bool = False,
 ) -> Session:
     use_all_cores()
+    from landscape_app.physics.ranks import ALONE
     from landscape_app.runs.tail import is_being_written
     from landscape_app.session.checkpoint import resume_session
 
@@ -548,7 +586,7 @@ def _resumed(
             raise WrongUsageError(
                 f"{resume} is being written by another process; follow it with: landscape watch {resume}"
             )
-        return resume_session(resume, asked, device, epochs, seconds, trust)
+        return resume_session(resume, asked, device, epochs, seconds, trust, ranks or ALONE, done)
 
 
 def _note(session: Session, resume: Path | None, epochs: int | None) -> None:
@@ -567,7 +605,7 @@ def _note(session: Session, resume: Path | None, epochs: int | None) -> None:
 def _run(
     session: Session,
     classifier_training: Iterator[float],
-    stop: StopRequest,
+    stop: SharedStop,
     console: Console,
     autosave: ToldAutosave,
 ) -> None:
@@ -597,17 +635,17 @@ def _run(
                 return
 
 
-def _obey(order: Order, session: Session, stop: StopRequest, console: Console) -> None:
+def _obey(order: Order, session: Session, stop: SharedStop, console: Console) -> None:
     """Does what somebody who follows the run asks of its training."""
     from landscape_app.session.journal import Planned
 
-    if order.epochs is not None:
-        session.plan_epochs(order.epochs)
-        session.journal.add(Planned(order.epochs), session.trainer.epoch)
-        console.print(
-            f"{counted(order.epochs, 'epoch')} in all are planned now, as was asked from elsewhere."
-        )
-    if order.stop:
+    # Ranks do what the first was asked.
+    stops, epochs = session.ranks.agreed(order.stop, order.epochs or 0)
+    if epochs:
+        session.plan_epochs(int(epochs))
+        session.journal.add(Planned(int(epochs)), session.trainer.epoch)
+        console.print(f"{counted(int(epochs), 'epoch')} in all are planned now, as was asked from elsewhere.")
+    if stops:
         stop.ask()
         console.print("Stopping, as was asked from elsewhere.")
 
@@ -654,17 +692,20 @@ def _closing_evaluations(session: Session, training: int) -> float:
 
     estimator, ensemble = session.estimator, session.trainer.ensemble
     measuring = (
-        0 if estimator.sums else estimator.steps * estimator.ladder.replicas * estimator.ladder.columns
+        0 if estimator.sums else estimator.steps * estimator.ladder.replicas * estimator.ladder.all_columns
     )
     takes = min(MOST_ROUNDS, math.ceil(SAMPLE_COUNT / len(ensemble)))
     return measuring + session.fresh_chains(training).evaluations + takes * SPACING * ensemble.size
 
 
 def _classifier_training(session: Session, console: Console) -> Iterator[float]:
-    """Trains a classifier where there are classes and none is there yet; yields the share that is done."""
+    """Trains a classifier where there are classes and none is there yet; yields the share that is done.
+
+    Of several ranks the first has one.
+    """
     from landscape_app.session.journal import ClassesTrained
 
-    if not session.classes or session.classifier is not None:
+    if not session.classes or session.classifier is not None or not session.ranks.is_first:
         return
     yield from session.classifier_training()
     assert session.classifier_seed is not None
@@ -672,7 +713,7 @@ def _classifier_training(session: Session, console: Console) -> Iterator[float]:
     console.print(f"Classifier: {session.classifier_accuracy:.1%} of unseen images right")
 
 
-def _finish_classifier(classifier_training: Iterator[float], stop: StopRequest, console: Console) -> None:
+def _finish_classifier(classifier_training: Iterator[float], stop: SharedStop, console: Console) -> None:
     """Trains what is left to train of the classifier; a second request to stop leaves it out."""
     if stop.times > 1 or next(classifier_training, None) is None:
         return
@@ -683,7 +724,7 @@ def _finish_classifier(classifier_training: Iterator[float], stop: StopRequest, 
                 return
 
 
-def _finish(session: Session, stop: StopRequest, console: Console) -> None:
+def _finish(session: Session, stop: SharedStop, console: Console) -> None:
     """Measures the model, and says what came of the training; a second request to stop leaves it out."""
     from landscape_app.session.api import StoppedError
     from landscape_app.session.journal import Finished
@@ -710,7 +751,7 @@ def _finish(session: Session, stop: StopRequest, console: Console) -> None:
         console.print(sentence, soft_wrap=True)
 
 
-def _measured(session: Session, stop: StopRequest, console: Console) -> Outcome:
+def _measured(session: Session, stop: SharedStop, console: Console) -> Outcome:
     """End of a training.
 
     Raises:
@@ -728,7 +769,7 @@ def _measured(session: Session, stop: StopRequest, console: Console) -> Outcome:
         return finish_in_sight(session, between)
 
 
-def _collect(session: Session, stop: StopRequest, console: Console) -> None:
+def _collect(session: Session, stop: SharedStop, console: Console) -> None:
     """Collects weighted samples; a second request to stop keeps what training left there."""
     from landscape_app.session.model_samples import SAMPLE_COUNT
 
@@ -740,9 +781,9 @@ def _collect(session: Session, stop: StopRequest, console: Console) -> None:
                 return
 
 
-def _training_errors() -> tuple[type[Exception], ...]:
-    """Errors that end a training, but leave what it has come to."""
+def _training_errors(ranks: Ranks | None = None) -> tuple[type[Exception], ...]:
+    """Errors that end a training, but leave what it has come to: of several ranks, those that all meet at once."""
     from landscape_app.learning.trainer import DivergenceError
     from landscape_app.session.memory import NotEnoughMemoryError
 
-    return DivergenceError, NotEnoughMemoryError
+    return (DivergenceError, NotEnoughMemoryError) if ranks is None or ranks.is_alone else (DivergenceError,)

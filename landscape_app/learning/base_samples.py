@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from landscape_app.learning.ensembles import MOST_DRAWN, Ensemble, Motion
+from landscape_app.learning.ensembles import MOST_DRAWN, DrawnSamples, Ensemble, Motion
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import DeviceReading, check_shape, to_host
@@ -88,9 +88,9 @@ class BaseSamples(Ensemble):
         self.chains.state = State(x.index_copy(0, rows, fresh), energy, None)
         self._weigh()
 
-    def draw(self, most: int = MOST_DRAWN) -> WeightedSamples:
+    def draw(self, most: int = MOST_DRAWN) -> DrawnSamples:
         """The samples, weighted; where they are very many, some of them, without a bias."""
-        return self._thinned(most)
+        return self._thinned(self.own_chains, most)
 
     def follow(self, target: Target, ahead: State | None = None) -> None:
         """Goes on under changed parameters: the weights are those of its energies."""

@@ -38,6 +38,7 @@ class Committee(MinMaxEnt):
     """
 
     may_weigh: ClassVar[bool] = False
+    may_share: ClassVar[bool] = False
 
     def __init__(self, members: Sequence[MinMaxEnt], *of_trainer: Any, **named: Any) -> None:
         self.members = tuple(members)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -12,10 +13,11 @@ from torch import Tensor
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.host import DeviceReading, check_shape, check_steps
+from landscape_app.physics.host import DeviceReading, check_shape, check_steps, is_true, to_host
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder, tuning_on
+from landscape_app.physics.ranks import ALONE, Ranks, near
 from landscape_app.physics.replica_pool import free_energies, pooled_log_weights
 from landscape_app.physics.resampling import effective_count, effective_sample_size, systematic_resample, thin
 from landscape_app.physics.weighted_samples import WeightedSamples
@@ -50,21 +52,44 @@ class Motion(NamedTuple):
     weight_share: float
 
 
+@dataclass(frozen=True, eq=False)
+class DrawnSamples(WeightedSamples):
+    """Weighted samples for an update: configurations and energies of this rank, log weights of all ranks.
+
+    Attributes:
+        rows: places of this rank's among all of them.
+    """
+
+    rows: slice
+
+    def __len__(self) -> int:
+        """Number of samples of all ranks."""
+        return len(self.log_weights)
+
+
 class Ensemble(ABC):
     """Ensemble that training takes ⟨·⟩_P from.
+
+    Where ranks share it, each moves a part of the chains, and all know the weights of all. What is said of the
+    ensemble is of all of it; looking at chains of other ranks takes a message, for which all ranks must ask.
 
     Args:
         mover: the chains or the ladder.
         weighted: whether it carries importance weights for the changes it lives through, one for each of its
             chains at β = 1.
         resample_share: a weighted ensemble is resampled below this share of their number.
+
+    Attributes:
+        ranks: that share it.
     """
 
     def __init__(self, mover: Chains | Ladder, weighted: bool, resample_share: float) -> None:
         self._mover = mover
+        self.ranks: Ranks = mover.ranks
         self.weighted = weighted
         self.resample_share = resample_share
-        self.log_weights = mover.energy.new_zeros(len(mover))
+        self.log_weights = mover.energy.new_zeros(int(self.ranks.total(len(mover))[0]))
+        self._change: tuple[State, Tensor] | None = None
 
     @property
     def kernel(self) -> Kernel:
@@ -83,8 +108,28 @@ class Ensemble(ABC):
 
     @property
     def chains_at_one(self) -> WeightedSamples:
-        """The chains at β = 1, weighted."""
-        return WeightedSamples(self._mover.x, self._mover.energy, self.log_weights)
+        """The chains at β = 1, weighted; of all ranks."""
+        return self.gathered(self.own_chains)
+
+    @property
+    def own_chains(self) -> DrawnSamples:
+        """The chains at β = 1 of this rank."""
+        return DrawnSamples(self._mover.x, self._mover.energy, self.log_weights, self.ranks.own(len(self)))
+
+    def gathered(self, samples: DrawnSamples) -> WeightedSamples:
+        """Samples that were drawn, with those of the other ranks."""
+        ranks, n, rows = self.ranks, len(samples), samples.rows
+        if ranks.is_alone:
+            return WeightedSamples(samples.x, samples.energy, samples.log_weights)
+        compact = self._mover.target.base_measure.space.compact(samples.x)
+        (x,), (energy,) = ranks.gather(n, compact, rows=rows), ranks.gather(n, samples.energy, rows=rows)
+        return WeightedSamples(x.to(samples.x.dtype), energy, samples.log_weights)
+
+    def log_ratio(self, samples: DrawnSamples, ahead: State) -> Tensor:
+        """Log of new over old density of samples that were drawn, those of all ranks, shape (all of them,)."""
+        (change,) = self.ranks.gather(len(samples), samples.energy - ahead.energy, rows=samples.rows)
+        self._change = None if self.ranks.is_alone else (ahead, change)
+        return change
 
     @property
     def on_view(self) -> WeightedSamples:
@@ -96,6 +141,11 @@ class Ensemble(ABC):
         """Effective sample size of its weights over their number."""
         return effective_sample_size(self.log_weights) / len(self)
 
+    def reweighted(self, samples: DrawnSamples, ahead: State) -> Tensor:
+        """Log weights of samples that were drawn, under parameters that are tried, those of all ranks."""
+        own = samples.log_weights[samples.rows] + samples.energy - ahead.energy
+        return self.ranks.gather(len(samples), own, rows=samples.rows)[0]
+
     @property
     def on_step(self) -> Callable[[], None] | None:
         """Called after every kernel step."""
@@ -106,8 +156,8 @@ class Ensemble(ABC):
         self._mover.on_step = look
 
     def __len__(self) -> int:
-        """Number of chains at β = 1."""
-        return len(self._mover)
+        """Number of chains at β = 1, of all ranks."""
+        return len(self.log_weights)
 
     @property
     @abstractmethod
@@ -124,7 +174,7 @@ class Ensemble(ABC):
         """Moves every chain; resamples then where the weights have become too uneven. Waits for nothing."""
 
     @abstractmethod
-    def draw(self, most: int = MOST_DRAWN) -> WeightedSamples:
+    def draw(self, most: int = MOST_DRAWN) -> DrawnSamples:
         """Weighted samples of the model for an update, as many as are worth evaluating.
 
         Args:
@@ -146,7 +196,20 @@ class Ensemble(ABC):
 
     @abstractmethod
     def state_dict(self) -> dict[str, Tensor]:
-        """All that going on depends on but the random state."""
+        """All that going on here depends on but the random state."""
+
+    def whole_state(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The ensemble of all ranks, of a `state_dict` of this one."""
+        return dict(state)
+
+    def own_state(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """This rank's part of a `whole_state`, of as many ranks or of others.
+
+        Raises:
+            ValueError: an array of another shape.
+            KeyError: an array is missing.
+        """
+        return dict(state)
 
     @abstractmethod
     def load_state_dict(self, state: Mapping[str, Tensor], target: Target) -> None:
@@ -195,27 +258,60 @@ class Ensemble(ABC):
             return torch.ones_like(self.log_weights[0])
         share = effective_count(self.log_weights) / len(self)
         uneven = share < self.resample_share
+        if not self.ranks.is_alone:
+            if self.ranks.agreed(is_true(uneven))[0]:
+                self._resample_all()
+            return share
         each = torch.arange(len(self), device=share.device)
         drawn = systematic_resample(self.log_weights, len(self), self.generator)
         self._mover.select(torch.where(uneven, drawn, each))
         self.log_weights = torch.where(uneven, 0.0, self.log_weights)
         return share
 
+    def _resample_all(self) -> None:
+        """Selects chains of all ranks in proportion to their weights, by the random numbers of the first."""
+        drawn = systematic_resample(self.log_weights, len(self), self.generator)
+        (wanted,) = self.ranks.first(near(to_host(drawn), self.ranks))
+        self._select(wanted)
+        self.log_weights = torch.zeros_like(self.log_weights)
+
+    def _select(self, wanted: Tensor) -> None:
+        """Goes on with copies of chains of all ranks, int64, shape (all chains,)."""
+        self._mover.select(wanted)
+
     def _is_uneven(self, share: Tensor) -> bool:
         """True if such a share has led to a resampling."""
         return self.weighted and bool(share < self.resample_share)
 
-    def _thinned(self, most: int) -> WeightedSamples:
+    def _thinned(self, everything: DrawnSamples, most: int) -> DrawnSamples:
         """At most so many of the samples, the rest of the weight passed on to them without a bias."""
-        everything = self.samples
         if len(everything) <= most:
             return everything
         chosen, log_weights = thin(everything.log_weights, most, self.generator)
-        return WeightedSamples(everything.x[chosen], everything.energy[chosen], log_weights)
+        if self.ranks.is_alone:
+            rows = slice(0, len(chosen))
+            return DrawnSamples(everything.x[chosen], everything.energy[chosen], log_weights, rows)
+        # In their order, so that those of a rank stand side by side.
+        chosen, order = chosen.sort()
+        chosen, log_weights = self.ranks.first(chosen, log_weights[order])
+        ends = chosen.new_tensor([everything.rows.start, everything.rows.stop])
+        start, stop = to_host(torch.searchsorted(chosen, ends)).tolist()
+        own = chosen[start:stop] - everything.rows.start
+        return DrawnSamples(everything.x[own], everything.energy[own], log_weights, slice(start, stop))
 
-    def _reweight(self, log_ratio: Tensor) -> None:
-        """The weights take up a change, where there are any."""
+    def _reweight(self, log_ratio: Tensor, ahead: State | None = None) -> None:
+        """The weights take up a change, where there are any.
+
+        Args:
+            log_ratio: of this rank's chains.
+            ahead: these under the new parameters, where `log_ratio` has told the change of those of all ranks.
+        """
         if self.weighted:
+            if not self.ranks.is_alone:
+                known = self._change
+                is_known = known is not None and known[0] is ahead and len(known[1]) == len(self)
+                log_ratio = known[1] if known and is_known else self.ranks.gather(len(self), log_ratio)[0]
+            self._change = None
             log_weights = self.log_weights + log_ratio
             self.log_weights = log_weights - log_weights.max()
 
@@ -256,7 +352,7 @@ class ChainEnsemble(Ensemble):
             ladder.advance(moves // takes)
             taken.append(ladder.x)
         ladder.respace()
-        return torch.cat(taken)
+        return ladder.ranks.gather_columns(ladder.all_columns, torch.stack(taken))[0].flatten(0, 1)
 
     def keep_weights(self, target: Target) -> None:
         """Goes on under a model whose modes have been given the weights of the chains, which keep theirs."""
@@ -266,6 +362,12 @@ class ChainEnsemble(Ensemble):
     def samples(self) -> WeightedSamples:
         """All the chains, weighted."""
         return self.chains_at_one
+
+    def _select(self, wanted: Tensor) -> None:
+        parts = [part for part in self.chains.state if part is not None]
+        x, energy, *gradient = self.ranks.select(wanted, *parts)
+        self.chains.state = State(x, energy, gradient[0] if gradient else None)
+        self.chains.move = None
 
     def run(self, moves: int) -> DeviceReading[Motion]:
         """Moves every chain; resamples then where the weights have become too uneven."""
@@ -277,9 +379,9 @@ class ChainEnsemble(Ensemble):
 
         return DeviceReading((self._resample(), *sweep.tensors), meaning)
 
-    def draw(self, most: int = MOST_DRAWN) -> WeightedSamples:
+    def draw(self, most: int = MOST_DRAWN) -> DrawnSamples:
         """The chains, weighted; where they are very many, some of them, without a bias."""
-        return self._thinned(most)
+        return self._thinned(self.own_chains, most)
 
     def ahead(self, samples: WeightedSamples, target: Target) -> State:
         """Samples under parameters that are tried; where they are all the chains, as the kernel goes on from them."""
@@ -295,11 +397,12 @@ class ChainEnsemble(Ensemble):
             return
         before = self.chains.energy
         self.chains.retarget(target, state=ahead if looked_at else None)
-        self._reweight(before - self.chains.energy)
+        self._reweight(before - self.chains.energy, ahead if looked_at else None)
 
     def start_from(self, x: Tensor, target: Target) -> None:
         """Goes on under a target from a few of its samples, all chains of the same weight."""
-        self.chains.retarget(target, x[torch.arange(len(self), device=x.device) % len(x)])
+        chosen = torch.arange(len(self), device=x.device)[self.ranks.own(len(self))]
+        self.chains.retarget(target, x[chosen % len(x)])
         self.log_weights = torch.zeros_like(self.log_weights)
 
     def state_dict(self) -> dict[str, Tensor]:
@@ -313,6 +416,22 @@ class ChainEnsemble(Ensemble):
             **{BALANCING + name: tensor for name, tensor in balancing.items()},
         }
 
+    def whole_state(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The chains of all ranks, and their balancing ladders."""
+        whole = dict(state)
+        if not self.ranks.is_alone:
+            compact = self.chains.target.base_measure.space.compact(state["x"])
+            whole["x"] = self.ranks.gather(len(self), compact)[0].to(state["x"].dtype)
+        return whole if self.balancing is None else _with_balancing(whole, self.balancing.whole_state)
+
+    def own_state(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """This rank's part of a `whole_state`."""
+        own = dict(state)
+        if not self.ranks.is_alone:
+            check_shape("x", state["x"], (len(self), *self.chains.x.shape[1:]))
+            own["x"] = state["x"][self.ranks.own(len(self))]
+        return own if self.balancing is None else _with_balancing(own, self.balancing.own_state)
+
     def load_state_dict(self, state: Mapping[str, Tensor], target: Target) -> None:
         """Goes back to a state, under a target."""
         check_shape("x", state["x"], tuple(self.chains.x.shape))
@@ -325,8 +444,7 @@ class ChainEnsemble(Ensemble):
         self.chains.retarget(target, state["x"].to(device))
         self.log_weights = state["log_weights"].to(self.log_weights)
         if self.balancing is not None:
-            found = {name[len(BALANCING) :]: state[name] for name in state if name.startswith(BALANCING)}
-            self.balancing.load_state_dict(found, target)
+            self.balancing.load_state_dict(_of_balancing(state), target)
 
 
 class LadderEnsemble(Ensemble):
@@ -338,7 +456,7 @@ class LadderEnsemble(Ensemble):
     def __init__(self, ladder: Ladder, weighted: bool, resample_share: float) -> None:
         super().__init__(ladder, weighted, resample_share)
         self.ladder = ladder
-        self._free = free_energies(ladder.energies, ladder.betas, self.log_weights)
+        self._free = free_energies(self._all_energies(), ladder.betas, self.log_weights)
 
     @property
     def size(self) -> int:
@@ -348,16 +466,29 @@ class LadderEnsemble(Ensemble):
     @property
     def samples(self) -> WeightedSamples:
         """All replicas, with the weights that make them samples of the model."""
-        ladder = self.ladder
-        pooled = pooled_log_weights(ladder.energies, ladder.betas, self.log_weights, self._free_energies())
-        return WeightedSamples(ladder.state.x, ladder.state.energy, pooled)
+        return self.gathered(self._pooled(self._all_energies()))
+
+    def _pooled(self, energies: Tensor) -> DrawnSamples:
+        """This rank's replicas, with the weights of those of all ranks, of which those of a rank stand together."""
+        ladder, ranks = self.ladder, self.ranks
+        pooled = pooled_log_weights(energies, ladder.betas, self.log_weights, self._free_energies(energies))
+        columns, replicas = ranks.own(len(self)), ladder.replicas
+        if not ranks.is_alone:
+            table = pooled.view(replicas, -1)
+            pooled = torch.cat([table[:, part].flatten() for part in ranks.slices(len(self))])
+        rows = slice(replicas * columns.start, replicas * columns.stop)
+        return DrawnSamples(ladder.state.x, ladder.state.energy, pooled, rows)
+
+    def _all_energies(self) -> Tensor:
+        """H of the replicas of all ranks, shape (replicas, all columns)."""
+        return self.ranks.gather_columns(self.ladder.all_columns, self.ladder.energies)[0]
 
     def run(self, moves: int) -> DeviceReading[Motion]:
         """Moves and exchanges; then resamples columns and moves the temperatures where it is time."""
         statistics = self.ladder.advance(moves)
         before = self._resample()
         if self.ladder.spacing.rounds >= RESPACE_STEPS and self.ladder.respace():
-            self._free = free_energies(self.ladder.energies, self.ladder.betas, self.log_weights)
+            self._free = free_energies(self._all_energies(), self.ladder.betas, self.log_weights)
 
         def meaning(share: Tensor, *rest: Tensor) -> Motion:
             found = statistics.meaning(*rest)
@@ -365,12 +496,15 @@ class LadderEnsemble(Ensemble):
             swap_rate = float(rates.min()) if len(rates) else 0.0
             return Motion(found.acceptance_rate, self._is_uneven(share), swap_rate, float(share))
 
-        return DeviceReading((before, *statistics.tensors), meaning)
+        acceptance, swap_rates, *adapted = statistics.tensors
+        (swap_rates,) = self.ranks.mean(swap_rates)
+        return DeviceReading((before, acceptance, swap_rates, *adapted), meaning)
 
-    def draw(self, most: int = MOST_DRAWN) -> WeightedSamples:
+    def draw(self, most: int = MOST_DRAWN) -> DrawnSamples:
         """Some of the `samples`, without a bias: those whose weight counts."""
-        self._free = self._free_energies()
-        return self._thinned(POOLED_PER_COLUMN * len(self))
+        energies = self._all_energies()
+        self._free = self._free_energies(energies)
+        return self._thinned(self._pooled(energies), POOLED_PER_COLUMN * len(self))
 
     def follow(self, target: Target, ahead: State | None = None) -> None:
         """Goes on under changed parameters; the weights take up exp(Σ_b β_b (H_before − H_after))."""
@@ -382,26 +516,35 @@ class LadderEnsemble(Ensemble):
     def start_from(self, x: Tensor, target: Target) -> None:
         """Goes on under a target, all replicas of a column but the one at β = 0 from a sample of it."""
         ladder = self.ladder
-        ladder.restart(x[torch.arange(len(self), device=x.device) % len(x)])
+        chosen = torch.arange(len(self), device=x.device)[self.ranks.own(len(self))]
+        ladder.restart(x[chosen % len(x)])
         ladder.retarget(target)
         self.log_weights = torch.zeros_like(self.log_weights)
-        self._free = free_energies(ladder.energies, ladder.betas, self.log_weights)
+        self._free = free_energies(self._all_energies(), ladder.betas, self.log_weights)
 
     def set_down(self, ladder: Ladder, target: Target) -> None:
         """Goes on from replicas of another ladder, at its temperatures: its columns, over again where too few."""
-        chosen = torch.arange(len(self), device=ladder.trips.device) % ladder.columns
-        state, replicas = ladder.state_dict(), ladder.replicas
-        x = state["x"].view(replicas, ladder.columns, *state["x"].shape[1:])
+        chosen = torch.arange(len(self), device=ladder.trips.device) % ladder.all_columns
+        state, replicas = ladder.whole_state(ladder.state_dict()), ladder.replicas
+        x = state["x"].view(replicas, ladder.all_columns, *state["x"].shape[1:])
         state["x"] = x[:, chosen].flatten(0, 1)
         state["direction"] = state["direction"][:, chosen]
         state["replica_ids"] = torch.arange(replicas * len(self), device=chosen.device).view(replicas, -1)
-        self.ladder.load_state_dict(state, target)
+        self.ladder.load_state_dict(self.ladder.own_state(state), target)
         self.log_weights = torch.zeros_like(self.log_weights)
-        self._free = free_energies(self.ladder.energies, self.ladder.betas, self.log_weights)
+        self._free = free_energies(self._all_energies(), self.ladder.betas, self.log_weights)
 
     def state_dict(self) -> dict[str, Tensor]:
         """The ladder's state, the weights, and the free energies that reweight the replicas."""
         return self.ladder.state_dict() | {"log_weights": self.log_weights, "free_energies": self._free}
+
+    def whole_state(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The ladders of all ranks."""
+        return self.ladder.whole_state(state)
+
+    def own_state(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """This rank's part of a `whole_state`."""
+        return self.ladder.own_state(state)
 
     def load_state_dict(self, state: Mapping[str, Tensor], target: Target) -> None:
         """Goes back to a state, under a target."""
@@ -411,8 +554,20 @@ class LadderEnsemble(Ensemble):
         self.log_weights = state["log_weights"].to(self.log_weights)
         self._free = state["free_energies"].to(self.log_weights)
 
-    def _free_energies(self) -> Tensor:
-        return free_energies(self.ladder.energies, self.ladder.betas, self.log_weights, self._free)
+    def _free_energies(self, energies: Tensor) -> Tensor:
+        return free_energies(energies, self.ladder.betas, self.log_weights, self._free)
+
+
+def _of_balancing(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The balancing ladders' state, of that of an ensemble."""
+    return {name.removeprefix(BALANCING): state[name] for name in state if name.startswith(BALANCING)}
+
+
+def _with_balancing(
+    state: dict[str, Tensor], change: Callable[[Mapping[str, Tensor]], dict[str, Tensor]]
+) -> dict[str, Tensor]:
+    """An ensemble's state with a change of that of its balancing ladders."""
+    return state | {BALANCING + name: tensor for name, tensor in change(_of_balancing(state)).items()}
 
 
 def _copied(value: object) -> object:
@@ -430,6 +585,7 @@ def make_ensemble(
     replicas: int,
     schedule: Schedule,
     balancing: Ladder | None = None,
+    ranks: Ranks = ALONE,
 ) -> Ensemble:
     """An ensemble that starts at the base measure.
 
@@ -437,13 +593,22 @@ def make_ensemble(
         target: q and H.
         kernel: moves it.
         generator: random state.
-        chains: number of chains at β = 1.
+        chains: number of chains at β = 1, of all ranks.
         replicas: temperatures of each; one makes chains, more make a ladder.
         schedule: whether it carries weights, and when it is resampled.
         balancing: ladders that tell chains without replicas the weights of modes; None for none.
+        ranks: that share it.
+
+    Raises:
+        ValueError: there are fewer chains than ranks.
     """
+    if chains < ranks.count:
+        raise ValueError(
+            f"{chains} chains cannot be shared by {ranks.count} ranks; take more chains (--chains)"
+        )
     if replicas == 1:
-        alone = Chains(target.base_measure.sample(chains, generator), target, kernel, generator)
-        return ChainEnsemble(alone, schedule.weighted, schedule.resample_share, balancing)
-    ladder = Ladder(chains, target, kernel, generator, replicas)
+        x = target.base_measure.sample(ranks.share(chains), generator)
+        own = Chains(x, target, kernel, generator, ranks=ranks)
+        return ChainEnsemble(own, schedule.weighted, schedule.resample_share, balancing)
+    ladder = Ladder(chains, target, kernel, generator, replicas, ranks=ranks)
     return LadderEnsemble(ladder, schedule.weighted, schedule.resample_share)

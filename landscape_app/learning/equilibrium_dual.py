@@ -92,8 +92,9 @@ def solve_at_equilibrium(
 
     def violation(at: Tensor) -> Violation:
         ladder.retarget(model(at))
+        own = ladder.ranks.own(len(training))
         with torch.no_grad():
-            f_data = observables(training)
+            (f_data,) = ladder.ranks.gather(len(training), observables(training[own]))
         return _violation(f_data, observables, ladder, weights)
 
     begun, before = multipliers, violation(multipliers)
@@ -118,7 +119,7 @@ def solve_at_equilibrium(
         return begun
     most, least_many = (math.ceil(share * len(taken)) for share in (AVERAGED, LEAST_AVERAGED))
     met_for = len(taken) - is_met.index(True) if True in is_met else 0
-    mean = torch.stack(taken[-max(least_many, min(most, met_for)) :]).mean(0)
+    (mean,) = ladder.ranks.first(torch.stack(taken[-max(least_many, min(most, met_for)) :]).mean(0))
     return begun if violation(mean).is_worse_than(before) else mean
 
 
@@ -132,13 +133,15 @@ def _violation(
         if step >= STEPS // 2:
             samples.append(ladder.x)
     with torch.no_grad():
-        f = observables(torch.cat(samples))
+        of_own = observables(torch.cat(samples)).view(len(samples), ladder.columns, -1)
+    f = ladder.ranks.gather_columns(ladder.all_columns, of_own)[0].flatten(0, 1)
     moments = estimate_moments(f_data, f, data_weights=weights)
     # Columns are independent of each other, samples of one are not.
-    of_columns = f.view(len(samples), ladder.columns, -1).mean(0)
-    variance = of_columns.var(0) / ladder.columns
+    of_columns = f.view(len(samples), ladder.all_columns, -1).mean(0)
+    variance = of_columns.var(0) / ladder.all_columns
     error = (variance / moments.data_variance).sum().sqrt()
-    return Violation(moments, f_data, *map(float, read_back(moments.chi_squared.sqrt(), error)))
+    found = map(float, read_back(moments.chi_squared.sqrt(), error))
+    return Violation(moments, f_data, *ladder.ranks.agreed(*found))
 
 
 def _newton_step(found: Violation, weights: Tensor | None, ridge: float) -> Tensor:

@@ -128,7 +128,10 @@ class GradientTrainer(Trainer):
 
     @abstractmethod
     def _objective(self, batch: Tensor) -> Tensor:
-        """Objective of the epoch's items, a scalar that can be differentiated; counts its evaluations."""
+        """Objective of the epoch's items, a scalar that can be differentiated; counts its evaluations.
+
+        Of several ranks each gives its part of the sum.
+        """
 
     def _move(self) -> DeviceReading[Motion]:
         """Moves the ensemble before an update."""
@@ -147,11 +150,12 @@ class GradientTrainer(Trainer):
         objective = self._objective(batch)
         penalty = self.model.penalty(schedule.weight_decay, schedule.weight_smoothness)
         if penalty is not None:
-            objective = objective + penalty / self._worth
+            objective = objective + penalty / (self._worth * self.ranks.count)
         objective.backward()
-        gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in self.model.parameters()]
+        own = [p.grad if p.grad is not None else torch.zeros_like(p) for p in self.model.parameters()]
+        objective, *gradients = self.ranks.sum(objective.detach(), *own)
         norm = torch.stack([(g**2).sum() for g in gradients]).sum().sqrt()
-        moved, (value, size) = motion.along_with(objective.detach(), norm)
+        moved, (value, size) = motion.along_with(objective, norm)
         if not (math.isfinite(float(value)) and math.isfinite(float(size))):
             raise self._divergence("the objective or its gradient")
         rate, momentum = self.rate_share * schedule.theta_rate, schedule.momentum

@@ -155,6 +155,7 @@ class LearnedBaseMinMaxEnt(MinMaxEnt):
     """
 
     ensemble: BaseSamples
+    may_share: ClassVar[bool] = False
     record: ClassVar[type[EpochRecord]] = LearnedBaseRecord
 
     def _prepare(self) -> None:

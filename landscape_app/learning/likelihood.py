@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from landscape_app.learning.ensembles import ChainEnsemble, Motion
+from landscape_app.learning.ensembles import ChainEnsemble, DrawnSamples, Motion
 from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
 from landscape_app.learning.gradient import GradientTrainer
 from landscape_app.learning.trainer import shrunk
@@ -65,13 +65,21 @@ class MaximumLikelihood(GradientTrainer):
     title: ClassVar[str] = "Maximum likelihood"
     objective_meaning: ClassVar[str] = CONTRAST
     approximates: ClassVar[str] = "maximum likelihood, as far as the chains are in equilibrium"
+    may_share: ClassVar[bool] = True
     solves_modes_of: ClassVar[tuple[str, ...]] = ("rbm",)
 
     def _objective(self, batch: Tensor) -> Tensor:
         samples = self.ensemble.draw(self.model.most_drawn)
         self._samples = samples
         self.evaluations += len(batch) + 2 * len(samples)
-        return self.model.contrast(batch, samples, self.batches.weights)
+        weights = self.batches.weights
+        if self.ranks.is_alone:
+            return self.model.contrast(batch, samples, weights)
+        own, log_weights = self.ranks.own(len(batch)), samples.log_weights[samples.rows]
+        counts = batch.new_ones(len(batch)) if weights is None else weights
+        shares = counts[own].sum() / counts.sum(), samples.log_weights.softmax(0)[samples.rows].sum()
+        here = WeightedSamples(samples.x, samples.energy, log_weights)
+        return self.model.contrast(batch[own], here, None if weights is None else weights[own], shares)
 
     def equilibrate(self, values: list[Tensor], ladder: Ladder) -> list[Tensor]:
         """Values of other biases of hidden units, at which these are on as often on the ladder as over the data.
@@ -101,13 +109,15 @@ class MaximumLikelihood(GradientTrainer):
         # Some of them judge as well as all where they count alike.
         alike = isinstance(self.ensemble, ChainEnsemble) and not self.ensemble.weighted
         if alike and len(samples) > ENOUGH:
-            samples = WeightedSamples(
-                *(part[:ENOUGH] for part in (samples.x, samples.energy, samples.log_weights))
+            here, rows = self.ranks.share(ENOUGH), self.ranks.own(ENOUGH)
+            samples = DrawnSamples(
+                samples.x[:here], samples.energy[:here], samples.log_weights[:ENOUGH], rows
             )
         while True:
             self.model.set_values([a + factor * v for a, v in zip(start, self.velocity, strict=True)])
             ahead = self.ensemble.ahead(samples, self.model.target)
-            share = number(conditional_effective_share(samples.log_weights, samples.energy - ahead.energy))
+            kept = conditional_effective_share(samples.log_weights, self.ensemble.log_ratio(samples, ahead))
+            (share,) = self.ranks.agreed(number(kept))
             if not math.isfinite(share):
                 raise self._divergence("the energies")
             if share >= self.schedule.least_share or factor <= LEAST_FACTOR:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from landscape_app.learning import balance
 from landscape_app.learning.dual import solve_dual
-from landscape_app.learning.ensembles import ChainEnsemble, Motion
+from landscape_app.learning.ensembles import ChainEnsemble, DrawnSamples, Motion
 from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
 from landscape_app.learning.maxent import ChiSquaredUpdate, Moments, estimate_moments
 from landscape_app.learning.scaling import RootMeanSquareScaling, RotatedScaling
@@ -27,7 +27,6 @@ from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.resampling import conditional_effective_share, effective_count
 from landscape_app.physics.space import Space
-from landscape_app.physics.weighted_samples import WeightedSamples
 
 LOST_EPOCHS = 50
 """So many epochs in a row without the constraints, or without progress, are a divergence."""
@@ -107,7 +106,7 @@ class ParameterUpdate(NamedTuple):
         motion: how the ensemble had moved.
         before: the constraints before it.
         share: the factor s in (0, 1] that it was shrunk by.
-        ahead: the samples after it.
+        ahead: the samples after it, those of this rank.
         multipliers: λ after it, on the host, shape (K,).
     """
 
@@ -125,6 +124,7 @@ class MinMaxEnt(Trainer):
     record: ClassVar[type[EpochRecord]] = MinMaxEntRecord
     title: ClassVar[str] = "Min-MaxEnt"
     approximates: ClassVar[str] = "maximum likelihood: there the constraints hold, and the entropy is least"
+    may_share: ClassVar[bool] = True
     balances: ClassVar[bool] = True
     solves_modes_of: ClassVar[tuple[str, ...]] = ("observables",)
 
@@ -212,9 +212,14 @@ class MinMaxEnt(Trainer):
         """Values of a model whose last layer gives its components their means over the data, on a ladder."""
         observables, multipliers, start = balance.readable(model), model.multipliers.detach(), model.values()
         assert observables is not None
+        (x,) = ladder.ranks.gather(ladder.all_columns, ladder.x)
         with torch.no_grad():
-            of_data, of_samples = observables.features(self.training), observables.features(ladder.x)
-        components = balance.Components.of(of_data, of_samples, balance.MOST_COMPONENTS, self.weights)
+            of_data, of_samples = observables.features(self.training), observables.features(x)
+        components = balance.Components(
+            *ladder.ranks.first(
+                *balance.Components.of(of_data, of_samples, balance.MOST_COMPONENTS, self.weights)
+            )
+        )
 
         def changed(at: Tensor) -> Target:
             model.set_values(start)
@@ -236,7 +241,7 @@ class MinMaxEnt(Trainer):
     def observe(self) -> MinMaxEntRecord:
         """Record of where the trainer is, as of an epoch that changes nothing; random numbers may be drawn."""
         samples = self.ensemble.draw()
-        moments, loss = self._measure(self.batches.at(self.epoch), samples.x, samples.log_weights.softmax(0))
+        moments, loss = self._measure(self.batches.at(self.epoch), samples, samples.log_weights.softmax(0))
         measured = read_back(*self._constraints(moments, loss, samples.log_weights), self.model.multipliers)
         *constraints, multipliers = measured
         unmoved = Motion(math.nan, False, math.nan, self.ensemble.weight_share)
@@ -258,15 +263,18 @@ class MinMaxEnt(Trainer):
         samples = self.ensemble.draw()
         log_weights = samples.log_weights
         first: ParameterUpdate | None = None
+        update: ParameterUpdate | None = None
         updates, update_share, batch = 0, 1.0, self.batches.at(self.epoch)
         while updates < self.schedule.updates and update_share == 1.0:
-            moments, loss = self._measure(batch, samples.x, log_weights.softmax(0))
+            if update is not None:
+                log_weights = self.ensemble.reweighted(samples, update.ahead)
+            moments, loss = self._measure(batch, samples, log_weights.softmax(0))
             update = self._update(moments, loss, samples, motion)
             first = first or update
             update_share = update.share
-            log_weights = samples.log_weights + samples.energy - update.ahead.energy
             updates += 1
         assert first is not None
+        assert update is not None
         self.ensemble.follow(self.model.target, update.ahead)
         self.evaluations += self.ensemble.size * (self.schedule.moves + 1)
         self.evaluations += (len(batch) + len(samples)) * updates
@@ -284,10 +292,10 @@ class MinMaxEnt(Trainer):
             return
         x = ensemble.cross(self.model.target, balance.MOVES, balance.TAKES)
         ladder = ensemble.balancing
-        self.evaluations += ladder.columns * ladder.replicas * (balance.MOVES + 1)
+        self.evaluations += ladder.all_columns * ladder.replicas * (balance.MOVES + 1)
         with torch.no_grad():
             h_data, h_samples = observables.features(self.training), observables.features(x)
-        change = balance.balancing_change(h_data, h_samples, balance.TAKES, self.weights)
+        (change,) = self.ranks.first(balance.balancing_change(h_data, h_samples, balance.TAKES, self.weights))
         before = self.model.values()
         observables.add_to_energy(change, self.model.multipliers)
         after = self.model.values()
@@ -324,15 +332,20 @@ class MinMaxEnt(Trainer):
             what = "the constraints were lost" if lost else "no update of the parameters got through"
             raise DivergenceError(f"{what} for {LOST_EPOCHS} epochs, up to epoch {self.epoch}. {ADVICE}")
 
-    def _measure(self, batch: Tensor, x: Tensor, weights: Tensor) -> tuple[Moments, Tensor]:
-        """Moments, and the auxiliary loss Σ_i λ_i (⟨f_i⟩_data − ⟨f_i⟩_P) (equations 9, 10); its derivatives by θ."""
+    def _measure(self, batch: Tensor, samples: DrawnSamples, weights: Tensor) -> tuple[Moments, Tensor]:
+        """Moments, and the auxiliary loss Σ_i λ_i (⟨f_i⟩_data − ⟨f_i⟩_P) (equations 9, 10); its derivatives by θ.
+
+        Ranks share the items of the batch as they share the samples; what they find is summed in one message.
+        """
+        own, rows = self.ranks.own(len(batch)), samples.rows
         observables, multipliers = self.model.observables, self.model.multipliers
         weights, of_items = weights.to(multipliers.dtype), self.batches.weights
         if of_items is None:
             shares = weights.new_full((len(batch),), 1 / len(batch))
         else:
             shares = (of_items / of_items.sum()).to(weights.dtype)
-        everything, coefficients = torch.cat([batch, x]), torch.cat([shares, -weights])
+        everything = torch.cat([batch[own], samples.x])
+        coefficients = torch.cat([shares[own], -weights[rows]])
         observables.zero_grad()
         by_hand = getattr(observables, "differentiate", None)
         f = None if by_hand is None else by_hand(everything, multipliers, coefficients)
@@ -340,7 +353,19 @@ class MinMaxEnt(Trainer):
             f = observables(everything)
             (multipliers @ (coefficients @ f)).backward()
             f = f.detach()
-        moments = estimate_moments(f[: len(batch)], f[len(batch) :], weights, of_items)
+        f_data, f_model = f.split([own.stop - own.start, rows.stop - rows.start])
+        if not self.ranks.is_alone:
+            found = [p for p in observables.parameters() if p.grad is not None]
+            f_data, f_model = (
+                self.ranks.placed(part, n, at)
+                for part, n, at in ((f_data, len(batch), own), (f_model, len(weights), rows))
+            )
+            f_data, f_model, *sums = self.ranks.sum(
+                f_data, f_model, *(p.grad for p in found if p.grad is not None)
+            )
+            for parameter, total in zip(found, sums, strict=True):
+                parameter.grad = total
+        moments = estimate_moments(f_data, f_model, weights, of_items)
         return moments, multipliers @ (moments.data_mean - moments.model_mean)
 
     def _constraints(self, moments: Moments, loss: Tensor, log_weights: Tensor) -> tuple[Tensor, ...]:
@@ -356,7 +381,7 @@ class MinMaxEnt(Trainer):
             raise self._divergence("the entropy gradient")
 
     def _update(
-        self, moments: Moments, loss: Tensor, samples: WeightedSamples, motion: DeviceReading[Motion]
+        self, moments: Moments, loss: Tensor, samples: DrawnSamples, motion: DeviceReading[Motion]
     ) -> ParameterUpdate:
         """Moves θ and λ, shrunk until importance weights since the ensemble last moved keep their share.
 
@@ -377,20 +402,29 @@ class MinMaxEnt(Trainer):
         while factor > LEAST_FACTOR:
             self.model.set_values([a + factor * v for a, v in zip(start, self.velocity, strict=True)])
             ahead = self.ensemble.ahead(samples, self.model.target)
-            kept = conditional_effective_share(samples.log_weights, samples.energy - ahead.energy)
+            log_ratio = self.ensemble.log_ratio(samples, ahead)
+            kept = conditional_effective_share(samples.log_weights, log_ratio)
             if found is None:
                 moved, (kept, multipliers, *measured) = motion.along_with(
                     kept, self.model.multipliers, *constraints
                 )
-                found = moved, _constraints_of(*measured)
+                share, found = self._agreed(float(kept), moved, _constraints_of(*measured))
                 self._check(found[1])
             else:
                 kept, multipliers = read_back(kept, self.model.multipliers)
-            share = float(kept)
+                (share,) = self.ranks.agreed(float(kept))
             if share >= self.schedule.least_share:
                 return ParameterUpdate(*found, factor, ahead, multipliers.numpy().copy())
             factor = shrunk(factor, share, self.schedule.least_share)
         raise self._divergence("the energies")
+
+    def _agreed(
+        self, share: float, moved: Motion, before: Constraints
+    ) -> tuple[float, tuple[Motion, Constraints]]:
+        """The share that the samples keep, and the constraints that are decided by, as the first rank has them."""
+        numbers = (share, before.loss, before.chi_squared, before.entropy_gradient)
+        share, loss, chi_squared, norm = self.ranks.agreed(*numbers)
+        return share, (moved, before._replace(loss=loss, chi_squared=chi_squared, entropy_gradient=norm))
 
     def _next_velocity(self, moments: Moments) -> list[Tensor]:
         """The change of λ and θ that is to be made: momentum, and the gradients scaled by their size."""

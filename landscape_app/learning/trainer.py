@@ -17,9 +17,9 @@ from landscape_app.learning.batches import Batches
 from landscape_app.learning.ensembles import Ensemble
 from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.learning.schedule import Schedule
-from landscape_app.models.model import Model, SplitMeans
+from landscape_app.models.model import HiddenSplit, Model, SplitMeans
 from landscape_app.physics.averages import weighted_mean
-from landscape_app.physics.host import check_shape, read_back, restore_random
+from landscape_app.physics.host import check_shape, random_state, read_back, restore_random
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Space
 
@@ -193,6 +193,9 @@ class Trainer(ABC):
     may_climb: ClassVar[bool] = True
     """False if the ensemble is no ladder, however many replicas are asked for."""
 
+    may_share: ClassVar[bool] = False
+    """True of the way that several ranks can do together."""
+
     balances: ClassVar[bool] = False
     """True of the way that has ladders tell chains without replicas the weights of modes."""
 
@@ -217,6 +220,7 @@ class Trainer(ABC):
         self._monitored = self.batches.monitored
         self.held_out, self._held_out_weights = held_out, held_out_weights
         self.ensemble = ensemble
+        self.ranks = ensemble.ranks
         self.schedule = schedule
         self.scalings: dict[str, RootMeanSquareScaling] = {}
         self.average = self.model.values()
@@ -377,8 +381,21 @@ class Trainer(ABC):
         """Values from amid the training as they are best for the model at equilibrium: by default these."""
         return values
 
+    def align(self) -> None:
+        """Lets all ranks go on from the parameters of the first, should processors have rounded differently."""
+        if self.ranks.is_alone:
+            return
+        lists = self.model.values(), self.average, self.velocity
+        found = self.ranks.first(*(value for values in lists for value in values))
+        n = len(self.average)
+        values, self.average, self.velocity = (list(found[i * n : (i + 1) * n]) for i in range(len(lists)))
+        self.model.set_values(values)
+
     def state_dict(self) -> dict[str, Any]:
-        """All that training goes on from, but the model's parameters and the data: a tree of tensors and numbers."""
+        """All that training goes on from, but the model's parameters and the data: a tree of tensors and numbers.
+
+        Where ranks share it, all of them must ask, and each has it whole.
+        """
         named = self.model.named
         state: dict[str, Any] = {
             "epoch": self.epoch,
@@ -388,15 +405,19 @@ class Trainer(ABC):
             "average": named(self.average),
             "velocity": named(self.velocity),
             "scaling": {name: scaling.state_dict() for name, scaling in self.scalings.items()},
-            "ensemble": self.ensemble.state_dict(),
-            "random": self.ensemble.generator.get_state(),
+            "ensemble": self.ensemble.whole_state(self.ensemble.state_dict()),
+            "random": random_state(self.ensemble.generator.get_state(), self.ranks),
         }
         if self.energies is not None:
             state["energies"] = torch.tensor(self.energies, dtype=torch.float64)
         if self.hidden is not None:
             state["hidden"] = torch.tensor(self.hidden, dtype=torch.float64)
         if self.live is not None:
-            state["live"] = self.live._asdict() | {"parameters": named(self.live.parameters)}
+            state["live"] = {
+                "parameters": named(self.live.parameters),
+                "ensemble": self.ensemble.whole_state(self.live.ensemble),
+                "random": random_state(self.live.random, self.ranks),
+            }
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -410,12 +431,12 @@ class Trainer(ABC):
         if "live" in state:
             live, at_rest = state["live"], model.values()
             model.set_values(model.values_of(live["parameters"]))
-            ensemble.load_state_dict(live["ensemble"], model.target)
-            restore_random(ensemble.generator, live["random"])
+            ensemble.load_state_dict(ensemble.own_state(live["ensemble"]), model.target)
+            restore_random(ensemble.generator, live["random"], self.ranks)
             self.live = Live(model.values(), ensemble.state_dict(), ensemble.generator.get_state())
             model.set_values(at_rest)
-        ensemble.load_state_dict(state["ensemble"], model.target)
-        restore_random(ensemble.generator, state["random"])
+        ensemble.load_state_dict(ensemble.own_state(state["ensemble"]), model.target)
+        restore_random(ensemble.generator, state["random"], self.ranks)
         parameters = dict(model.named_parameters())
         for name, scaling in self.scalings.items():
             scaling.load_state_dict(state["scaling"][name], parameters[name])
@@ -454,23 +475,33 @@ class Trainer(ABC):
 
     def _look_at_energies(self) -> Energies:
         """⟨H⟩ of all sets, and the split of it where there are hidden units, in one transfer."""
-        hamiltonian = self.model.target.hamiltonian
-        chains = self.ensemble.chains_at_one
+        chains, ranks = self.ensemble.own_chains, self.ranks
         of_data, of_model = self.model.split(self._monitored), self.model.split(chains.x)
         hidden: list[Tensor] = []
         if of_data is not None and of_model is not None:
-            hidden = [of_data.means(counts=self.batches.weights), of_model.means(chains.log_weights)]
+            of_all = HiddenSplit(*ranks.gather(len(chains), *of_model))
+            hidden = [of_data.means(counts=self.batches.weights), of_all.means(chains.log_weights)]
+        of_training, of_held_out, of_chains = self._energies_of_all(chains.energy)
         *means, figures = read_back(
-            weighted_mean(hamiltonian.energy(self._monitored), self.batches.weights),
-            weighted_mean(hamiltonian.energy(self.held_out), self._held_out_weights),
-            chains.log_weights.softmax(0) @ chains.energy,
-            torch.cat(hidden) if hidden else chains.energy.new_zeros(0),
+            weighted_mean(of_training, self.batches.weights),
+            weighted_mean(of_held_out, self._held_out_weights),
+            chains.log_weights.softmax(0) @ of_chains,
+            torch.cat(hidden) if hidden else of_chains.new_zeros(0),
         )
-        energies = Energies(*map(float, means))
+        energies = Energies(*ranks.agreed(*map(float, means)))
         if not all(math.isfinite(energy) for energy in energies):
             raise self._divergence("an energy")
         self.hidden = HiddenMeans.of(figures.view(2, -1)) if hidden else None
         return energies
+
+    def _energies_of_all(self, of_chains: Tensor) -> tuple[Tensor, ...]:
+        """H of the items that are looked at and of the chains, those of all ranks, by those of this one's chains."""
+        energy, ranks = self.model.target.hamiltonian.energy, self.ranks
+        sets = (self._monitored, self.held_out)
+        if ranks.is_alone:
+            return *map(energy, sets), of_chains
+        parts = [(energy(items[ranks.own(len(items))]), len(items)) for items in sets]
+        return ranks.sum(*(ranks.placed(part, n) for part, n in (*parts, (of_chains, len(self.ensemble)))))
 
     def _divergence(self, what: str) -> DivergenceError:
         return DivergenceError(

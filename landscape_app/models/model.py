@@ -213,17 +213,24 @@ class Model(nn.Module, ABC):
         """λ_i of E = Σ_i λ_i f_i, f the `constraints`, shape (K,); None where the energy is no such sum."""
         return None
 
-    def contrast(self, data: Tensor, samples: WeightedSamples, data_weights: Tensor | None = None) -> Tensor:
+    def contrast(
+        self,
+        data: Tensor,
+        samples: WeightedSamples,
+        data_weights: Tensor | None = None,
+        shares: tuple[Tensor | float, Tensor | float] = (1.0, 1.0),
+    ) -> Tensor:
         """⟨E⟩_data − ⟨E⟩_samples in nats, a scalar, differentiable in the parameters.
 
         Args:
             data: shape (n, *shape).
             samples: of the model, their energies those under its parameters.
             data_weights: of the data, shape (n,); None where they count alike.
+            shares: of the data and of the samples, scalars: how much of all there are they stand for.
         """
         energy = self.energy(torch.cat([data, samples.x]))
-        of_data = weighted_mean(energy[: len(data)], data_weights)
-        return of_data - samples.log_weights.softmax(0) @ energy[len(data) :]
+        of_data = shares[0] * weighted_mean(energy[: len(data)], data_weights)
+        return of_data - shares[1] * samples.log_weights.softmax(0) @ energy[len(data) :]
 
     @property
     def knows_conditionals(self) -> bool:

@@ -188,22 +188,28 @@ class RestrictedBoltzmannMachine(Model):
         with torch.no_grad():
             return self.pull(self.unit(x)).sigmoid()
 
-    def contrast(self, data: Tensor, samples: WeightedSamples, data_weights: Tensor | None = None) -> Tensor:
+    def contrast(
+        self,
+        data: Tensor,
+        samples: WeightedSamples,
+        data_weights: Tensor | None = None,
+        shares: tuple[Tensor | float, Tensor | float] = (1.0, 1.0),
+    ) -> Tensor:
         """⟨F⟩_data − ⟨F⟩_samples, whose gradient is known: −(⟨v⟩, ⟨p(h|v)⟩, ⟨v p(h|v)⟩) of data less samples."""
-        weights = samples.log_weights.softmax(0)
+        weights, share = shares[1] * samples.log_weights.softmax(0), shares[0]
         with torch.no_grad():
             v = self.unit(data)
             pull = self.pull(v)
             of_data = weighted_mean(-(v @ self.visible + F.softplus(pull).sum(1)), data_weights)
-            value = of_data - weights @ samples.energy
+            value = share * of_data - weights @ samples.energy
             p = pull.sigmoid_()
             u = weights.unsqueeze(1) * self.unit(samples.x)
             q = self.odds(samples.x).sigmoid()
-            of_v, of_p = weighted_mean(v, data_weights), weighted_mean(p, data_weights)
+            of_v, of_p = (share * weighted_mean(part, data_weights) for part in (v, p))
             shared = (
                 v if data_weights is None else v * (data_weights * (len(v) / data_weights.sum())).unsqueeze(1)
             )
-            gradients = u.sum(0) - of_v, weights @ q - of_p, u.T @ q - shared.T @ p / len(v)
+            gradients = u.sum(0) - of_v, weights @ q - of_p, u.T @ q - share * (shared.T @ p / len(v))
         found: Tensor = _WithGradient.apply(value, *self.parameters(), *gradients)
         return found
 

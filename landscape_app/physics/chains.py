@@ -12,6 +12,7 @@ from torch import Tensor
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import DeviceReading
 from landscape_app.physics.kernels.kernel import Info, Kernel, State
+from landscape_app.physics.ranks import ALONE, Ranks
 from landscape_app.physics.threads import threads_for
 
 
@@ -50,15 +51,23 @@ class Chains:
         kernel: how to move.
         generator: random state, on the device of x.
         adapt: whether the kernel is tuned: its step size by the acceptance rate, and what else it has.
+        ranks: that share an ensemble, of which these chains are this one's part; the kernel is tuned for all of them.
     """
 
     def __init__(
-        self, x: Tensor, target: Target, kernel: Kernel, generator: torch.Generator, adapt: bool = True
+        self,
+        x: Tensor,
+        target: Target,
+        kernel: Kernel,
+        generator: torch.Generator,
+        adapt: bool = True,
+        ranks: Ranks = ALONE,
     ) -> None:
         self.target = target
         self.kernel = kernel
         self.generator = generator
         self.adapt = adapt
+        self.ranks = ranks
         self.on_step: Callable[[], None] | None = None
         """Called after every step; it may look, but must not change the chains."""
         self.move: Move | None = None
@@ -157,11 +166,14 @@ class Chains:
             before = self._state if renews else self.state
             self.state, info = kernel.step(before, self.target, self.generator)
             self.move = None if renews else Move(before, info)
-            acceptance.add_(info.probability)
+            probability = info.probability
             evaluations += info.evaluations
             if self.adapt:
                 kernel.adapt_steps(info.probability, self.target.base_measure.space)
                 kernel.adapt(before, info, self.target)
+                if not self.ranks.is_alone:
+                    probability = kernel.average_over(self.ranks, probability.mean())
+            acceptance.add_(probability)
             if self.on_step is not None:
                 self.on_step()
 

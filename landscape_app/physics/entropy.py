@@ -56,6 +56,7 @@ class RecordedEnergies:
 
     def __init__(self, ladder: Ladder, steps: int, earlier: LadderEnergies | None = None) -> None:
         self.betas = ladder.betas
+        self._ranks, self._columns = ladder.ranks, ladder.all_columns
         self._energy = ladder.energies.new_empty(steps, ladder.replicas, ladder.columns)
         self._log_q = ladder.energies.new_empty(steps, ladder.columns)
         self._done = 0
@@ -75,8 +76,14 @@ class RecordedEnergies:
         self._done += 1
 
     def on_host(self) -> LadderEnergies:
-        """The same in float64 on the host, where sums are taken."""
-        found = read_back(self.betas, self._energy[: self._done], self._log_q[: self._done])
+        """The same of the ladders of all ranks, in float64 on the host, where sums are taken."""
+        energy, log_q = self._energy[: self._done], self._log_q[: self._done]
+        if not self._ranks.is_alone:
+            energy, log_q = (
+                part.movedim(0, -1)
+                for part in self._ranks.gather(self._columns, energy.movedim(-1, 0), log_q.movedim(-1, 0))
+            )
+        found = read_back(self.betas, energy, log_q)
         return LadderEnergies(*(part.double() for part in found))
 
 

@@ -15,6 +15,8 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor
 
+from landscape_app.physics.ranks import ALONE, Ranks
+
 T = TypeVar("T")
 
 
@@ -108,20 +110,33 @@ def check_steps(step_sizes: Tensor) -> None:
         raise ValueError("step sizes must be positive")
 
 
-def restore_random(generator: torch.Generator, state: Tensor) -> None:
+def random_state(state: Tensor, ranks: Ranks = ALONE) -> Tensor:
+    """State of a generator as `restore_random` takes it: of several ranks a row for that of each."""
+    return state if ranks.is_alone else ranks.gather(ranks.count, state.unsqueeze(0))[0]
+
+
+def restore_random(generator: torch.Generator, state: Tensor, ranks: Ranks = ALONE) -> None:
     """Puts a generator where another was.
 
     Args:
         generator: to be set.
-        state: of the other, as `get_state` gives it; or a seed, a scalar, of a fresh stream.
+        state: of the other, as `random_state` gives it; or a seed, a scalar, of a fresh stream.
+        ranks: that have one each.
 
     Raises:
         RuntimeError: the state is none of the generator's device.
+        ValueError: it is of another number of ranks.
     """
-    if state.dim():
+    if not state.dim():
+        generator.manual_seed(ranks.seed(int(state)))
+        return
+    if state.dim() == 1 and ranks.is_alone:
         generator.set_state(state.to(torch.uint8))
-    else:
-        generator.manual_seed(int(state))
+        return
+    if state.dim() != 2 or len(state) != ranks.count:
+        raise ValueError(f"random states of {ranks.count} ranks are needed, got shape {tuple(state.shape)}")
+    # A copy, as it reads from the beginning of the memory, whatever the row.
+    generator.set_state(state[ranks.rank].to(torch.uint8).clone())
 
 
 def text_of(array: Tensor) -> str:

@@ -13,6 +13,7 @@ from landscape_app.physics.host import DeviceReading, check_shape, check_steps, 
 from landscape_app.physics.kernels.kernel import Kernel, State
 from landscape_app.physics.kernels.replica_exchange import propose_exchange, rearrange
 from landscape_app.physics.ladder_spacing import SpacingStatistics, respace
+from landscape_app.physics.ranks import ALONE, Ranks
 from landscape_app.physics.threads import threads_for
 
 DEFAULT_REPLICAS = 12
@@ -23,6 +24,10 @@ TUNING_STEPS = 30
 
 LEAST_OVERLAP = 0.01
 """Swap rate between neighbours below which the ladder counts as cut in two."""
+
+
+COUNTED = ("swaps", "flow")
+"""Arrays of what a rank has counted in sums of floats, which another order would round otherwise."""
 
 
 class LadderStatistics(NamedTuple):
@@ -46,14 +51,19 @@ class Ladder:
     there is new. A step moves every other replica by the kernel, then exchanges neighbours.
 
     Args:
-        columns: number of ladders.
+        columns: number of ladders, of all ranks together.
         target: q and H; its β is set here.
         kernel: moves the replicas; gets a step size for each.
         generator: random state.
         betas: inverse temperatures from 0 to 1, rising; or how many to space evenly in β².
-        x: where replicas start, shape (replicas · columns, *shape), or (columns, *shape) for all of a column at one
-            place; None draws each from q.
+        x: where the replicas here start, shape (replicas · columns, *shape), or (columns, *shape) for all of a column
+            at one place; None draws each from q.
         adapt: whether step sizes follow the acceptance rates.
+        ranks: that share the ladders; temperatures and step sizes are those of all of them.
+
+    Attributes:
+        columns: number of ladders here.
+        all_columns: of all ranks together.
 
     Raises:
         ValueError: the temperatures do not rise from 0 to 1.
@@ -68,10 +78,15 @@ class Ladder:
         betas: Sequence[float] | int = DEFAULT_REPLICAS,
         x: Tensor | None = None,
         adapt: bool = True,
+        ranks: Ranks = ALONE,
     ) -> None:
         kernel.check(target)
+        if ranks.count > columns:
+            raise ValueError(f"{columns} ladders cannot be shared by {ranks.count} ranks; take fewer ranks")
         spaced = torch.linspace(0, 1, betas, dtype=torch.float64) ** 2 if isinstance(betas, int) else betas
-        self.columns = columns
+        self.ranks = ranks
+        self.all_columns, self.columns = columns, ranks.share(columns)
+        columns = self.columns
         self.kernel = kernel
         self.generator = generator
         self.adapt = adapt
@@ -123,8 +138,8 @@ class Ladder:
 
     @property
     def round_trips(self) -> int:
-        """Ways of replicas from β = 0 to 1 and back so far; waits for the device."""
-        return int(number(self.trips))
+        """Ways of replicas from β = 0 to 1 and back so far, on all ranks; waits for the device."""
+        return int(self.ranks.total(number(self.trips))[0])
 
     def __len__(self) -> int:
         return self.columns
@@ -148,11 +163,24 @@ class Ladder:
         )
 
     def select(self, columns: Tensor) -> None:
-        """Goes on with copies of chosen columns, int64, shape (columns,), as resampling does."""
+        """Goes on with copies of chosen columns, int64, shape (all columns,), as resampling does."""
+        if not self.ranks.is_alone:
+            self._exchange_columns(columns)
+            return
         rows = torch.arange(self.replicas, device=columns.device).unsqueeze(1) * self.columns + columns
         self.state = self.state.rows(rows.flatten())
         self.direction = self.direction[:, columns]
         self.ancestors = self.ancestors[:, columns]
+
+    def _exchange_columns(self, columns: Tensor) -> None:
+        """`select` where columns of other ranks may be wanted, which know no ancestors here."""
+        parts = [part for part in self.state if part is not None]
+        rows = [part.view(self.replicas, self.columns, *part.shape[1:]).transpose(0, 1) for part in parts]
+        *rows, direction = self.ranks.select(columns, *rows, self.direction.T.float())
+        moved = [row.transpose(0, 1).flatten(0, 1) for row in rows]
+        self.state = State(moved[0], moved[1], moved[2] if len(moved) > 2 else None)
+        self.direction = direction.T.to(self.direction.dtype)
+        self.ancestors = self._new_names()
 
     def name_ancestors(self, names: Tensor) -> None:
         """Says which samples the replicas above β = 0 descend from, int64, shape (replicas − 1, columns)."""
@@ -160,7 +188,7 @@ class Ladder:
         self.ancestors = torch.cat([self._new_names(1), names])
 
     def state_dict(self) -> dict[str, Tensor]:
-        """All that going on depends on, but the random state and the target."""
+        """All that going on here depends on, but the random state and the target."""
         seen = self.spacing
         counts = torch.full((3,), self.rounds, dtype=torch.int64, device=self.trips.device)
         counts[1:2], counts[2] = self.trips, seen.rounds
@@ -175,6 +203,63 @@ class Ladder:
             "flow": torch.stack([seen.rising, seen.falling]),
             **self.kernel.tuning(),
         }
+
+    def gathered(self, rows: Tensor) -> Tensor:
+        """Rows of the replicas of all ranks, shape (replicas · all columns, …), of those here."""
+        if self.ranks.is_alone:
+            return rows
+        table = rows.reshape(self.replicas, self.columns, *rows.shape[1:])
+        return self.ranks.gather_columns(self.all_columns, table)[0].flatten(0, 1)
+
+    def own_rows(self, rows: Tensor) -> Tensor:
+        """Rows of the replicas here, of those of all ranks."""
+        if self.ranks.is_alone:
+            return rows
+        table = rows.reshape(-1, self.all_columns, *rows.shape[1:])
+        return table[:, self.ranks.own(self.all_columns)].flatten(0, 1)
+
+    def whole_state(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The ladders of all ranks, of a `state_dict` of this one; what each has counted stands in a row for each."""
+        whole = dict(state)
+        if self.ranks.is_alone:
+            return whole
+        ranks, n, compact = self.ranks, self.all_columns, self.target.base_measure.space.compact
+        whole["x"] = self.gathered(compact(state["x"])).to(state["x"].dtype)
+        names = ("replica_ids", "direction")
+        ids = state["replica_ids"]
+        ids = ids // self.columns * n + ids % self.columns + ranks.own(n).start
+        whole |= zip(names, ranks.gather_columns(n, ids, state["direction"].to(ids.dtype)), strict=True)
+        whole["direction"] = whole["direction"].to(state["direction"].dtype)
+        for name in COUNTED:
+            (whole[name],) = ranks.gather(ranks.count, state[name].unsqueeze(0))
+        whole["counts"] = state["counts"].clone()
+        (whole["counts"][1:2],) = ranks.sum(state["counts"][1:2])
+        return whole
+
+    def own_state(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """This rank's part of a `whole_state`, of as many ranks or of others.
+
+        Raises:
+            ValueError: an array of another shape.
+            KeyError: an array is missing.
+        """
+        own, ranks, n = dict(state), self.ranks, self.all_columns
+        for name in COUNTED:
+            rows = state[name].view(-1, *state[name].shape[-2:])
+            # Sums over all ranks are all that counts: of others, the first takes them.
+            own[name] = rows[ranks.rank] if len(rows) == ranks.count else rows.sum(0) * ranks.is_first
+        if ranks.is_alone:
+            return own
+        if not ranks.is_first:
+            own["counts"] = own["counts"] * torch.tensor([1, 0, 1], device=own["counts"].device)
+        replicas, here = own["betas"].numel(), ranks.own(n)
+        check_shape("x", own["x"], (replicas * n, *self.state.x.shape[1:]))
+        own["x"] = self.own_rows(own["x"])
+        for name in ("replica_ids", "direction"):
+            check_shape(name, own[name], (replicas, n))
+            own[name] = own[name][:, here]
+        own["replica_ids"] = own["replica_ids"] // n * self.columns + own["replica_ids"] % n - here.start
+        return own
 
     def load_state_dict(self, state: Mapping[str, Tensor], target: Target) -> None:
         """Goes back to a state, under a target.
@@ -227,13 +312,15 @@ class Ladder:
         for _ in range(steps):
             moving = self.state.rows(slice(self.columns, None))
             moved, info = kernel.step(moving, self._moving_target, self.generator)
+            probability = info.probability[-self.columns :].mean()
             if self.adapt:
                 kernel.adapt_steps(info.probability, self.target.base_measure.space)
                 kernel.adapt(moving, info, self._moving_target)
+                probability = kernel.average_over(self.ranks, probability)
             fresh = kernel.init(self.target.base_measure.sample(self.columns, self.generator), self.target)
             self.state = _stack(fresh, moved)
             self._exchange(swaps)
-            acceptance = acceptance + info.probability[-self.columns :].mean()
+            acceptance = acceptance + probability
             evaluations += info.evaluations
             if self.on_step is not None:
                 self.on_step()
@@ -261,12 +348,12 @@ class Ladder:
         """
         if not self.spacing.is_sufficient:
             return False
-        seen = self.spacing.on_host()
+        seen = self.spacing.on_host().of_all(self.ranks)
         rates = seen.swap_rates
         too_far = float(rates.mean()) < least_swap_rate or float(rates.min()) < LEAST_OVERLAP
-        grow = too_far and self.replicas < most_replicas
+        grow = bool(self.ranks.agreed(too_far and self.replicas < most_replicas)[0])
         before = to_host(self.betas)
-        betas = respace(before, seen, self.replicas + int(grow))
+        (betas,) = self.ranks.first(respace(before, seen, self.replicas + int(grow)))
         if grow:
             self._grow((betas.unsqueeze(1) - before.unsqueeze(0)).abs().argmin(1))
         self.betas, self.spacing = self._spaced(betas)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.host import read_back
+from landscape_app.physics.ranks import Ranks
 
 LEAST_ROUNDS = 20
 """Rounds of swaps before temperatures are moved."""
@@ -50,6 +51,12 @@ class SpacingStatistics:
         """The same on the host, in float64; waits for the device."""
         tables = read_back(self.accepted, self.proposed, self.rising, self.falling)
         return SpacingStatistics(self.rounds, *(table.double() for table in tables))
+
+    def of_all(self, ranks: Ranks) -> SpacingStatistics:
+        """The statistics of the ladders of all ranks."""
+        return SpacingStatistics(
+            self.rounds, *ranks.sum(self.accepted, self.proposed, self.rising, self.falling)
+        )
 
     def __add__(self, other: SpacingStatistics) -> SpacingStatistics:
         return SpacingStatistics(

@@ -42,6 +42,7 @@ from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.mixture_base import MixtureBase
+from landscape_app.physics.ranks import ALONE, Ranks, stream_seed
 from landscape_app.physics.space import Box, Discrete, Levels, Line, Mixed, Space, Spins, require_images
 from landscape_app.problems import FULL_RESOLUTION, OF_IMAGES, PAIRS, Configuration, load_problem
 
@@ -315,6 +316,7 @@ def build_trainer(
     held_out: Tensor,
     weights: Tensor | None = None,
     held_out_weights: Tensor | None = None,
+    ranks: Ranks = ALONE,
 ) -> Trainer:
     """The trainer of a model, its ensemble at the base measure.
 
@@ -325,12 +327,15 @@ def build_trainer(
         held_out: held-out set, shape (m, *shape).
         weights: of the training set, shape (n,); None where its items count alike.
         held_out_weights: of the held-out set, likewise, shape (m,).
+        ranks: that share the ensemble.
 
     Raises:
-        ValueError: the kernel cannot move here, with those that can; or the model cannot be fitted so.
+        ValueError: the kernel cannot move here, with those that can; or the model cannot be fitted so, or not by
+            several ranks.
     """
     kind = FITS[configuration.way_of_fitting]
     kind.check(model)
+    _check_ranks(configuration, kind, ranks)
     order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
     chosen = order[:HELD_OUT_MONITORED].to(held_out.device)
     of_chosen = None if held_out_weights is None else held_out_weights[chosen]
@@ -347,7 +352,7 @@ def build_trainer(
         samples = BaseSamples(configuration.chains, model.target, kernel, generator)
         return LearnedBaseMinMaxEnt(model, *sets, samples, **rest)
     if not (kind is MinMaxEnt and isinstance(model, MinMaxEntModel) and has_members(model)):
-        return kind(model, *sets, build_ensemble(configuration, model, kind), **rest)
+        return kind(model, *sets, build_ensemble(configuration, model, kind, ranks=ranks), **rest)
     members = [
         MinMaxEnt(one, *sets, build_ensemble(configuration, one, kind, number), **rest)
         for number, one in enumerate(member_models(model), 1)
@@ -356,8 +361,38 @@ def build_trainer(
     return Committee(members, model, *sets, build_ensemble(plan, model, Committee), **rest)
 
 
+def _check_ranks(configuration: Configuration, kind: type[Trainer], ranks: Ranks) -> None:
+    """Refuses what several ranks cannot train together.
+
+    Raises:
+        ValueError: with what to do.
+    """
+    if ranks.is_alone:
+        return
+    alone = "" if kind.may_share else f"the way of fitting “{kind.title}”"
+    if configuration.members > 1:
+        alone = "a network of several members"
+    elif configuration.is_base_learned:
+        alone = "an autoregressive base measure"
+    if alone:
+        shared = ", ".join(name for name, fit in FITS.items() if fit.may_share)
+        raise ValueError(
+            f"{alone} is trained by one process; start it without torchrun, or choose one network that is fitted by "
+            f"{shared}"
+        )
+    if configuration.balances and configuration.balance < ranks.count:
+        raise ValueError(
+            f"{configuration.balance} balancing ladders cannot be shared by {ranks.count} ranks; take as many "
+            "ladders (--balance), or none"
+        )
+
+
 def build_ensemble(
-    configuration: Configuration, model: Model, kind: type[Trainer], number: int = 0
+    configuration: Configuration,
+    model: Model,
+    kind: type[Trainer],
+    number: int = 0,
+    ranks: Ranks = ALONE,
 ) -> Ensemble:
     """An ensemble that starts at the base measure.
 
@@ -366,6 +401,7 @@ def build_ensemble(
         model: that it samples.
         kind: of the trainer, which may forbid weights and replicas.
         number: of the ensemble among those of a run, which have random numbers of their own.
+        ranks: that share it.
 
     Raises:
         ValueError: the kernel cannot move here, with those that can.
@@ -373,11 +409,11 @@ def build_ensemble(
     target, schedule = model.target, configuration.schedule
     if not kind.may_weigh:
         schedule = replace(schedule, weighted=False)
-    generator = torch.Generator(model.base_measure.device).manual_seed(configuration.seed + number * 2**40)
+    generator = ranks.generator(model.base_measure.device, stream_seed(configuration.seed, number))
     balancing = None
     if configuration.balances and readable(model) is not None:
         kernel = make_kernel(configuration.kernel, target)
-        balancing = Ladder(configuration.balance, target, kernel, generator)
+        balancing = Ladder(configuration.balance, target, kernel, generator, ranks=ranks)
     return make_ensemble(
         target,
         make_kernel(configuration.kernel, target),
@@ -386,4 +422,5 @@ def build_ensemble(
         configuration.replicas if kind.may_climb else 1,
         schedule,
         balancing,
+        ranks,
     )

@@ -21,6 +21,8 @@ UNCHANGED = (f"{DATA}/", f"{SNAPSHOTS}/")
 class Autosave:
     """Keeps a file up with a session that trains.
 
+    Of several ranks each has one, and calls it as the others do; the first writes.
+
     Args:
         session: to save; its first checkpoint is written at once.
         path: of the file; an older one there is replaced.
@@ -31,23 +33,20 @@ class Autosave:
 
     def __init__(self, session: Session, path: Path) -> None:
         self._session = session
-        self._writer = CheckpointWriter(path)
+        self._writer = CheckpointWriter(path) if session.ranks.is_first else None
+        self.path = Path(path).absolute()
         self._orders = OrderBox(path)
         self.save_now()
 
     @property
-    def path(self) -> Path:
-        """Path of the file."""
-        return self._writer.path
-
-    @property
     def failure(self) -> str | None:
         """Reason why the latest state is not on the disk; None while all is well."""
-        return self._writer.failure
+        return None if self._writer is None else self._writer.failure
 
     def after_epoch(self) -> None:
         """Saves what is due and new; to be called between two epochs, or later."""
-        if self._writer.is_due and self._session.trainer.epoch != self._saved:
+        is_due = self._writer is not None and self._writer.is_due
+        if self._session.ranks.agreed(is_due)[0] and self._session.trainer.epoch != self._saved:
             self.save_now()
 
     def take_order(self) -> Order | None:
@@ -56,11 +55,14 @@ class Autosave:
         Raises:
             RunFileError: it cannot be understood.
         """
-        return self._orders.take()
+        return None if self._writer is None else self._orders.take()
 
     def save_now(self) -> None:
         """Hands the state as it is now to the disk; returns at once."""
         self._saved = self._session.trainer.epoch
+        if self._writer is None:
+            self._session.state_dict(passing=True)
+            return
         start = time.thread_time()
         try:
             state = snapshot(self._session)
@@ -71,22 +73,26 @@ class Autosave:
 
     def wait(self) -> bool:
         """Waits until the last state handed over is on the disk; returns whether it is."""
-        return self._writer.wait()
+        return self._writer is None or self._writer.wait()
 
-    def finish(self, passing: bool = False) -> None:
+    def finish(self, passing: bool = False, state: RunState | None = None) -> None:
         """Writes the session as a run that has come to its end.
 
         Args:
             passing: leave out what would have to be computed.
+            state: of the session, where it is known.
 
         Raises:
             RunFileError: it cannot be written.
         """
-        self._writer.finish(run_state(self._session, passing))
+        state = state or run_state(self._session, passing)
+        if self._writer is not None:
+            self._writer.finish(state)
 
     def close(self) -> None:
         """Lets go of the file; a run that was not finished there can be resumed from it."""
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
 
 
 def snapshot(session: Session) -> RunState:

@@ -21,6 +21,7 @@ from landscape_app.models.energy import EnergyError, Function, UntrustedError
 from landscape_app.models.model import Model
 from landscape_app.physics.host import to_host
 from landscape_app.physics.mixture_base import Components, MixtureBase
+from landscape_app.physics.ranks import ALONE, Ranks
 from landscape_app.physics.space import Line, Mixed, Space, sides
 from landscape_app.problems import Configuration
 from landscape_app.problems.model import build_model, build_space
@@ -171,6 +172,7 @@ def session_of(
     device: str = "auto",
     sampler_chains: int = 100,
     functions: Mapping[str, Function] | None = None,
+    ranks: Ranks = ALONE,
 ) -> Session:
     """The session that a run's plain data say.
 
@@ -180,6 +182,7 @@ def session_of(
         device: as `resolve_device` takes it.
         sampler_chains: number of chains of the sampler.
         functions: Python that is trusted, by the digest of its source.
+        ranks: that train on together.
 
     Raises:
         UntrustedError: the run's energy is Python that is not trusted.
@@ -190,7 +193,7 @@ def session_of(
         configuration = Configuration.from_dict(state.configuration)
         dataset = dataset_of(state, configuration)
         model = _model_over_mixture(configuration, dataset, state)
-        session = Session(configuration, device, sampler_chains, dataset, model, functions)
+        session = Session(configuration, device, sampler_chains, dataset, model, functions, ranks)
     except UntrustedError:
         raise
     except UNREADABLE as error:
@@ -241,12 +244,18 @@ def run_state(session: Session, passing: bool = False) -> RunState:
     )
 
 
+JOB = "torchrun"
+"""Entry of the provenance that names the job in which a run is trained."""
+
+
 def provenance_of(session: Session) -> dict[str, Any]:
     """Provenance of a session's file, as JSON values."""
     lineage = session.lineage
     parent = {} if lineage.parent is None else {"parent_run": lineage.parent}
     branch = {} if lineage.branch is None else {"branch_of_epoch": lineage.branch}
     random = {} if lineage.random is None else {"random_numbers": lineage.random}
+    ranks = {} if session.ranks.is_alone else {"ranks": session.ranks.count}
+    job = {} if lineage.job is None else {JOB: lineage.job}
     return {
         **origin_of(session.dataset),
         **reading_of(session.dataset),
@@ -257,6 +266,8 @@ def provenance_of(session: Session) -> dict[str, Any]:
         **parent,
         **branch,
         **random,
+        **ranks,
+        **job,
     }
 
 
@@ -268,17 +279,20 @@ def restore(session: Session, state: RunState) -> None:
     """
     tree = tree_of(state.arrays, session.space)
     saved_on, here = str(state.provenance.get("device", "")).partition(":")[0], session.device.type
-    if saved_on != here:
-        # Where devices differ, so do their random states: streams that were not used before take their place.
+    ranks = int(state.provenance.get("ranks", 1))
+    is_same = saved_on == here and ranks == session.ranks.count
+    if not is_same:
+        # Where devices or ranks differ, so do their random states: fresh streams take their place.
         _reseed(tree, session.configuration.seed + 1_000_003 * (1 + int(tree["trainer"]["epoch"])))
     session.load_state_dict(tree)
     session.history = History.from_arrays(state.metrics, session.trainer.metrics)
     parent = state.provenance.get("run")
-    since = (
-        f"those of {here} from epoch {session.trainer.epoch} on, of {saved_on or 'an unknown device'} before"
-    )
+    before, now = saved_on or "an unknown device", here
+    if saved_on == here:
+        before, now = counted(ranks, "rank"), counted(session.ranks.count, "rank")
+    since = f"those of {now} from epoch {session.trainer.epoch} on, of {before} before"
     session.lineage = Lineage(
-        parent=None if parent is None else str(parent), random=None if saved_on == here else since
+        parent=None if parent is None else str(parent), random=None if is_same else since
     )
 
 
@@ -300,6 +314,8 @@ def resume_session(
     epochs: int | None = None,
     seconds: float | None = None,
     trust: bool = False,
+    ranks: Ranks = ALONE,
+    done: bool = False,
 ) -> Session:
     """The session in a run file, ready to train on.
 
@@ -312,6 +328,8 @@ def resume_session(
         epochs: planned in all, if other than the file says.
         seconds: of training in all, instead.
         trust: run the Python of the run's own energy, where it has one.
+        ranks: that train on together.
+        done: whether a run that has done its plan is wanted, too.
 
     Raises:
         RunFileError: the file is missing, damaged, foreign, or of another version.
@@ -329,7 +347,7 @@ def resume_session(
         saved_on = str(state.provenance.get("device", "auto")).partition(":")[0]
         chosen = resolve_device(saved_on, fall_back=True)
         device, reason = str(chosen.device), chosen.reason
-    session = session_of(state, path, device, 1, _own_functions(state, path) if trust else None)
+    session = session_of(state, path, device, 1, _own_functions(state, path) if trust else None, ranks)
     session.device_note = reason or session.device_note
     plan = session.configuration
     if epochs is not None or seconds is not None:
@@ -338,9 +356,10 @@ def resume_session(
         )
     # One that was interrupted after its last epoch is still to be measured.
     has_ended = state.writer is None and session.kept is not None
-    if session.progress >= 1.0 and (has_ended or epochs is not None or seconds is not None):
-        done = f"{counted(session.trainer.epoch, 'epoch')} in {session.trainer.seconds:.0f} s"
-        raise ValueError(f"{path} has done its plan ({done}); plan it longer (--epochs N or --seconds S)")
+    is_longer = epochs is not None or seconds is not None
+    if session.progress >= 1.0 and not done and (has_ended or is_longer):
+        spent = f"{counted(session.trainer.epoch, 'epoch')} in {session.trainer.seconds:.0f} s"
+        raise ValueError(f"{path} has done its plan ({spent}); plan it longer (--epochs N or --seconds S)")
     return session
 
 

@@ -260,6 +260,7 @@ def _making(state: RunState) -> Rows:
         "program",
         "torch",
         "device",
+        "ranks",
         "date",
         "run",
         "parent_run",

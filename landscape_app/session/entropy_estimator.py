@@ -30,7 +30,7 @@ from landscape_app.physics.entropy import (
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.exact import exact_figures, hidden_sum
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.host import check_shape, read_back, restore_random, to_host
+from landscape_app.physics.host import check_shape, random_state, read_back, restore_random, to_host
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
@@ -149,13 +149,14 @@ class EntropyEstimator:
         self._trainer = trainer
         self._validation, self._test, self._log_unit = validation, test, log_unit
         self._weights = trainer.weights, *weights
-        generator = torch.Generator(validation.device).manual_seed(seed)
+        self._ranks = trainer.ranks
         self.ladder = Ladder(
             COLUMNS,
             trainer.model.target,
             kernel,
-            generator,
+            self._ranks.generator(validation.device, seed),
             max(LEAST_REPLICAS, REPLICAS // kernel.quickness),
+            ranks=self._ranks,
         )
         self.risen = self._risen_since = 0
         self.evaluations = 0.0
@@ -192,7 +193,7 @@ class EntropyEstimator:
         """True if it sums after an epoch too: over a space always, over hidden units where a ladder costs more."""
         if self._trainer.model.base_measure.is_summable or not self.sums:
             return self.sums
-        ladder = self.steps * self.ladder.replicas * self.ladder.columns
+        ladder = self.steps * self.ladder.replicas * self.ladder.all_columns
         return SUM_COST * (self._sum_evaluations + SUM_OVERHEAD) <= ladder
 
     def after_epoch(self) -> Measurement | None:
@@ -295,7 +296,7 @@ class EntropyEstimator:
         worth = len(gain) if weights is None else float(weights.sum())
         error = math.sqrt(float(weighted_variance(gain, weights)) / worth)
         least = math.hypot(CERTAIN * error, log_z.reach(CERTAIN))
-        return float(weighted_mean(gain, weights)) - log_z.value > least
+        return bool(self._ranks.agreed(float(weighted_mean(gain, weights)) - log_z.value > least)[0])
 
     def solve(self, state: Best, fresh: FreshChains) -> Best:
         """A state brought to equilibrium by the trainer on fresh chains, unless it was better as it was."""
@@ -310,7 +311,7 @@ class EntropyEstimator:
         return solved if solved.found.counts and not state.found.is_below(solved.found) else state
 
     def state_dict(self) -> dict[str, Any]:
-        """All that estimates go on from, but the trainer: a tree of tensors and numbers."""
+        """All that estimates go on from, but the trainer: a tree of tensors and numbers, of all ranks."""
         named, ladder, pending = self._trainer.model.named, self.ladder, self.pending
         state: dict[str, Any] = {
             "risen": self.risen,
@@ -319,8 +320,8 @@ class EntropyEstimator:
             "sum_evaluations": self._sum_evaluations,
             "last_log_z": self._last_log_z,
             "seconds": self.seconds,
-            "ladder": ladder.state_dict(),
-            "random": ladder.generator.get_state(),
+            "ladder": ladder.whole_state(ladder.state_dict()),
+            "random": random_state(ladder.generator.get_state(), self._ranks),
         }
         if self.best is not None:
             state["best"] = {"found": asdict(self.best.found), "parameters": named(self.best.parameters)}
@@ -329,10 +330,10 @@ class EntropyEstimator:
                 "epoch": pending.epoch,
                 "steps": pending.steps,
                 "parameters": named(pending.parameters),
-                "energy": ladder.state.energy,
+                "energy": ladder.gathered(ladder.state.energy),
             }
             if ladder.state.gradient is not None:
-                state["pending"]["gradient"] = ladder.state.gradient
+                state["pending"]["gradient"] = ladder.gathered(ladder.state.gradient)
             if pending.energies is not None:
                 recorded = pending.energies.on_host()
                 state["pending"]["recorded"] = {"energy": recorded.energy, "log_q": recorded.log_q}
@@ -349,8 +350,8 @@ class EntropyEstimator:
         self.evaluations = float(state["evaluations"])
         self._sum_evaluations, self._last_log_z = float(state["sum_evaluations"]), float(state["last_log_z"])
         self.seconds = float(state["seconds"])
-        ladder.load_state_dict(state["ladder"], model.target)
-        restore_random(ladder.generator, state["random"])
+        ladder.load_state_dict(ladder.own_state(state["ladder"]), model.target)
+        restore_random(ladder.generator, state["random"], self._ranks)
         self.best = self.pending = self._best_surprisal = None
         if "best" in state:
             best = state["best"]
@@ -361,25 +362,27 @@ class EntropyEstimator:
     def _restore_pending(self, state: Mapping[str, Any]) -> None:
         ladder, values = self.ladder, self._trainer.model.values_of(state["parameters"])
         was, spacing = ladder.state, ladder.spacing
-        check_shape("energy", state["energy"], tuple(was.energy.shape))
+        rows, own = ladder.replicas * ladder.all_columns, self._ranks.own(ladder.all_columns)
+        check_shape("energy", state["energy"], (rows,))
         gradient = None
         if was.gradient is not None:
-            check_shape("gradient", state["gradient"], tuple(was.gradient.shape))
-            gradient = state["gradient"].to(was.gradient)
+            check_shape("gradient", state["gradient"], (rows, *was.gradient.shape[1:]))
+            gradient = ladder.own_rows(state["gradient"]).to(was.gradient)
         recorded = None
         if "recorded" in state:
             energy, log_q = state["recorded"]["energy"], state["recorded"]["log_q"]
             steps = len(log_q)
             if not 0 < steps <= RECORDED_SWEEPS:
                 raise ValueError(f"there are {steps} recorded sweeps, of at most {RECORDED_SWEEPS}")
-            check_shape("energy", energy, (steps, ladder.replicas, ladder.columns))
-            check_shape("log_q", log_q, (steps, ladder.columns))
-            found = LadderEnergies(to_host(ladder.betas), energy, log_q)
+            check_shape("energy", energy, (steps, ladder.replicas, ladder.all_columns))
+            check_shape("log_q", log_q, (steps, ladder.all_columns))
+            found = LadderEnergies(to_host(ladder.betas), energy[:, :, own], log_q[:, own])
             recorded = RecordedEnergies(ladder, RECORDED_SWEEPS, found)
         self.pending = PendingEstimate(int(state["epoch"]), values, int(state["steps"]), recorded)
         ladder.retarget(self._model(values))
         # As they were evaluated then: in other batches the last bits differ.
-        ladder.spacing, ladder.state = spacing, State(was.x, state["energy"].to(was.energy), gradient)
+        energies = ladder.own_rows(state["energy"]).to(was.energy)
+        ladder.spacing, ladder.state = spacing, State(was.x, energies, gradient)
 
     def _measured(self, epoch: int, parameters: list[Tensor], words: str) -> Best:
         """Values of an epoch, measured from the beginning to the end, also on the test set."""
@@ -455,7 +458,9 @@ class EntropyEstimator:
     def _begin(self, epoch: int, parameters: list[Tensor]) -> None:
         """Puts half of the columns on data, and all under the parameters."""
         model = self._model(parameters)
-        self.ladder.restart(self._starts(model))
+        (starts,) = self._ranks.first(self._starts(model))
+        own, first = self._ranks.own(COLUMNS), COLUMNS - len(starts)
+        self.ladder.restart(starts[max(own.start - first, 0) : max(own.stop - first, 0)])
         self.ladder.retarget(model)
         self.pending = PendingEstimate(epoch, parameters)
 
@@ -474,7 +479,7 @@ class EntropyEstimator:
         finally:
             ladder.adapt = adapt
         now.steps += 1
-        self.evaluations += ladder.replicas * ladder.columns * ladder.kernel.cost
+        self.evaluations += ladder.replicas * ladder.all_columns * ladder.kernel.cost
         if now.energies is None or (now.steps - settling) % self._sweep:
             return None
         now.energies.add(ladder)
@@ -531,9 +536,9 @@ class EntropyEstimator:
         space = model.base_measure.space
         if space.is_discrete:
             of_data, of_chains, x = read_back(
-                model.surprisal(self._items),
-                chains.energy - model.base_measure.log_prob(chains.x),
-                space.compact(chains.x),
+                self._surprisal_of_items(model),
+                self.ladder.gathered(chains.energy - model.base_measure.log_prob(chains.x)),
+                self.ladder.gathered(space.compact(chains.x)),
             )
             seen = [of_data[self._data.places], of_chains[self._data.not_among(x)]]
             found = held_to_bounds(found, torch.cat(seen).double())
@@ -546,16 +551,24 @@ class EntropyEstimator:
         validation, test, training = self._surprisals(model)
         self._surprisal = validation
         share = self.seconds / (self._trainer.seconds + 1e-9)
-        return Measurement.of_surprisals(
+        found = Measurement.of_surprisals(
             *(epoch, log_z, entropy, training, validation, test, judged, share, self._log_unit),
             weights=self._host_weights,
         )
+        figures = asdict(found)
+        agreed = dict(zip(figures, self._ranks.agreed(*figures.values()), strict=True))
+        return Measurement.from_figures(agreed | {"epoch": epoch})
 
     def _surprisals(self, model: Target) -> list[np.ndarray]:
         """H − log q of the validation, the test and the training items."""
         sizes = [len(self._validation), len(self._test)]
-        surprisal = to_host(model.surprisal(self._items)).double().numpy()
+        surprisal = to_host(self._surprisal_of_items(model)).double().numpy()
         return np.split(surprisal, np.cumsum(sizes))
+
+    def _surprisal_of_items(self, model: Target) -> Tensor:
+        """H − log q of all items, which ranks share."""
+        items = self._items
+        return self._ranks.gather(len(items), model.surprisal(items[self._ranks.own(len(items))]))[0]
 
     @cached_property
     def _host_weights(self) -> tuple[np.ndarray | None, ...]:
@@ -592,7 +605,8 @@ class EntropyEstimator:
             if self._best_surprisal is None:
                 self._best_surprisal = self._surprisals(self._model(self.best.parameters))[0]
             rises = self._surprisal - self._best_surprisal
-            found = replace(found, rise_error=mean_error(rises, self._host_weights[1]))
+            (error,) = self._ranks.agreed(mean_error(rises, self._host_weights[1]))
+            found = replace(found, rise_error=error)
         if not self.best.found.is_below(found):
             self.risen = 0
         else:

@@ -142,15 +142,16 @@ class FreshChains:
         share = SHARE if solves else LOOKING_SHARE
         allowed = int(share * (trainer.evaluations if evaluations is None else evaluations) / self._of_column)
         self.suffices = allowed >= LEAST_COLUMNS
-        self.columns = min(max(allowed, LEAST_COLUMNS), MOST_COLUMNS)
+        self.columns = min(max(allowed, LEAST_COLUMNS, trainer.ranks.count), MOST_COLUMNS)
         self.on_step: Callable[[str, float], object] | None = None
         self._is_tuned = False
 
     @cached_property
     def ladder(self) -> Ladder:
         """The ladders, which begin where they are first asked for."""
-        generator = torch.Generator(self._trainer.training.device).manual_seed(self._seed)
-        return Ladder(self.columns, self._trainer.model.target, self._kernel, generator, self._replicas)
+        ranks, target = self._trainer.ranks, self._trainer.model.target
+        generator = ranks.generator(self._trainer.training.device, self._seed)
+        return Ladder(self.columns, target, self._kernel, generator, self._replicas, ranks=ranks)
 
     @property
     def _of_column(self) -> int:
@@ -174,7 +175,8 @@ class FreshChains:
         """Values of the model that hold the constraints on these chains (`Trainer.equilibrate`)."""
         self.follow(self._trainer.model.with_values(values).target)
         with self._told("Solving the constraints on fresh chains", self._solving):
-            return self._trainer.equilibrate(values, self.ladder)
+            found = self._trainer.equilibrate(values, self.ladder)
+        return found if found is values else list(self._trainer.ranks.first(*found))
 
     def draw(self, target: Target) -> Tensor:
         """Samples of a model, shape (takes, columns, *shape): those of a column depend on each other."""
@@ -184,7 +186,10 @@ class FreshChains:
             for _ in range(TAKES):
                 self.ladder.run(self._spacing)
                 taken.append(self.ladder.x.clone())
-        return torch.stack(taken)
+        x, ranks = torch.stack(taken), self.ladder.ranks
+        if ranks.is_alone:
+            return x
+        return ranks.gather_columns(self.columns, target.base_measure.space.compact(x))[0].to(x.dtype)
 
     def set_down(self, trainer: Trainer, x: Tensor) -> None:
         """Lets the chains of a trainer go on from samples of its model, or its ladder from these replicas.

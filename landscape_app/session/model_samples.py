@@ -112,7 +112,8 @@ class ModelSamples:
         collected = 0
         while collected < size:
             self._trainer.ensemble.run(spacing)
-            snapshots.append(self._trainer.ensemble.draw())
+            ensemble = self._trainer.ensemble
+            snapshots.append(ensemble.gathered(ensemble.draw()))
             collected += len(snapshots[-1])
             yield min(size, collected)
         self._weighted_samples = WeightedSamples.merge(snapshots, self.model.hamiltonian)

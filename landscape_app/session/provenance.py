@@ -34,13 +34,16 @@ class Lineage:
         parent: the name of the run that it was resumed from, or that it is a branch of; None for a run from scratch,
             or where its file had none.
         branch: epoch of the parent at which it has branched off; None where it went on from the parent's last.
-        random: since when its random numbers are those of another kind of device; None where they never changed.
+        random: since when its random numbers are those of another kind of device, or of other ranks; None where they
+            never changed.
+        job: name of the job of torchrun that it is trained in; None of any other.
     """
 
     run: str = field(default_factory=lambda: uuid.uuid4().hex)
     parent: str | None = None
     branch: int | None = None
     random: str | None = None
+    job: str | None = None
 
 
 def origin_of(dataset: Dataset) -> dict[str, str]:

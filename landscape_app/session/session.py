@@ -24,6 +24,7 @@ from landscape_app.physics.exact import ExactRecord, JointThermodynamics, exact_
 from landscape_app.physics.host import read_back, text_of, to_host
 from landscape_app.physics.kernels import KERNELS, make_kernel
 from landscape_app.physics.ladder import Ladder
+from landscape_app.physics.ranks import ALONE, Ranks
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.space import require_images
 from landscape_app.problems import Configuration
@@ -84,6 +85,7 @@ class Session:
         dataset: what to learn, where it is not the data of the configuration's problem.
         model: to begin with a copy of; None for that of the configuration, untrained.
         functions: fields and energies in Python that are trusted, by the digest of their source.
+        ranks: that train the model together, each with a session of its own; all do the same at the same time.
 
     Attributes:
         device: where tensors are made.
@@ -113,8 +115,10 @@ class Session:
         dataset: Dataset | None = None,
         model: Model | None = None,
         functions: Mapping[str, Function] | None = None,
+        ranks: Ranks = ALONE,
     ) -> None:
         keep_freed_memory()
+        self.ranks = ranks
         self.configuration = configuration
         self.lineage = Lineage()
         self.journal = Journal()
@@ -140,6 +144,7 @@ class Session:
             *(configuration, self.model, self.training_items, self.validation_items),
             weights=self.weights,
             held_out_weights=self.validation_weights,
+            ranks=ranks,
         )
         self.history = History()
         self.measurements = History()
@@ -250,6 +255,8 @@ class Session:
         self._keep_snapshot()
         # Last, as an epoch counts though its measurement may fail.
         self._measure_after()
+        # By which the progress, and all that depends on time, is the same everywhere.
+        (self.trainer.seconds,) = self.ranks.agreed(self.trainer.seconds)
         return record
 
     def _snapshot_size(self) -> tuple[int, int]:
@@ -382,7 +389,8 @@ class Session:
             state = self.estimator.finish(fresh, best)
             record = self._rest_on(state.parameters, fresh)
             has_time = self.configuration.planned_seconds is not None and self.progress >= 1.0
-            if has_time and fresh.suffices and state.epoch and not record.agrees:
+            (agrees,) = self.ranks.agreed(record.agrees)
+            if has_time and fresh.suffices and state.epoch and not agrees:
                 state = self.estimator.solve(state, fresh)
                 record = self._rest_on(state.parameters, fresh)
         self.kept, self.kept_base = state.found, self.estimator.learned_base()
@@ -531,9 +539,12 @@ class Session:
     def state_dict(self, passing: bool = False) -> dict[str, Any]:
         """All that goes on from a run file, but the data, the history and the plan: a tree of tensors and numbers.
 
+        Of several ranks all must ask, and each has it whole.
+
         Args:
             passing: take the samples at hand for those of the model: nothing is computed.
         """
+        self.trainer.align()
         state: dict[str, Any] = {
             "model": self.model.named(self.model.values()),
             "base_measure": self.model.base_measure.state_dict(),

