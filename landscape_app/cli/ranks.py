@@ -168,7 +168,7 @@ class SharedStop:
 
     @property
     def times(self) -> int:
-        """How often: of several ranks twice, once there is one request."""
+        """Number of requests: of several ranks two, once there is one."""
         if self._ranks.is_alone:
             return self._request.times
         return 2 if self._ranks.total(self._request.times)[0] else 0
