@@ -8,6 +8,7 @@ messages in the same order, however far their clocks and their roundings are apa
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,9 @@ from torch import Tensor
 TIMEOUT = 60.0
 """Seconds after which a rank that does not answer is given up."""
 
+
+BRIEFLY = 2.0
+"""Seconds for words between ranks of which one is to end."""
 
 POLLING = 0.01
 """Seconds between two looks at who has come."""
@@ -177,15 +181,24 @@ class Ranks:
 
     def leave_word(self, text: str) -> None:
         """Leaves a text for the others, before this rank ends and answers no more."""
-        if self._channel is not None:
-            self._channel.leave_word(self.rank, text)
+        channel = self._channel
+        if channel is not None:
+            _briefly(lambda: channel.leave_word(self.rank, text))
 
     def words(self) -> dict[int, str]:
-        """Texts that ranks have left, by their numbers."""
-        if self._channel is None:
-            return {}
-        found = {rank: self._channel.word(rank) for rank in range(self.count)}
-        return {rank: text for rank, text in found.items() if text is not None}
+        """Texts that ranks have left, by their numbers, as far as they can be read."""
+        channel, found = self._channel, dict[int, str]()
+        if channel is None:
+            return found
+
+        def look() -> None:
+            for rank in range(self.count):
+                text = channel.word(rank)
+                if text is not None:
+                    found[rank] = text
+
+        _briefly(look)
+        return dict(found)
 
     def meet(self) -> None:
         """Waits until all ranks have come so far."""
@@ -234,6 +247,13 @@ class Ranks:
         self.sent += size
         self.messages += 1
         return found
+
+
+def _briefly(work: Callable[[], None]) -> None:
+    """Does work that may wait for a machine which cannot be reached, and leaves it after `BRIEFLY`."""
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    worker.join(BRIEFLY)
 
 
 ALONE = Ranks()

@@ -6,7 +6,8 @@
   and again. Every time a run goes on in the same file, from its last checkpoint. Wanted: all; at most 4 s lost.
 - stopped: a rank stands still (SIGSTOP) for 20 s, and the training goes on; then for good, and torchrun ends with an
   error, its ranks with one line, within `TIMEOUT` and torchrun's own half a minute.
-- network (Linux, as root): two network namespaces, one rank in each; nothing gets through for 20 s, then for good.
+- network (Linux, as root): two network namespaces, one rank in each; nothing gets through for 20 s, then for good,
+  and both ranks end.
 - interrupted: SIGINT to torchrun; the file is whole, and resumes.
 """
 
@@ -150,26 +151,29 @@ def stopped(path: Path) -> None:
     goes_on = advances(path)
     print(f"a rank that stood still for {CUT:.0f} s: goes on {'✓' if goes_on else '✗'}", flush=True)
     os.kill(rank, signal.SIGSTOP)
-    ended(process, path, "a rank that stands still")
-    if Path(f"/proc/{rank}").exists():
+    ended(path, "a rank that stands still", lambda: process.poll() not in (None, 0), time.monotonic())
+    if not is_over(rank):
         os.kill(rank, signal.SIGKILL)
+    process.kill()
 
 
-def ended(process: subprocess.Popen[str], path: Path, what: str) -> None:
+def ended(path: Path, what: str, over: Callable[[], bool], start: float) -> None:
     """Prints how a training ends by itself."""
-    start, longest = time.monotonic(), TIMEOUT + 60
-    if not wait_for(lambda: process.poll() is not None, longest):
+    longest = TIMEOUT + 60
+    if not wait_for(over, longest):
         print(f"{what}: no end within {longest:.0f} s ✗", flush=True)
-        process.kill()
         return
     told = lines_of(path, "landscape:")
-    mark = "✓" if process.returncode and told else "✗"
-    print(
-        f"{what}: ended after {time.monotonic() - start:.0f} s with code {process.returncode}; “{told[-1]}” {mark}"
-        if told
-        else f"{what}: ended without a word ✗",
-        flush=True,
-    )
+    word = f"“{told[-1]}” ✓" if told else "without a word ✗"
+    print(f"{what}: ended after {time.monotonic() - start:.0f} s, {word}", flush=True)
+
+
+def is_over(pid: int) -> bool:
+    """True of a process that has ended, whether or not its parent has noticed."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def interrupted(path: Path) -> None:
@@ -231,9 +235,14 @@ def network(path: Path) -> None:
         cut(False)
         goes_on = advances(path, TIMEOUT)
         print(f"a network that was cut for {CUT:.0f} s: goes on {'✓' if goes_on else '✗'}", flush=True)
+        ranks = [ranks_of(process)[0] for process in processes]
         cut(True)
-        for process, side in zip(processes, SIDES, strict=True):
-            ended(process, path, f"a network that is cut, {side}")
+        start = time.monotonic()
+        for rank, side in zip(ranks, SIDES, strict=True):
+            ended(path, f"a network that is cut, the rank of {side}", lambda rank=rank: is_over(rank), start)  # type: ignore[misc]
+        # torchrun itself goes on to ask for the other side for some minutes.
+        for process in processes:
+            process.kill()
 
 
 def main() -> None:
