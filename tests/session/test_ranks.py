@@ -82,10 +82,10 @@ def test_ranks_train_one_model_and_resume_to_the_last_bit(
 
     def straight(ranks: Ranks) -> tuple[RunState, RunState]:
         session = new_session(ranks, plan)
-        for _ in islice(session.train(), 12):
+        for _ in islice(session.train(), 9):
             pass
         halved = run_state(session, passing=True)
-        for _ in islice(session.train(), 8):
+        for _ in islice(session.train(), 4):
             pass
         return halved, run_state(session, passing=True)
 
@@ -100,7 +100,7 @@ def test_ranks_train_one_model_and_resume_to_the_last_bit(
     def resumed(ranks: Ranks) -> RunState:
         session = session_of(halved, Path("run.h5"), "cpu", 4, ranks=ranks)
         assert session.lineage.random is None
-        for _ in islice(session.train(), 8):
+        for _ in islice(session.train(), 4):
             pass
         return run_state(session, passing=True)
 
