@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from landscape_app.cli.ranks import (
     together,
 )
 from landscape_app.physics.ranks import RankLostError, Ranks
-from tests.cli.conftest import interrupted
+from landscape_app.problems import PROBLEMS
+from landscape_app.session.checkpoint import save_session
+from landscape_app.session.session import Session
 from tests.ranks import on_ranks
 
 Landscape = Callable[..., Any]
@@ -111,7 +114,21 @@ def test_the_first_rank_works_while_the_others_wait() -> None:
 
 
 def test_only_the_file_of_the_same_job_is_gone_on_with(tmp_path: Path) -> None:
+    """A job without a name of its own tells by the restarts that it has begun."""
     path = tmp_path / "run.h5"
+    session = Session(replace(PROBLEMS["two-gaussians"].defaults, chains=16), "cpu", 2)
     assert not has_begun(Launch(0, 1, restarts=1, job="a"), None, path)
-    interrupted(path, 2, 10)
-    assert not has_begun(Launch(0, 1, restarts=1, job="a"), None, path)
+    for job, found in (
+        (None, [False, False, False]),
+        ("a", [True, True, False]),
+        ("none", [False, False, True]),
+    ):
+        session.lineage = replace(session.lineage, job=job)
+        save_session(session, path)
+        launches = (
+            Launch(0, 1, job="a"),
+            Launch(0, 1, restarts=1, job="a"),
+            Launch(0, 1, restarts=1, job="none"),
+        )
+        assert [has_begun(launch, None, path) for launch in launches] == found
+        assert not has_begun(Launch(0, 1, job="none"), None, path)
