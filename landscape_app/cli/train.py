@@ -457,8 +457,11 @@ def _session(
     from landscape_app.physics.ranks import ALONE
     from landscape_app.session.session import Session
 
+    ranks = ranks or ALONE
+    # Where a rank finds by itself how many its device moves, the first one's number holds.
+    configuration = replace(configuration, chains=int(ranks.agreed(configuration.chains)[0]))
     with checking_input():
-        return Session(configuration, device, dataset=dataset, ranks=ranks or ALONE)
+        return Session(configuration, device, dataset=dataset, ranks=ranks)
 
 
 def _plan(
