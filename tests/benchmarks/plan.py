@@ -3,7 +3,7 @@
 Wanted: measured over predicted memory at most 1, as the prediction is an upper bound, and at least 0.5; speed of
 one rank within a tenth; a message between two processes of this machine within a factor 2 of the model's.
 
-    python tests/benchmarks/plan.py [--parts memory ranks link] [--only digits]      about three minutes
+    python tests/benchmarks/plan.py [--parts memory link] [--only digits]      about three minutes
 
 Memory is what the process has resident at its peak beyond what it has before the session is made, with torch, the
 compiled loops and HDF5 loaded and used: a training of some epochs that is saved as it goes, the fresh chains of a
@@ -31,7 +31,7 @@ from landscape_app.problems import PROBLEMS, load_problem
 from landscape_app.problems.cost import LINKS, Collective, Traffic
 from landscape_app.problems.problem import Configuration
 
-PARTS = ("memory", "ranks", "link")
+PARTS = ("memory", "link")
 CASES = ("digits", "28x28", "ising", "chains", "data")
 SIZES = (4_000, 80_000, 1_000_000, 8_000_000)
 """Bytes of the buffers that are summed."""
@@ -115,41 +115,6 @@ def train(session: Any, epochs: int, saving: Any) -> float:
     return float(np.median(times[len(times) // 2 :]))
 
 
-def rank_table(plan: Configuration, data: Dataset | None) -> list[str]:
-    """Lines on 1 rank, measured, and on 2 ranks, 8 hosts and 8 GPUs, by the model; one thread each.
-
-    The GPUs' lines have the exchange of GPUs and the computing of this processor, as none is at hand: what they
-    exchange is then too small a share, so that the milliseconds are what to look at.
-    """
-    import torch
-
-    from landscape_app.problems.cost import epoch_seconds
-    from landscape_app.problems.model import build_space, model_size, training_data
-    from landscape_app.session.api import planned
-    from landscape_app.session.plan import DataSize, traffic_of
-
-    torch.set_num_threads(1)
-    found = planned(plan, data, 2, "cpu")
-    assert found.alone is not None
-    data, work = training_data(plan, data), found.works["loopback"]
-    space = build_space(data)
-    size, model = DataSize.of(data), model_size(plan, space)
-    lines = [
-        f"1 rank: {1 / found.alone:.2f} epochs/s measured, {1e3 * work.fixed:.2f} ms of them on every rank"
-    ]
-    for ranks, name in ((2, "loopback"), (8, "ethernet"), (8, "nvlink")):
-        traffic = traffic_of(plan, space, size, model, ranks)
-        seconds = epoch_seconds(work, traffic, ranks, LINKS[name])
-        sent = sum(part.sent(ranks) for part in traffic)
-        lines.append(
-            f"{ranks} ranks, {LINKS[name].name}: {1 / seconds:.2f} epochs/s by the model, "
-            f"{work.seconds() / seconds:.2f} times; {byte_size(round(sent))} in "
-            f"{sum(part.calls for part in traffic):.1f} messages an epoch, "
-            f"{1e3 * (seconds - work.seconds(ranks)):.2f} ms for them"
-        )
-    return lines
-
-
 def link_seconds(rank: int, port: int) -> None:
     """Seconds of sums of two processes, of `SIZES`; the first prints them."""
     import torch
@@ -204,15 +169,6 @@ def report_memory(names: list[str], epochs: int) -> None:
         )
 
 
-def report_ranks() -> None:
-    """Prints what the model expects of several ranks."""
-    for name in ("digits", "28x28"):
-        plan, data = case(name)
-        print(f"\n{name}, {plan.chains:,} chains")
-        for line in rank_table(plan, data):
-            print(f"  {line}", flush=True)
-
-
 def main() -> None:
     """Prints all figures; or those of one case, or of one process of two, in this process."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -230,8 +186,6 @@ def main() -> None:
     else:
         if "memory" in options.parts:
             report_memory(options.only, options.epochs)
-        if "ranks" in options.parts:
-            report_ranks()
         if "link" in options.parts:
             report_link()
 

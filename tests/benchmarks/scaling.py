@@ -9,6 +9,8 @@ the first rank trains by itself, and without checkpoints; the first ten are not 
 messages are those of the rank that waits least and of the one that waits most: they include waiting for others. Bytes
 are those that a rank sends, in rings. The time of the busiest rank's processor leaves waiting out.
 
+Beneath stands what the cost model expects (`problems/cost.py`): of 2 ranks here, of 8 hosts and of 8 GPUs.
+
 Wanted: 2 ranks at least 1.8 times as fast as one.
 """
 
@@ -26,9 +28,14 @@ from typing import Any
 
 import torch
 
+from landscape_app.counting import byte_size
 from landscape_app.data.dataset import Dataset
 from landscape_app.physics.ranks import ALONE, Ranks, join, leave
 from landscape_app.problems import PROBLEMS, Configuration, proposal_for
+from landscape_app.problems.cost import LINKS, epoch_seconds
+from landscape_app.problems.model import build_space, model_size, training_data
+from landscape_app.session.api import planned
+from landscape_app.session.plan import DataSize, traffic_of
 from landscape_app.session.session import Session
 
 CHAINS = 1_536
@@ -99,6 +106,34 @@ def measured(case: str, ranks: int, options: argparse.Namespace) -> dict[str, An
     return found
 
 
+def rank_table(plan: Configuration, data: Dataset | None) -> list[str]:
+    """Lines on 1 rank, measured, and on 2 ranks, 8 hosts and 8 GPUs, by the model; one thread each.
+
+    The GPUs' lines have the exchange of GPUs and the computing of this processor, as none is at hand: what they
+    exchange is then too small a share, so that the milliseconds are what to look at.
+    """
+    torch.set_num_threads(1)
+    found = planned(plan, data, 2, "cpu")
+    assert found.alone is not None
+    data, work = training_data(plan, data), found.works["loopback"]
+    space = build_space(data)
+    size, model = DataSize.of(data), model_size(plan, space)
+    lines = [
+        f"1 rank: {1 / found.alone:.2f} epochs/s measured, {1e3 * work.fixed:.2f} ms of them on every rank"
+    ]
+    for ranks, name in ((2, "loopback"), (8, "ethernet"), (8, "nvlink")):
+        traffic = traffic_of(plan, space, size, model, ranks)
+        seconds = epoch_seconds(work, traffic, ranks, LINKS[name])
+        sent = sum(part.sent(ranks) for part in traffic)
+        lines.append(
+            f"{ranks} ranks, {LINKS[name].name}: {1 / seconds:.2f} epochs/s by the model, "
+            f"{work.seconds() / seconds:.2f} times; {byte_size(round(sent))} in "
+            f"{sum(part.calls for part in traffic):.1f} messages an epoch, "
+            f"{1e3 * (seconds - work.seconds(ranks)):.2f} ms for them"
+        )
+    return lines
+
+
 def main() -> None:
     """Prints a line for each case and number of ranks."""
     parser = argparse.ArgumentParser(
@@ -132,6 +167,9 @@ def main() -> None:
                 f"{found['processor']:.1f} ms of the busiest processor, {by_processor:.2f} times less",
                 flush=True,
             )
+        print(f"{case} by the cost model:")
+        for line in rank_table(*case_of(case, options.model)):
+            print(f"  {line}", flush=True)
 
 
 if __name__ == "__main__":
