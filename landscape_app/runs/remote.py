@@ -413,7 +413,9 @@ class RemoteTail(Followed):
                 f"Landscape on {self.run.host} is of another version than here; let both be of the same"
             )
         hello = Hello(self.run.path, self._receiver.held())
-        self._say(json.dumps(asdict(hello)).encode())
+        # Where nobody hears it any more, the end of the stream says so, after all that came before it.
+        with suppress(OSError):
+            self._say(json.dumps(asdict(hello)).encode())
 
     def _take_in(self, header: Header) -> None:
         """Keeps what a frame has brought for the next look."""

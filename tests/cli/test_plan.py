@@ -77,6 +77,11 @@ def test_a_gpu_gets_as_many_chains_as_it_moves_unless_they_are_said(
     said = landscape("train", "two-gaussians", "--plan", "--json", "--chains", "8", "--device", "cpu")
     assert "→" not in said.err
     assert json.loads(said.out)["chains"] == 8
-    # Ranks that torchrun has started would each come to another number.
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    assert "→" not in landscape("train", "two-gaussians", "--plan", "--json", "--device", "cpu").err
+
+
+def test_several_ranks_plan_nothing(landscape: Landscape, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("RANK", "0"), ("WORLD_SIZE", "2"), ("MASTER_ADDR", "localhost")):
+        monkeypatch.setenv(name, value)
+    done = landscape("train", "two-gaussians", "--plan")
+    assert done.code == 2
+    assert "leave torchrun out" in done.err

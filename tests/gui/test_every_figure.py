@@ -252,7 +252,7 @@ def test_every_label_and_figure_of_the_window_is_that_of_its_session(
     assert window.steering.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x) − 4 · log p(7 | x)"
     steering = reader.state.steering
     of = f"of {steering.weighted_samples:,}"
-    assert any(of in text and f"{steering.ancestors} distinct" in text for text in reading.texts.values())
+    assert any(of in text and f"{steering.ancestors} ancestors" in text for text in reading.texts.values())
     assert steering.ancestors <= steering.chains == len(session.sampler.chains.x)
     check_chains(reader)
 

@@ -161,6 +161,7 @@ def test_a_training_that_failed_at_once_is_said_to_have_failed(
         is_given=False,
         is_set_at_once=False,
         path=None,
+        remote="",
         model=MODELS["observables"],
     )
     toolbar = Toolbar()

@@ -157,7 +157,7 @@ def test_a_run_is_taken_for_one_and_other_files_for_none(small_run: Path, tmp_pa
         assert not may_be_used(tmp_path / name)
         with pytest.raises(ValueError, match=f"cannot use {name}: it takes a run") as refused:
             inspect(tmp_path / name)
-        assert ("the folder that it lies in" in str(refused.value)) == name.endswith(".png")
+        assert ("or their folder" in str(refused.value)) == name.endswith(".png")
     with pytest.raises(ValueError, match="no file or folder"):
         inspect(tmp_path / "missing.h5")
 

@@ -278,6 +278,6 @@ def test_the_menu_opens_the_dialog_and_every_control_of_it_is_named_and_reached(
 
 def test_a_single_image_is_refused_with_what_else_to_do(tmp_path: Path) -> None:
     told = refusal(tmp_path / "sevens.png")
-    assert "drop the folder that it lies in" in told
+    assert "or their folder" in told
     assert "Verify image" in told
     assert "Verify image" not in refusal(tmp_path / "notes.md")
