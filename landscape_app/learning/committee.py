@@ -31,7 +31,8 @@ class Committee(MinMaxEnt):
 
     Args:
         members: trainers of the model's members, which share their parameters θ with it.
-        of_trainer, named: the arguments of `Trainer`; model and ensemble are those of the mean energy.
+        *of_trainer: the arguments of `Trainer`; model and ensemble are those of the mean energy.
+        **named: likewise.
 
     Attributes:
         members: they.

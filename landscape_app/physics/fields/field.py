@@ -100,7 +100,7 @@ class Field(ABC):
     @property
     @abstractmethod
     def symbol(self) -> str:
-        """V(x) in the formula of H, such as "V[3 or 8](x)"."""
+        """V(x) in the formula of H, such as `V[3 or 8](x)`."""
 
     def formula(self, strength: float) -> tuple[str, str]:
         """Sign and body of α V(x) in the formula of H."""
