@@ -1,0 +1,1 @@
+"""Tools of the developer: the documentation site, its pictures, its tables."""

@@ -1,0 +1,210 @@
+"""`make pictures`: pictures of the window for the documentation, light and dark, and what code they show.
+
+`python -m tools.pictures lattice` takes only some; `--check` says which are older than the code that they show, and
+exits with 1 where any is.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from tools.stage import dialogs, opened, rest, wait
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from landscape_app.gui.main_window import MainWindow
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs" / "pictures"
+MANIFEST = FOLDER / "manifest.json"
+README = ROOT / "docs" / "window.png"
+"""The light picture of the whole window, which README shows."""
+
+COLOURS = 128
+"""Of a picture's palette."""
+
+GUI = ROOT / "landscape_app" / "gui"
+FRAME = ("main_window.py", "toolbar.py", "theme.py", "widgets")
+SHOWN: dict[str, tuple[str, ...]] = {
+    "window": (*FRAME, "sampler", "steering", "training"),
+    "steered": (*FRAME, "sampler", "steering", "training"),
+    "new-run": ("new_run.py", "theme.py", "widgets"),
+    "equilibrium": (*FRAME, "sampler", "steering", "equilibrium"),
+    "landscape": (*FRAME, "sampler", "steering", "landscape"),
+    "playground": ("playground", "theme.py", "widgets"),
+    "lattice": ("lattice", "theme.py", "widgets"),
+    "experiments": ("experiments", "theme.py", "widgets"),
+}
+"""Code that each picture shows, below `landscape_app/gui`."""
+
+
+def path_of(name: str, theme: str) -> Path:
+    """File of a picture."""
+    return README if (name, theme) == ("window", "light") else FOLDER / f"{name}-{theme}.png"
+
+
+def fingerprint(name: str) -> str:
+    """SHA-256 of the code that a picture shows, in hexadecimal: of what it does, without comments and docstrings."""
+    found = hashlib.sha256()
+    for place in SHOWN[name]:
+        path = GUI / place
+        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            for node in ast.walk(tree):
+                if (
+                    isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+                    and ast.get_docstring(node) is not None
+                ):
+                    node.body = node.body[1:]
+            found.update(f"{file.relative_to(GUI).as_posix()}\n{ast.dump(tree)}\n".encode())
+    return found.hexdigest()
+
+
+def stale() -> list[str]:
+    """Names of pictures that are older than the code that they show, or are missing."""
+    known = json.loads(MANIFEST.read_text(encoding="utf-8")) if MANIFEST.exists() else {}
+    return [
+        name
+        for name in SHOWN
+        if known.get(name) != fingerprint(name)
+        or not all(path_of(name, theme).exists() for theme in ("light", "dark"))
+    ]
+
+
+def scenes(window: MainWindow) -> Iterator[tuple[str, Callable[[], QWidget]]]:
+    """Names of pictures, and what brings each about and says what to take."""
+
+    def whole() -> QWidget:
+        window.welcome.hide()
+        rest(4)
+        window.training.redraw(everything=True)
+        return window
+
+    def steered() -> QWidget:
+        window.steering.set_target(7)
+        rest(6)
+        return window
+
+    def new_run() -> QWidget:
+        window.ask_for_new_run()
+        rest(1)
+        (dialog,) = dialogs(window)
+        return dialog
+
+    def equilibrium() -> QWidget:
+        window.steering.clear()
+        window.welcome.hide()
+        window._bring_up(window.docks[2])
+        window.equilibrium.button.click()
+        wait(lambda: (test := window.engine.state.convergence) is not None and test.diagnosis is not None)
+        rest(2)
+        window.engine.pause_all()
+        return window
+
+    def landscape() -> QWidget:
+        window.welcome.hide()
+        window._bring_up(window.landscape_dock)
+        window.engine.play(True)
+        wait(lambda: "chain" in window.landscape.map_page.plot.clouds)
+        rest(2)
+        return window
+
+    def playground() -> QWidget:
+        window.open_playground()
+        found = window.playground
+        assert found is not None
+        found.play_button.click()
+        rest(15)
+        return found
+
+    def lattice() -> QWidget:
+        window.open_lattice()
+        found = window.lattice
+        assert found is not None
+        found.live.play_button.click()
+        rest(15)
+        return found
+
+    def experiments() -> QWidget:
+        window.open_experiments()
+        found = window.experiments
+        assert found is not None
+        wait(lambda: found.browser is not None)
+        assert found.browser is not None
+        page = found.browser.page
+        found.browser.list.choose("textbook")
+        page.run_button.click()
+        wait(lambda: page.view.table.rowCount() > 0 and page.running is None)
+        rest(2)
+        return found
+
+    yield from {
+        "window": whole,
+        "steered": steered,
+        "new-run": new_run,
+        "equilibrium": equilibrium,
+        "landscape": landscape,
+        "playground": playground,
+        "lattice": lattice,
+        "experiments": experiments,
+    }.items()
+
+
+def take(names: Sequence[str]) -> None:
+    """Takes pictures of the window in both themes, and notes the code that they show."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for theme in ("light", "dark"):
+        with opened(theme) as window:
+            for name, scene in scenes(window):
+                if name in names:
+                    widget = scene()
+                    _save(widget, path_of(name, theme))
+                    if widget is not window:
+                        widget.close()
+    known = json.loads(MANIFEST.read_text(encoding="utf-8")) if MANIFEST.exists() else {}
+    known |= {name: fingerprint(name) for name in names}
+    MANIFEST.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _save(widget: QWidget, path: Path) -> None:
+    """A widget as a PNG with a palette."""
+    from PySide6.QtCore import QBuffer
+
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    widget.grab().save(buffer, "PNG")
+    picture = Image.open(io.BytesIO(bytes(buffer.data().data()))).convert("RGB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(
+        f"{path.relative_to(ROOT)}: {picture.width} × {picture.height}, {path.stat().st_size / 1000:.0f} kB",
+        flush=True,
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Takes pictures, or checks them; returns the exit code."""
+    if "--check" in arguments:
+        old = stale()
+        for name in old:
+            print(f"the picture {name!r} is older than the code that it shows; make pictures takes it anew")
+        return bool(old)
+    unknown = sorted(set(arguments) - set(SHOWN))
+    if unknown:
+        print(f"there is no picture {unknown[0]!r}; there are {', '.join(SHOWN)}", file=sys.stderr)
+        return 2
+    take(list(arguments) or list(SHOWN))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
