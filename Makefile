@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
+DOCS_STAMP := $(VENV)/.installed-docs
 # Where pip also looks for torch: PyTorch's index of CPU builds, or of those for a version of CUDA (see README.md).
 TORCH_INDEX ?=
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
@@ -26,7 +27,7 @@ ARITHMETIC ?= default avx2
 TEST_ENVIRONMENT := QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} PYTHONDONTWRITEBYTECODE=
 
 .DELETE_ON_ERROR:
-.PHONY: help run test coverage test-portable check format wheel install constraints clean
+.PHONY: help run test coverage test-portable check format docs pictures wheel install constraints clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 24
@@ -55,6 +56,12 @@ format: $(DEV_STAMP)  ## format the code and mend what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(DOCS_STAMP)  ## build the documentation into site/, strict, and check its links
+	$(TEST_ENVIRONMENT) $(BIN)/python -m tools.docs $(ARGS)
+
+pictures: $(RUN_STAMP)  ## take the pictures of the documentation anew, light and dark
+	$(TEST_ENVIRONMENT) $(BIN)/python -m tools.pictures $(ARGS)
+
 wheel: $(DEV_STAMP)  ## build the wheel into dist/
 	$(BIN)/python -m build --wheel
 
@@ -70,7 +77,7 @@ constraints: | $(BIN)/pip  ## pin the newest versions anew in constraints.txt; t
 	cp $(VENV)/constraints.txt constraints.txt
 
 clean:  ## remove the environment, builds and caches
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip is the last thing a new environment receives, so its presence says that the environment is whole.
@@ -88,4 +95,9 @@ $(RUN_STAMP): pyproject.toml constraints.txt | $(BIN)/pip
 $(DEV_STAMP): pyproject.toml constraints.txt | $(BIN)/pip
 	@echo "Installing Landscape and its development tools into $(VENV); the first time takes some minutes."
 	$(PIP_INSTALL) --editable '.[dev]'
+	@touch $(RUN_STAMP) $@
+
+$(DOCS_STAMP): pyproject.toml constraints.txt | $(BIN)/pip
+	@echo "Installing Landscape and the tools of its documentation into $(VENV); the first time takes some minutes."
+	$(PIP_INSTALL) --editable '.[docs]'
 	@touch $(RUN_STAMP) $@

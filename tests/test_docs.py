@@ -1,0 +1,90 @@
+"""The documentation: what makes its pages, and the check of what came out."""
+
+from pathlib import Path
+
+import pytest
+
+from landscape_app.physics.kernels import KERNELS
+from tools import docs, reference, site_check
+from tools.pictures import SHOWN, fingerprint
+
+
+def test_every_kernel_is_in_its_table() -> None:
+    text = reference.kernels()
+    assert all(f"## {kind.label} {{ #{name} }}" in text for name, kind in KERNELS.items())
+
+
+def test_every_command_is_documented_with_its_options() -> None:
+    text = reference.commands()
+    assert all(f"## landscape {name}\n" in text for name in ("train", "sample", "import", "sweep"))
+    assert "| `--seconds" in text
+
+
+def test_every_public_name_has_an_entry() -> None:
+    text = reference.public_names()
+    assert "## load_data { #load_data }\n\n::: landscape_app.session.api.load_data\n" in text
+    assert "::: landscape_app.physics.fields\n" in text
+
+
+def test_links_of_an_included_page_lead_to_pages_of_the_site() -> None:
+    places = {docs.ROOT / "CHANGELOG.md": docs.SOURCE / "developers" / "changelog.md"}
+    text = (
+        "[a](CHANGELOG.md#x) [b](docs/start.md) [c](landscape_app/physics/space.py) [d](LICENSE) [e](https://x.org)\n"
+        "```\n[f](LICENSE)\n```\n"
+    )
+    assert docs.relinked(text, docs.ROOT, docs.SOURCE / "developers", places) == (
+        "[a](changelog.md#x) [b](../start.md) [c][landscape_app.physics.space] d [e](https://x.org)\n"
+        "```\n[f](LICENSE)\n```\n"
+    )
+
+
+def test_an_insert_that_is_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docs, "ROOT", tmp_path)
+    page = tmp_path / "page.md"
+    page.write_text("<!-- insert: nothing -->\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="inserts nothing, which is neither"):
+        docs.page(page, {}, {})
+    assert docs.page(page, {"nothing": lambda: "a table"}, {}) == "a table\n"
+
+
+def test_what_is_wrong_with_a_site_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(
+        '<h1 id="top">A</h1><a href="b.html#there">b</a><a href="b.html#gone">b</a><a href="c.html">c</a>'
+        '<a href="https://x.org">x</a><script src="https://x.org/y.js"></script>',
+        encoding="utf-8",
+    )
+    (tmp_path / "b.html").write_text(
+        '<p id="there">A tip in\n two lines</p><a href="#top">a</a>', encoding="utf-8"
+    )
+    (tmp_path / "s.css").write_text("@import '//x.org/z.css'", encoding="utf-8")
+    assert site_check.faults(tmp_path, ["A tip in two lines", "Another tip"]) == [
+        "a.html: b.html#gone leads to no such place of the page",
+        "a.html: c.html leads nowhere",
+        "b.html: #top leads to no such place of the page",
+        "a.html: loads https://x.org/y.js from another host",
+        "s.css: loads from another host",
+        "no page has the tooltip “Another tip”",
+    ]
+
+
+def test_a_picture_is_old_once_the_code_that_it_shows_does_something_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.pictures.GUI", tmp_path)
+    monkeypatch.setitem(SHOWN, "one", ("one.py",))
+    prints = []
+    for text in ('"""A."""\nX = 1\n', '"""B."""\nX = 1  # one\n', '"""B."""\nX = 2\n'):
+        (tmp_path / "one.py").write_text(text, encoding="utf-8")
+        prints.append(fingerprint("one"))
+    assert prints[0] == prints[1] != prints[2]
+
+
+def test_equations_become_mathml() -> None:
+    markdown = pytest.importorskip("markdown", reason="needs the extra docs")
+    equations = pytest.importorskip("tools.equations", reason="needs the extra docs")
+    text = "a $\\lambda_i$ <ij>\n\n$$\nx \\tag{8}\n$$\n\n>>> f(1)\n[1][2]\n"
+    html = markdown.markdown(text, extensions=[equations.makeExtension(), "fenced_code"])
+    assert "<mi>&#x003BB;</mi>" in html
+    assert "&lt;ij&gt;" in html
+    assert '<span class="number">(8)</span>' in html
+    assert '<code class="language-pycon">&gt;&gt;&gt; f(1)\n[1][2]\n</code>' in html

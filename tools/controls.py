@@ -1,0 +1,186 @@
+"""Every control of every window by the words of its tooltip, as a page in Markdown."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tools.stage import dialogs, opened, wait
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QWidget
+
+    from landscape_app.gui.experiments.window import ExperimentsWindow
+    from landscape_app.gui.main_window import MainWindow
+
+LIST = Path(__file__).resolve().parents[1] / "build" / "tooltips.json"
+"""Where the words are kept that the built site must have."""
+
+FIELDS = ("class", "pixels", "ink", "symmetry", "similarity", "smoothness")
+"""Kinds of field that can be added without a file or a training."""
+
+
+class Row(NamedTuple):
+    """A control.
+
+    Attributes:
+        name: its text, or its name for screen readers.
+        key: that does the same; empty for none.
+        words: of its tooltip.
+    """
+
+    name: str
+    key: str
+    words: str
+
+
+def page() -> str:
+    """A table for each menu, panel, window and dialog, those without a tooltip left out."""
+    with opened("light") as window:
+        sections = dict(_sections(window))
+    LIST.parent.mkdir(parents=True, exist_ok=True)
+    words = sorted({row.words for rows in sections.values() for row in rows})
+    LIST.write_text(json.dumps(words, ensure_ascii=False, indent=0), encoding="utf-8")
+    return "\n\n".join(f"## {title}\n\n{_table(rows)}" for title, rows in sections.items() if rows)
+
+
+def _table(rows: list[Row]) -> str:
+    from tools.reference import table
+
+    return table(("control", "key", "what it does"), [tuple(map(_escaped, row)) for row in rows])
+
+
+def _escaped(text: str) -> str:
+    """Text in which no sign is one of Markdown."""
+    for sign in "\\`*_[]<>$":
+        text = text.replace(sign, f"&#{ord(sign)};")
+    return text
+
+
+def _sections(window: MainWindow) -> Iterator[tuple[str, list[Row]]]:
+    """Titles and controls, one part of the program after the other."""
+    from landscape_app.gui.help.glossary import GlossaryDialog, PapersDialog
+
+    steering = window.steering
+    steering.set_comparing(True)
+    window.sampler.select(3)
+    for kind in FIELDS:
+        steering.add(kind)
+    wait(lambda: (snapshot := window.engine.state.snapshot) is not None and snapshot.followed is not None)
+    window.engine.play(False)
+    for menu in window.menuBar().actions():
+        yield f"Menu {_plain(menu.text())}", list(_entry(menu))
+    parts: dict[str, QWidget] = {
+        "Toolbar": window.toolbar,
+        "Chains": window.sampler,
+        "Steer": window.steering,
+        "Training": window.training,
+        "Equilibrium": window.equilibrium,
+        "Landscape": window.landscape,
+        "Strip over the chains": window.welcome,
+        "Tour": window.tour,
+    }
+    for title, part in parts.items():
+        yield title, _controls(part)
+    for open_window, name in (
+        (window.open_playground, "playground"),
+        (window.open_lattice, "lattice"),
+        (window.open_experiments, "experiments"),
+        (window.open_runs, "runs"),
+        (window.open_bounds, "bounds"),
+        (window.open_observables, "observables"),
+        (partial(_open_scores, window), "scores"),
+    ):
+        open_window()
+        other = getattr(window, name)
+        if name == "experiments":
+            wait(partial(_has_browser, other))
+        yield _title(other), [*_menus(other), *_controls(other)]
+        if name == "playground":
+            yield _title(other.points), [*_menus(other.points), *_controls(other.points)]
+    for ask in (
+        window.ask_for_new_run,
+        window.ask_for_energy,
+        window.importing.open_dialog,
+        window.importing.draw_patterns,
+        window._ask_for_branch,
+        lambda: GlossaryDialog(window).open(),
+        lambda: PapersDialog(window).open(),
+    ):
+        ask()
+        for dialog in dialogs(window):
+            yield _title(dialog), _controls(dialog)
+            dialog.reject()  # type: ignore[attr-defined]
+
+
+def _has_browser(window: ExperimentsWindow) -> bool:
+    return window.browser is not None
+
+
+def _open_scores(window: MainWindow) -> None:
+    """The window of scores, without a question for a file."""
+    from landscape_app.gui.scoring.window import ScoreWindow
+
+    window.scores = ScoreWindow(
+        window.theme, window.settings, window.engine.take_run, lambda: window.engine.functions
+    )
+
+
+def _title(window: QWidget) -> str:
+    return window.windowTitle().removesuffix(" – Landscape")
+
+
+def _menus(window: QWidget) -> list[Row]:
+    from PySide6.QtWidgets import QMainWindow
+
+    if not isinstance(window, QMainWindow):
+        return []
+    return [row for menu in window.menuBar().actions() for row in _entry(menu)]
+
+
+def _entry(action: QAction) -> Iterator[Row]:
+    """The row of a menu's entry; of a menu within it, those of its entries."""
+    from PySide6.QtWidgets import QMenu
+
+    menu = action.menu()
+    if isinstance(menu, QMenu):
+        for inner in menu.actions():
+            yield from _entry(inner)
+    elif not action.isSeparator():
+        keys = ", ".join(key.toString() for key in action.shortcuts())
+        yield Row(_plain(action.text()), keys, _words(action.toolTip()))
+
+
+def _controls(part: QWidget) -> list[Row]:
+    """Every widget of a part of a window that has a tooltip, in the order in which they were made, each once."""
+    from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+
+    rows: dict[Row, None] = {}
+    for widget in [part, *part.findChildren(QWidget)]:
+        words = _words(widget.toolTip())
+        if words and widget.window() is part.window():
+            shown = widget.text() if isinstance(widget, QAbstractButton | QLabel) else ""
+            key = widget.shortcut().toString() if isinstance(widget, QAbstractButton) else ""
+            name = widget.accessibleName() or _words(_plain(shown)) or widget.objectName().replace("-", " ")
+            rows[Row(name, key, words)] = None
+    return list(rows)
+
+
+def _words(tip: str) -> str:
+    """A tooltip as plain text in one line."""
+    from PySide6.QtGui import Qt, QTextDocument
+
+    if Qt.mightBeRichText(tip):
+        document = QTextDocument()
+        document.setHtml(tip)
+        tip = document.toPlainText()
+    return " ".join(html.unescape(tip).split())
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "")
