@@ -22,7 +22,7 @@ def test_every_command_is_documented_with_its_options() -> None:
 
 def test_every_public_name_has_an_entry() -> None:
     text = reference.public_names()
-    assert "## load_data { #load_data }\n\n::: landscape_app.session.api.load_data\n" in text
+    assert "[](){ #load_data }\n\n::: landscape_app.session.api.load_data\n" in text
     assert "::: landscape_app.physics.fields\n" in text
 
 

@@ -28,12 +28,12 @@ FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 Generators = Mapping[str, Callable[[], str]]
 
 
-def gather(generators: Generators, written: Mapping[str, str]) -> None:
+def gather(generators: Generators, written: Mapping[str, str | bytes]) -> None:
     """Puts every page into `build/docs`: its inserts in their places, its links to where the pages are there.
 
     Args:
         generators: texts by the names of inserts.
-        written: texts of pages that no file holds, by their paths in the site.
+        written: pages and pictures that no file holds, by their paths in the site.
 
     Raises:
         ValueError: an insert names neither a generator nor a file.
@@ -47,10 +47,10 @@ def gather(generators: Generators, written: Mapping[str, str]) -> None:
             target.write_text(page(file, generators, places), encoding="utf-8")
         else:
             shutil.copy(file, target)
-    for name, text in written.items():
+    for name, held in written.items():
         target = PAGES / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+        target.write_bytes(held.encode() if isinstance(held, str) else held)
 
 
 def included() -> dict[Path, Path]:
@@ -121,10 +121,10 @@ def has_entry(module: str) -> bool:
 
 def build() -> int:
     """Builds the site and tells what is wrong with it; returns the exit code."""
-    from tools.reference import GENERATORS, module_pages
+    from tools.reference import GENERATORS, module_pages, sketches
 
     start = time.perf_counter()
-    gather(GENERATORS, module_pages())
+    gather(GENERATORS, {**module_pages(), **sketches()})
     gathered = time.perf_counter()
     shutil.rmtree(SITE, ignore_errors=True)
     done = subprocess.run(

@@ -27,12 +27,17 @@ def mathml(latex: str, display: str = "inline") -> str:
         latex: without dollar signs; a number is given by \tag{8}, which is set apart from the equation.
         display: "inline" or "block".
 
+    Raises:
+        ValueError: it has a command that is not known, which the reader would see as it stands.
+
     Example:
         >>> "<msub><mi>&#x003BB;</mi><mi>i</mi></msub>" in mathml(r"\lambda_i")
         True
     """
     tag = re.search(r"\s*\\tag\{([^}]*)\}", latex)
     body = convert(latex.replace(tag.group(0), "") if tag else latex, display=display)
+    if "\\" in body:
+        raise ValueError(f"no MathML for all of {latex!r}")
     if display == "inline":
         return body
     number = f'<span class="number">({tag.group(1)})</span>' if tag else ""

@@ -85,9 +85,10 @@ def scenes(window: MainWindow) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     """Names of pictures, and what brings each about and says what to take."""
 
     def whole() -> QWidget:
-        window.welcome.hide()
         rest(4)
+        window.welcome.hide()
         window.training.redraw(everything=True)
+        rest(0.5)
         return window
 
     def steered() -> QWidget:
@@ -103,23 +104,26 @@ def scenes(window: MainWindow) -> Iterator[tuple[str, Callable[[], QWidget]]]:
 
     def equilibrium() -> QWidget:
         window.steering.clear()
-        window.welcome.hide()
         window._bring_up(window.docks[2])
         window.equilibrium.button.click()
         wait(lambda: (test := window.engine.state.convergence) is not None and test.diagnosis is not None)
         rest(2)
         window.engine.pause_all()
+        window.welcome.hide()
+        rest(0.5)
         return window
 
     def landscape() -> QWidget:
-        window.welcome.hide()
         window._bring_up(window.landscape_dock)
         window.engine.play(True)
         wait(lambda: "chain" in window.landscape.map_page.plot.clouds)
         rest(2)
+        window.welcome.hide()
+        rest(0.5)
         return window
 
     def playground() -> QWidget:
+        window.engine.play(False)
         window.open_playground()
         found = window.playground
         assert found is not None
@@ -143,9 +147,10 @@ def scenes(window: MainWindow) -> Iterator[tuple[str, Callable[[], QWidget]]]:
         assert found.browser is not None
         page = found.browser.page
         found.browser.list.choose("textbook")
+        rest(1)
         page.run_button.click()
         wait(lambda: page.view.table.rowCount() > 0 and page.running is None)
-        rest(2)
+        rest(8)
         return found
 
     yield from {

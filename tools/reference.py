@@ -5,15 +5,19 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import io
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import typer
+from PIL import Image
 
 import landscape_app
 from landscape_app.experiments.catalogue import EXPERIMENTS
 from landscape_app.experiments.experiment import describe_seconds
+from landscape_app.experiments.figure import Panel
+from landscape_app.experiments.render import PAPER, miniature
 from landscape_app.learning import FITS
 from landscape_app.models import MODELS
 from landscape_app.physics.fields import KINDS
@@ -35,6 +39,10 @@ SPACES: dict[str, Space] = {
     "numbers and categories": Mixed((0, 3)),
 }
 """A space of each kind of data."""
+
+
+SKETCH = 3.0, 1.8, 120.0
+"""Width and height of a sketch in inches, and dots per inch."""
 
 
 def row(cells: Iterable[str]) -> str:
@@ -234,6 +242,7 @@ def experiments() -> str:
     for name, one in EXPERIMENTS.items():
         parts += [
             f"## {one.title} {{ #{name} }}",
+            f"![Sketch of its figure, from closed forms](sketches/{name}.png)",
             f"`landscape experiment {name}`, {one.paper}. {one.summary} See {entry(type(one))}.",
             table(
                 ("setting", "in the window", "quick", "full", "range", "meaning"),
@@ -244,6 +253,16 @@ def experiments() -> str:
             ),
         ]
     return "\n\n".join(parts)
+
+
+def sketches() -> dict[str, bytes]:
+    """A small picture of what each experiment shows, as in the window's list, by its path in the site."""
+    found = {}
+    for name, one in EXPERIMENTS.items():
+        picture = io.BytesIO()
+        Image.fromarray(miniature(Panel(one.title, one.sketch()), PAPER, *SKETCH)).save(picture, "PNG")
+        found[f"reference/sketches/{name}.png"] = picture.getvalue()
+    return found
 
 
 def commands() -> str:
@@ -285,10 +304,9 @@ def public_names() -> str:
         if name == "__version__":
             continue
         path = thing.__name__ if inspect.ismodule(thing) else f"{thing.__module__}.{thing.__qualname__}"
-        parts.append(
-            f"## {name} {{ #{name} }}\n\n::: {path}\n    options:\n      show_root_heading: false\n"
-            "      show_root_toc_entry: false\n      heading_level: 3"
-        )
+        options = {"heading": name, "toc_label": name, "show_root_heading": "true", "heading_level": "2"}
+        lines = "".join(f"      {option}: {value}\n" for option, value in options.items())
+        parts.append(f"[](){{ #{name} }}\n\n::: {path}\n    options:\n{lines}")
     return "\n\n".join(parts)
 
 
