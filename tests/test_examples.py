@@ -1,5 +1,6 @@
 """The pages of examples and tutorials: every block of Python in them is run, and prints what stands below it."""
 
+import inspect
 import math
 import re
 from pathlib import Path
@@ -64,10 +65,24 @@ def test_every_public_name_is_on_the_page() -> None:
     assert not missing
 
 
-def test_public_names_say_what_they_are() -> None:
+def test_public_names_say_what_they_are_and_what_they_take() -> None:
+    missing = []
     for name in landscape_app.__all__:
         thing = getattr(landscape_app, name)
+        callables = {name: thing} if callable(thing) else {}
+        if inspect.isclass(thing):
+            methods = inspect.getmembers(thing, lambda one: inspect.isfunction(one) or inspect.ismethod(one))
+            callables |= {f"{name}.{method}": one for method, one in methods if method[0] != "_"}
         assert name == "__version__" or thing.__doc__, name
+        for called, one in callables.items():
+            said = inspect.getdoc(one) or ""
+            taken = [parameter for parameter in inspect.signature(one).parameters if parameter != "self"]
+            missing += [
+                f"{called}: {parameter}"
+                for parameter in taken
+                if not re.search(rf"^ +(\w+, )*{parameter}(, \w+)*:", said, re.MULTILINE)
+            ]
+    assert not missing
 
 
 def test_a_name_that_is_not_public_is_told() -> None:

@@ -57,23 +57,25 @@ DTYPES = {Kind.LEVELS: np.uint8, Kind.SPINS: np.int8, Kind.POINTS: np.float32, K
 class Dataset:
     """Items of one kind, labelled or not, split once and for all.
 
-    name: what the window and run files call it.
-    kind: of the items.
-    items: (n, *shape): uint8 from 0 to levels − 1, int8 −1 and +1, or float32, by the kind; in mixed rows categories
-        are numbered from 0.
-    training: (t,) int64, indices of the items a model may learn from, ascending.
-    held_out: (n − t,) int64, indices of all others, ascending.
-    labels: (n,) int64, the class of each item; None where there are no classes.
-    levels: number of levels; 0 for other kinds.
-    shipped: whether it comes with the application: run files carry those that do not.
-    class_names: what to call each class; empty where its number says it.
-    columns: of a table, what each number of an item is; empty where nothing says it. Of mixed rows they are needed,
-        as those with names of values are the categories.
-    weights: rows that each item counts as, positive, whole numbers of a table of frequencies, (n,); None for one
-        each. Their sum is the number of rows that all are worth.
-    reading: of imported data, what was left out and not used, warnings and the split, as JSON values.
+    Attributes:
+        name: in the window and in run files.
+        kind: of the items.
+        items: (n, *shape): uint8 from 0 to levels − 1, int8 −1 and +1, or float32, by the kind; in mixed rows
+            categories are numbered from 0.
+        training: indices of the items a model may learn from, ascending, int64, shape (t,).
+        held_out: indices of all others, ascending, int64, shape (n − t,).
+        labels: class of each item, int64, shape (n,); None where there are no classes.
+        levels: number of levels; 0 for other kinds.
+        shipped: whether it comes with the application: run files carry those that do not.
+        class_names: name of each class; empty where its number says it.
+        columns: of a table, what each number of an item is; empty where nothing says it. Of mixed rows they are
+            needed, as those with names of values are the categories.
+        weights: rows that each item counts as, positive, whole numbers of a table of frequencies, shape (n,); None
+            for one each. Their sum is the number of rows that all are worth.
+        reading: of imported data, what was left out and not used, warnings and the split, as JSON values.
 
-    Raises ValueError where these contradict each other, or are more than `MOST_VALUES` numbers.
+    Raises:
+        ValueError: these contradict each other, or are more than `MOST_VALUES` numbers.
     """
 
     name: str
@@ -327,7 +329,11 @@ class Dataset:
         return tuple(self.class_name(label) for label in range(count))
 
     def class_name(self, label: int) -> str:
-        """Name of a class."""
+        """Name of a class.
+
+        Args:
+            label: its number.
+        """
         return self.class_names[label] if self.class_names else str(label)
 
     @property
@@ -340,12 +346,14 @@ class Dataset:
     def of_points(cls, points: npt.ArrayLike, name: str = "points", held_out: float = 0.2) -> Dataset:
         """Points of one's own, a share of them held out, always the same ones.
 
-        points: (n, coordinates), or (n,) on the line; three at least.
-        name: what to call them.
-        held_out: share that no model learns from.
+        Args:
+            points: shape (n, coordinates), or (n,) on the line; three at least.
+            name: of the data.
+            held_out: share that no model learns from.
 
-        Raises ValueError where they are no such array, are too few or too many, are not finite, or have no spread
-        along a coordinate.
+        Raises:
+            ValueError: they are no such array, are too few or too many, are not finite, or have no spread along a
+                coordinate.
         """
         try:
             # A signalling NaN warns where it is cast; it is refused below.
@@ -372,7 +380,11 @@ class Dataset:
 
         The training items come first, in an order that does not depend on n: a smaller set is part of a larger.
 
-        Raises ValueError where n is less than two, or leaves nothing to hold out.
+        Args:
+            n: number of training items.
+
+        Raises:
+            ValueError: it is less than two, or leaves nothing to hold out.
         """
         if not 2 <= n < len(self.items):
             raise ValueError(f"2 to {len(self.items) - 1} items can be for training, got {n}")
@@ -385,10 +397,12 @@ class Dataset:
         Every item is in one part; parts have the same share of the training items, and of every class. What is left
         is for training or held out as it was.
 
-        fold: number of the part, from 0.
-        folds: number of parts, two at least.
+        Args:
+            fold: number of the part, from 0.
+            folds: number of parts, two at least.
 
-        Raises ValueError where there is no such part, or too little is left.
+        Raises:
+            ValueError: there is no such part, or too little is left.
         """
         part, trains = self.fold(fold, folds), np.isin(np.arange(len(self.items)), self.training)
         rest = np.delete(np.arange(len(self.items)), part)
@@ -404,7 +418,15 @@ class Dataset:
         return left, self.items[part]
 
     def fold(self, fold: int, folds: int) -> npt.NDArray[np.int64]:
-        """Places of the items of one of equal parts, int64, (m,): arguments and errors as of `without_fold`."""
+        """Places of the items of one of equal parts, int64, shape (m,).
+
+        Args:
+            fold: number of the part, from 0.
+            folds: number of parts, two at least.
+
+        Raises:
+            ValueError: there is no such part.
+        """
         if not (2 <= folds <= len(self.items) and 0 <= fold < folds):
             raise ValueError(f"{len(self.items)} items make 2 to {len(self.items)} folds, got {folds}")
         trains = np.isin(np.arange(len(self.items)), self.training)

@@ -632,7 +632,16 @@ def energy(session: Session, x: npt.ArrayLike, composition: Composition | None =
 
 
 def gradient(session: Session, x: npt.ArrayLike, composition: Composition | None = None) -> np.ndarray:
-    """∂H/∂x in nats per unit of x (per level, of images), float32, shape (n, *shape); arguments as of `energy`."""
+    """∂H/∂x in nats per unit of x (per level, of images), float32, shape (n, *shape).
+
+    Args:
+        session: whose model it is.
+        x: configurations, shape (n, *shape), in the units of the data.
+        composition: of which H is taken; None for the model's energy alone.
+
+    Raises:
+        ValueError: x has another shape, or configurations outside the space; or the composition makes no sense here.
+    """
     places = _places(session, x)
     found = to_host(_hamiltonian(session, composition).energy_and_gradient(places)[1]).numpy()
     for i, column in enumerate(session.dataset.columns):

@@ -119,6 +119,10 @@ def _name(path: str) -> str:
 def save_session(session: Session, path: str | Path) -> None:
     """Writes the whole session to a run file.
 
+    Args:
+        session: trained or not.
+        path: of the file, replaced where there is one, whole or not at all.
+
     Raises:
         RunFileError: the file cannot be written.
     """

@@ -111,6 +111,15 @@ class Composition:
     ) -> Composition:
         """The composition of one class target, or of none.
 
+        Args:
+            target: number of the class; None for no field.
+            strength: α of its field, nats per unit of −log p(c|x).
+            temperature: T.
+            hamiltonian: whether the model takes part.
+
+        Raises:
+            ValueError: a temperature outside its range.
+
         Example:
             >>> Composition.towards(7, strength=2.0).layers[0].strength
             2.0
@@ -212,13 +221,25 @@ class Composition:
         return ", ".join(parts)
 
     def with_layer(self, index: int, **changes: object) -> Composition:
-        """The same with a layer changed."""
+        """The same with a layer changed.
+
+        Args:
+            index: of the layer.
+            changes: entries of `Layer` by name.
+
+        Raises:
+            IndexError: there is no such layer.
+        """
         layers = list(self.layers)
         layers[index] = replace(layers[index], **changes)  # type: ignore[arg-type]
         return replace(self, layers=tuple(layers))
 
     def named(self, class_names: Sequence[str]) -> Composition:
-        """The same with names of its classes, by their numbers."""
+        """The same with names of its classes.
+
+        Args:
+            class_names: of each class by its number; those without a name keep their number.
+        """
         layers = tuple(
             replace(layer, field=layer.field.named(class_names))
             if isinstance(layer.field, ClassCondition)

@@ -220,6 +220,9 @@ class Session:
     def plan_epochs(self, epochs: int) -> None:
         """Plans training to end after so many epochs in all.
 
+        Args:
+            epochs: how many, those that are done included.
+
         Raises:
             ValueError: the number is out of range.
         """
@@ -407,7 +410,11 @@ class Session:
         )
 
     def fresh_chains(self, evaluations: int | None = None) -> FreshChains:
-        """Ladders at the base measure, as many as so many evaluations of a training allow; None for its own."""
+        """Ladders at the base measure, as many as so many evaluations of a training allow.
+
+        Args:
+            evaluations: of the energy, for one chain each; None for those of the run's own training.
+        """
         plan = self.configuration
         kernel = make_kernel(plan.kernel, self.model.target)
         fresh = FreshChains(self.trainer, kernel, plan.seed + 3, evaluations, plan.solves_modes)
@@ -427,9 +434,12 @@ class Session:
 
     @needs_memory(TRAINING)
     def rest(self, parameters: list[Tensor] | None = None) -> None:
-        """Lets the model take its averaged parameters, or those given; training goes on from where it was.
+        """Lets the model take its averaged parameters, or others; training goes on from where it was.
 
         A model that rests already, on whichever parameters, is left alone unless others are given.
+
+        Args:
+            parameters: in the order of `Model.parameters`; None for the averaged ones.
         """
         if self.trainer.epoch == 0 or (self.trainer.is_resting and parameters is None):
             return
@@ -451,7 +461,12 @@ class Session:
         return self.sampler.sample()
 
     def steer(self, composition: Composition, moves: int = JUMP_MOVES) -> SteeringRecord:
-        """Puts the sampler's chains on a composition (`Sampler.steer`)."""
+        """Puts the sampler's chains on a composition, by resample–move (see `Sampler.steer`).
+
+        Args:
+            composition: what they sample from now on.
+            moves: kernel steps after the jump.
+        """
         return self.sampler.steer(composition, moves)
 
     @property
@@ -461,7 +476,12 @@ class Session:
 
     @needs_memory(SAMPLING)
     def collect_samples(self, size: int = SAMPLE_COUNT, spacing: int = SPACING) -> Iterator[int]:
-        """Collects weighted samples from the training chains, `spacing` moves apart; yields how many there are."""
+        """Collects weighted samples from the training chains; yields how many there are.
+
+        Args:
+            size: how many are wanted.
+            spacing: moves between two collections.
+        """
         yield from self.samples.collect(size, spacing)
 
     def convergence_test(
@@ -505,6 +525,10 @@ class Session:
         Every training starts from other weights, unless a seed says from which; the new network takes its place when
         it is done.
 
+        Args:
+            epochs: passes over the images.
+            seed: of the weights it starts from, and of the order of the images; None for another one every time.
+
         Raises:
             ValueError: the data have no classes.
         """
@@ -523,14 +547,26 @@ class Session:
         composer.classifier_seed = seed
 
     def train_classifier(self, epochs: int = 60, seed: int | None = None) -> float:
-        """All of `classifier_training` at once; returns the accuracy on images the network never saw."""
+        """All of `classifier_training` at once; returns the accuracy on images the network never saw, 0 to 1.
+
+        Args:
+            epochs: passes over the images.
+            seed: as of `classifier_training`.
+
+        Raises:
+            ValueError: the data have no classes.
+        """
         for _ in self.classifier_training(epochs, seed):
             pass
         assert self.classifier_accuracy is not None
         return self.classifier_accuracy
 
     def adopt_classifier(self, other: Session) -> None:
-        """Takes over another session's classifier, which depends on the data alone."""
+        """Takes over another session's classifier, which depends on the data alone.
+
+        Args:
+            other: a session of the same data.
+        """
         if other.classifier is not None:
             self.classifier = other.classifier.to(self.device)
             self.composer.classifier_accuracy = other.classifier_accuracy
@@ -571,6 +607,9 @@ class Session:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Goes on from a state of the same configuration and data.
 
+        Args:
+            state: as `state_dict` gives it.
+
         Raises:
             KeyError, RuntimeError, TypeError or ValueError: the state is not whole, or of another run.
         """
@@ -596,7 +635,12 @@ class Session:
         self.sampler.chains.kernel.step_size = self.trainer.ensemble.kernel.step_size
 
     def snapshot(self, training: bool, classify: bool = True) -> Snapshot:
-        """The chains on view: the training chains, or the sampler's; with their predicted classes if asked."""
+        """The chains on view.
+
+        Args:
+            training: whether these are the chains that train, not the sampler's.
+            classify: whether their predicted classes are wanted.
+        """
         return self.sampler.snapshot(classify, training)
 
     @needs_memory(MEASURING)
@@ -700,7 +744,11 @@ class Session:
         return None if found is None else found.per_unit(log_unit(self.dataset.columns))
 
     def model_energy(self, x: Tensor) -> Tensor:
-        """E(x) of the model in nats, shape (n,)."""
+        """E(x) of the model in nats, shape (n,).
+
+        Args:
+            x: configurations on the session's device, shape (n, *shape).
+        """
         return self.model.hamiltonian.energy(x)
 
     @property
