@@ -85,6 +85,7 @@ def scenes(window: MainWindow) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     """Names of pictures, and what brings each about and says what to take."""
 
     def whole() -> QWidget:
+        window.engine.play(True)
         rest(4)
         window.welcome.hide()
         window.training.redraw(everything=True)
@@ -140,20 +141,24 @@ def scenes(window: MainWindow) -> Iterator[tuple[str, Callable[[], QWidget]]]:
         return found
 
     def experiments() -> QWidget:
+        window.engine.play(False)
         window.open_experiments()
         found = window.experiments
         assert found is not None
         wait(lambda: found.browser is not None)
         assert found.browser is not None
-        page = found.browser.page
         found.browser.list.choose("textbook")
-        rest(1)
+        # Each experiment has a page of its own.
+        page = found.browser.page
+        rest(2)
+        wait(page.run_button.isEnabled)
         page.run_button.click()
         wait(lambda: page.view.table.rowCount() > 0 and page.running is None)
         rest(8)
         return found
 
     yield from {
+        "experiments": experiments,
         "window": whole,
         "steered": steered,
         "new-run": new_run,
@@ -161,7 +166,6 @@ def scenes(window: MainWindow) -> Iterator[tuple[str, Callable[[], QWidget]]]:
         "landscape": landscape,
         "playground": playground,
         "lattice": lattice,
-        "experiments": experiments,
     }.items()
 
 
@@ -174,7 +178,11 @@ def take(names: Sequence[str]) -> None:
                 if name in names:
                     widget = scene()
                     _save(widget, path_of(name, theme))
-                    if widget is not window:
+                    if name in ("playground", "lattice", "experiments"):
+                        # What goes on in it would slow down the next one.
+                        widget.end()  # type: ignore[attr-defined]
+                        setattr(window, name, None)
+                    elif widget is not window:
                         widget.close()
     known = json.loads(MANIFEST.read_text(encoding="utf-8")) if MANIFEST.exists() else {}
     known |= {name: fingerprint(name) for name in names}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from landscape_app.gui.main_window import MainWindow
 
-PATIENCE = 240.0
+PATIENCE = 120.0
 """Seconds after which a wait has failed."""
 
 
