@@ -77,7 +77,7 @@ constraints: | $(BIN)/pip  ## pin the newest versions anew in constraints.txt; t
 	cp $(VENV)/constraints.txt constraints.txt
 
 clean:  ## remove the environment, builds and caches
-	rm -rf $(VENV) build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist site .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip is the last thing a new environment receives, so its presence says that the environment is whole.

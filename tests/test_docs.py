@@ -47,6 +47,10 @@ def test_an_insert_that_is_nothing_is_told(tmp_path: Path, monkeypatch: pytest.M
     assert docs.page(page, {"nothing": lambda: "a table"}, {}) == "a table\n"
 
 
+def test_every_page_has_a_place_in_the_navigation() -> None:
+    assert docs.unlisted() == []
+
+
 def test_what_is_wrong_with_a_site_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text(
         '<h1 id="top">A</h1><a href="b.html#there">b</a><a href="b.html#gone">b</a><a href="c.html">c</a>'

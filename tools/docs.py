@@ -119,6 +119,15 @@ def has_entry(module: str) -> bool:
     return module.split(".")[1] in ROOMS
 
 
+def unlisted() -> list[str]:
+    """Pages that `mkdocs.yml` gives no place in its navigation, a line for each."""
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
+    pages = (file.relative_to(SOURCE).as_posix() for file in sorted(SOURCE.rglob("*.md")))
+    return [
+        f"docs/{page} has no place in nav of mkdocs.yml" for page in pages if f"- {page}\n" not in navigation
+    ]
+
+
 def build() -> int:
     """Builds the site and tells what is wrong with it; returns the exit code."""
     from tools.reference import GENERATORS, module_pages, sketches
@@ -135,7 +144,7 @@ def build() -> int:
     if done.returncode:
         return done.returncode
     built = time.perf_counter()
-    wrong = faults(SITE, json.loads(LIST.read_text(encoding="utf-8")))
+    wrong = [*unlisted(), *faults(SITE, json.loads(LIST.read_text(encoding="utf-8")))]
     for fault in wrong:
         print(fault, file=sys.stderr)
     for name in stale():
