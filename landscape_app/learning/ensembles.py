@@ -272,12 +272,8 @@ class Ensemble(ABC):
         """Selects chains of all ranks in proportion to their weights, by the random numbers of the first."""
         drawn = systematic_resample(self.log_weights, len(self), self.generator)
         (wanted,) = self.ranks.first(near(to_host(drawn), self.ranks))
-        self._select(wanted)
-        self.log_weights = torch.zeros_like(self.log_weights)
-
-    def _select(self, wanted: Tensor) -> None:
-        """Goes on with copies of chains of all ranks, int64, shape (all chains,)."""
         self._mover.select(wanted)
+        self.log_weights = torch.zeros_like(self.log_weights)
 
     def _is_uneven(self, share: Tensor) -> bool:
         """True if such a share has led to a resampling."""
@@ -362,12 +358,6 @@ class ChainEnsemble(Ensemble):
     def samples(self) -> WeightedSamples:
         """All the chains, weighted."""
         return self.chains_at_one
-
-    def _select(self, wanted: Tensor) -> None:
-        parts = [part for part in self.chains.state if part is not None]
-        x, energy, *gradient = self.ranks.select(wanted, *parts)
-        self.chains.state = State(x, energy, gradient[0] if gradient else None)
-        self.chains.move = None
 
     def run(self, moves: int) -> DeviceReading[Motion]:
         """Moves every chain; resamples then where the weights have become too uneven."""

@@ -145,8 +145,15 @@ class Chains:
             self.select(torch.arange(count, device=self.x.device) % len(self))
 
     def select(self, chosen: Tensor) -> None:
-        """Goes on with copies of chosen chains, int64, shape (batch,), as resampling does."""
-        self.state = self.state.rows(chosen)
+        """Goes on with copies of chosen chains, as resampling does.
+
+        Args:
+            chosen: int64, shape (batch,); where ranks share them, of the chains of all, on the host.
+        """
+        if self.ranks.is_alone:
+            self.state = self.state.rows(chosen)
+        else:
+            self.state = State(*self.ranks.select(chosen, *self.state.parts))
         self.move = None
 
     def run(self, steps: int) -> SweepStatistics:

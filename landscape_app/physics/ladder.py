@@ -174,11 +174,10 @@ class Ladder:
 
     def _exchange_columns(self, columns: Tensor) -> None:
         """`select` where columns of other ranks may be wanted, which know no ancestors here."""
-        parts = [part for part in self.state if part is not None]
-        rows = [part.view(self.replicas, self.columns, *part.shape[1:]).transpose(0, 1) for part in parts]
+        shape = self.replicas, self.columns
+        rows = [part.view(*shape, *part.shape[1:]).transpose(0, 1) for part in self.state.parts]
         *rows, direction = self.ranks.select(columns, *rows, self.direction.T.float())
-        moved = [row.transpose(0, 1).flatten(0, 1) for row in rows]
-        self.state = State(moved[0], moved[1], moved[2] if len(moved) > 2 else None)
+        self.state = State(*(row.transpose(0, 1).flatten(0, 1) for row in rows))
         self.direction = direction.T.to(self.direction.dtype)
         self.ancestors = self._new_names()
 

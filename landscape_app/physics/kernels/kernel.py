@@ -33,7 +33,12 @@ class State(NamedTuple):
 
     x: Tensor
     energy: Tensor
-    gradient: Tensor | None
+    gradient: Tensor | None = None
+
+    @property
+    def parts(self) -> list[Tensor]:
+        """Its tensors, by which `State(*parts)` is made again."""
+        return [part for part in self if part is not None]
 
     def rows(self, rows: slice | Tensor) -> State:
         """Of some of the chains."""
