@@ -81,8 +81,8 @@ def refuse_ranks(command: str) -> None:
 
 
 @contextmanager
-def together(launch: Launch | None, device: str, output: Path) -> Iterator[tuple[Ranks | None, str]]:
-    """The ranks of a training until the block ends, and the device of this one; None of a process by itself.
+def together(launch: Launch | None, device: str, output: Path) -> Iterator[tuple[Ranks, str]]:
+    """The ranks of a training until the block ends, and the device of this one.
 
     Args:
         launch: of this process.
@@ -93,12 +93,13 @@ def together(launch: Launch | None, device: str, output: Path) -> Iterator[tuple
         WrongUsageError: a device is missing, or ranks cannot share it.
         CommandError: another rank has ended or does not answer.
     """
-    if launch is None or launch.ranks == 1:
-        yield None, device
-        return
     use_all_cores()
-    from landscape_app.physics.ranks import RankLostError, join, leave
+    from landscape_app.physics.ranks import ALONE, RankLostError, join, leave
     from landscape_app.session.device import resolve_device
+
+    if launch is None or launch.ranks == 1:
+        yield ALONE, device
+        return
 
     with checking_input():
         chosen = resolve_device(device).device
@@ -126,7 +127,7 @@ def together(launch: Launch | None, device: str, output: Path) -> Iterator[tuple
         raise
 
 
-def has_begun(launch: Launch | None, ranks: Ranks | None, output: Path) -> bool:
+def has_begun(launch: Launch | None, ranks: Ranks, output: Path) -> bool:
     """True if the ranks were started anew, and the file is that of their own job: they go on from there.
 
     Where a job has a name of its own, its file says enough: torchrun counts restarts on the machine of the rank that
@@ -134,11 +135,11 @@ def has_begun(launch: Launch | None, ranks: Ranks | None, output: Path) -> bool:
     """
     if launch is None:
         return False
-    (restarts,) = (launch.restarts,) if ranks is None else ranks.total(launch.restarts)
+    (restarts,) = ranks.total(launch.restarts)
     if not restarts and launch.job in NAMELESS:
         return False
-    begun = launch.rank == 0 and output.exists() and _job_of(output) == launch.job
-    return begun if ranks is None else bool(ranks.agreed(begun)[0])
+    begun = ranks.is_first and output.exists() and _job_of(output) == launch.job
+    return bool(ranks.agreed(begun)[0])
 
 
 def _job_of(path: Path) -> str | None:

@@ -371,7 +371,7 @@ def _train(
                 _finish_classifier(shares_of_first(session.ranks, classifier_training), stop, console)
                 _finish(session, stop, console)
                 _collect(session, stop, console)
-        except _training_errors(session.ranks) as error:
+        except _training_errors(session.ranks.is_alone) as error:
             failed = str(error).rstrip(".")
         stopped = bool(stop.times)
         stop.save()
@@ -451,13 +451,11 @@ def _session(
     device: str,
     seconds: float | None,
     epochs: int | None,
-    ranks: Ranks | None,
+    ranks: Ranks,
 ) -> Session:
     configuration, dataset = _plan(problem, points, choices, seed, seconds, epochs, device)
-    from landscape_app.physics.ranks import ALONE
     from landscape_app.session.session import Session
 
-    ranks = ranks or ALONE
     # Where a rank finds by itself how many its device moves, the first one's number holds.
     configuration = replace(configuration, chains=int(ranks.agreed(configuration.chains)[0]))
     with checking_input():
@@ -575,11 +573,10 @@ def _resumed(
     seconds: float | None,
     epochs: int | None,
     trust: bool,
-    ranks: Ranks | None,
+    ranks: Ranks,
     done: bool = False,
 ) -> Session:
     use_all_cores()
-    from landscape_app.physics.ranks import ALONE
     from landscape_app.runs.tail import is_being_written
     from landscape_app.session.checkpoint import resume_session
 
@@ -589,7 +586,7 @@ def _resumed(
             raise WrongUsageError(
                 f"{resume} is being written by another process; follow it with: landscape watch {resume}"
             )
-        return resume_session(resume, asked, device, epochs, seconds, trust, ranks or ALONE, done)
+        return resume_session(resume, asked, device, epochs, seconds, trust, ranks, done)
 
 
 def _note(session: Session, resume: Path | None, epochs: int | None) -> None:
@@ -784,9 +781,9 @@ def _collect(session: Session, stop: SharedStop, console: Console) -> None:
                 return
 
 
-def _training_errors(ranks: Ranks | None = None) -> tuple[type[Exception], ...]:
+def _training_errors(is_alone: bool = True) -> tuple[type[Exception], ...]:
     """Errors that end a training, but leave what it has come to: of several ranks, those that all meet at once."""
     from landscape_app.learning.trainer import DivergenceError
     from landscape_app.session.memory import NotEnoughMemoryError
 
-    return (DivergenceError, NotEnoughMemoryError) if ranks is None or ranks.is_alone else (DivergenceError,)
+    return (DivergenceError, NotEnoughMemoryError) if is_alone else (DivergenceError,)

@@ -19,7 +19,7 @@ from landscape_app.cli.ranks import (
     shares_of_first,
     together,
 )
-from landscape_app.physics.ranks import RankLostError, Ranks
+from landscape_app.physics.ranks import ALONE, RankLostError, Ranks
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.session import Session
@@ -78,7 +78,6 @@ def test_what_fails_on_one_rank_another_tells(monkeypatch: pytest.MonkeyPatch, t
         with together(Launch(rank, 2), "cpu", tmp_path / "run.h5") as (ranks, _):
             if rank:
                 raise WrongUsageError("there is no file data.h5")
-            assert ranks is not None
             ranks.meet()
 
     for rank in (0, 1, 0):
@@ -117,7 +116,7 @@ def test_only_the_file_of_the_same_job_is_gone_on_with(tmp_path: Path) -> None:
     """A job without a name of its own tells by the restarts that it has begun."""
     path = tmp_path / "run.h5"
     session = Session(replace(PROBLEMS["two-gaussians"].defaults, chains=16), "cpu", 2)
-    assert not has_begun(Launch(0, 1, restarts=1, job="a"), None, path)
+    assert not has_begun(Launch(0, 1, restarts=1, job="a"), ALONE, path)
     for job, found in (
         (None, [False, False, False]),
         ("a", [True, True, False]),
@@ -130,5 +129,5 @@ def test_only_the_file_of_the_same_job_is_gone_on_with(tmp_path: Path) -> None:
             Launch(0, 1, restarts=1, job="a"),
             Launch(0, 1, restarts=1, job="none"),
         )
-        assert [has_begun(launch, None, path) for launch in launches] == found
-        assert not has_begun(Launch(0, 1, job="none"), None, path)
+        assert [has_begun(launch, ALONE, path) for launch in launches] == found
+        assert not has_begun(Launch(0, 1, job="none"), ALONE, path)
