@@ -207,7 +207,7 @@ class Ladder:
         """Rows of the replicas of all ranks, shape (replicas · all columns, …), of those here."""
         if self.ranks.is_alone:
             return rows
-        table = rows.reshape(self.replicas, self.columns, *rows.shape[1:])
+        table = rows.reshape(-1, self.columns, *rows.shape[1:])
         return self.ranks.gather_columns(self.all_columns, table)[0].flatten(0, 1)
 
     def own_rows(self, rows: Tensor) -> Tensor:
@@ -218,7 +218,10 @@ class Ladder:
         return table[:, self.ranks.own(self.all_columns)].flatten(0, 1)
 
     def whole_state(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The ladders of all ranks, of a `state_dict` of this one; what each has counted stands in a row for each."""
+        """The ladders of all ranks, of a `state_dict` of this one, from whenever: it may have had other temperatures.
+
+        What each rank has counted stands in a row for each.
+        """
         whole = dict(state)
         if self.ranks.is_alone:
             return whole

@@ -165,6 +165,23 @@ def test_ladders_of_some_ranks_go_on_on_others(before: int, after: int) -> None:
                 assert torch.equal(found[name], same), name
 
 
+@pytest.mark.parametrize("count", COUNTS)
+def test_a_state_from_before_temperatures_were_added_is_put_together_as_it_was(count: int) -> None:
+    def work(ranks: Ranks) -> None:
+        generator = ranks.generator(torch.device("cpu"), 3)
+        ladder, longer = (
+            Ladder(6, TARGET, DiscreteLangevin(), generator, replicas, ranks=ranks) for replicas in (4, 5)
+        )
+        kept = ladder.state_dict()
+        expected = ladder.whole_state(kept)
+        ladder.load_state_dict(longer.state_dict(), TARGET)
+        assert ladder.replicas == 5
+        found = ladder.whole_state(kept)
+        assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+    on_ranks(count, work)
+
+
 def test_more_ranks_than_ladders_are_refused() -> None:
     with pytest.raises(ValueError, match="2 ladders cannot be shared by 3 ranks"):
         Ladder(2, TARGET, DiscreteLangevin(), torch.Generator(), 4, ranks=Ranks(0, 3))
