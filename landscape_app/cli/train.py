@@ -456,8 +456,6 @@ def _session(
     configuration, dataset = _plan(problem, points, choices, seed, seconds, epochs, device)
     from landscape_app.session.session import Session
 
-    # Where a rank finds by itself how many its device moves, the first one's number holds.
-    configuration = replace(configuration, chains=int(ranks.agreed(configuration.chains)[0]))
     with checking_input():
         return Session(configuration, device, dataset=dataset, ranks=ranks)
 
