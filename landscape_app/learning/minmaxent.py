@@ -354,17 +354,14 @@ class MinMaxEnt(Trainer):
             (multipliers @ (coefficients @ f)).backward()
             f = f.detach()
         f_data, f_model = f.split([own.stop - own.start, rows.stop - rows.start])
-        if not self.ranks.is_alone:
-            found = [p for p in observables.parameters() if p.grad is not None]
-            f_data, f_model = (
-                self.ranks.placed(part, n, at)
-                for part, n, at in ((f_data, len(batch), own), (f_model, len(weights), rows))
-            )
-            f_data, f_model, *sums = self.ranks.sum(
-                f_data, f_model, *(p.grad for p in found if p.grad is not None)
-            )
-            for parameter, total in zip(found, sums, strict=True):
-                parameter.grad = total
+        gradients = {p: p.grad for p in observables.parameters() if p.grad is not None}
+        f_data, f_model = (
+            self.ranks.placed(f_data, len(batch)),
+            self.ranks.placed(f_model, len(weights), rows),
+        )
+        f_data, f_model, *sums = self.ranks.sum(f_data, f_model, *gradients.values())
+        for parameter, total in zip(gradients, sums, strict=True):
+            parameter.grad = total
         moments = estimate_moments(f_data, f_model, weights, of_items)
         return moments, multipliers @ (moments.data_mean - moments.model_mean)
 

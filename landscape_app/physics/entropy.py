@@ -78,12 +78,8 @@ class RecordedEnergies:
     def on_host(self) -> LadderEnergies:
         """The same of the ladders of all ranks, in float64 on the host, where sums are taken."""
         energy, log_q = self._energy[: self._done], self._log_q[: self._done]
-        if not self._ranks.is_alone:
-            energy, log_q = (
-                part.movedim(0, -1)
-                for part in self._ranks.gather(self._columns, energy.movedim(-1, 0), log_q.movedim(-1, 0))
-            )
-        found = read_back(self.betas, energy, log_q)
+        rows, log_q = self._ranks.gather_columns(self._columns, energy.flatten(0, 1), log_q)
+        found = read_back(self.betas, rows.view(*energy.shape[:2], self._columns), log_q)
         return LadderEnergies(*(part.double() for part in found))
 
 
