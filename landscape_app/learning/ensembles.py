@@ -305,8 +305,9 @@ class Ensemble(ABC):
         if self.weighted:
             if not self.ranks.is_alone:
                 known = self._change
-                is_known = known is not None and known[0] is ahead and len(known[1]) == len(self)
-                log_ratio = known[1] if known and is_known else self.ranks.gather(len(self), log_ratio)[0]
+                log_ratio = (
+                    known[1] if known and known[0] is ahead else self.ranks.gather(len(self), log_ratio)[0]
+                )
             self._change = None
             log_weights = self.log_weights + log_ratio
             self.log_weights = log_weights - log_weights.max()
