@@ -31,14 +31,13 @@ from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.ranks import Ranks
 from landscape_app.physics.space import Levels
-from tests.physics.exact import CoupledLevels, all_states, boltzmann, pooled_chi_squared, random_base
+from tests.physics.exact import CoupledLevels, all_states, boltzmann, draw, p_value, random_base
 from tests.ranks import on_ranks
 
 SPACE = Levels((2, 2), 4)
 BASE = random_base(SPACE, seed=1)
 TERM = CoupledLevels(SPACE, seed=2)
-STATES = all_states(SPACE)
-ENERGY = TERM.exact_energy(STATES)
+ENERGY = TERM.exact_energy(all_states(SPACE))
 COUNTS = (1, 2, 3)
 STEPS, REPLICAS = 30, 4
 
@@ -46,24 +45,6 @@ STEPS, REPLICAS = 30, 4
 def target(strength: float) -> Target:
     """P at a strength of the energy."""
     return Target(BASE, Hamiltonian([WeightedTerm(strength, TERM)]))
-
-
-def index_of(x: Tensor) -> np.ndarray:
-    """Number of each configuration among `STATES`."""
-    weights = SPACE.levels ** np.arange(SPACE.sites)[::-1]
-    return (x.flatten(1).numpy().astype(int) * weights).sum(1)
-
-
-def p_value(x: Tensor, p: np.ndarray) -> float:
-    """Of χ² of configurations under P."""
-    statistic, freedom = pooled_chi_squared(np.bincount(index_of(x), minlength=len(p)), p)
-    return float(scipy.stats.chi2.sf(statistic, freedom))
-
-
-def exact_draws(count: int, p: np.ndarray, seed: int) -> Tensor:
-    """Independent configurations of P."""
-    chosen = np.random.default_rng(seed).choice(len(p), count, p=p / p.sum())
-    return torch.as_tensor(STATES[chosen]).float().view(-1, *SPACE.shape)
 
 
 def chains(ranks: Ranks, x: Tensor, strength: float, seed: int, share: float) -> ChainEnsemble:
@@ -76,25 +57,25 @@ def chains(ranks: Ranks, x: Tensor, strength: float, seed: int, share: float) ->
 def moved(ranks: Ranks, count: int, seed: int) -> tuple[float, float]:
     """p-values of chains and of ladders at β = 1 that began in equilibrium."""
     p = boltzmann(BASE, ENERGY)
-    own: Ensemble = chains(ranks, exact_draws(count, p, seed), 1.0, seed, 0.5)
+    own: Ensemble = chains(ranks, draw(p, count, SPACE, seed), 1.0, seed, 0.5)
     own.run(5)
-    of_chains = p_value(own.chains_at_one.x, p)
+    of_chains = p_value(own.chains_at_one.x, p, SPACE)
     generator, kernel = ranks.generator(torch.device("cpu"), seed), DiscreteLangevin(1.0)
     betas = torch.linspace(0, 1, REPLICAS, dtype=torch.float64)
     starts = torch.cat(
-        [exact_draws(count, boltzmann(BASE, float(b) * ENERGY), 7 * seed + k) for k, b in enumerate(betas)]
+        [draw(boltzmann(BASE, float(b) * ENERGY), count, SPACE, 7 * seed + k) for k, b in enumerate(betas)]
     )
     columns = ranks.own(count)
     here = starts.view(REPLICAS, count, *SPACE.shape)[:, columns].flatten(0, 1)
     ladder = Ladder(count, target(1.0), kernel, generator, betas.tolist(), here, adapt=False, ranks=ranks)
     own = LadderEnsemble(ladder, True, 0.5)
     own.run(6)
-    return of_chains, p_value(own.chains_at_one.x, p)
+    return of_chains, p_value(own.chains_at_one.x, p, SPACE)
 
 
 def dragged(ranks: Ranks, count: int, seed: int) -> tuple[float, float, int]:
     """p-value of chains resampled at the end, mean of V by the weights before, and resamplings on the way."""
-    start = exact_draws(count, boltzmann(BASE, 0 * ENERGY), seed)
+    start = draw(boltzmann(BASE, 0 * ENERGY), count, SPACE, seed)
     own, resampled = chains(ranks, start, 0.0, seed, 0.8), 0
     for k in range(1, STEPS + 1):
         own.follow(target(k / STEPS))
@@ -105,7 +86,7 @@ def dragged(ranks: Ranks, count: int, seed: int) -> tuple[float, float, int]:
     own.resample_share = 1 - 1e-9
     own.run(0)
     own.run(5)
-    return p_value(own.chains_at_one.x, boltzmann(BASE, ENERGY)), mean, resampled
+    return p_value(own.chains_at_one.x, boltzmann(BASE, ENERGY), SPACE), mean, resampled
 
 
 def main() -> None:
