@@ -78,15 +78,16 @@ def timed(options: argparse.Namespace) -> None:
     for _ in islice(epochs, options.epochs):
         pass
     seconds, busy = time.perf_counter() - start, time.process_time() - busy
-    spent, of_processor = torch.zeros(2, ranks.count, dtype=torch.float64)
-    spent[ranks.rank], of_processor[ranks.rank] = ranks.seconds - before[0], busy
+    sent, messages = ranks.sent - before[1], ranks.messages - before[2]
+    own = torch.tensor([[ranks.seconds - before[0], busy]], dtype=torch.float64)
+    spent, of_processor = ranks.gather(ranks.count, own)[0].T
     found = {
         "epochs": options.epochs / seconds,
-        "bytes": (ranks.sent - before[1]) / options.epochs,
-        "messages": (ranks.messages - before[2]) / options.epochs,
-        "milliseconds": 1e3 * float(ranks.sum(spent)[0].max()) / options.epochs,
-        "least_milliseconds": 1e3 * float(ranks.sum(spent)[0].min()) / options.epochs,
-        "processor": 1e3 * float(ranks.sum(of_processor)[0].max()) / options.epochs,
+        "bytes": sent / options.epochs,
+        "messages": messages / options.epochs,
+        "milliseconds": 1e3 * float(spent.max()) / options.epochs,
+        "least_milliseconds": 1e3 * float(spent.min()) / options.epochs,
+        "processor": 1e3 * float(of_processor.max()) / options.epochs,
         "model": configuration.model,
     }
     if ranks.is_first:
@@ -95,11 +96,16 @@ def timed(options: argparse.Namespace) -> None:
         leave()
 
 
+def worker(case: str, options: argparse.Namespace) -> list[str]:
+    """This script, as it trains a case in a process of its own."""
+    words = [__file__, "--worker", case, "--epochs", str(options.epochs), "--device", options.device]
+    return words + (["--model", options.model] if options.model else [])
+
+
 def measured(case: str, ranks: int, options: argparse.Namespace) -> dict[str, Any]:
     """What so many ranks find of a case."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks)]
-    command += [__file__, "--worker", case, "--epochs", str(options.epochs), "--device", options.device]
-    command += ["--model", options.model] if options.model else []
+    command += worker(case, options)
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False
     )
@@ -112,8 +118,7 @@ def measured(case: str, ranks: int, options: argparse.Namespace) -> dict[str, An
 
 def apart(case: str, count: int, options: argparse.Namespace) -> float:
     """Epochs a second of so many trainings side by side that share nothing, all together."""
-    command = [sys.executable, __file__, "--worker", case, "--epochs", str(options.epochs)]
-    command += ["--device", options.device, *(["--model", options.model] if options.model else [])]
+    command = [sys.executable, *worker(case, options)]
     alone = {**os.environ, "OMP_NUM_THREADS": "1", "WORLD_SIZE": "1"}
     running = [
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**alone, "LOCAL_RANK": str(rank)})
