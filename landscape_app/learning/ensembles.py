@@ -295,6 +295,11 @@ class Ensemble(ABC):
         own = chosen[start:stop] - everything.rows.start
         return DrawnSamples(everything.x[own], everything.energy[own], log_weights, slice(start, stop))
 
+    def _own_of(self, x: Tensor) -> Tensor:
+        """Places of this rank's chains, where those of all ranks are given, over again where too few."""
+        chosen = torch.arange(len(self), device=x.device)[self.ranks.own(len(self))]
+        return x[chosen % len(x)]
+
     def _reweight(self, log_ratio: Tensor, ahead: State | None = None) -> None:
         """The weights take up a change, where there are any.
 
@@ -392,8 +397,7 @@ class ChainEnsemble(Ensemble):
 
     def start_from(self, x: Tensor, target: Target) -> None:
         """Goes on under a target from a few of its samples, all chains of the same weight."""
-        chosen = torch.arange(len(self), device=x.device)[self.ranks.own(len(self))]
-        self.chains.retarget(target, x[chosen % len(x)])
+        self.chains.retarget(target, self._own_of(x))
         self.log_weights = torch.zeros_like(self.log_weights)
 
     def state_dict(self) -> dict[str, Tensor]:
@@ -507,8 +511,7 @@ class LadderEnsemble(Ensemble):
     def start_from(self, x: Tensor, target: Target) -> None:
         """Goes on under a target, all replicas of a column but the one at β = 0 from a sample of it."""
         ladder = self.ladder
-        chosen = torch.arange(len(self), device=x.device)[self.ranks.own(len(self))]
-        ladder.restart(x[chosen % len(x)])
+        ladder.restart(self._own_of(x))
         ladder.retarget(target)
         self.log_weights = torch.zeros_like(self.log_weights)
         self._free = free_energies(self._all_energies(), ladder.betas, self.log_weights)
