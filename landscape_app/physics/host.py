@@ -110,7 +110,7 @@ def check_steps(step_sizes: Tensor) -> None:
         raise ValueError("step sizes must be positive")
 
 
-def random_state(state: Tensor, ranks: Ranks = ALONE) -> Tensor:
+def random_state(state: Tensor, ranks: Ranks) -> Tensor:
     """State of a generator as `restore_random` takes it: of several ranks a row for that of each."""
     return state if ranks.is_alone else ranks.gather(ranks.count, state.unsqueeze(0))[0]
 
