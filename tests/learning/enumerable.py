@@ -12,6 +12,7 @@ from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels import Info, Kernel, State
+from landscape_app.physics.ranks import ALONE, Ranks
 from landscape_app.physics.space import Levels, Space
 from tests.physics.exact import CoupledLevels, all_states, boltzmann, draw, random_base
 
@@ -92,23 +93,32 @@ def weighted_schedule(**values: Any) -> Schedule:
 
 
 def exact_trainer(
-    seed: int = 5, multipliers: Tensor | None = None, schedule: Schedule | None = None
+    seed: int = 5,
+    multipliers: Tensor | None = None,
+    schedule: Schedule | None = None,
+    ranks: Ranks = ALONE,
 ) -> MinMaxEnt:
-    """A trainer whose chains are every state once, weighted by the model's exact probability."""
+    """A trainer whose chains are every state once, weighted by the model's exact probability; ranks share them."""
     f = SmallObservables(seed)
     multipliers = torch.zeros(2, dtype=torch.float64) if multipliers is None else multipliers.clone()
-    trainer = trainer_with(
-        f, multipliers, STATES, Still(), schedule or weighted_schedule(resample_share=NEVER_RESAMPLE)
-    )
+    schedule = schedule or weighted_schedule(resample_share=NEVER_RESAMPLE)
+    trainer = trainer_with(f, multipliers, STATES, Still(), schedule, ranks=ranks)
     trainer.ensemble.log_weights = log_model(f, multipliers).detach()
     return trainer
 
 
 def trainer_with(
-    f: nn.Module, multipliers: Tensor, x: Tensor, kernel: Kernel, schedule: Schedule, seed: int = 6
+    f: nn.Module,
+    multipliers: Tensor,
+    x: Tensor,
+    kernel: Kernel,
+    schedule: Schedule,
+    seed: int = 6,
+    ranks: Ranks = ALONE,
 ) -> MinMaxEnt:
     model = MinMaxEntModel(BASE, f, multipliers)
-    chains = Chains(x, model.target, kernel, torch.Generator().manual_seed(seed), adapt=False)
+    generator = torch.Generator().manual_seed(seed)
+    chains = Chains(x[ranks.own(len(x))], model.target, kernel, generator, adapt=False, ranks=ranks)
     ensemble = ChainEnsemble(chains, schedule.weighted, schedule.resample_share)
     trainer = MinMaxEnt(model, TRAINING, HELD_OUT, ensemble, schedule)
     trainer.ensemble.log_weights = trainer.ensemble.log_weights.double()

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.learning.ensembles import ChainEnsemble, Ensemble, LadderEnsemble
-from landscape_app.learning.minmaxent import MinMaxEnt, MinMaxEntRecord
+from landscape_app.learning.minmaxent import MinMaxEntRecord
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import ProductBase
@@ -22,14 +22,11 @@ from landscape_app.physics.space import Levels, Spins
 from landscape_app.problems import Configuration
 from landscape_app.problems.model import build_trainer
 from tests.learning.enumerable import (
-    BASE,
     HELD_OUT,
     NEVER_RESAMPLE,
-    STATES,
     TRAINING,
     SmallObservables,
-    Still,
-    log_model,
+    exact_trainer,
     weighted_schedule,
 )
 from tests.learning.test_ensembles import SPACE as LEVELS
@@ -79,18 +76,6 @@ def test_shared_weighted_ensembles_follow_a_moving_model(count: int, kind: str) 
     assert resampled
 
 
-def shared_exact_trainer(ranks: Ranks, **schedule: float) -> MinMaxEnt:
-    """A trainer whose chains are every state once, with the exact weights, of which each rank has some."""
-    f, multipliers = SmallObservables(5), torch.zeros(2, dtype=torch.float64)
-    model = MinMaxEntModel(BASE, f, multipliers)
-    plan = weighted_schedule(resample_share=NEVER_RESAMPLE, theta_rate=2e-2, **schedule)
-    x = STATES[ranks.own(len(STATES))]
-    chains = Chains(x, model.target, Still(), torch.Generator().manual_seed(6), adapt=False, ranks=ranks)
-    trainer = MinMaxEnt(model, TRAINING, HELD_OUT, ChainEnsemble(chains, True, NEVER_RESAMPLE), plan)
-    trainer.ensemble.log_weights = log_model(f, multipliers).detach()
-    return trainer
-
-
 class Trained(NamedTuple):
     values: list[Tensor]
     weights: Tensor
@@ -98,7 +83,9 @@ class Trained(NamedTuple):
 
 
 def trained(ranks: Ranks, **schedule: float) -> Trained:
-    trainer = shared_exact_trainer(ranks, **schedule)
+    """Six epochs with every state as a chain, of which each rank has some."""
+    plan = weighted_schedule(resample_share=NEVER_RESAMPLE, theta_rate=2e-2, **schedule)
+    trainer = exact_trainer(schedule=plan, ranks=ranks)
     records = [trainer.run_epoch() for _ in range(6)]
     return Trained(trainer.model.values(), trainer.ensemble.log_weights, records)  # type: ignore[arg-type]
 
