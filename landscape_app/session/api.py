@@ -985,11 +985,9 @@ def timed_epochs(
     for epochs in training:
         between()
         next(epochs)
-    start = time.perf_counter()
+    until = time.perf_counter() + TIMED_SECONDS * len(numbers) * len(trials)
     try:
-        while len(times[0][0]) < most and time.perf_counter() - start < TIMED_SECONDS * len(numbers) * len(
-            trials
-        ):
+        while len(times[0][0]) < most and time.perf_counter() < until:
             for number, row in zip(numbers, times, strict=True):
                 torch.set_num_threads(number)
                 for epochs, taken in zip(training, row, strict=True):
@@ -1049,16 +1047,14 @@ def planned(
     free, works = free_memory(where), dict[str, EpochWork]()
     if free is None or TRIALS_ROOM * alone.total <= free:
         part = replace(configuration, chains=max(2, configuration.chains // FEWER))
-        here = torch.get_num_threads()
-        threads = (here, max(1, min(here, available_cores() // ranks)))
+        threads = [torch.get_num_threads()]
+        if ranks > 1 and on_host:
+            threads.append(max(1, min(threads[0], available_cores() // ranks)))
         timed = timed_epochs([configuration, part], data, device, threads, PLANNED_EPOCHS)
-        of_one, of_several = (
-            EpochWork.of(*times).with_more(balancing_evaluations(configuration)) for times in timed
-        )
-        works = {ALONE: of_one}
+        each = [EpochWork.of(*times).with_more(balancing_evaluations(configuration)) for times in timed]
+        works = {ALONE: each[0]}
         if ranks > 1:
-            works |= {"loopback": of_several} if on_host else {"nvlink": of_one}
-            works["ethernet"] = of_one
+            works |= {"loopback" if on_host else "nvlink": each[-1], "ethernet": each[0]}
     return RunPlan(
         configuration,
         str(where),
