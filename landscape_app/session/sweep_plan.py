@@ -110,15 +110,18 @@ class RunsPlan:
 
     def runs(self) -> list[PlannedRun]:
         """All runs, every setting once before the first is repeated with another seed; of equal draws one is run."""
-        drawn: list[dict[str, Value]] = []
-        for number in range(self.count):
-            numbers = {name: random.Random(f"{self.draw_seed} {number} {name}") for name in self.draws}
-            found = {name: draw.value(numbers[name]) for name, draw in self.draws.items()}
-            drawn += [] if found in drawn else [found]
-        combinations = [
-            dict(zip(self.grid, values, strict=True)) for values in itertools.product(*self.grid.values())
+        drawn = dict.fromkeys(
+            tuple(
+                draw.value(random.Random(f"{self.draw_seed} {number} {name}"))
+                for name, draw in self.draws.items()
+            )
+            for number in range(self.count)
+        )
+        settings = [
+            {**self.options, **dict(zip(self.varied, (*chosen, *found), strict=True))}
+            for chosen in itertools.product(*self.grid.values())
+            for found in drawn
         ]
-        settings = [{**self.options, **chosen, **found} for chosen in combinations for found in drawn]
         return [PlannedRun(one, self.varied, seed) for seed in self.seeds or (None,) for one in settings]
 
     def name_of(self, run: PlannedRun) -> str:
