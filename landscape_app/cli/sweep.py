@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import ExitStack, chdir, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -142,8 +142,9 @@ def sweep(
             f"{len(runs) - len(missing):,} of {counted(len(runs), 'run')} are done already."
         )
     reasons = _run(missing, plan.output, scheduler, workers, threads, retries) if missing else {}
-    _report(runs, reasons, table, as_json)
-    _end(runs, reasons, plan.output, file)
+    left = {task.name for task in missing if not task.is_done()}
+    _report(runs, left, reasons, table, as_json)
+    _end(len(runs), len(left), reasons, plan.output, file)
 
 
 def _run(
@@ -188,9 +189,11 @@ def _named(running: Sequence[str]) -> str:
     return f"{len(running)} running: {', '.join(running[:NAMED])}{more}" if running else ""
 
 
-def _report(runs: Pairs, reasons: Mapping[str, str], table: Path | None, as_json: bool) -> None:
-    """Prints and writes the table of the runs that are done."""
-    done = [(run, task.result) for run, task in runs if task.is_done()]
+def _report(
+    runs: Pairs, left: Set[str], reasons: Mapping[str, str], table: Path | None, as_json: bool
+) -> None:
+    """Prints and writes the table of the runs that are done: all but those left, by name."""
+    done = [(run, task.result) for run, task in runs if task.name not in left]
     if not (done or table or as_json):
         return
     with waiting("Loading torch"):
@@ -200,14 +203,13 @@ def _report(runs: Pairs, reasons: Mapping[str, str], table: Path | None, as_json
         if table is not None:
             found.write(table)
     if as_json:
-        files = {path for _, path in done}
         told = [
             {
                 "name": task.name,
                 "file": str(task.result),
                 "settings": {name: run.settings[name] for name in run.varied},
                 "seed": run.seed,
-                "done": task.result in files,
+                "done": task.name not in left,
                 "reason": reasons.get(task.name) or None,
             }
             for run, task in runs
@@ -219,7 +221,7 @@ def _report(runs: Pairs, reasons: Mapping[str, str], table: Path | None, as_json
         print(f"\n{NOTE}")
 
 
-def _end(runs: Pairs, reasons: Mapping[str, str], folder: Path, file: Path) -> None:
+def _end(count: int, missing: int, reasons: Mapping[str, str], folder: Path, file: Path) -> None:
     """Says where the results are, or what is missing and why.
 
     Raises:
@@ -230,18 +232,17 @@ def _end(runs: Pairs, reasons: Mapping[str, str], folder: Path, file: Path) -> N
     failed = {name: reason for name, reason in reasons.items() if reason}
     for name, reason in failed.items():
         error_console().print(f"{name}: {reason}", soft_wrap=True, markup=False)
-    missing = sum(not task.is_done() for _, task in runs)
     if not missing:
         shutil.rmtree(folder / LOCKS, ignore_errors=True)
-        error_console().print(f"{counted(len(runs), 'run')} in {folder}", soft_wrap=True, markup=False)
+        error_console().print(f"{counted(count, 'run')} in {folder}", soft_wrap=True, markup=False)
         return
     again = f"landscape sweep {file}"
     if len(failed) < missing:
         raise CommandError(
-            f"stopped with {len(runs) - missing:,} of {counted(len(runs), 'run')} done; go on with: {again}"
+            f"stopped with {count - missing:,} of {counted(count, 'run')} done; go on with: {again}"
         )
     raise CommandError(
-        f"{counted(missing, 'run')} of {len(runs):,} failed, see the .log files in {folder}; try again with: {again}"
+        f"{counted(missing, 'run')} of {count:,} failed, see the .log files in {folder}; try again with: {again}"
     )
 
 
