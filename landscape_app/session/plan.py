@@ -109,15 +109,20 @@ class EpochSizes(NamedTuple):
 
     Attributes:
         chains: at β = 1.
-        configurations: with the replicas of a ladder.
+        replicas: of each, 1 without ladders.
         items: that an update looks at.
         drawn: of the configurations, those that it evaluates.
     """
 
     chains: int
-    configurations: int
+    replicas: int
     items: int
     drawn: int
+
+    @property
+    def configurations(self) -> int:
+        """Chains with the replicas of their ladders."""
+        return self.chains * self.replicas
 
     @classmethod
     def of(cls, plan: Configuration, data: DataSize) -> EpochSizes:
@@ -127,7 +132,7 @@ class EpochSizes(NamedTuple):
         batch = plan.schedule.batch
         items = data.items if batch is None else min(batch, data.items)
         chains, drawn = plan.members * plan.chains, plan.members * min(plan.chains * replicas, most)
-        return cls(chains, chains * replicas, items, drawn)
+        return cls(chains, replicas, items, drawn)
 
 
 def rank_memory(
@@ -147,8 +152,8 @@ def rank_memory(
     """
     kernel, sizes = KERNELS[plan.kernel], EpochSizes.of(plan, data)
     one = NUMBER * space.sites
-    state = one * (2 if has_gradient(kernel) else 1) + NUMBER
-    chains = math.ceil(sizes.chains / ranks) * (sizes.configurations // sizes.chains)
+    state = state_size(kernel, space)
+    chains = math.ceil(sizes.chains / ranks) * sizes.replicas
     items = data.items + data.held_out
 
     # Training and held-out set, its two parts, and all of them for the estimator; those that are monitored.
@@ -201,6 +206,11 @@ def has_gradient(kernel: type[Kernel]) -> bool:
     return issubclass(kernel, DiscreteLangevin | MALA)
 
 
+def state_size(kernel: type[Kernel], space: Space) -> int:
+    """Bytes of the state of a chain: x, its gradient where the kernel has one, and its energy."""
+    return NUMBER * (space.sites * (2 if has_gradient(kernel) else 1) + 1)
+
+
 def file_size(plan: Configuration, space: Space, data: DataSize, model: ModelSize) -> int:
     """Bytes of the run file at the end of the training, before it is compressed."""
     compact = data.bytes // (data.items + data.held_out) + NUMBER
@@ -237,8 +247,6 @@ def traffic_of(
         ranks: that train together.
     """
     fit, sizes = FITS[plan.way_of_fitting], EpochSizes.of(plan, data)
-    replicas = sizes.configurations // sizes.chains
-    states = NUMBER * (space.sites * (2 if has_gradient(KERNELS[plan.kernel]) else 1) + 1)
     moved = sizes.configurations * (plan.schedule.moves + 1) + balancing_evaluations(plan)
     evaluations = moved + sizes.items + sizes.drawn
     share = entropy_estimator.SHARE / (1 - entropy_estimator.SHARE)
@@ -251,7 +259,7 @@ def traffic_of(
         items=sizes.items,
         observables=plan.members * plan.observables if plan.model == "observables" else 0,
         parameters=model.parameters,
-        chain_bytes=replicas * states,
+        chain_bytes=sizes.replicas * state_size(KERNELS[plan.kernel], space),
         resample_share=plan.schedule.resample_share if plan.schedule.weighted and fit.may_weigh else 1.0,
         tunings=plan.schedule.moves + steps + (balance.MOVES / balance.INTERVAL if plan.balances else 0),
     )
