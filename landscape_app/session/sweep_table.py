@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -109,20 +108,14 @@ class SweepTable:
             RunFileError: it cannot be written.
         """
         settings, figures = self.settings, self.figures
-        text = io.StringIO(newline="")
-        writer = csv.writer(text)
-        writer.writerow(
-            [*settings, "runs", *(part for name in figures for part in (name, f"error of {name}"))]
-        )
-        for row in self.rows:
-            numbers = [number for name in figures for number in _numbers(row.figures.get(name))]
+        with atomic_write(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
             writer.writerow(
-                [row.values.get(name, "") for name in settings]
-                + [str(row.runs)]
-                + ["" if number is None else repr(number) for number in numbers]
+                [*settings, "runs", *(part for name in figures for part in (name, f"error of {name}"))]
             )
-        with atomic_write(path) as part:
-            part.write_bytes(text.getvalue().encode("utf-8"))
+            for row in self.rows:
+                numbers = [number for name in figures for number in _numbers(row.figures.get(name))]
+                writer.writerow([*(row.values.get(name) for name in settings), row.runs, *numbers])
 
 
 def table_of(runs: Sequence[tuple[PlannedRun, Path]]) -> SweepTable:
