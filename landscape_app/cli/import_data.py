@@ -230,6 +230,7 @@ def import_data(
     from landscape_app.data.importing.tables import ReadOptions
     from landscape_app.runs import check_writable
     from landscape_app.session.dataset_io import save_data
+    from landscape_app.session.device import resolve_device
     from landscape_app.session.memory import IMPORTING, memory_for
     from landscape_app.session.provenance_in_files import generated_words
 
@@ -304,7 +305,8 @@ def import_data(
         print(json.dumps(done.as_json(), ensure_ascii=False))
         return
     seconds = _seconds_per_epoch(configuration, done.dataset)
-    rows = [*_figures(done), ("split", done.split), *plan_rows(configuration, done.dataset, seconds)]
+    plan = plan_rows(configuration, done.dataset, seconds, resolve_device().device)
+    rows = [*_figures(done), ("split", done.split), *plan]
     generated = generated_words(path)
     if generated:
         rows.append(("note", generated))

@@ -13,6 +13,7 @@ from landscape_app.cli.errors import WrongUsageError
 from landscape_app.counting import byte_size, counted
 
 if TYPE_CHECKING:
+    import torch
     from rich.console import Console
 
     from landscape_app.data import Dataset
@@ -189,13 +190,14 @@ def _sizes(text: str) -> tuple[int, ...]:
         ) from error
 
 
-def plan_rows(configuration: Configuration, dataset: Dataset, seconds: float) -> Rows:
+def plan_rows(configuration: Configuration, dataset: Dataset, seconds: float, device: torch.device) -> Rows:
     """The plan by name and value: observables, kernel, chains, batch, memory, and how long an epoch takes.
 
     Args:
         configuration: the plan.
         dataset: what is learned.
         seconds: an epoch takes; NaN where that is not known.
+        device: where it computes.
     """
     from landscape_app.problems import Proposal
     from landscape_app.problems.cost import duration
@@ -215,9 +217,8 @@ def plan_rows(configuration: Configuration, dataset: Dataset, seconds: float) ->
     ]
     if plan.batch is not None:
         rows.append(("batch", f"{plan.batch:,} of {plan.items:,} training items an epoch"))
-    rows.append(
-        ("memory", f"{byte_size(memory_of(configuration, dataset).total)} at most beside the program")
-    )
+    memory = memory_of(configuration, dataset, device).total
+    rows.append(("memory", f"{byte_size(memory)} at most beside the program"))
     if seconds > 0:
         rows.append(("an epoch here", f"{duration(seconds)}; {_length(configuration, seconds)}"))
     return rows
@@ -233,9 +234,11 @@ def _length(configuration: Configuration, seconds: float) -> str:
     return f"about {epochs:,} of them in {duration(configuration.training_seconds)}"
 
 
-def tell_plan(configuration: Configuration, dataset: Dataset, console: Console) -> None:
+def tell_plan(configuration: Configuration, dataset: Dataset, device: torch.device, console: Console) -> None:
     """Prints the plan in a line or two, where progress goes."""
-    told = "; ".join(f"{name}: {value}" for name, value in plan_rows(configuration, dataset, math.nan))
+    told = "; ".join(
+        f"{name}: {value}" for name, value in plan_rows(configuration, dataset, math.nan, device)
+    )
     console.print(f"{told[0].upper()}{told[1:]}", soft_wrap=True)
 
 

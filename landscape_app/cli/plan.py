@@ -26,6 +26,8 @@ def print_plan(
         WrongUsageError: the device does not exist, or there are fewer chains than ranks need.
         CommandError: training does not even begin.
     """
+    import torch
+
     from landscape_app.learning.trainer import DivergenceError
     from landscape_app.session.api import planned
     from landscape_app.session.memory import NotEnoughMemoryError
@@ -40,7 +42,9 @@ def print_plan(
         return
     whose = "Memory" if ranks == 1 else f"Memory of each of {ranks:,} ranks, at most"
     sections = {
-        "Plan; nothing is trained or saved": plan_rows(configuration, dataset, plan.alone or 0.0),
+        "Plan; nothing is trained or saved": plan_rows(
+            configuration, dataset, plan.alone or 0.0, torch.device(plan.device)
+        ),
         whose: _memory(plan),
     }
     if ranks > 1:

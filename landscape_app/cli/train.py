@@ -298,7 +298,7 @@ def train(
         elif resume is None:
             assert problem is not None
             session = _session(problem, points, choices, seed or 0, device, seconds, epochs, group)
-            tell_plan(session.configuration, session.dataset, error_console())
+            tell_plan(session.configuration, session.dataset, session.device, error_console())
         else:
             wanted = {"problem": problem, "chains": chains, "replicas": replicas, "seed": seed}
             session = _resumed(resume, wanted, device, seconds, epochs, trust, group)

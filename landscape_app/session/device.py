@@ -115,9 +115,12 @@ def available_cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
+HOST = torch.device("cpu")
+
+
 def is_accelerator(device: torch.device) -> bool:
     """True of a device that is not the host."""
-    return device != torch.device("cpu")
+    return device != HOST
 
 
 def free_memory(device: torch.device) -> int | None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import torch
+
 from landscape_app.data import Dataset
 from landscape_app.learning import FITS, balance
 from landscape_app.learning.ensembles import POOLED_PER_COLUMN
@@ -19,6 +21,7 @@ from landscape_app.problems import Configuration
 from landscape_app.problems.cost import LINKS, NUMBER, EpochWork, Traffic, epoch_seconds, exchanges
 from landscape_app.problems.model import HELD_OUT_MONITORED, ModelSize, build_space, model_size
 from landscape_app.session import entropy_estimator, fresh_chains, snapshots
+from landscape_app.session.device import HOST, is_accelerator
 from landscape_app.session.model_samples import SAMPLE_COUNT, SNAPSHOTS
 
 ALONE = "alone"
@@ -190,15 +193,16 @@ def rank_memory(
     )
 
 
-def memory_of(plan: Configuration, dataset: Dataset) -> RankMemory:
-    """Memory of a run on the host, by one process.
+def memory_of(plan: Configuration, dataset: Dataset, device: torch.device = HOST) -> RankMemory:
+    """Memory of a run by one process.
 
     Args:
         plan: of the run.
         dataset: its data.
+        device: where it computes.
     """
-    space = build_space(dataset, plan.given_energy)
-    return rank_memory(plan, space, DataSize.of(dataset), model_size(plan, space))
+    space, on_host = build_space(dataset, plan.given_energy), not is_accelerator(device)
+    return rank_memory(plan, space, DataSize.of(dataset), model_size(plan, space), compiled=on_host)
 
 
 def has_gradient(kernel: type[Kernel]) -> bool:

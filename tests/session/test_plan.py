@@ -24,6 +24,7 @@ from landscape_app.session.plan import (
     rank_memory,
 )
 from landscape_app.session.session import Session
+from tests.stand_in_device import DEVICE
 
 SMALL = {
     "digits": replace(PROBLEMS["digits"].defaults, chains=24, observables=4, channels=(4, 8)),
@@ -124,6 +125,13 @@ def test_memory_falls_with_the_number_of_ranks_but_for_what_each_has_whole() -> 
     assert (four.data, four.parameters, four.file) == (one.data, one.parameters, one.file)
     # A device without compiled loops evaluates all chains at once.
     assert rank_memory(plan, space, data, model, compiled=False).activations > one.activations
+
+
+def test_the_memory_of_a_run_is_that_of_its_device() -> None:
+    plan, data = PROBLEMS["digits"].defaults, load_problem("digits")
+    on_host, there = memory_of(plan, data), memory_of(plan, data, DEVICE)
+    assert there.activations > on_host.activations
+    assert there._replace(activations=on_host.activations) == on_host
 
 
 def test_every_problem_and_way_of_fitting_has_a_size() -> None:

@@ -64,6 +64,7 @@ from landscape_app.problems.cost import cost
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.session.api import seconds_per_epoch
 from landscape_app.session.dataset_io import save_data
+from landscape_app.session.device import resolve_device
 from landscape_app.session.memory import IMPORTING
 from landscape_app.session.plan import memory_of
 
@@ -688,7 +689,7 @@ class ImportDialog(QDialog):
             lambda report: cost(
                 seconds_per_epoch(plan, dataset, self._device, between=lambda: report(0.0)),
                 plan,
-                memory_of(plan, dataset).total,
+                memory_of(plan, dataset, resolve_device(self._device).device).total,
             )
         )
 

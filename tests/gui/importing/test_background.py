@@ -22,6 +22,7 @@ from landscape_app.runs.atomic import RunFileError
 from landscape_app.session.api import load_data, new_session
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.dataset_io import save_data
+from landscape_app.session.device import HOST
 from landscape_app.session.plan import memory_of
 from tests.gui.driving import PATIENCE
 
@@ -112,7 +113,7 @@ def test_a_cost_is_that_of_the_plan_in_the_window_and_on_the_command_line() -> N
     memory = memory_of(plan, load_problem("ising")).total
     size = byte_size(memory)
     assert cost(0.2, plan, memory) == f"About 0.2 s an epoch, 2 minutes for 600; at most {size} of memory"
-    rows = dict(plan_rows(plan, load_problem("ising"), 0.2))
+    rows = dict(plan_rows(plan, load_problem("ising"), 0.2, HOST))
     assert rows["an epoch here"] == "0.2 s; 600 of them 2 minutes"
     assert rows["memory"] == f"{size} at most beside the program"
 
