@@ -414,7 +414,12 @@ QUANTITIES = {
     "cumulant": "Binder U",
     "length_ratio": "xi/L",
 }
-"""Averages by their field in `SideAverages`, and as tables name them."""
+"""Averages by their field in `SideAverages`, and as tables name them where there is no field h."""
+
+
+def quantities_of(plan: SweepPlan) -> dict[str, str]:
+    """`QUANTITIES` of a sweep: in a field it has ⟨m⟩ in the place of ⟨|m|⟩."""
+    return dict(QUANTITIES, magnetisation="m") if plan.has_field else QUANTITIES
 
 
 def write_table(sweep: LatticeSweep, path: Path) -> None:
@@ -424,7 +429,7 @@ def write_table(sweep: LatticeSweep, path: Path) -> None:
         RunFileError: it cannot be written.
     """
     plan = sweep.plan
-    names = dict(QUANTITIES, magnetisation="m" if plan.has_field else "|m|")
+    names = quantities_of(plan)
     head = ["L", "T (J/k_B)", "h (J)"]
     for name in names.values():
         head += [name, f"error of {name}"]

@@ -15,7 +15,7 @@ from landscape_app.runs.atomic import atomic_write
 from landscape_app.runs.catalogue import read_summary
 from landscape_app.runs.run_file import read_part
 from landscape_app.session.comparison_table import NUMBERS
-from landscape_app.session.lattice_sweep import KIND, QUANTITIES, open_sweep
+from landscape_app.session.lattice_sweep import KIND, open_sweep, quantities_of
 from landscape_app.session.measurement import Measurement
 from landscape_app.session.run_comparison import mean_over_repeats
 from landscape_app.session.sweep_plan import PlannedRun
@@ -168,7 +168,7 @@ def _of_training(path: Path) -> list[RunFigures]:
 def _of_lattices(path: Path) -> list[RunFigures]:
     sweep = open_sweep(path)
     plan, over = sweep.plan, "T (J/k_B)" if sweep.plan.over == "temperature" else "h (J)"
-    names = dict(QUANTITIES, magnetisation="m" if plan.has_field else "|m|")
+    names = quantities_of(plan)
     parts = []
     for side in plan.sides:
         averages = sweep.averages(side)
