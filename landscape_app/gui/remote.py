@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
-from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCompleter,
-    QDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.messages import without_options
-from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.containers import GrowingDialog, set_name
 from landscape_app.gui.widgets.paragraph import Complaint, Paragraph
 from landscape_app.runs.remote import USUAL_COMMAND, RemoteRun, RemoteTail, known_command
 
@@ -29,7 +28,7 @@ WIDTH = 560
 EXAMPLE = "ssh://user@host/path/run.h5"
 
 
-class RemoteDialog(QDialog):
+class RemoteDialog(GrowingDialog):
     """Asks for a run on another machine, and connects to it.
 
     Args:
@@ -109,16 +108,6 @@ class RemoteDialog(QDialog):
         layout.addWidget(self.complaint)
         layout.addStretch(1)
         layout.addLayout(buttons)
-
-    def event(self, event: QEvent) -> bool:
-        """Grows where its texts need more lines: Qt asks a window for the height of its usual width only."""
-        found = super().event(event)
-        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
-            layout = self.layout()
-            wanted = 0 if layout is None else layout.heightForWidth(self.width())
-            if wanted > self.height():
-                self.resize(self.width(), wanted)
-        return found
 
     def connect_to(self, run: RemoteRun) -> None:
         """Connects to a run; `received` tells that its state has come."""
