@@ -17,7 +17,7 @@ from rich.text import Text
 from landscape_app.cli.errors import WrongUsageError, checking_input
 from landscape_app.cli.progress import LINE_INTERVAL, error_console, stopping_on_request
 from landscape_app.counting import counted
-from landscape_app.session.vocabulary import WATCHED, kept_measurement, latest_nats
+from landscape_app.session.vocabulary import WATCHED, kept_measurement, latest_nats, printable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -187,7 +187,7 @@ def _columns_of(metrics: History) -> tuple[tuple[str, str], ...]:
 
 @contextmanager
 def _shown(console: Console, title: str) -> Iterator[_Shown]:
-    title = "".join(c if c.isprintable() else "�" for c in title)
+    title = printable(title)
     if not console.is_terminal:
         yield _Shown(console, None, title)
         return
