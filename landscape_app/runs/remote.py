@@ -111,8 +111,7 @@ class RemoteRun:
             raise ValueError(f"the port must be a number of 1 to 65535, got {printable(port)!r}; {EXPECTED}")
         if path.startswith("/~/"):
             path = path[1:]
-        name = PurePosixPath(path).name
-        if path in ("", "/") or not name:
+        if not PurePosixPath(path).name:
             raise ValueError(f"{printable(address)} names no file; {EXPECTED}")
         command = command.strip() or known_command(host)
         for what, text in (("path", path), ("command", command)):

@@ -60,6 +60,7 @@ _DTYPES = {f"{order}{kind}{size}" for kind in "iu" for size in "1248" for order 
     "<f8",
 }
 _PIECE = 2**16
+_MOST_SHOWN = 500
 _NAME = re.compile(r"[^/\0-\x1f\x7f]+(?:/[^/\0-\x1f\x7f]+)*")
 
 
@@ -181,15 +182,14 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
 # The reader beside the file.
 
 
-def encoded(header: Header, arrays: Mapping[str, np.ndarray] | None = None, level: int = 6) -> bytes:
+def encoded(header: Header, arrays: Mapping[str, np.ndarray] | None = None) -> bytes:
     """Bytes of a frame.
 
     Args:
         header: of it.
         arrays: whole, by their names, from which its parts are taken.
-        level: of the compression.
     """
-    squeeze = zlib.compressobj(level)
+    squeeze = zlib.compressobj()
     body = []
     for part in header.parts:
         assert arrays is not None
@@ -517,6 +517,6 @@ def _reason(error: BaseException) -> str:
     return "a header cannot be understood" if type(error).__name__ == "ValidationError" else reason_of(error)
 
 
-def printable(text: str, most: int = 500) -> str:
-    """A text of another machine as it may be shown in a line: no codes that a terminal would obey."""
-    return "".join(c if c.isprintable() else " " for c in text)[:most].strip()
+def printable(text: str) -> str:
+    """A text of another machine as it may be shown in a line: cut, and without codes that a terminal would obey."""
+    return "".join(c if c.isprintable() else " " for c in text)[:_MOST_SHOWN].strip()
