@@ -31,8 +31,8 @@ from landscape_app.runs.stream import (
     Header,
     Hello,
     Receiver,
+    as_line,
     is_column,
-    printable,
 )
 from landscape_app.runs.tail import Followed, Histories, Update
 from landscape_app.runs.writer import WriterStatus
@@ -97,28 +97,28 @@ class RemoteRun:
         address = address.strip()
         found = _ADDRESS.fullmatch(address)
         if found is None or not found["host"].strip("[]"):
-            raise ValueError(f"{printable(address) or 'nothing'} is no address of a run; {EXPECTED}")
+            raise ValueError(f"{as_line(address) or 'nothing'} is no address of a run; {EXPECTED}")
         host, user, port = found["host"].strip("[]"), found["user"] or "", found["port"]
         path = unquote(found["path"] or "")
         for what, word in (("host", host), ("user", user)):
             if word and not _WORD.fullmatch(word):
                 raise ValueError(
-                    f"the {what} {printable(word)!r} has characters that no {what} has, or begins with -; {EXPECTED}"
+                    f"the {what} {as_line(word)!r} has characters that no {what} has, or begins with -; {EXPECTED}"
                 )
         if ":" in user:
             raise ValueError(f"an address has no password; let ssh have a key, or ask for it; {EXPECTED}")
         if port is not None and not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65_536):
-            raise ValueError(f"the port must be a number of 1 to 65535, got {printable(port)!r}; {EXPECTED}")
+            raise ValueError(f"the port must be a number of 1 to 65535, got {as_line(port)!r}; {EXPECTED}")
         if path.startswith("/~/"):
             path = path[1:]
         if not PurePosixPath(path).name:
-            raise ValueError(f"{printable(address)} names no file; {EXPECTED}")
+            raise ValueError(f"{as_line(address)} names no file; {EXPECTED}")
         command = command.strip() or known_command(host)
         for what, text in (("path", path), ("command", command)):
             if _CONTROL.search(text):
-                raise ValueError(f"the {what} must have no control characters, got {printable(text)!r}")
+                raise ValueError(f"the {what} must have no control characters, got {as_line(text)!r}")
             if text.startswith("-"):
-                raise ValueError(f"the {what} must not begin with -, got {printable(text)!r}")
+                raise ValueError(f"the {what} must not begin with -, got {as_line(text)!r}")
         return cls(host, path, user, None if port is None else int(port), command)
 
     @property
@@ -343,13 +343,13 @@ class RemoteTail(Followed):
                 self._end_process()
             with self._changed:
                 if final or not self._is_ready:
-                    self._failure = printable(reason)
+                    self._failure = as_line(reason)
                     return
                 if self._speaks:
                     wait = FIRST_WAIT
                 self._speaks, self._asks, self._expected = False, False, 0
                 self._lost = time.monotonic() if self._lost is None else self._lost
-                self._reason = printable(reason)
+                self._reason = as_line(reason)
             self._closing.wait(wait)
             wait = min(2 * wait, MOST_WAIT)
 
@@ -419,7 +419,7 @@ class RemoteTail(Followed):
     def _take_in(self, header: Header) -> None:
         """Keeps what a frame has brought for the next look."""
         if header.failure:
-            raise RunFileError(f"on {self.run.host}: {printable(header.failure)}")
+            raise RunFileError(f"on {self.run.host}: {as_line(header.failure)}")
         receiver = self._receiver
         state = receiver.state(header.writer) if header.whole else None
         if state is not None and not self._is_ready:
@@ -427,7 +427,7 @@ class RemoteTail(Followed):
         with self._changed:
             self._lost, self._speaks, self._expected = None, True, 0
             self._status = WriterStatus(header.status)
-            self._refused = printable(header.refused) or self._refused
+            self._refused = as_line(header.refused) or self._refused
             if state is not None:
                 self._state, self._is_ready = state, True
             if state is not None or any(is_column(part.name) for part in header.parts):
@@ -510,4 +510,4 @@ def _last_line(said: deque[bytes]) -> str:
 
 
 def _line(text: bytes | bytearray) -> str:
-    return printable(bytes(text).decode(errors="replace").strip().splitlines()[0]) if text.strip() else ""
+    return as_line(bytes(text).decode(errors="replace").strip().splitlines()[0]) if text.strip() else ""

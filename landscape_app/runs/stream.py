@@ -517,6 +517,6 @@ def _reason(error: BaseException) -> str:
     return "a header cannot be understood" if type(error).__name__ == "ValidationError" else reason_of(error)
 
 
-def printable(text: str) -> str:
+def as_line(text: str) -> str:
     """A text of another machine as it may be shown in a line: cut, and without codes that a terminal would obey."""
     return "".join(c if c.isprintable() else " " for c in text)[:_MOST_SHOWN].strip()

@@ -25,9 +25,9 @@ from landscape_app.runs.stream import (
     Part,
     Receiver,
     Sender,
+    as_line,
     digest_of,
     encoded,
-    printable,
     serve,
 )
 from landscape_app.runs.tail import Histories, Update
@@ -308,7 +308,7 @@ def test_a_stream_with_any_byte_changed_or_cut_is_refused_or_still_a_run() -> No
 def test_a_frame_says_what_a_header_says_and_its_texts_can_be_shown() -> None:
     header = Header("lost", None, (Part("a", "<i2", ()),), ("b",), False, "", "no")
     assert Receiver("run").read(taking(encoded(header, {"a": np.array(3, np.int16)}))) == header
-    assert printable("a\x1b[31m\nb\u2028") == "a [31m b"
+    assert as_line("a\x1b[31m\nb\u2028") == "a [31m b"
 
 
 class Follower:
