@@ -22,6 +22,21 @@ KEY = "recent/runs"
 """Name of the list among the settings."""
 
 
+def remembered(settings: QSettings, key: str) -> list[str]:
+    """Texts that the settings remember by a name, the latest first; none where what is there is no list."""
+    try:
+        known = json.loads(str(settings.value(key, "[]")))
+    except ValueError:
+        return []
+    return [str(text) for text in known][:MOST_RECENT] if isinstance(known, list) else []
+
+
+def remember(settings: QSettings, key: str, text: str) -> None:
+    """Puts a text at the head of those that the settings remember by a name."""
+    texts = [text, *(other for other in remembered(settings, key) if other != text)]
+    settings.setValue(key, json.dumps(texts[:MOST_RECENT]))
+
+
 class RecentRuns:
     """Paths of the run files that were opened or saved last, the latest first.
 
@@ -35,17 +50,11 @@ class RecentRuns:
     @property
     def paths(self) -> list[Path]:
         """Those that are remembered, whether they are still there or not."""
-        try:
-            known = json.loads(str(self._settings.value(KEY, "[]")))
-            return [Path(name) for name in known][:MOST_RECENT]
-        except (ValueError, TypeError):
-            return []
+        return [Path(name) for name in remembered(self._settings, KEY)]
 
     def note(self, path: Path) -> None:
         """Puts a run at the head of the list."""
-        path = path.absolute()
-        paths = [path, *(other for other in self.paths if other != path)][:MOST_RECENT]
-        self._settings.setValue(KEY, json.dumps([str(one) for one in paths]))
+        remember(self._settings, KEY, str(path.absolute()))
 
 
 class RecentMenu(QMenu):

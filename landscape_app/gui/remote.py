@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCompleter,
@@ -16,13 +14,13 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.messages import without_options
+from landscape_app.gui.recent import MOST_RECENT, remember, remembered
 from landscape_app.gui.widgets.containers import GrowingDialog, set_name
 from landscape_app.gui.widgets.paragraph import Complaint, Paragraph
 from landscape_app.runs.remote import USUAL_COMMAND, RemoteRun, RemoteTail, known_command
 
 ADDRESSES = "remote/addresses"
 """Name of the addresses among the settings."""
-MOST_ADDRESSES = 10
 POLL_MILLISECONDS = 50
 WIDTH = 560
 EXAMPLE = "ssh://user@host/path/run.h5"
@@ -50,12 +48,12 @@ class RemoteDialog(GrowingDialog):
         self._tail: RemoteTail | None = None
         self._timer = QTimer(self, interval=POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
-        addresses = self._addresses()
+        addresses = remembered(settings, ADDRESSES)
         self.address_line = set_name(QLineEdit("".join(addresses[:1])), "remote-address")
         self.address_line.setAccessibleName("Address of the run")
         self.address_line.setToolTip(
             f"<b>Address</b> of the run, such as {EXAMPLE}, or ssh://host/~/run.h5 below the home folder there.<br>"
-            f"The host may be a name of your ssh settings; the last {MOST_ADDRESSES} are offered as you write"
+            f"The host may be a name of your ssh settings; the last {MOST_RECENT} are offered as you write"
         )
         self.address_line.setPlaceholderText(EXAMPLE)
         completer = QCompleter(addresses, self)
@@ -142,7 +140,7 @@ class RemoteDialog(GrowingDialog):
             self.complaint.show_fault(f"{without_options(str(error))}.")
             self.address_line.setFocus()
             return
-        self._remember(tail.run.address)
+        remember(self._settings, ADDRESSES, tail.run.address)
         # From here on it is another's to close.
         self._tail = None
         self.received.emit(tail)
@@ -169,14 +167,3 @@ class RemoteDialog(GrowingDialog):
             return
         if not self.command_line.isModified():
             self.command_line.setText("" if known == USUAL_COMMAND else known)
-
-    def _addresses(self) -> list[str]:
-        try:
-            known = json.loads(str(self._settings.value(ADDRESSES, "[]")))
-        except ValueError:
-            return []
-        return [str(address) for address in known][:MOST_ADDRESSES] if isinstance(known, list) else []
-
-    def _remember(self, address: str) -> None:
-        known = [address, *(other for other in self._addresses() if other != address)]
-        self._settings.setValue(ADDRESSES, json.dumps(known[:MOST_ADDRESSES]))
