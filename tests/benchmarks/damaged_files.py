@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from landscape_app.session.session import Session
 
 MEMORY = 2**30
 LONGEST = 5
-REFUSED, OPENED, WRONG = 1, 0, 3
+REFUSED, OPENED, WRONG, FAILED = 1, 0, 3, 4
 
 Harm = Callable[[Path, bytes, np.random.Generator], None]
 
@@ -86,26 +87,31 @@ def change_field(path: Path, whole: bytes, generator: np.random.Generator) -> No
     path.write_bytes(image)
 
 
-def opened(path: Path) -> int:
-    """How opening a file ends, as the exit code of a process of its own; less than 0 for a signal."""
+def exit_code_alone(work: Callable[[], int]) -> int:
+    """Exit code of some work in a process of its own with a memory limit; less than 0 for a signal."""
     child = os.fork()
     if child == 0:
         signal.alarm(LONGEST)
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         limit = pages * resource.getpagesize() + MEMORY
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        code = 4
+        code = FAILED
         try:
-            session = open_session(path, "cpu", sampler_chains=2)
-            finite = all(bool(torch.isfinite(p).all()) for p in session.model.values())
-            code = OPENED if finite else WRONG
-        except RunFileError:
-            code = REFUSED
+            code = work()
         except Exception as error:
             print(f"{type(error).__name__}: {error}", flush=True)
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def opened(path: Path) -> int:
+    """How opening a file ends."""
+    try:
+        session = open_session(path, "cpu", sampler_chains=2)
+    except RunFileError:
+        return REFUSED
+    return OPENED if all(bool(torch.isfinite(p).all()) for p in session.model.values()) else WRONG
 
 
 def examples(folder: Path) -> tuple[bytes, bytes]:
@@ -157,7 +163,7 @@ def main() -> None:
             name, harm, whole = kinds[number % len(kinds)]
             harm(path, whole, generator)
             start = time.perf_counter()
-            code = opened(path)
+            code = exit_code_alone(partial(opened, path))
             slowest = max(slowest, time.perf_counter() - start)
             found[name, words.get(code, f"crashed ({code})")] += 1
     for (name, outcome), count in sorted(found.items()):

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -40,9 +39,8 @@ from landscape_app.runs.run_file import read_part, read_run
 from landscape_app.runs.stream import Receiver, Sender
 from landscape_app.runs.tail import Histories, Update
 from landscape_app.runs.writer import WriterStatus
+from tests.benchmarks.damaged_files import exit_code_alone
 from tests.stand_in_ssh import PYTHON, stand_in_ssh
-
-MEMORY, LONGEST = 2**30, 5
 
 
 class CountedTail(RemoteTail):
@@ -149,15 +147,8 @@ def damaged(whole: bytes, generator: np.random.Generator) -> bytes:
 
 
 def ending(data: bytes) -> str:
-    """How reading a stream ends, in a process of its own with a memory limit."""
-    child = os.fork()
-    if child == 0:
-        signal.alarm(LONGEST)
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limit = pages * resource.getpagesize() + MEMORY
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        os._exit(_read(data))
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    """How reading a stream ends, in words."""
+    code = exit_code_alone(lambda: _read(data))
     return {0: "still a run", 1: "refused", 2: "waits for more"}.get(code, f"ended with {code}")
 
 
@@ -178,9 +169,6 @@ def _read(data: bytes) -> int:
         return 1
     except EOFError:
         return 2
-    except BaseException as error:
-        print(f"{type(error).__name__}: {error}", flush=True)
-        return 3
     return 0
 
 
