@@ -81,11 +81,14 @@ def watch(
       landscape watch run.h5 --stop
     """
     from landscape_app.runs import Order
+    from landscape_app.runs.orders import MOST_EPOCHS
 
     if stop and epochs is not None:
         raise WrongUsageError("give --stop or --epochs, not both")
     if epochs is not None and epochs < 1:
         raise WrongUsageError(f"--epochs must be a whole number of at least 1, got {epochs}")
+    if epochs is not None and epochs > MOST_EPOCHS:
+        raise WrongUsageError(f"--epochs must be at most {MOST_EPOCHS:,}, got {epochs:,}")
     order = Order(stop, epochs) if stop or epochs is not None else None
     console = Console(highlight=False)
     with (

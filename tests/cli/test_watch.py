@@ -80,6 +80,7 @@ def test_a_run_on_another_machine_is_shown_as_one_of_this(
         (("run.h5", "--command", "landscape"), "--command goes with a run on another machine"),
         (("run.h5", "--stop", "--epochs", "3"), "give --stop or --epochs, not both"),
         (("run.h5", "--epochs", "0"), "--epochs must be a whole number of at least 1, got 0"),
+        (("run.h5", "--epochs", "1000001"), "--epochs must be at most 1,000,000, got 1,000,001"),
         (("none.h5",), "there is no file none.h5"),
     ],
 )
