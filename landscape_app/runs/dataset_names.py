@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from landscape_app.runs.documents import adapter_of
 from landscape_app.runs.run_file import DATA
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
 
 CLASS_NAMES, COLUMNS = f"{DATA}/class_names", f"{DATA}/columns"
 """Their paths."""
@@ -40,15 +36,6 @@ class StoredColumn:
     type: str = ""
 
 
-# pydantic is loaded with the first table: starting up does not wait for it.
-@functools.cache
-def _adapter() -> TypeAdapter[list[StoredColumn]]:
-    """Reader of the columns."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(list[StoredColumn])
-
-
 def columns_in(arrays: Mapping[str, np.ndarray]) -> list[StoredColumn]:
     """The columns of a table, by a run file's arrays; none of other data.
 
@@ -59,7 +46,7 @@ def columns_in(arrays: Mapping[str, np.ndarray]) -> list[StoredColumn]:
     if parsed == []:
         return []
     try:
-        found = _adapter().validate_python(parsed)
+        found = adapter_of(list[StoredColumn]).validate_python(parsed)
     except ValueError as error:
         raise ValueError("the columns must be a list, each with a name and what it is") from error
     for column in found:

@@ -6,19 +6,15 @@ wait for that nor rewrite megabytes; a file may also be write-protected.
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from landscape_app.runs.atomic import RunFileError, atomic_write, make_folder, reason_of
 from landscape_app.runs.autosave import autosave_folder
 from landscape_app.runs.catalogue import RunSummary
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+from landscape_app.runs.documents import adapter_of
 
 MOST_BYTES = 2**24
 
@@ -38,15 +34,6 @@ class RunNote:
     path: str
     title: str = ""
     note: str = ""
-
-
-# pydantic is loaded with the first notes: starting up does not wait for it.
-@functools.cache
-def _adapter() -> TypeAdapter[list[RunNote]]:
-    """Reader and writer of the file."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(list[RunNote])
 
 
 class Notes:
@@ -108,7 +95,7 @@ def read_notes() -> Notes:
     except (OSError, ValueError) as error:
         raise _unreadable(path, reason_of(error)) from error
     try:
-        return Notes(_adapter().validate_json(stored))
+        return Notes(adapter_of(list[RunNote]).validate_json(stored))
     except ValueError as error:
         raise _unreadable(path, "it is damaged") from error
 
@@ -128,5 +115,5 @@ def write_note(run: RunSummary, title: str, note: str) -> Notes:
     notes = read_notes().with_note(run, title, note)
     make_folder(notes_path().parent)
     with atomic_write(notes_path()) as part:
-        part.write_bytes(_adapter().dump_json(list(notes.known), indent=1))
+        part.write_bytes(adapter_of(list[RunNote]).dump_json(list(notes.known), indent=1))
     return notes

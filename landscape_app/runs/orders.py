@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from landscape_app.runs.atomic import RunFileError, atomic_write, reason_of
+from landscape_app.runs.documents import adapter_of
 from landscape_app.runs.writer import order_path
 
 LOOK_SECONDS = 1.0
@@ -46,12 +47,9 @@ def read_order(text: bytes) -> Order:
     Raises:
         ValueError: it is none.
     """
-    # Here, as whoever trains need not wait for it.
-    from pydantic import TypeAdapter, ValidationError
-
     try:
-        order = TypeAdapter(Order).validate_json(text, strict=True)
-    except ValidationError as error:
+        order = adapter_of(Order).validate_json(text, strict=True)
+    except ValueError as error:
         raise ValueError("the order cannot be understood") from error
     if order.epochs is not None and not 1 <= order.epochs <= MOST_EPOCHS:
         raise ValueError(f"a training has 1 to {MOST_EPOCHS:,} epochs, not {order.epochs:,}")

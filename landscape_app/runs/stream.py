@@ -23,13 +23,13 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
 from landscape_app.runs.atomic import UNREADABLE, RunFileError, reason_of
+from landscape_app.runs.documents import adapter_of
 from landscape_app.runs.orders import read_order
 from landscape_app.runs.run_file import METRICS, MOST_BYTES, VERSION, RunState
 from landscape_app.runs.tail import MEASUREMENTS, Tail, Update
@@ -138,13 +138,6 @@ class Hello:
 
     path: str
     held: Mapping[str, Held] = field(default_factory=dict)
-
-
-@cache
-def _adapter(kind: type[Any]) -> Any:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(kind)
 
 
 def digest_of(array: np.ndarray) -> str:
@@ -312,7 +305,7 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
     if not greeting:
         return
     try:
-        hello: Hello = _adapter(Hello).validate_json(greeting, strict=True)
+        hello = adapter_of(Hello).validate_json(greeting, strict=True)
         tail, sender = Tail(Path(hello.path).expanduser()), Sender(hello.held)
         while True:
             frame = sender.frame(tail.look(), time.monotonic(), refused)
@@ -377,7 +370,7 @@ class Receiver:
             raise self._broken("a header is too long")
         text = take(length)
         try:
-            header: Header = _adapter(Header).validate_json(text, strict=True)
+            header = adapter_of(Header).validate_json(text, strict=True)
             WriterStatus(header.status)
             declared = self._checked(header)
             # What cannot be compressed becomes a little longer.
