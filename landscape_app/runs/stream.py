@@ -22,7 +22,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
@@ -227,13 +227,12 @@ class Sender:
         self._latest = self._beat = 0.0
         self._status = WriterStatus.WRITING
 
-    def frame(self, update: Update, now: float, refused: str = "") -> bytes | None:
+    def frame(self, update: Update, now: float) -> bytes | None:
         """Frame that is to be sent after a look at the file; None for none.
 
         Args:
             update: what was seen; the first has a state.
             now: seconds of a clock.
-            refused: why the last order could not be given.
         """
         if update.state is not None:
             self._take(update.state, now)
@@ -243,10 +242,10 @@ class Sender:
         names = [name for name in self._arrays if whole or (self._is_new and is_column(name))]
         found = (part_of(name, self._arrays[name], self._sent.get(name)) for name in names)
         parts = tuple(part for part in found if part is not None)
-        if now < self._beat and not (whole or parts or refused or update.status is not self._status):
+        if now < self._beat and not (whole or parts or update.refused or update.status is not self._status):
             return None
         gone = tuple((self._held.keys() | self._sent.keys()) - self._arrays.keys()) if whole else ()
-        header = Header(update.status.value, self._state.writer, parts, gone, whole, refused=refused)
+        header = Header(update.status.value, self._state.writer, parts, gone, whole, refused=update.refused)
         frame = encoded(header, self._arrays)
         self._sent |= {part.name: self._arrays[part.name] for part in parts}
         self._status, self._beat, self._is_new = update.status, now + BEAT_SECONDS, False
@@ -308,7 +307,7 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
         hello = adapter_of(Hello).validate_json(greeting, strict=True)
         tail, sender = Tail(Path(hello.path).expanduser()), Sender(hello.held)
         while True:
-            frame = sender.frame(tail.look(), time.monotonic(), refused)
+            frame = sender.frame(replace(tail.look(), refused=refused), time.monotonic())
             refused = ""
             if frame is not None:
                 send(frame)
