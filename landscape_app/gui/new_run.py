@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
 
 from landscape_app.counting import byte_size, counted
 from landscape_app.data import Dataset, Kind
-from landscape_app.data.dataset import DTYPES
 from landscape_app.gui.state import Facts, Origin
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import named_button
@@ -125,12 +124,10 @@ class RunSource:
         plan, space = facts.configuration, facts.space
         proposal = Proposal(plan, _kind_of(space), space.shape, space.levels, len(facts.training_items))
         size = f"{counted(len(facts.training_items), 'item')} to learn from, those of the run on view"
-        items, count = facts.training_items[:MOST_KEPT], proposal.items + facts.held_out
-        size_of_one = space.sites * np.dtype(DTYPES[proposal.kind]).itemsize
-        data = DataSize(
-            proposal.items, facts.held_out, facts.held_out // 2, count * size_of_one, 16 * count, carried=True
+        items = facts.training_items[:MOST_KEPT]
+        return cls(
+            plan.problem, facts.title, space, items, size, proposal, facts.data_size, _trainable(facts)
         )
-        return cls(plan.problem, facts.title, space, items, size, proposal, data, _trainable(facts))
 
     def memory(self, plan: Configuration, on_host: bool) -> int:
         """Bytes that a run on these data takes at most, beside the program, on the host or an accelerator."""

@@ -17,6 +17,7 @@ from landscape_app.session.conditioning import columns_of
 from landscape_app.session.landscape_watch import LandscapeWatch
 from landscape_app.session.neighbours import Neighbours
 from landscape_app.session.observables import number_of_observables
+from landscape_app.session.plan import DataSize
 from landscape_app.session.provenance import Identification, Provenance
 from landscape_app.session.records import ChainHistory, KernelRecord, Snapshot
 from landscape_app.session.sample_file import SampleFile
@@ -168,6 +169,7 @@ def facts_of(session: Session, number: int, origin: Origin, path: Path | None) -
         formula=session.model.formula,
         space=session.space,
         training_items=in_units(session.dataset.columns, session.dataset.training_items),
+        data_size=DataSize.of(data),
         class_names=tuple(map(shown_name, session.class_names)),
         column_names=tuple(shown_name(column.counted_name) for column in session.dataset.columns),
         kernels=session.sampler.kernels,
@@ -176,7 +178,6 @@ def facts_of(session: Session, number: int, origin: Origin, path: Path | None) -
         columns=shown_columns(columns_of(session.dataset.columns, session.space)),
         counted=None if data.weights is None else data.as_often_as_counted(data.training),
         observables=number_of_observables(session.model, session.training_items),
-        held_out=len(data.held_out),
     )
 
 

@@ -33,6 +33,7 @@ from landscape_app.session.layer_statistics import CompositionStatistics
 from landscape_app.session.measurement import Measurement
 from landscape_app.session.neighbours import Neighbours
 from landscape_app.session.observables import ObservablesRecord
+from landscape_app.session.plan import DataSize
 from landscape_app.session.provenance import Provenance, Source
 from landscape_app.session.records import (
     DiscriminatorRecord,
@@ -93,6 +94,7 @@ class Facts:
         formula: the model's energy.
         space: where its configurations live.
         training_items: in few bytes (`Space.compact`), shape (n, *shape); rows of a table in the units of the file.
+        data_size: size of the data set, for the memory that a run takes.
         class_names: what to call each class that chains can be steered to, by its number; none where there are none.
         column_names: what to call each coordinate of a landscape; none where they have no names.
         kernels: names of the kernels that can move the chains.
@@ -102,7 +104,6 @@ class Facts:
         counted: places of as many training items, each as often as its weight says, int64, shape (n,); None where all
             count alike.
         observables: number of observables of the model whose means are constrained; 0 for none.
-        held_out: number of items that are held out.
     """
 
     number: int
@@ -114,6 +115,7 @@ class Facts:
     formula: str
     space: Space
     training_items: np.ndarray
+    data_size: DataSize
     class_names: tuple[str, ...]
     column_names: tuple[str, ...]
     kernels: tuple[str, ...]
@@ -122,7 +124,6 @@ class Facts:
     columns: tuple[ColumnMeaning, ...] = ()
     counted: np.ndarray | None = None
     observables: int = 0
-    held_out: int = 0
     remote: str = ""
 
     @property

@@ -17,7 +17,7 @@ from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.pictures import item_picture
 from landscape_app.learning import FITS
 from landscape_app.problems import AUTOREGRESSIVE, PROBLEMS, Configuration, load_problem, ways_on
-from landscape_app.session.plan import memory_of
+from landscape_app.session.plan import DataSize, memory_of
 from landscape_app.session.session import Session
 from tests.gui.audit import unexplained, unreached
 from tests.gui.driving import PATIENCE, choose_data, click, open_new_run, pick
@@ -116,6 +116,7 @@ def test_the_run_on_view_comes_with_its_own_settings(rings: Facts, qtbot: QtBot)
     unknown = replace(rings, title="drawn", configuration=replace(rings.configuration, problem="drawn"))
     first = sources_of(unknown)[0]
     assert (first.name, first.title, first.dataset) == ("drawn", "drawn", None)
+    assert first.data == DataSize.of(load_problem("rings"))
     assert isinstance(first, RunSource)
     assert not item_picture(first.items, first.space, LIGHT, 40).isNull()
 

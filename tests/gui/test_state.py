@@ -11,6 +11,7 @@ from landscape_app.gui.messages import Message
 from landscape_app.gui.state import LEAST_MORE, LONGEST_NAME, EngineState, Facts, Origin, shown_name
 from landscape_app.physics.space import Levels
 from landscape_app.problems.problem import Configuration
+from landscape_app.session.plan import DataSize
 
 
 def facts(**changes: Any) -> Facts:
@@ -24,6 +25,7 @@ def facts(**changes: Any) -> Facts:
         formula="E(x)",
         space=Levels((8, 8), 17),
         training_items=np.zeros((2, 8, 8), np.uint8),
+        data_size=DataSize(2, 0, 0, 128, 0, carried=True),
         class_names=("zero", "one"),
         column_names=(),
         kernels=("single-site",),

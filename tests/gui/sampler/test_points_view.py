@@ -12,6 +12,7 @@ from landscape_app.gui.state import EngineState, Facts, Origin
 from landscape_app.gui.theme import LIGHT
 from landscape_app.physics.space import Line, Mixed
 from landscape_app.problems.problem import Configuration
+from landscape_app.session.plan import DataSize
 from landscape_app.session.records import Snapshot
 
 TRAINING = np.random.default_rng(0).uniform(-1, 1, (50, 3)) * [4.0, 1.0, 1.0]
@@ -28,6 +29,7 @@ def state(chains: np.ndarray, number: int = 0, names: tuple[str, ...] = ()) -> E
         formula="E(x)",
         space=Line((3,)),
         training_items=TRAINING,
+        data_size=DataSize(50, 0, 0, TRAINING.nbytes, 0, carried=True),
         class_names=(),
         column_names=names,
         kernels=("mala",),

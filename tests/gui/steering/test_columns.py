@@ -13,6 +13,7 @@ from landscape_app.physics.fields.columns import FixedColumns
 from landscape_app.physics.space import Mixed
 from landscape_app.problems.problem import Configuration
 from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.plan import DataSize
 from tests.gui.audit import unexplained
 
 COLUMNS = (
@@ -33,6 +34,7 @@ def context(columns: tuple[ColumnMeaning, ...] = COLUMNS) -> FieldContext:
         title="People",
         space=Mixed(tuple(len(column.values) for column in columns)),
         training_items=in_units(columns, ROWS),
+        data_size=DataSize(3, 0, 0, ROWS.nbytes, 0, carried=True),
         class_names=(),
         column_names=(),
         kernels=("mixed",),
