@@ -330,11 +330,11 @@ def page_of(module: str) -> str:
 
 def module_index() -> str:
     """All modules by room."""
-    parts = []
+    parts, found = [], modules()
     for room in ROOMS:
         rows = [
             (f"[`{name.removeprefix('landscape_app.')}`][{name}]", text)
-            for name, text in modules().items()
+            for name, text in found.items()
             if name.split(".")[1] == room
         ]
         parts.append(f"## {room}\n\n{table(('module', 'holds'), rows)}")
