@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from tools.reference import table
 from tools.stage import dialogs, opened, wait
 
 if TYPE_CHECKING:
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
 
     from landscape_app.gui.experiments.window import ExperimentsWindow
     from landscape_app.gui.main_window import MainWindow
-
-LIST = Path(__file__).resolve().parents[1] / "build" / "tooltips.json"
-"""Where the words are kept that the built site must have."""
 
 FIELDS = ("class", "pixels", "ink", "symmetry", "similarity", "smoothness")
 """Kinds of field that can be added without a file or a training."""
@@ -41,17 +37,21 @@ class Row(NamedTuple):
 
 def page() -> str:
     """A table for each menu, panel, window and dialog, those without a tooltip left out."""
+    return "\n\n".join(f"## {title}\n\n{_table(rows)}" for title, rows in _every_control().items() if rows)
+
+
+def tooltips() -> list[str]:
+    """Words of all tooltips, each once."""
+    return sorted({row.words for rows in _every_control().values() for row in rows})
+
+
+@cache
+def _every_control() -> dict[str, list[Row]]:
     with opened("light") as window:
-        sections = dict(_sections(window))
-    LIST.parent.mkdir(parents=True, exist_ok=True)
-    words = sorted({row.words for rows in sections.values() for row in rows})
-    LIST.write_text(json.dumps(words, ensure_ascii=False, indent=0), encoding="utf-8")
-    return "\n\n".join(f"## {title}\n\n{_table(rows)}" for title, rows in sections.items() if rows)
+        return dict(_sections(window))
 
 
 def _table(rows: list[Row]) -> str:
-    from tools.reference import table
-
     return table(("control", "key", "what it does"), [tuple(map(_escaped, row)) for row in rows])
 
 

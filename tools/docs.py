@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -12,8 +11,9 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.controls import LIST
+from tools import controls
 from tools.pictures import stale
+from tools.reference import GENERATORS, ROOMS, module_pages, sketches
 from tools.site_check import faults
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -100,7 +100,7 @@ def relinked(text: str, at: Path, to: Path, places: Mapping[Path, Path]) -> str:
             return f"{image}[{words}]({place}{'#' + anchor if anchor else ''})"
         if target.suffix == ".py" and target.is_relative_to(ROOT / "landscape_app"):
             module = ".".join(target.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-            if has_entry(module):
+            if module.split(".")[1] in ROOMS:
                 return f"[{words}][{module}]"
         return words
 
@@ -110,13 +110,6 @@ def relinked(text: str, at: Path, to: Path, places: Mapping[Path, Path]) -> str:
         parts += [LINK.sub(moved, text[last : fence.start()]), fence.group(0)]
         last = fence.end()
     return "".join([*parts, LINK.sub(moved, text[last:])])
-
-
-def has_entry(module: str) -> bool:
-    """True if the API has a page of a module."""
-    from tools.reference import ROOMS
-
-    return module.split(".")[1] in ROOMS
 
 
 def unlisted() -> list[str]:
@@ -130,10 +123,8 @@ def unlisted() -> list[str]:
 
 def build() -> int:
     """Builds the site and tells what is wrong with it; returns the exit code."""
-    from tools.reference import GENERATORS, module_pages, sketches
-
     start = time.perf_counter()
-    gather(GENERATORS, {**module_pages(), **sketches()})
+    gather({**GENERATORS, "controls": controls.page}, {**module_pages(), **sketches()})
     gathered = time.perf_counter()
     shutil.rmtree(SITE, ignore_errors=True)
     done = subprocess.run(
@@ -144,7 +135,7 @@ def build() -> int:
     if done.returncode:
         return done.returncode
     built = time.perf_counter()
-    wrong = [*unlisted(), *faults(SITE, json.loads(LIST.read_text(encoding="utf-8")))]
+    wrong = [*unlisted(), *faults(SITE, controls.tooltips())]
     for fault in wrong:
         print(fault, file=sys.stderr)
     for name in stale():

@@ -349,13 +349,6 @@ def module_pages() -> dict[str, str]:
     }
 
 
-def controls() -> str:
-    """Every control of every window, by its tooltip."""
-    from tools.controls import page
-
-    return page()
-
-
 GENERATORS: dict[str, Callable[[], str]] = {
     "kernels": kernels,
     "models": models,
@@ -366,6 +359,5 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "public names": public_names,
     "modules": module_index,
-    "controls": controls,
 }
 """Texts that pages insert, by name."""
