@@ -22,8 +22,8 @@ SOURCE, PAGES, SITE = ROOT / "docs", ROOT / "build" / "docs", ROOT / "site"
 INSERT = re.compile(r"^<!-- insert: (.+) -->$", re.MULTILINE)
 """A line in whose place a page gets the text of a file, or of a generator (`tools.reference`), by its name."""
 
-LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
-FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"^```.*?^```$|(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)", re.MULTILINE | re.DOTALL)
+"""A link; or what stands between fences, without groups: that is code, in which brackets are no links."""
 
 Generators = Mapping[str, Callable[[], str]]
 
@@ -39,14 +39,11 @@ def gather(generators: Generators, written: Mapping[str, str | bytes]) -> None:
         ValueError: an insert names neither a generator nor a file.
     """
     shutil.rmtree(PAGES, ignore_errors=True)
+    shutil.copytree(SOURCE, PAGES)
     places = included()
-    for file in sorted(path for path in SOURCE.rglob("*") if path.is_file()):
-        target = PAGES / file.relative_to(SOURCE)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if file.suffix == ".md":
-            target.write_text(page(file, generators, places), encoding="utf-8")
-        else:
-            shutil.copy(file, target)
+    for file in sorted(SOURCE.rglob("*.md")):
+        text = page(file, generators, places)
+        (PAGES / file.relative_to(SOURCE)).write_text(text, encoding="utf-8")
     for name, held in written.items():
         target = PAGES / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +87,7 @@ def relinked(text: str, at: Path, to: Path, places: Mapping[Path, Path]) -> str:
 
     def moved(match: re.Match[str]) -> str:
         image, words, link = match.groups()
-        if "://" in link or link.startswith("#"):
+        if link is None or "://" in link or link.startswith("#"):
             return match.group(0)
         name, _, anchor = link.partition("#")
         target = (at / name).resolve()
@@ -104,12 +101,7 @@ def relinked(text: str, at: Path, to: Path, places: Mapping[Path, Path]) -> str:
                 return f"[{words}][{module}]"
         return words
 
-    # What stands between fences is code, in which brackets are no links.
-    parts, last = [], 0
-    for fence in FENCE.finditer(text):
-        parts += [LINK.sub(moved, text[last : fence.start()]), fence.group(0)]
-        last = fence.end()
-    return "".join([*parts, LINK.sub(moved, text[last:])])
+    return LINK.sub(moved, text)
 
 
 def unlisted() -> list[str]:
