@@ -130,8 +130,8 @@ def build() -> int:
     wrong = [*unlisted(), *faults(SITE, controls.tooltips())]
     for fault in wrong:
         print(fault, file=sys.stderr)
-    for name in stale():
-        print(f"the picture {name!r} is older than the code that it shows; make pictures takes it anew")
+    for line in stale():
+        print(line)
     pages = sum(1 for _ in SITE.rglob("*.html"))
     print(
         f"site/index.html: {pages} pages; gathered in {gathered - start:.0f} s, built in {built - gathered:.0f} s, "

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,18 +71,23 @@ def fingerprint(name: str) -> str:
 
 
 def stale() -> list[str]:
-    """Names of pictures that are older than the code that they show, or are missing."""
-    known = json.loads(MANIFEST.read_text(encoding="utf-8")) if MANIFEST.exists() else {}
+    """Pictures that are older than the code that they show, or are missing, a line for each."""
+    known = _manifest()
     return [
-        name
+        f"the picture {name!r} is older than the code that it shows; make pictures takes it anew"
         for name in SHOWN
         if known.get(name) != fingerprint(name)
         or not all(path_of(name, theme).exists() for theme in ("light", "dark"))
     ]
 
 
-def scenes(window: MainWindow) -> Iterator[tuple[str, Callable[[], QWidget]]]:
-    """Names of pictures, and what brings each about and says what to take."""
+def _manifest() -> dict[str, str]:
+    """Fingerprints of the code that the pictures show, by name."""
+    return json.loads(MANIFEST.read_text(encoding="utf-8")) if MANIFEST.exists() else {}
+
+
+def scenes(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
+    """What brings each picture about and says what to take, by name, in the order in which they are taken."""
 
     def whole() -> QWidget:
         window.engine.play(True)
@@ -157,7 +162,7 @@ def scenes(window: MainWindow) -> Iterator[tuple[str, Callable[[], QWidget]]]:
         rest(8)
         return found
 
-    yield from {
+    return {
         "experiments": experiments,
         "window": whole,
         "steered": steered,
@@ -166,7 +171,7 @@ def scenes(window: MainWindow) -> Iterator[tuple[str, Callable[[], QWidget]]]:
         "landscape": landscape,
         "playground": playground,
         "lattice": lattice,
-    }.items()
+    }
 
 
 def take(names: Sequence[str]) -> None:
@@ -174,7 +179,7 @@ def take(names: Sequence[str]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for theme in ("light", "dark"):
         with opened(theme) as window:
-            for name, scene in scenes(window):
+            for name, scene in scenes(window).items():
                 if name in names:
                     widget = scene()
                     _save(widget, path_of(name, theme))
@@ -184,8 +189,7 @@ def take(names: Sequence[str]) -> None:
                         setattr(window, name, None)
                     elif widget is not window:
                         widget.close()
-    known = json.loads(MANIFEST.read_text(encoding="utf-8")) if MANIFEST.exists() else {}
-    known |= {name: fingerprint(name) for name in names}
+    known = _manifest() | {name: fingerprint(name) for name in names}
     MANIFEST.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -208,8 +212,8 @@ def main(arguments: Sequence[str]) -> int:
     """Takes pictures, or checks them; returns the exit code."""
     if "--check" in arguments:
         old = stale()
-        for name in old:
-            print(f"the picture {name!r} is older than the code that it shows; make pictures takes it anew")
+        for line in old:
+            print(line)
         return bool(old)
     unknown = sorted(set(arguments) - set(SHOWN))
     if unknown:
