@@ -58,15 +58,13 @@ def opened(theme: str, size: tuple[int, int] = (1280, 800)) -> Iterator[MainWind
             wait(lambda: window.shown is not None and window.shown.sweep is not None)
             yield window
         finally:
-            for name in ("experiments", "playground", "lattice", "runs", "scores"):
-                other = getattr(window, name)
-                if other is not None:
-                    other.end()
+            if window.experiments is not None:
+                # Else it would ask whether it may stop.
+                window.experiments.end()
             window.may_discard = lambda: True  # type: ignore[method-assign]
             window.close()
             garbage.timer.stop()
             gc.enable()
-            window.engine.end()
 
 
 def wait(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
