@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tools.reference import table
@@ -64,14 +65,18 @@ def _escaped(text: str) -> str:
 
 def _sections(window: MainWindow) -> Iterator[tuple[str, list[Row]]]:
     """Titles and controls, one part of the program after the other."""
+    from landscape_app.gui.code_dialog import show_as_script
     from landscape_app.gui.help.glossary import GlossaryDialog, PapersDialog
+    from landscape_app.gui.sampler.recall import RecallDialog
+    from landscape_app.gui.trust import TrustDialog
+    from landscape_app.session.custom_field import FieldSource
 
     steering = window.steering
     steering.set_comparing(True)
     window.sampler.select(3)
     for kind in FIELDS:
         steering.add(kind)
-    wait(lambda: (snapshot := window.engine.state.snapshot) is not None and snapshot.followed is not None)
+    wait(partial(_shows_all, window))
     window.engine.play(False)
     for menu in window.menuBar().actions():
         yield f"Menu {_plain(menu.text())}", list(_entry(menu))
@@ -105,10 +110,14 @@ def _sections(window: MainWindow) -> Iterator[tuple[str, list[Row]]]:
             yield _title(other.points), [*_menus(other.points), *_controls(other.points)]
     for ask in (
         window.ask_for_new_run,
+        window.open_remote,
         window.ask_for_energy,
         window.importing.open_dialog,
         window.importing.draw_patterns,
         window._ask_for_branch,
+        lambda: RecallDialog(window.theme, window).show(),
+        lambda: TrustDialog(FieldSource(Path("energy.py"), "", ""), window).show(),
+        lambda: show_as_script(window, window.theme, window.engine.state),
         lambda: GlossaryDialog(window).open(),
         lambda: PapersDialog(window).open(),
     ):
@@ -116,6 +125,14 @@ def _sections(window: MainWindow) -> Iterator[tuple[str, list[Row]]]:
         for dialog in dialogs(window):
             yield _title(dialog), _controls(dialog)
             dialog.reject()  # type: ignore[attr-defined]
+
+
+def _shows_all(window: MainWindow) -> bool:
+    """True once two compositions are shown side by side, and a chain of theirs in detail."""
+    state = window.shown
+    if state is None or state.compared is None or state.snapshot is None:
+        return False
+    return state.snapshot.followed is not None
 
 
 def _has_browser(window: ExperimentsWindow) -> bool:
