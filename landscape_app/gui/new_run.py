@@ -238,7 +238,7 @@ class NewRunDialog(QDialog):
         seed: proposed.
         theme: colours.
         parent: the window.
-        device: where it is to compute.
+        device: where the run is to compute, such as "cpu" or "cuda:0".
 
     Signals:
         begun: the configuration, the data set or None where the problem or the run on view has the data, and whether
@@ -555,7 +555,7 @@ class NewRunDialog(QDialog):
             f"Observables: {chosen.observables}. " if chosen.configuration.model == "observables" else ""
         )
         kernel = KERNELS[chosen.kernel].label
-        on_host = self._device in ("cpu", "auto")
+        on_host = self._device == "cpu"
         more = "" if on_host else f", or more if {self._device} moves them in the same time"
         memory = byte_size(source.memory(chosen.configuration, on_host))
         self.plan.setText(
