@@ -52,6 +52,16 @@ def working() -> Iterator[None]:
         raise kind(str(error)) from error
 
 
+def check_one_place(workers: int | None, scheduler: str | None) -> None:
+    """Refuses workers here beside a scheduler, which has its own.
+
+    Raises:
+        WrongUsageError: both are given.
+    """
+    if workers is not None and scheduler is not None:
+        raise WrongUsageError("--workers are those on this machine: leave it out with --scheduler")
+
+
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """Errors of typer about options and arguments; the class is click's, or typer's copy of it in newer versions."""
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from landscape_app.cli.common import use_all_cores
-from landscape_app.cli.errors import CommandError, WrongUsageError, checking_input, working
+from landscape_app.cli.errors import CommandError, WrongUsageError, check_one_place, checking_input, working
 from landscape_app.cli.progress import StopRequest, error_console, progress, stopping_on_request, waiting
 from landscape_app.counting import describe_minutes
 from landscape_app.session.vocabulary import choices
@@ -91,6 +91,7 @@ def experiment(
         values = _values(settings or [])
         complete = [one.complete(values, full) for one in chosen]
     _check_folder(output)
+    check_one_place(workers, scheduler)
     is_shared = workers is not None or scheduler is not None
     if is_shared:
         _check_repeats(chosen)

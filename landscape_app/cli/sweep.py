@@ -16,6 +16,7 @@ from landscape_app.cli.errors import (
     CommandError,
     UsageError,
     WrongUsageError,
+    check_one_place,
     checking_input,
     usage_text,
     working,
@@ -120,11 +121,10 @@ def sweep(
     """
     from landscape_app.session.sweep_plan import read_plan
 
+    check_one_place(workers, scheduler)
     with checking_input():
         plan = read_plan(file)
         runs = _tasks(plan, context, file)
-        if workers is not None and scheduler is not None:
-            raise WrongUsageError("--workers are those on this machine: leave it out with --scheduler")
         if table is not None:
             from landscape_app.runs import check_writable
 

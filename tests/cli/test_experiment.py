@@ -75,6 +75,7 @@ def test_a_bad_verdict_is_told_and_fails(landscape: Landscape, monkeypatch: pyte
         (("textbook", "--set", "nodes=5"), "nodes must be a whole number from 1,000 to 1,000,000, got 5"),
         (("textbook", "--set", "colour=5"), "textbook has no parameter 'colour'"),
         (("textbook", "-o", "no/such/folder"), "there is no folder"),
+        (("textbook", "--workers", "2", "--scheduler", "tcp://host:1"), "leave it out with --scheduler"),
     ],
 )
 def test_wrong_usage_is_one_message(landscape: Landscape, arguments: tuple[str, ...], message: str) -> None:
