@@ -55,11 +55,10 @@ def tell_device(session: Session, trains: bool = False) -> None:
 def use_all_cores() -> None:
     """Loads torch, and lets it compute on every core this process may use, unless OMP_NUM_THREADS says how many."""
     with waiting("Loading torch"):
-        import torch
-
+        from landscape_app.physics.threads import set_threads
         from landscape_app.session.device import available_cores
     if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(available_cores())
+        set_threads(available_cores())
 
 
 HeaderOption = Annotated[

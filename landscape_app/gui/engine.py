@@ -41,6 +41,7 @@ from landscape_app.models.memories import Damage, tally
 from landscape_app.physics.estimate import shown
 from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.physics.space import Discrete, Spins
+from landscape_app.physics.threads import set_threads
 from landscape_app.physics.zero_temperature import MOST_SWEEPS, Fall
 from landscape_app.problems import Configuration
 from landscape_app.runs import History, Order, RunFileError, RunState, Update, WriterStatus
@@ -354,7 +355,7 @@ class Engine(Worker[EngineState]):
 
         Where the device does not work, the CPU computes, or what computed before, and the user is told.
         """
-        torch.set_num_threads(compute.threads)
+        set_threads(compute.threads)
         try:
             device, reason = resolve_device(compute.device, fall_back=True)
         except ValueError as error:

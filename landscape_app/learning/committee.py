@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +16,7 @@ from landscape_app.learning.ensembles import ChainEnsemble
 from landscape_app.learning.minmaxent import MinMaxEnt, MinMaxEntRecord
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.observables import MemberObservables
+from landscape_app.physics.threads import set_threads
 
 
 class Committee(MinMaxEnt):
@@ -123,26 +123,16 @@ class Committee(MinMaxEnt):
         )
 
     def _advance(self) -> list[MinMaxEntRecord]:
-        """An epoch of every member, on the host on as many of its threads as there are.
+        """An epoch of every member, on the host side by side on as many threads as there are, one each.
 
         Members have random numbers of their own: nothing depends on which is done first. Whatever fails, none is left
         at work.
         """
-        if self._workers is None:
-            return [member.advance() for member in self.members]  # type: ignore[misc]
-        running = [self._workers.submit(member.advance) for member in self.members]
-        try:
-            return [epoch.result() for epoch in running]  # type: ignore[misc]
-        finally:
-            wait(running)
-
-    @cached_property
-    def _workers(self) -> ThreadPoolExecutor | None:
-        """Threads of the host that members learn on, one compute thread each; None where there is one."""
         workers = min(len(self.members), torch.get_num_threads())
         if workers == 1 or not self.training.is_cpu:
-            return None
-        return ThreadPoolExecutor(workers, "member", torch.set_num_threads, (1,))
+            return [member.advance() for member in self.members]  # type: ignore[misc]
+        with ThreadPoolExecutor(workers, "member", set_threads, (1,)) as pool:
+            return list(pool.map(MinMaxEnt.advance, self.members))  # type: ignore[arg-type]
 
     def _set_members_down(self) -> None:
         """Lets the chains of the members go on from those of the model, which they are near to."""

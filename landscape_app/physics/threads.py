@@ -18,6 +18,15 @@ other's time in every small operation."""
 _here = threading.local()
 
 
+def set_threads(number: int) -> None:
+    """So many compute threads of torch for this thread, whatever others set afterwards.
+
+    Torch gives a thread at its first operation the number that any thread set last; asking is such an operation.
+    """
+    torch.get_num_threads()
+    torch.set_num_threads(number)  # noqa: TID251
+
+
 def available_threads() -> int:
     """Threads that this one may share work of some size with: torch's number, however few `threads_for` leaves it."""
     return max(torch.get_num_threads(), getattr(_here, "threads", 1))
@@ -27,12 +36,12 @@ def available_threads() -> int:
 def _threads(own: int, shared: int) -> Iterator[None]:
     """So many compute threads of torch, and to share work with; as many as before afterwards."""
     before = torch.get_num_threads(), getattr(_here, "threads", 1)
-    torch.set_num_threads(own)
+    set_threads(own)
     _here.threads = shared
     try:
         yield
     finally:
-        torch.set_num_threads(before[0])
+        set_threads(before[0])
         _here.threads = before[1]
 
 

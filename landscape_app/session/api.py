@@ -34,6 +34,7 @@ from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.physics.hamiltonian import Hamiltonian
 from landscape_app.physics.host import is_true, to_host
 from landscape_app.physics.space import Spins
+from landscape_app.physics.threads import set_threads
 from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
 from landscape_app.problems.cost import EpochWork
 from landscape_app.problems.model import build_space, model_size, training_data
@@ -989,14 +990,14 @@ def timed_epochs(
     try:
         while len(times[0][0]) < most and time.perf_counter() < until:
             for number, row in zip(numbers, times, strict=True):
-                torch.set_num_threads(number)
+                set_threads(number)
                 for epochs, taken in zip(training, row, strict=True):
                     between()
                     begun = time.perf_counter()
                     next(epochs)
                     taken.append(time.perf_counter() - begun)
     finally:
-        torch.set_num_threads(before)
+        set_threads(before)
     evaluations = [trial.trainer.evaluations / trial.trainer.epoch for trial in trials]
     return [
         [TimedEpochs(n, statistics.median(taken)) for n, taken in zip(evaluations, row, strict=True)]

@@ -94,9 +94,9 @@ def on_workers(client: Client, threads: int, stopped: Callable[[], bool]) -> Sha
 
 def found_by(work: Work[Look, Found], given: tuple[Any, ...], threads: int) -> Found:
     """Result of a piece of work, computed by so many threads."""
-    import torch
+    from landscape_app.physics.threads import set_threads
 
-    torch.set_num_threads(threads)
+    set_threads(threads)
     (found,) = (part.found for part in in_turn(work, [given]) if part.look is None)
     assert found is not None
     return found

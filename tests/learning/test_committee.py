@@ -1,8 +1,7 @@
 """Members that learn apart: each as if alone, and their mean energy against sums over all states."""
 
 import copy
-import subprocess
-import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -114,28 +113,26 @@ def test_the_model_is_the_mean_energy_of_its_members_and_no_worse_than_they_are_
 
 
 @pytest.mark.usefixtures("two_threads")
-def threads_change_no_bit() -> None:
-    sessions = [new_session() for _ in range(2)]
-    torch.set_num_threads(1)
-    records = [list(islice(sessions[0].train(), 6))]
-    torch.set_num_threads(2)
-    records.append(list(islice(sessions[1].train(), 6)))
-    assert committee(sessions[0])._workers is None
-    assert committee(sessions[1])._workers is not None
-    assert same(sessions[0].model.values(), sessions[1].model.values())
-    assert [record.energy_model for record in records[0]] == [record.energy_model for record in records[1]]
+def test_members_that_learn_side_by_side_come_to_what_they_come_to_in_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    advance, seen = MinMaxEnt.advance, set[tuple[bool, int]]()
 
+    def noted(trainer: MinMaxEnt) -> object:
+        if not isinstance(trainer, Committee):
+            seen.add((threading.current_thread() is threading.main_thread(), torch.get_num_threads()))
+        return advance(trainer)
 
-def test_threads_change_no_bit() -> None:
-    """In a process of its own: a library's number of threads is the process's, and other tests change it."""
-    code = (
-        "from landscape_app.learning import balance\n"
-        "from tests.learning.test_committee import threads_change_no_bit\n"
-        "balance.FIRST, balance.INTERVAL = 2, 3\n"
-        "threads_change_no_bit()"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    monkeypatch.setattr(MinMaxEnt, "advance", noted)
+    found: list[list[Tensor]] = []
+    for threads in (1, 2):
+        session = new_session()
+        torch.set_num_threads(threads)
+        for _ in islice(session.train(), 6):
+            pass
+        found.append([value for member in committee(session).members for value in member.model.values()])
+    assert same(*found)
+    assert seen == {(True, 1), (False, 1)}
 
 
 @pytest.mark.parametrize("finished", [False, True])

@@ -1,6 +1,7 @@
 """Threads of the processor by the size of the work."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.kernels.compiled import in_parts
 from landscape_app.physics.space import Line
-from landscape_app.physics.threads import LEAST_NUMBERS, available_threads, threads_for
+from landscape_app.physics.threads import LEAST_NUMBERS, available_threads, set_threads, threads_for
 
 
 @pytest.fixture
@@ -21,6 +22,14 @@ def four_threads() -> Iterator[None]:
     torch.set_num_threads(4)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("four_threads")
+def test_a_thread_keeps_its_number_whatever_others_set_before_its_first_operation() -> None:
+    with ThreadPoolExecutor(1, initializer=set_threads, initargs=(1,)) as pool:
+        pool.submit(int).result()
+        torch.set_num_threads(3)
+        assert pool.submit(torch.get_num_threads).result() == 1
 
 
 @pytest.mark.usefixtures("four_threads")

@@ -8,13 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
-
 from landscape_app.experiments import Experiment, Progress, Result, Values, open_result, save_result
 from landscape_app.experiments.figure import Figure
 from landscape_app.experiments.result import cache_result, cached_results
 from landscape_app.gui.messages import UNFORESEEN, Message, failure_message
 from landscape_app.gui.worker import Worker, WorkerState, command, compute_threads
+from landscape_app.physics.threads import set_threads
 from landscape_app.session.memory import EXPERIMENTING
 
 
@@ -95,7 +94,7 @@ class ExperimentWorker(Worker[ExperimentsState]):
 
     def begin(self) -> None:
         """Shows the results that are kept from earlier."""
-        torch.set_num_threads(self._threads)
+        set_threads(self._threads)
         for result in cached_results(self.experiments):
             self._add(result, Ending.COMPLETE, source="earlier")
 

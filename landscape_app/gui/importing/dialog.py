@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import torch
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
@@ -59,6 +58,7 @@ from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.worker import compute_threads
+from landscape_app.physics.threads import set_threads
 from landscape_app.problems import Configuration
 from landscape_app.problems.cost import cost
 from landscape_app.runs import RunFileError, check_writable
@@ -442,12 +442,10 @@ class ImportDialog(QDialog):
         self._read_again: Callable[[Reading], None] | None = None
         self._reading: Reading | None = None
         self._prepared: Prepared | None = None
-        self._reader = RequestWorker("import", lambda: torch.set_num_threads(1), IMPORTING)
+        self._reader = RequestWorker("import", lambda: set_threads(1), IMPORTING)
         compute = compute or Compute("auto", compute_threads())
         self._device = compute.device
-        self._clock = RequestWorker(
-            "cost of an epoch", lambda: torch.set_num_threads(compute.threads), IMPORTING
-        )
+        self._clock = RequestWorker("cost of an epoch", lambda: set_threads(compute.threads), IMPORTING)
         self._writer = RequestWorker("save data", work=IMPORTING)
         self.start = StartPage()
         self.start.chosen.connect(self.open_files)

@@ -6,12 +6,11 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
-
 from landscape_app.experiments.figure import Figure
 from landscape_app.experiments.lattice_figure import SweepPicture
 from landscape_app.gui.messages import failure_message
 from landscape_app.gui.worker import Scheduler, Worker, WorkerState, command
+from landscape_app.physics.threads import set_threads
 from landscape_app.runs import RunFileError
 from landscape_app.session.lattice_sweep import (
     Crossing,
@@ -75,7 +74,7 @@ class SweepWorker(Worker[SweepState]):
 
     def begin(self) -> None:
         """Takes up the last sweep, if it was kept; else shows what is exact."""
-        torch.set_num_threads(1)
+        set_threads(1)
         usual = SweepPlan()
         self.update(figure=SweepPicture(usual).figure(LatticeSweep(usual)), number=1)
         if self._cache.exists():

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from landscape_app.gui.worker import FRAME_SECONDS, MovingState, MovingWorker, command
 from landscape_app.physics.diagnostics import LEAST_STEPS, autocorrelation_time
 from landscape_app.physics.spin_lattices import SpinLattice
 from landscape_app.physics.square_lattice import CRITICAL_TEMPERATURE
+from landscape_app.physics.threads import set_threads
 from landscape_app.session.lattice_run import LatticeConditions, LatticeMeasurement, LatticeRun, LatticeTrace
 from landscape_app.session.memory import Work
 
@@ -72,7 +72,7 @@ class LatticeWorker(MovingWorker[LatticeState]):
 
     def begin(self) -> None:
         """Takes the first lattice, and loads the diagnostics, for which the spins would wait later."""
-        torch.set_num_threads(1)
+        set_threads(1)
         self.take(self.state.choice)
         autocorrelation_time(np.random.default_rng(0).standard_normal((1, LEAST_STEPS)))
 

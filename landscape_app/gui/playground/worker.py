@@ -17,6 +17,7 @@ from landscape_app.physics.formula import Formula, check_defined
 from landscape_app.physics.kernels import kernels_for
 from landscape_app.physics.space import Box
 from landscape_app.physics.surfaces import SURFACES, GivenSurface, KernelDensity, Surface
+from landscape_app.physics.threads import set_threads
 from landscape_app.session.custom_field import FieldSource, run_source
 from landscape_app.session.landscape.plane import Landscape
 from landscape_app.session.memory import SURVEYING
@@ -78,7 +79,7 @@ class PlaygroundWorker(MovingWorker[PlaygroundState]):
 
     def begin(self) -> None:
         """Takes the first surface, and loads the diagnostics, for which the chains would wait a second later."""
-        torch.set_num_threads(1)
+        set_threads(1)
         self.choose(DEFAULT_SURFACE)
         effective_sample_size(np.random.default_rng(0).standard_normal((2, LEAST_STEPS)))
 

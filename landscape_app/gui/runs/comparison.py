@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
-import torch
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import (
@@ -35,6 +34,7 @@ from landscape_app.gui.widgets.paragraph import Paragraph, shortened
 from landscape_app.gui.widgets.pictures import swatch
 from landscape_app.gui.widgets.plots import EpochPlot, Series, colour_in
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.physics.threads import set_threads
 from landscape_app.session.comparison_table import (
     NOTE,
     difference_in_words,
@@ -188,7 +188,7 @@ class ComparisonPage(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._worker = RequestWorker("compare runs", lambda: torch.set_num_threads(1))
+        self._worker = RequestWorker("compare runs", lambda: set_threads(1))
         self._compared: Compared | None = None
         self._names: dict[Path, str] = {}
         self._plots: list[ComparisonPlot] = []

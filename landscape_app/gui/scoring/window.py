@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
@@ -41,6 +40,7 @@ from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
 from landscape_app.gui.widgets.tool_window import ToolWindow
 from landscape_app.models.energy import Function
 from landscape_app.physics.space import Space
+from landscape_app.physics.threads import set_threads
 from landscape_app.runs import RunFileError, RunState, check_writable
 from landscape_app.session import api
 from landscape_app.session.checkpoint import session_of
@@ -146,7 +146,7 @@ class ScoreWindow(ToolWindow):
     ) -> None:
         super().__init__("scores", "Scores", settings)
         self._theme, self._take_run, self._functions = theme, take_run, functions
-        self._worker = RequestWorker("score a file", lambda: torch.set_num_threads(1), SCORING)
+        self._worker = RequestWorker("score a file", lambda: set_threads(1), SCORING)
         self._files: Files | None = None
         self._doing = ""
         self._timer = QTimer(self, interval=POLL_MILLISECONDS)

@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 from torch import Tensor
 from torch.nn import functional as F
 
-from landscape_app.physics.threads import available_threads, one_by_one
+from landscape_app.physics.threads import available_threads, one_by_one, set_threads
 
 CERTAIN = 2**31
 """Threshold of a probability of 1: uniform numbers have 31 bits."""
@@ -47,7 +47,7 @@ C1, C2, C3, C4, C5 = (
 )
 """2^f = 1 + f (C1 + f (C2 + …)) where |f| ≤ ½: the polynomial whose largest relative error is least, 10⁻⁷."""
 
-_threads = ThreadPoolExecutor(thread_name_prefix="compiled", initializer=torch.set_num_threads, initargs=(1,))
+_threads = ThreadPoolExecutor(thread_name_prefix="compiled", initializer=set_threads, initargs=(1,))
 
 
 def compiled(function: Callable[..., Any], freedom: tuple[str, ...] = ("contract",)) -> Callable[..., Any]:
