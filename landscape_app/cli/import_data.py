@@ -90,8 +90,13 @@ def import_data(
         ),
     ] = None,
     invert: Annotated[
-        bool, typer.Option("--invert", help="Make dark pixels ink: level 0 is the paper.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--invert/--no-invert",
+            show_default=False,
+            help="Whether dark pixels are ink: level 0 is the paper. If not said, as the borders of image files are.",
+        ),
+    ] = None,
     held_out: Annotated[
         float, typer.Option(metavar="SHARE", help="Share of the data that no model learns from.")
     ] = 0.2,
@@ -237,7 +242,7 @@ def import_data(
     check_hdf5(output, "data are")
     check_another(output, path, "the source")
     use_all_cores()
-    of_images = {"--size": size, "--levels": levels, "--invert": invert or None, "--colour": colour}
+    of_images = {"--size": size, "--levels": levels, "--invert": invert, "--colour": colour}
     of_images |= {"--no-classes": None if classes else False}
     of_tables: dict[str, object] = {
         "--similarity": similarity,
@@ -442,7 +447,7 @@ def _options(
     source: ImageSource,
     size: str | None,
     levels: int | None,
-    invert: bool,
+    invert: bool | None,
     colour: bool | None,
     held_out: float,
     most: int | None,
@@ -459,7 +464,7 @@ def _options(
         height=height,
         width=width,
         levels=proposed.levels if levels is None else levels,
-        invert=invert,
+        invert=proposed.invert if invert is None else invert,
         held_out=held_out,
         most=proposed.most if most is None else most,
     )
@@ -493,6 +498,8 @@ def _figures(done: Imported) -> Rows:
         )
     if done.variance is not None:
         rows.append(("components", f"scaled alike: {done.variance:.1%} of the columns' variance"))
+    if done.images.get("invert"):
+        rows.append(("ink", "dark, on light paper"))
     if done.not_used:
         rows.append(("not used", listed(done.not_used)))
     return rows

@@ -20,6 +20,7 @@ from landscape_app.data.importing.images import (
     Imported,
     ImportFailure,
     convert,
+    has_light_paper,
     import_images,
     named,
     preview,
@@ -325,3 +326,23 @@ def test_spins_have_as_many_levels_as_values_that_are_evenly_spaced(
     assert source.levels == levels
     low, high = min(values), max(values)
     np.testing.assert_allclose(source.read(3), (spins[3] - low) / (high - low), rtol=1e-6)
+
+
+@pytest.mark.parametrize("ink", ["dark", "light"])
+def test_image_files_of_dark_ink_on_light_paper_are_taken_with_the_paper_at_level_0(
+    tmp_path: Path, ink: str
+) -> None:
+    digits = load_digits().held_out_items[:6]
+    for i, image in enumerate(np.rint(digits * (255 / 16)).astype(np.uint8)):
+        Image.fromarray(255 - image if ink == "dark" else image).save(tmp_path / f"{i}.png")
+    source = open_images(tmp_path)
+    assert source.light_paper == (ink == "dark")
+    found = preview(source, ImageOptions.proposed(source))[0]
+    np.testing.assert_array_equal(found, digits)
+
+
+def test_neither_empty_pages_nor_textures_have_ink() -> None:
+    white, noise = np.ones((8, 8), np.float32), RANDOM.random((8, 8)).astype(np.float32)
+    assert not has_light_paper([white, white])
+    assert not has_light_paper([noise, 1 - noise])
+    assert not has_light_paper([])

@@ -37,7 +37,7 @@ from landscape_app.data.importing.images import (
     ImportFailure,
     LeftOut,
     has_colour,
-    luminance,
+    in_grey,
     numbered,
     reason_of,
 )
@@ -260,7 +260,7 @@ def image_source(
         image = read_colour(i)
         if not np.isfinite(image).all():
             raise ImportFailure("pixels that are not finite numbers")
-        return image if image.ndim == 2 else luminance(image)
+        return in_grey(image)
 
     looked_at = np.linspace(0, len(pixels) - 1, min(LOOKED_AT, len(pixels))).astype(int)
     coloured = pixels.ndim == 4 and any(has_colour(read_colour(i)) for i in looked_at)

@@ -26,6 +26,8 @@ from landscape_app.data.importing.images import (
     LeftOut,
     class_numbers,
     has_colour,
+    has_light_paper,
+    in_grey,
     reason_of,
 )
 from landscape_app.data.importing.text import decoded, find_dialect, records
@@ -367,7 +369,8 @@ def _source(
         text = label(picture.file)
         return f"{text}, picture {picture.frame + 1}" if picture.file in stacks else text
 
-    colour = not modes <= GREY_MODES and _mostly_coloured(looked_at, files, paper, deep)
+    seen = _readable(looked_at, files, not modes <= GREY_MODES, paper, deep)
+    colour = 2 * sum(has_colour(image) for image in seen if image.ndim == 3) >= max(1, len(seen))
     progress(1.0)
     warnings = []
     if len(sizes) > 1:
@@ -391,6 +394,7 @@ def _source(
         if deep is None
         else (deep.low, deep.high if deep.high > deep.low else deep.low + 1),
         paper=paper,
+        light_paper=not colour and has_light_paper([in_grey(image) for image in seen]),
     )
 
 
@@ -555,15 +559,17 @@ def _range_of(pictures: list[Picture], files: OpenPictures) -> Range | None:
     return Range(float(min(lows)), float(max(highs))) if lows else None
 
 
-def _mostly_coloured(pictures: list[Picture], files: OpenPictures, paper: str, deep: Range | None) -> bool:
-    """True if at least half of the pictures that can be read have colours."""
+def _readable(
+    pictures: list[Picture], files: OpenPictures, colour: bool, paper: str, deep: Range | None
+) -> list[npt.NDArray[np.float32]]:
+    """Those of the pictures that can be read."""
     found = []
     for picture in pictures:
         try:
-            found.append(has_colour(read_picture(picture, files, colour=True, paper=paper, deep=deep)))
+            found.append(read_picture(picture, files, colour=colour, paper=paper, deep=deep))
         except ImportFailure:
             continue
-    return 2 * sum(found) >= max(1, len(found))
+    return found
 
 
 class _Told(NamedTuple):

@@ -30,6 +30,9 @@ COLOURS = 3
 COLOURED = 0.04
 """Difference of two colours of a pixel, from 0 to 1, from which on it is not grey."""
 
+LIGHT = 0.75
+"""Least brightness of paper, from 0 to 1."""
+
 OWN_SPLIT = "as the source is divided"
 """Split of a source that says itself what is held out."""
 
@@ -89,6 +92,7 @@ class ImageSource:
         of_rows: whether they were rows of numbers, which could be a table too.
         black_and_white: numbers of the source that stand for 0 and 1; None of image files of eight bits.
         paper: colour below what is transparent.
+        light_paper: whether these are image files with dark ink on light paper, as scans are.
     """
 
     name: str
@@ -111,6 +115,7 @@ class ImageSource:
     of_rows: bool = False
     black_and_white: tuple[float, float] | None = None
     paper: str = "white"
+    light_paper: bool = False
 
     def with_more(self, **changes: Any) -> ImageSource:
         """The same with some attributes changed."""
@@ -166,7 +171,7 @@ class ImageOptions:
 
     @classmethod
     def proposed(cls, source: ImageSource, colour: bool | None = None) -> ImageOptions:
-        """Options that suit a source: its own size and levels where they are not more than usual, and its colours.
+        """Options that suit a source: size and levels where they are not more than usual, its colours, and its ink.
 
         Args:
             source: the images.
@@ -178,7 +183,8 @@ class ImageOptions:
         usual = USUAL_COLOUR_LEVELS if colour else USUAL_LEVELS
         levels = source.levels if source.levels <= 2 * usual else usual
         most = MOST_VALUES // (height * width * (COLOURS if colour else 1))
-        return cls(height, width, levels, most=most if source.count > most else None, colour=colour)
+        invert = source.light_paper and not colour
+        return cls(height, width, levels, invert, most=most if source.count > most else None, colour=colour)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -256,12 +262,26 @@ def convert(image: npt.NDArray[np.float32], options: ImageOptions) -> npt.NDArra
     if options.colour:
         planes = [image] * COLOURS if image.ndim == 2 else list(np.moveaxis(image, -1, 0))
         return np.stack([_converted(plane, options) for plane in planes], axis=-1)
-    return _converted(image if image.ndim == 2 else luminance(image), options)
+    return _converted(in_grey(image), options)
 
 
 def luminance(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Grey of red, green and blue, shape (…, 3) to (…) (ITU-R BT.601)."""
     return image @ np.array([0.299, 0.587, 0.114], np.float32)
+
+
+def in_grey(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """An image, grey or coloured, shape (height, width) or with three more, in grey."""
+    return image if image.ndim == 2 else luminance(image)
+
+
+def has_light_paper(images: Sequence[npt.NDArray[np.float32]]) -> bool:
+    """True if grey images, from 0 to 1, are dark ink on light paper: borders are light, and lighter than the rest."""
+    scans = 0
+    for image in images:
+        border = np.median(np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]]))
+        scans += bool(border >= LIGHT and image.mean() < border)
+    return 2 * scans > len(images)
 
 
 def has_colour(image: npt.NDArray[np.float32]) -> bool:

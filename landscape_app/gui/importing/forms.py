@@ -294,6 +294,7 @@ class ImageForm(DataForm):
             "Dark is ink",
             "Level 0 is paper. On: the light parts of an image are paper, as in a scan; off: the dark ones are",
         )
+        self.invert.setChecked(proposed.invert)
         self.classes = self._switch(
             "keep-classes",
             "Keep the classes",
