@@ -3,7 +3,7 @@
     python tests/benchmarks/memory.py [--minutes 60] [--only training windows …]
 
 A round opens every window, trains, samples under every target, compares, searches, tests for convergence, runs an
-experiment, imports a table, and closes the windows again. After each: resident memory, objects that Python has,
+experiment, imports a table, and closes the windows again. After each: resident memory, blocks that Python has,
 widgets that Qt has, threads and open files. The first two rounds load what is loaded once; growth counts after them.
 
 Wanted: flat, that is less than 50 MiB an hour beyond two standard errors, and no more widgets, threads or files.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -58,7 +59,7 @@ class Use:
         self.table = Path(tempfile.mkdtemp()) / "points.csv"
         points = np.random.default_rng(0).normal(size=(300, 3))
         self.images = self.table.with_name("images.npy")
-        np.save(self.images, load_digits().held_out[:50])
+        np.save(self.images, load_digits().held_out_items[:50])
         np.savetxt(self.table, points, delimiter=",", header="a,b,c", comments="")
 
     def do(self, name: str, window: QMainWindow | None = None, seconds: float = SECONDS) -> None:
@@ -188,7 +189,7 @@ def main() -> None:
     measured: list[tuple[float, float]] = []
     counts: Counter[str] = Counter()
     counters: dict[str, Callable[[], int]] = {
-        "objects": lambda: len(gc.get_objects()),
+        "blocks of Python": sys.getallocatedblocks,
         "widgets": lambda: len(QApplication.allWidgets()),
         "threads": threading.active_count,
         "files": lambda: len(os.listdir("/proc/self/fd")),
