@@ -257,7 +257,7 @@ def _means(diagnosis: Diagnosis) -> Rows:
         (
             "starts' means",
             f"{row.name} from {row.furthest} off by {row.shifts[row.furthest]:+.2f} ± {row.error:.2f} standard "
-            f"deviations (p = {row.probability:.2g}), none by more than {diagnosis.limit:.2f} (95 %)",
+            f"deviations (p = {row.probability:.2g}), none by more than {diagnosis.limit:.2f} (95%)",
         )
     ]
 
@@ -275,7 +275,7 @@ def _matches(found: Match) -> Rows:
 
 
 def _percent(share: Estimate) -> str:
-    return f"{100 * share.value:.1f} ± {100 * share.error:.1f} %"
+    return f"{100 * share.value:.1f} ± {100 * share.error:.1f}%"
 
 
 def _entropy(session: Session, thermometry: Thermometry, cross_entropy: Estimate) -> Rows:

@@ -111,7 +111,7 @@ def ising(
     _print(done)
     if not done.is_complete:
         kept = f"; the same command goes on from {output}" if output is not None else ""
-        raise CommandError(f"stopped at {100 * done.share:.0f} %{kept}")
+        raise CommandError(f"stopped at {100 * done.share:.0f}%{kept}")
 
 
 def check(parameters: Mapping[str, Any]) -> None:

@@ -178,7 +178,7 @@ class Course:
                 "3c",
                 "S between the true one and the Gaussian's bound",
                 f"{true - allowed:.3f} to {bound:.3f} nats, and nearer to the true one",
-                f"{entropy:.3f} nats, {100 * (bound - entropy) / (bound - true):.0f} % of the way down",
+                f"{entropy:.3f} nats, {100 * (bound - entropy) / (bound - true):.0f}% of the way down",
                 true - allowed <= entropy <= (true + bound) / 2,
             ),
         )

@@ -230,7 +230,7 @@ class Spread:
         marks = [Curve(x, density, "", method.role, faint=True) for density in densities]
         if densities:
             low, middle, high = np.percentile(densities, (BAND[0], 50, BAND[1]), axis=0)
-            name = f"median and {BAND[0]}–{BAND[1]} % of {len(densities)} draws"
+            name = f"median and {BAND[0]}–{BAND[1]}% of {len(densities)} draws"
             marks.append(Curve(x, middle, name, method.role, low=low, high=high))
         return Panel(
             method.name,

@@ -25,7 +25,7 @@ KEPT_LOAD, LOST_LOAD, FULL_LOAD, MIXED_LOAD = 0.1, 0.2, 0.5, 0.01
 pattern, and at which all mixtures are stable: at 0.02 one in a hundred still falls to a pattern, with 1,000 spins."""
 
 DAMAGED_SHARE = 0.1
-DAMAGE = f"{100 * DAMAGED_SHARE:g} %"
+DAMAGE = f"{100 * DAMAGED_SHARE:g}%"
 STARTS = 20
 """Patterns of each network from which spins start, whole and damaged."""
 

@@ -240,7 +240,7 @@ def findings(lattices: list[Lattice]) -> tuple[Finding, ...]:
         Finding(
             "cumulant",
             f"T_c from the crossing of the sides {smaller.side} and {side}",
-            f"{CRITICAL_TEMPERATURE:.4f} ± {100 * LARGEST_SHIFT:g} %",
+            f"{CRITICAL_TEMPERATURE:.4f} ± {100 * LARGEST_SHIFT:g}%",
             f"{temperature:.4f} ± {error:.4f}",
             bool(abs(temperature / CRITICAL_TEMPERATURE - 1) < LARGEST_SHIFT),
         ),

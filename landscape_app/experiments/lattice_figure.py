@@ -95,7 +95,7 @@ class SweepPicture:
         """Magnetisation, energy and heat capacity; susceptibility, cumulant and correlation length."""
         plan = self._plan
         found = [sweep.averages(side) for side in plan.sides]
-        x = "T (J/k_B)" if plan.over == "temperature" else "h (J)"
+        x = "T (J/kB)" if plan.over == "temperature" else "h (J)"
         margin = PADDING * (plan.high - plan.low)
         ends = plan.low - margin, plan.high + margin
         m = "⟨m⟩" if plan.has_field else "⟨|m|⟩"

@@ -48,6 +48,7 @@ from landscape_app.experiments.figure import (
     limits_of,
     mosaic_of,
 )
+from landscape_app.physics.estimate import shown
 
 OWN_FAMILY = "DejaVu Sans"
 """Font that comes with matplotlib; it has every sign that figures use."""
@@ -421,14 +422,12 @@ def _draw_legend(area: _Area, panel: Panel, top: float) -> float:
     room, line = area.width - 2 * PAD, LINE * SMALL
     x = 0.0
     for name, mark in named.items():
-        shown = area.shortened(name, room - SAMPLE - SAMPLE_GAP)
-        wide = SAMPLE + SAMPLE_GAP + area.width_of(shown)
+        text = area.shortened(name, room - SAMPLE - SAMPLE_GAP)
+        wide = SAMPLE + SAMPLE_GAP + area.width_of(text)
         if x > 0 and x + wide > room:
             x, top = 0.0, top + line
         _draw_sample(area, mark, PAD + x, top + line / 2)
-        area.text(
-            PAD + x + SAMPLE + SAMPLE_GAP, top + line / 2, shown, fontsize=SMALL, color=area.style.muted
-        )
+        area.text(PAD + x + SAMPLE + SAMPLE_GAP, top + line / 2, text, fontsize=SMALL, color=area.style.muted)
         x += wide + BETWEEN
     return top + line
 
@@ -580,7 +579,7 @@ def _locator(area: _Area, lies: bool, span: tuple[float, float], length: float) 
 def _plain_number(value: float, _: int | None = None) -> str:
     """A number such as −0.05, 1700000030 or 5e−7."""
     if abs(value) < LONG and value == round(value):
-        return f"{value:.0f}".replace("-", "−")
+        return shown(value, ".0f")
     return in_signs(f"{value:.7g}")
 
 
@@ -613,8 +612,8 @@ def _name_ticks(
     """Puts names at the ticks: every so many-th where there are more than lines, long ones with dots."""
     chosen = names[:: max(1, math.ceil(line / max(spacing, 1e-9)))]
     axis.set_major_locator(FixedLocator([place for place, _ in chosen]))
-    axis.set_major_formatter(lambda place, _: shown.get(round(place, 9), ""))
-    shown = {round(place, 9): area.shortened(name, min(room, LONGEST_NAME)) for place, name in chosen}
+    axis.set_major_formatter(lambda place, _: texts.get(round(place, 9), ""))
+    texts = {round(place, 9): area.shortened(name, min(room, LONGEST_NAME)) for place, name in chosen}
 
 
 def _name_columns(area: _Area, axis: Axis, names: Sequence[TickName], spacing: float) -> None:

@@ -79,6 +79,6 @@ def describe_outcome(outcome: Outcome, epochs: int, seconds: float, best: bool =
     kept = "" if outcome.epoch == epochs else f"; kept {state}"
     name, nats = outcome.final.verdict
     decimals = 1 if nats.error > COARSE_ERROR else 2
-    said = f"{nats:.{decimals}f} nats".replace("-", "−")
+    said = f"{nats:.{decimals}f} nats"
     found = f"{what}: {counted(epochs, 'epoch')} in {seconds:.0f} s{kept}. {name} {said}"
     return ". ".join([found, *(sentence.rstrip(".") for sentence in outcome.sentences)])

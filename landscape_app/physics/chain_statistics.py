@@ -169,7 +169,7 @@ class QuantityStatistics(NamedTuple):
         deviation: standard deviation over all draws.
         r_hat: rank-normalised split R-hat, the larger of bulk and tail; of one chain, between its parts.
         bulk: effective sample size of the bulk, over all chains.
-        tail: effective sample size of the tails: the smaller of those for the 5 % and the 95 % quantile.
+        tail: effective sample size of the tails: the smaller of those for the 5% and the 95% quantile.
         autocorrelation_time: within a chain, in steps of the chains.
     """
 
@@ -364,7 +364,7 @@ class RankCounts(NamedTuple):
         edges: of the bins, as a share of all ranks, 0 to 1, shape (bins + 1,).
         counts: draws of a chain in a bin, int64, shape (chains, bins).
         expected: draws in a bin where all chains have one law.
-        low: lower end of the band that all counts lie in then, with a probability of 95 %, shape (bins,).
+        low: lower end of the band that all counts lie in then, with a probability of 95%, shape (bins,).
         high: upper end, likewise.
     """
 
@@ -387,7 +387,7 @@ def rank_counts(draws: npt.ArrayLike, bins: int = RANK_BINS) -> RankCounts:
 
     Equal draws are ranked in random order, always the same. A count of n draws has variance τ n p (1 − p) (1 − 1/C)
     with p = 1 / bins, C chains and τ the autocorrelation time in draws, at least 1, of being in that bin; the band is
-    as many deviations wide as none of the counts exceeds with a probability of 95 % (Bonferroni).
+    as many deviations wide as none of the counts exceeds with a probability of 95% (Bonferroni).
 
     Args:
         draws: finite, shape (chains, draws).

@@ -19,14 +19,14 @@ Verdict = Literal["mixed", "still drifting", "stuck", "frozen"]
 R_HAT_LIMIT = 1.01
 """Largest R-hat of mixed chains (Vehtari, Gelman, Simpson, Carpenter, Bürkner 2021).
 
-The spread between chains is then at most 14 % of the spread within, √(1.01² − 1). Chains on their own cannot
+The spread between chains is then at most 14% of the spread within, √(1.01² − 1). Chains on their own cannot
 get there in fewer than about a hundred autocorrelation times each; groups of M chains need M times fewer,
 as it is the means of the groups that are compared."""
 
 LEAST_EFFECTIVE = 400
 """Least bulk effective sample size of mixed chains: 100 for each of the usual four (Vehtari et al. 2021).
 
-The 100 do not grow with the number of chains: 400 draws give a mean to 5 % of the standard deviation, however
+The 100 do not grow with the number of chains: 400 draws give a mean to 5% of the standard deviation, however
 many chains they come from, and whether every chain arrived is R-hat's question."""
 
 LEAST_EFFECTIVE_PER_CHAIN = 5
@@ -43,7 +43,7 @@ A chain that has only drifted all along has about two."""
 PARTED = 11.0
 """Times that the disagreement between chains exceeds what their own autocorrelation explains, at a barrier.
 
-10.8 is the 99.9 % quantile of χ² with one degree of freedom: of the spread between two groups, the fewest."""
+10.8 is the 99.9% quantile of χ² with one degree of freedom: of the spread between two groups, the fewest."""
 
 LEAST_ACCEPTANCE, MOST_ACCEPTANCE = 0.05, 0.95
 """Acceptance rates far outside 0.2 to 0.6, where kernels are efficient (Roberts, Rosenthal 2001)."""
@@ -107,7 +107,7 @@ class StartMeans(NamedTuple):
         shifts: mean of each start less that of all others, in standard deviations of the draws, by start.
         error: standard error of a shift, from the spread of the chains' means within the starts.
         probability: that starts of one law differ as much in any of the quantities.
-        limit: no shift is larger in size, at 95 % confidence for all starts and quantities together.
+        limit: no shift is larger in size, at 95% confidence for all starts and quantities together.
         is_partial: True where the starts differ most in what the other quantities do not explain of it.
     """
 
@@ -164,7 +164,7 @@ class Diagnosis:
 
     @property
     def limit(self) -> float:
-        """Standard deviations by which no start's mean is off, at 95 % confidence; NaN without starts."""
+        """Standard deviations by which no start's mean is off, at 95% confidence; NaN without starts."""
         return max((row.limit for row in self.means), default=math.nan)
 
 
@@ -237,7 +237,7 @@ def autocorrelation_time(draws: npt.ArrayLike) -> float:
     ρ is the correlation about the chain's own mean, averaged over the chains: τ says how soon a chain forgets
     where it was, and nothing of whether the chains agree. The sum is Geyer's initial monotone sequence (1992);
     that a short chain is centred on its own mean is corrected to leading order (as in Wolff 2004). Too short
-    a chain bounds τ from below: 7 % low at sixteen τ, half at two. Infinite where no chain moves.
+    a chain bounds τ from below: 7% low at sixteen τ, half at two. Infinite where no chain moves.
 
     Args:
         draws: shape (chains, steps).

@@ -81,18 +81,18 @@ class Estimate(NamedTuple):
         return Estimate(self.value + number, math.hypot(self.error, error))
 
     def __format__(self, spec: str) -> str:
-        """“value ± error”, the value by itself where it is exact, or the bounds, all in one format.
+        """“value ± error”, the value by itself where it is exact, or the bounds, all in one format, signs as `shown`.
 
         Example:
-            >>> f"{Estimate(0.5, 0.2):+.1f}", f"{Estimate.between(1.0, 2.0):.1f}"
-            ('+0.5 ± 0.2', '1.0 to 2.0')
+            >>> f"{Estimate(0.5, 0.2):+.1f}", f"{Estimate.between(-1.0, 2.0):.1f}"
+            ('+0.5 ± 0.2', '−1.0 to 2.0')
         """
         if self.is_bracket:
-            low, high = (format(bound, spec) for bound in (self.low, self.high))
+            low, high = (shown(bound, spec) for bound in (self.low, self.high))
             if math.isinf(self.low):
                 return f"at most {high}" if math.isfinite(self.high) else "not known"
             return f"{low} to {high}" if math.isfinite(self.high) else f"at least {low}"
-        value = format(self.value, spec)
+        value = shown(self.value, spec)
         return value if self.is_exact else f"{value} ± {self.error:{spec.lstrip('+')}}"
 
     def interval(self, columns: int, level: float = 0.95) -> tuple[float, float]:

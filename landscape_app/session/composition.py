@@ -9,6 +9,7 @@ import numpy as np
 
 from landscape_app.counting import counted
 from landscape_app.models import MinMaxEntModel
+from landscape_app.physics.estimate import shown
 from landscape_app.physics.fields import (
     ALL_OF,
     NONE_OF,
@@ -197,7 +198,7 @@ class Composition:
 
     @property
     def in_short(self) -> str:
-        """Its fields by name and strength, such as "7 (α = 4), ink 20 % (α = 80), T = 1.5".
+        """Its fields by name and strength, such as "7 (α = 4), ink 20% (α = 80), T = 1.5".
 
         Example:
             >>> Composition.towards(7, strength=2.0, temperature=1.5).in_short
@@ -210,7 +211,7 @@ class Composition:
         parts = [] if self.hamiltonian else ["without the model"]
         for layer in self.layers:
             if layer.acts:
-                strength = f"{layer.strength:g}".replace("-", "−")
+                strength = shown(layer.strength, "g")
                 parts.append(f"{layer.title} (α = {strength})")
             elif layer.enabled and layer.clamps and layer.field.fixed:
                 parts.append(layer.title)

@@ -13,7 +13,7 @@ SURVEY_SECONDS = 0.5
 """Between two surveys of a landscape that training changes."""
 
 SURVEY_SHARE = 50.0
-"""Time of training between two surveys, over that of the last survey: at most 2 % of the time."""
+"""Time of training between two surveys, over that of the last survey: at most 2% of the time."""
 
 
 class LandscapeWatch:

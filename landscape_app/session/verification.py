@@ -15,6 +15,7 @@ from torch import Tensor
 from landscape_app.counting import counted
 from landscape_app.learning.discriminator import Discriminator, Sides, discriminator_passes
 from landscape_app.models.model import Model
+from landscape_app.physics.estimate import shown
 from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Space, require_images
 from landscape_app.session.memory import VERIFYING, needs_memory
@@ -404,7 +405,7 @@ def _percent(share: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
+    return shown(value, "+.2f")
 
 
 def _plain(value: object) -> str:

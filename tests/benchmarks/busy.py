@@ -7,7 +7,7 @@ chains had one thread: every batch on every thread that the processor has. Both 
 turns; the medians count.
 
 The fair time is that with nothing beside, × (T + k)/C where the T threads and the k processes are more than the C
-cores: each of them has the same. Wanted: at most 1.3 × the fair time, and with nothing beside at most 2 % more than
+cores: each of them has the same. Wanted: at most 1.3 × the fair time, and with nothing beside at most 2% more than
 before. A loop on one thread, which is the same before and now, tells how fair the scheduler is: beside two processes
 on two cores it may leave a thread half of one for seconds. Time of the processor, in brackets, tells of threads that
 spin, and depends less on what else runs.

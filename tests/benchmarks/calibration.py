@@ -3,8 +3,8 @@
     python tests/benchmarks/calibration.py [--models 100] [--seed 0]
 
 Spins and levels, pair couplings and fields of random size, from nearly free to frozen. Every model is measured
-by a ladder that knows nothing of the answer; wanted: the 95 % interval of S covers the exact value in 90 to 100 of
-100, and its width stays below 0.5 % of N log L.
+by a ladder that knows nothing of the answer; wanted: the 95% interval of S covers the exact value in 90 to 100 of
+100, and its width stays below 0.5% of N log L.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def one_model(seed: int) -> Row:
 
 
 def measured(target: Target, generator: torch.Generator, widest: float) -> tuple[float, float]:
-    """The 95 % interval of S, from as many steps as its width needs."""
+    """The 95% interval of S, from as many steps as its width needs."""
     kernel = SingleSite() if isinstance(target.base_measure.space, Spins) else DiscreteLangevin()
     ladder = Ladder(COLUMNS, target, kernel, generator, 8)
     ladder.tune(320, 40)
@@ -111,7 +111,7 @@ def main() -> None:
     torch.set_num_threads(1)  # the models are too small for more
     start = time.perf_counter()
     rows = [one_model(1_000 * options.seed + i) for i in range(options.models)]
-    print("model              scale   exact S   95 % interval        width   covered")
+    print("model              scale   exact S   95% interval        width   covered")
     for row in rows:
         print(
             f"{row.name:16}  {row.scale:6.2f}  {row.exact:8.4f}   {row.low:8.4f} {row.high:8.4f}   "
@@ -119,7 +119,7 @@ def main() -> None:
         )
     covered = sum(row.covered for row in rows)
     print(f"covered: {covered} of {len(rows)}   (90 to 100 of 100)")
-    print(f"widest interval: {max(row.width for row in rows):.2%} of N log L   (below 0.50 %)")
+    print(f"widest interval: {max(row.width for row in rows):.2%} of N log L   (below 0.50%)")
     print(f"{time.perf_counter() - start:.0f} s")
 
 

@@ -2,7 +2,7 @@
 
 Of the shipped model. Each way is repeated with other seeds; printed are the mean energy, the class shares and the
 Fréchet distance to held-out images (by a network of its own, and beside it the distance to the stored samples), the
-seconds, and the ratio of the two ways (wanted: within 20 % for energy spread, classes and distance).
+seconds, and the ratio of the two ways (wanted: within 20% for energy spread, classes and distance).
 
 The measured number is what the scatter between calls says: p (1 − p) over the variance of a class's share, averaged
 over the classes, and Var(H) over that of the mean energy. Calls resample the same samples, each with as few of its

@@ -8,7 +8,7 @@ trains the rival alone. Clocks count processor time, as the machine may be share
 20 minutes of two cores.
 
 Wanted: after 2,400 s the convergence test (chains from noise, from data and from a hot ladder) says mixed and
-matched, and brackets the nats of test images within 1 %. The PixelCNN stops where validation images like it best.
+matched, and brackets the nats of test images within 1%. The PixelCNN stops where validation images like it best.
 
 Tried and not taken: exchange along the trajectory of the training (Béreux et al. 2024). Of 204 models of one
 training 30 were chosen, each as far ahead as its chains accepted 0.3 of the swaps. In equilibrium neighbours swapped

@@ -2,7 +2,7 @@
 
 Samples of the model are the training's own chains, and chains that took no part in it: ladders of replicas that
 start at the base measure, and these again much later. Wanted: fresh 0.8 to 1.25 of persistent, ≤ the VAE, goal 0.6 of
-it, every class at 0.6 of its share at least and 1.5 at most, and no rise over 20 % later. Above the table is what the
+it, every class at 0.6 of its share at least and 1.5 at most, and no rise over 20% later. Above the table is what the
 application itself says of its fresh chains, and how long the end of the training took.
 
 Two VAEs of the observables' architecture: the usual one, with Gaussian pixels, and the best one found, with a

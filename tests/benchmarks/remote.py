@@ -111,7 +111,7 @@ def watched(seconds: float, folder: Path) -> bytes:
         late = np.array([drawn[epoch] - written[epoch] for epoch in sorted(drawn) if epoch in written][10:])
         print(
             f"{len(late)} epochs, from the file to the curve: {np.median(late):.2f} s in the median, "
-            f"95 % within {np.quantile(late, 0.95):.2f} s, {late.max():.2f} s at most"
+            f"95% within {np.quantile(late, 0.95):.2f} s, {late.max():.2f} s at most"
         )
         between = np.diff(sorted(set(written.values())))
         print(f"between two files: {np.median(between):.1f} s in the median, {between.max():.1f} s at most")

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/snapshots.py [--problem digits] [--seconds 30]         about a minute and a half
 
-Wanted: at most 1 % of the training, with what they add to the saving of the run, which itself never takes more than
-1 %; and another epoch on view within 100 ms. A training of so many seconds is saved as the window saves one. Printed
+Wanted: at most 1% of the training, with what they add to the saving of the run, which itself never takes more than
+1%; and another epoch on view within 100 ms. A training of so many seconds is saved as the window saves one. Printed
 are the seconds that went into taking snapshots, what they add to writing one checkpoint and to the file, and the time
 from `engine.scrub` to a state that shows the epoch, for every epoch in a random order.
 """
@@ -134,7 +134,7 @@ def main() -> None:
         f"a checkpoint: {1e3 * whole:.1f} ms, {1e3 * without:.1f} ms without them; one in {apart:.1f} s, "
         f"to which they add {added:.3%}"
     )
-    print(f"in all: {session.taking / spent + added:.3%} of the training (wanted: at most 1 %)")
+    print(f"in all: {session.taking / spent + added:.3%} of the training (wanted: at most 1%)")
     print(
         f"file: {size / 1e6:.2f} MB while it trains, {size_without / 1e6:.2f} MB without them; "
         f"{compressed / 1e6:.2f} MB and {compressed_without / 1e6:.2f} MB when saved"

@@ -6,13 +6,13 @@ Three starts of 24 columns. The energy and five observables are autoregressions 
 steps, 12,000 effective draws of each in all, that share half of their variance; one more says when a draw is in a
 class, as a tenth of them are. Laws are called apart where the verdict is not "mixed".
 
-Wanted: equal laws called apart in at most 2 % of the sets; a mean of one start that is off by 0.1 standard
-deviations found in at least 95 %; one frozen chain of 4 and of 24 named in all, and never mixed; chains that are all
+Wanted: equal laws called apart in at most 2% of the sets; a mean of one start that is off by 0.1 standard
+deviations found in at least 95%; one frozen chain of 4 and of 24 named in all, and never mixed; chains that are all
 in one of two modes called mixed, as nothing tells them from a law of one, by a sentence that says so.
 
 In sequence: a test that is judged every 25 steps, over the later half, from 100 steps until it says mixed or has made
-1,500. Wanted: it calls equal laws mixed in the end in at least 98 % of the sets; where a start is off throughout, it
-passes with a limit below that in at most 5 % of all sets.
+1,500. Wanted: it calls equal laws mixed in the end in at least 98% of the sets; where a start is off throughout, it
+passes with a limit below that in at most 5% of all sets.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ def test_same_seed_gives_the_same_result() -> None:
 
 
 def test_a_stronger_coupling_fails_the_verdicts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With J = 1.1 the transition lies 10 % higher, out of reach of the temperatures that are looked through."""
+    """With J = 1.1 the transition lies 10% higher, out of reach of the temperatures that are looked through."""
     monkeypatch.setattr(ising, "Ising", lambda shape, coupling: Ising(shape, 1.1 * coupling))
     *_, last = SquareIsing().start(SMALL)
     assert [finding.passed for finding in last.findings if finding.figure != "cumulant"] == [False] * 3

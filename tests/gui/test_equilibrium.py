@@ -214,7 +214,7 @@ def test_only_chains_that_mix_under_a_model_that_matches_are_green(
     assert [panel.means.item(row, 0).text() for row in range(2)] == ["f1", "class 0"]
     share = panel.means.item(1, 1).text()
     assert "±" in share
-    assert share.endswith(" %")
+    assert share.endswith("%")
     assert record.match is not None
     assert float(share.split(" ±")[0]) == pytest.approx(100 * record.match.shares[0].chains.value, abs=0.1)
     assert "40.0 ± 3.4" in panel.means.item(1, 2).text()

@@ -27,7 +27,7 @@ def judged(**arrays: Array) -> ChainsDiagnosis:
 def test_the_error_of_the_mean_and_the_times_are_those_of_an_autoregressive_chain(rho: float) -> None:
     time = (1 + rho) / (1 - rho)
     runs = [statistics_of("x", autoregressive(rho, 4, 2_000, seed)) for seed in range(40)]
-    # The true mean is 0: means over their own errors are standard normal, but for 10 % of the errors' own.
+    # The true mean is 0: means over their own errors are standard normal, but for 10% of the errors' own.
     pulls = np.array([row.mean / row.error for row in runs])
     assert np.abs(pulls).max() < 4
     assert np.mean(pulls**2) == pytest.approx(1, abs=4 * math.sqrt(2 / 40))

@@ -268,7 +268,7 @@ def test_equal_laws_are_called_apart_as_seldom_as_said(monkeypatch: pytest.Monke
         draws["sum"] = draws["H"] - 2 * draws["f"]
         rows = equal_means(draws, np.repeat([0, 1, 2], 4))
         called_apart += any(row.differ for row in rows)
-    # The 99.9 % quantile of the binomial distribution at the probability 0.01.
+    # The 99.9% quantile of the binomial distribution at the probability 0.01.
     assert called_apart <= 7
 
 
@@ -279,7 +279,7 @@ def test_no_start_is_off_by_more_than_the_limit(monkeypatch: pytest.MonkeyPatch)
         draws = rng.normal(size=(12, LEAST_STEPS)) + shifts(0, 0, 0.3, each=4)
         (row,) = equal_means({"H": draws}, np.repeat(STARTS, 4))
         beyond += row.limit < 0.3 / draws.std()
-    # The 99.9 % quantile of the binomial distribution at the probability 0.05.
+    # The 99.9% quantile of the binomial distribution at the probability 0.05.
     assert beyond <= 17
 
 

@@ -79,7 +79,7 @@ def test_autocorrelation_time_of_an_autoregression_is_the_closed_form(
     assert autocorrelation_time(draws) == pytest.approx(true_time(rho), rel=error)
 
 
-# Alternating chains must be long: the reference implementation is 5 % off for them at 2000 steps.
+# Alternating chains must be long: the reference implementation is 5% off for them at 2000 steps.
 @pytest.mark.parametrize(
     ("rho", "chains", "steps"),
     [(-0.5, 4, 40_000), *((rho, *size) for rho in (0.0, 0.5, 0.9) for size in ((4, 40_000), (80, 2000)))],

@@ -37,7 +37,7 @@ def test_its_error_is_the_spread_of_repeated_runs() -> None:
     ]
     values, errors = (np.array([pair[i] for pair in found]) for i in (0, 1))
     pulls = (values - (T_C, U_C)) / errors
-    # Standard deviations of 200 pulls of 15 degrees of freedom have an error of 6 %, their means of 0.08.
+    # Standard deviations of 200 pulls of 15 degrees of freedom have an error of 6%, their means of 0.08.
     assert pulls.std(0) == pytest.approx([1.07, 1.07], abs=0.25)
     assert np.abs(pulls.mean(0)).max() < 0.35
 

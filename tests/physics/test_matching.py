@@ -119,7 +119,7 @@ def test_an_exact_match_is_called_off_as_seldom_as_said() -> None:
         # The items have a mean of 0, and a deviation that nothing is tolerated of.
         found = match(draws, dict.fromkeys(draws, np.array([-1e-6, 1e-6])))
         off += found.verdict == "not matched"
-    # The 99.9 % quantile of the binomial distribution at the probability 0.01.
+    # The 99.9% quantile of the binomial distribution at the probability 0.01.
     assert off <= 10
 
 

@@ -70,7 +70,7 @@ def of(*layers: Layer, **changes: float) -> Composition:
         (of(Layer(ClassCondition((3, 8)), 4)), "H(x) = Σᵢ λᵢ fᵢ(x) + 4 · V[3 or 8](x)"),
         (
             of(Layer(ClassCondition((3, 8), shares=(60.0, 40.0)), 1)),
-            "H(x) = Σᵢ λᵢ fᵢ(x) + V[60 % 3, 40 % 8](x)",
+            "H(x) = Σᵢ λᵢ fᵢ(x) + V[60% 3, 40% 8](x)",
         ),
         (of(Layer(InkAmount(0.25), -2)), "H(x) = Σᵢ λᵢ fᵢ(x) − 2 · N (ū − 0.25)²"),
         (

@@ -58,7 +58,7 @@ def test_means_have_the_errors_that_their_memory_gives_them() -> None:
         assert found is not None
         assert found.memory > 3
         pulls.append((found.energy.value - exact) / found.energy.error)
-    # The spread of 8 pulls is known to 25 %, their mean to 0.35; short runs know their errors to 15 % themselves.
+    # The spread of 8 pulls is known to 25%, their mean to 0.35; short runs know their errors to 15% themselves.
     assert 0.3 < np.std(pulls) < 2.2
     assert abs(np.mean(pulls)) < 1.4
 

@@ -118,7 +118,7 @@ def test_errors_are_the_spread_of_repeated_sweeps() -> None:
     for seed in range(8):
         value, error = lattice_sweep(replace(plan, seed=seed)).averages(8).energy
         pulls.append((value - lattice_energy(plan.values, 8)) / error)
-    # 16 pulls of 11 degrees of freedom: their spread is 1.10, known to 18 %.
+    # 16 pulls of 11 degrees of freedom: their spread is 1.10, known to 18%.
     assert 0.5 < np.std(pulls) < 1.8
 
 

@@ -314,7 +314,7 @@ def sentence_of(record: BoundsRecord) -> str:
     known, gap = record.free_energy, record.gap
     if known is None or gap is None:
         return f"{bound}. F itself is not known yet."
-    text = f"{bound}. F = {known:.3f} ({record.method}), so that T·KL(q‖P) = {gap:.3f}".replace("-", "−")
+    text = f"{bound}. F = {known:.3f} ({record.method}), so that T·KL(q‖P) = {gap:.3f}"
     if record.is_broken:
         return (
             f"{text}: <b>the estimate lies above a bound</b>, so its chains have not mixed. The bound holds; that "
@@ -332,7 +332,7 @@ def _sentence_of_evidence(record: BoundsRecord) -> str:
     if evidence is None:
         return "No hidden units: there is no posterior to bound the evidence by." if record.is_done else ""
     gap = float(evidence.gap[-1])
-    log_p = f"{evidence.log_p:.2f}".replace("-", "−")
+    log_p = f"{evidence.log_p:.2f}"
     says = (
         "no gap is left, as p(h|v) is a product"
         if evidence.factorises and gap < 1e-6

@@ -23,8 +23,8 @@ TRACE = (
     "nothing is judged by.<br>Good: the chains cannot be told apart, and none drifts or stands still."
 )
 RANKS = (
-    "<b>Ranks</b>: all draws of all chains are put in order, and counted for each chain in twenty bins of 5 %.<br>"
-    "The band holds all counts of all chains with a probability of 95 % where they have one law, for the "
+    "<b>Ranks</b>: all draws of all chains are put in order, and counted for each chain in twenty bins of 5%.<br>"
+    "The band holds all counts of all chains with a probability of 95% where they have one law, for the "
     "autocorrelation that they have.<br>Good: every chain stays within it. A slope: the chain lies too low or too "
     "high; a hill or a valley: it is too narrow or too wide."
 )
@@ -147,7 +147,7 @@ class RankPlot(ChainsPlot):
         self._expected = pg.InfiniteLine(angle=0)
         self.addItem(self._expected, ignoreBounds=True)
         self.label_axis("bottom", "rank among the draws of all chains (%, 0 = lowest)")
-        self.label_axis("left", "draws of a chain in 5 %")
+        self.label_axis("left", "draws of a chain in 5%")
         self.set_theme(theme)
 
     def series(self) -> list[Series]:

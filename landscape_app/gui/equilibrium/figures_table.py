@@ -18,7 +18,7 @@ COLUMNS = {
     "Mean ± MCSE": "Mean over all chains, ± its Monte Carlo standard error, sd / √ESS",
     "sd": "Standard deviation over all draws of all chains",
     "Bulk ESS": f"Independent draws that the bulk is worth, over all chains.<br>Good: {LEAST_EFFECTIVE} or more",
-    "Tail ESS": "Independent draws that the 5 % and 95 % quantiles are worth, the smaller of the two.<br>"
+    "Tail ESS": "Independent draws that the 5% and 95% quantiles are worth, the smaller of the two.<br>"
     f"Good: {LEAST_EFFECTIVE} or more",
     "R-hat": "Rank-normalised split R-hat: spread over all chains by that within them, the larger of bulk and tail."
     f"<br>Good: {R_HAT_LIMIT} or less",

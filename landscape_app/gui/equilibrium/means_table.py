@@ -42,7 +42,7 @@ class MeansTable(HeadedTable):
 
 
 def _cells(mean: MeanMatch) -> tuple[str, ...]:
-    unit = " %" if mean.is_share else f" {mean.unit}" if mean.unit else ""
+    unit = "%" if mean.is_share else f" {mean.unit}" if mean.unit else ""
     scale, decimals = (100, max(mean.decimals - 2, 0)) if mean.is_share else (1, mean.decimals)
 
     def cell(estimate: Estimate) -> str:

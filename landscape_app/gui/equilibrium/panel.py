@@ -346,8 +346,8 @@ def _way(ladder: LadderSnapshot | None) -> str:
 
 def _figures(thermometry: Thermometry, cross_entropy: Estimate) -> tuple[str, str, str, str]:
     """Entropy, the judging set's cross-entropy and log Z, and why these are bounds, where they are."""
-    shown = (thermometry.entropy, cross_entropy, thermometry.log_partition)
-    entropy, nats, log_z = (_with_error(estimate) for estimate in shown)
+    estimates = (thermometry.entropy, cross_entropy, thermometry.log_partition)
+    entropy, nats, log_z = (f"{estimate:.2f}" for estimate in estimates)
     why = ""
     if thermometry.log_partition.is_bracket:
         why = " · chains from the base measure and from data do not meet: these are bounds"
@@ -362,16 +362,6 @@ def _exactly(exact: ExactRecord | None) -> str:
     """Exact figures to compare with, where the space, or hidden units, are few enough to be summed over."""
     if exact is None:
         return ""
-    entropy, log_z, held_out = (
-        f"{value:.3f}".replace("-", "−")
-        for value in (
-            Estimate(exact.entropy, exact.entropy_error),
-            exact.log_partition,
-            exact.cross_entropy,
-        )
-    )
+    entropy = f"{Estimate(exact.entropy, exact.entropy_error):.3f}"
+    log_z, held_out = shown(exact.log_partition, ".3f"), shown(exact.cross_entropy, ".3f")
     return f"<br>By {exact.method}: S {entropy}, log Z {log_z}, cross-entropy {held_out} nats"
-
-
-def _with_error(estimate: Estimate) -> str:
-    return f"{estimate:.2f}".replace("-", "−")

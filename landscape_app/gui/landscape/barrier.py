@@ -14,6 +14,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.plots import Plot, Series
+from landscape_app.physics.estimate import shown
 from landscape_app.session.landscape.barrier import BarrierRecord
 
 EXPLANATION = (
@@ -261,4 +262,4 @@ def _heights(record: BarrierRecord) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
+    return shown(value, "+.1f")

@@ -37,6 +37,7 @@ from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.keys import ARROW_STEPS, KeyTable
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.plots import PlotMenu, Series
+from landscape_app.physics.estimate import shown
 from landscape_app.session.landscape.dissection import DissectionRecord
 
 COLOUR_STEPS = 64
@@ -191,7 +192,7 @@ class EnergyMapView(QWidget):
         top = QRect(left, bar.top() - 1, self.width() - left, line)
         bottom = QRect(left, bar.bottom() - line + 1, self.width() - left, line)
         painter.drawText(top, Qt.AlignmentFlag.AlignLeft, f"{limit:.2g}")
-        painter.drawText(bottom, Qt.AlignmentFlag.AlignLeft, f"{low:.2g}".replace("-", "−"))
+        painter.drawText(bottom, Qt.AlignmentFlag.AlignLeft, shown(low, ".2g"))
         note = metrics.elidedText(self._note, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(QRect(0, area.bottom() + 3, self.width(), line), Qt.AlignmentFlag.AlignLeft, note)
         if self.hasFocus():
@@ -237,7 +238,7 @@ class EnergyMapView(QWidget):
         height, width = self._values.shape
         row = min((position.y() - area.top()) * height // area.height(), height - 1)
         column = min((position.x() - area.left()) * width // area.width(), width - 1)
-        value = f"{self._values[row, column]:+.2f}".replace("-", "−")
+        value = shown(self._values[row, column], "+.2f")
         where = f"Row {row + 1}, column {column + 1}, level {self._image[row, column]}"
         return f"{where}: {value} nats<br>{self._tooltip}"
 
@@ -444,4 +445,4 @@ def describe(record: DissectionRecord) -> str:
 
 
 def _signed(value: float, digits: int = 1) -> str:
-    return f"{value:+.{digits}f}".replace("-", "−")
+    return shown(value, f"+.{digits}f")

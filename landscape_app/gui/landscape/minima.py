@@ -29,6 +29,7 @@ from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.plots import Plot, Series
 from landscape_app.models.memories import Likeness
 from landscape_app.physics.disconnectivity import Disconnectivity
+from landscape_app.physics.estimate import shown
 from landscape_app.physics.minima import LEAST_FALL
 from landscape_app.session.landscape.minima import MinimaRecord
 
@@ -370,7 +371,7 @@ def kinds_of(record: MinimaRecord) -> str:
 
 def words_of_minimum(record: MinimaRecord, leaf: int) -> str:
     """A minimum in words, with its overlaps with the patterns where there are any, as the text of a tooltip."""
-    energy = f"{record.energies[leaf]:+.1f}".replace("-", "−")
+    energy = shown(record.energies[leaf], "+.1f")
     lines = [
         f"Minimum {leaf + 1}: −log P {energy} nats from the training mean, below "
         f"{counted(record.counts[leaf], 'chain')}"

@@ -32,6 +32,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import Page, Pages, set_name
 from landscape_app.gui.widgets.fixed import lay_out_panel
 from landscape_app.gui.widgets.paragraph import shortened
+from landscape_app.physics.estimate import shown
 from landscape_app.physics.space import Spins
 from landscape_app.session.landscape.map import ImageLandscape
 
@@ -243,10 +244,10 @@ class LandscapePanel(QWidget):
         if by == "class":
             names = self._class_colours(state)
             called = state.facts.class_names if state.facts else tuple(map(str, range(len(names))))
-            shown = [
+            classes = [
                 (shortened(name, LONGEST_CLASS), colour) for name, colour in zip(called, names, strict=True)
             ]
-            key.show_names("Class of chains:", shown[:MOST_CLASSES_NAMED])
+            key.show_names("Class of chains:", classes[:MOST_CLASSES_NAMED])
             table = self._brushes("class", [*names, QColor(self._theme.muted)])
             numbers = np.full(len(cloud.images), len(names)) if cloud.classes is None else cloud.classes
         else:
@@ -257,7 +258,7 @@ class LandscapePanel(QWidget):
             else:
                 values = cloud.energies if by == "energy" else cloud.surprisals
                 low, high = self._scales[by]
-                ends = (f"{low:+.0f}".replace("-", "−"), f"{high:+.0f} nats")
+                ends = (shown(low, "+.0f"), f"{high:+.0f} nats")
                 key.show_scale(
                     "E of chains, from the training mean:"
                     if by == "energy"

@@ -102,7 +102,7 @@ class LatticeControls(QWidget):
         self.critical_button.setEnabled(self._critical is not None)
         ratio = "no transition at T > 0"
         if self._critical is not None:
-            ratio = f"T/T_c = {state.conditions.temperature / self._critical:.4f}"
+            ratio = f"T/Tc = {state.conditions.temperature / self._critical:.4f}"
         if self.ratio.text() != ratio:
             self.ratio.setText(ratio)
 
@@ -111,7 +111,7 @@ class LatticeControls(QWidget):
             "lattice-graph",
             "Graph",
             "The spins that are coupled: E = −Σ J s s′ − h Σ s, J = 1, every pair once.<br>On the complete graph "
-            "J = 1/N, so that T_c is 1",
+            "J = 1/N, so that Tc is 1",
         )
         for name, text in GRAPHS.items():
             self.graph_box.addItem(text, name)
@@ -152,8 +152,8 @@ class LatticeControls(QWidget):
             "Temperature T",
             TEMPERATURES,
             2.2692,
-            "<b>Temperature</b> T in J/k_B; P ∝ exp(−E/T). Acts at once.<br>The square lattice orders below "
-            "T_c = 2/log(1 + √2) = 2.2692, a complete graph below 1",
+            "<b>Temperature</b> T in J/kB; P ∝ exp(−E/T). Acts at once.<br>The square lattice orders "
+            "below Tc = 2/log(1 + √2) = 2.2692, a complete graph below 1",
             box_limits=(0.01, HIGHEST),
             step=0.01,
         )
@@ -169,9 +169,9 @@ class LatticeControls(QWidget):
             step=0.01,
         )
         self.field.box.setDecimals(DECIMALS)
-        self.critical_button = set_name(QToolButton(), "lattice-critical", text="T_c")
+        self.critical_button = set_name(QToolButton(), "lattice-critical", text="Tc")
         self.critical_button.setAccessibleName("Go to the critical temperature")
-        self.critical_button.setToolTip("Go to the critical temperature T_c of many spins (C)")
+        self.critical_button.setToolTip("Go to the critical temperature Tc of many spins (C)")
         self.zero_button = set_name(QToolButton(), "lattice-zero", text="h = 0")
         self.zero_button.setAccessibleName("No field")
         self.zero_button.setToolTip("No field (0)")
@@ -219,7 +219,7 @@ class LatticeControls(QWidget):
     def _conditions_card(self) -> QWidget:
         heads = []
         for text, slider, last in (
-            ("Temperature T (J/k_B)", self.temperature, self.critical_button),
+            ("Temperature T (J/kB)", self.temperature, self.critical_button),
             ("Field h (J)", self.field, self.zero_button),
         ):
             label = QLabel(text)

@@ -59,15 +59,15 @@ class LivePage(QWidget):
             "plot-lattice-histogram",
             "Histogram of m",
             "<b>Density of m</b> over all lattices and steps since T, h or the sampler changed, per unit of m.<br>"
-            "Two peaks below T_c, one above. Dashed: ± the spontaneous magnetisation of many spins",
+            "Two peaks below Tc, one above. Dashed: ± the spontaneous magnetisation of many spins",
             theme,
         )
         self.correlation = CorrelationPlot(
             "plot-lattice-correlation",
             "Correlation function",
             "<b>Correlation function</b> G(r) = ⟨s(x) s(x + r)⟩ − m̄² along the axes, over lattices and looks since "
-            "the change; m̄ = ⟨|m|⟩ where h ≠ 0 or T &lt; T_c, else 0. Dotted: the correlation length ξ.<br>Not shown "
-            "where distance means nothing: complete graphs, random signs",
+            "the change; m̄ = ⟨|m|⟩ where h ≠ 0 or T &lt; Tc, else 0. Dotted: the correlation length ξ.<br>Not "
+            "shown where distance means nothing: complete graphs, random signs",
             theme,
         )
         self.plots = (self.energy, self.magnetisation, self.histogram, self.correlation)

@@ -29,7 +29,7 @@ class SpinPicture(QWidget):
         self.setAccessibleName("Spins of the lattice")
         self.setToolTip(
             "<b>Spins</b> s = ±1, a pixel each: up in ink, down in paper. Many lattices lie side by side. A ring and "
-            "a complete graph are written row by row.<br>At T_c patches of all sizes; below, one colour wins; far "
+            "a complete graph are written row by row.<br>At Tc patches of all sizes; below, one colour wins; far "
             "above, noise.<br>Its menu, by right click or Shift+F10, exports it as PNG, SVG or CSV"
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -41,22 +41,22 @@ READOUTS = (
     Readout(
         "magnetisation",
         "⟨|m|⟩",
-        "<b>Magnetisation per spin</b>, |m| = |Σ s|/N, likewise.<br>Exact: (1 − sinh(2/T)⁻⁴)^(1/8) below T_c on the "
+        "<b>Magnetisation per spin</b>, |m| = |Σ s|/N, likewise.<br>Exact: (1 − sinh(2/T)⁻⁴)^(1/8) below Tc on the "
         "square lattice of many spins; a finite one has a little left above",
     ),
     Readout(
         "length",
         "ξ",
         "<b>Correlation length</b> in lattice spacings, second moment: S(k) = |Σ s exp(ik·x)|²/N is fitted by "
-        "χ/(1 + ξ² Σ 4 sin²(k/2)) at all wave vectors with kξ ≤ 1; with the smallest alone, as near T_c, that is "
-        "ξ = √(S(0)/S(k) − 1)/(2 sin(π/L)), k = 2π/L. Where spins have a mean (h ≠ 0, or T &lt; T_c) k = 0 is left "
-        "out; free edges are taken as closed.<br>Good: far below L; at T_c it is 0.905 L on a periodic square",
+        "χ/(1 + ξ² Σ 4 sin²(k/2)) at all wave vectors with kξ ≤ 1; with the smallest alone, as near Tc, that is "
+        "ξ = √(S(0)/S(k) − 1)/(2 sin(π/L)), k = 2π/L. Where spins have a mean (h ≠ 0, or T &lt; Tc) k = 0 is left "
+        "out; free edges are taken as closed.<br>Good: far below L; at Tc it is 0.905 L on a periodic square",
     ),
     Readout(
         "memory",
         "τ",
         "<b>Autocorrelation time</b> of E or |m|, the longer, in steps: 1 + 2 Σ ρ(t).<br>Good: far below the steps "
-        "since the change; at T_c it grows as L² for single spins, and hardly at all for clusters",
+        "since the change; at Tc it grows as L² for single spins, and hardly at all for clusters",
     ),
     Readout("moved", "Accepted", ""),
 )
@@ -116,9 +116,9 @@ class Readouts(QWidget):
             labels["moved"].setToolTip(tooltip)
         texts = dict.fromkeys(self.values, NONE)
         if found is not None:
-            moved = f"{100 * found.turned:.1f} %"
+            moved = f"{100 * found.turned:.1f}%"
             if sampler == "metropolis":
-                moved = f"{100 * found.turned / FLIP_ATTEMPTS:.1f} %"
+                moved = f"{100 * found.turned / FLIP_ATTEMPTS:.1f}%"
             elif sampler == "wolff":
                 moved = f"{found.turned * spins:,.0f} spins"
             texts = {

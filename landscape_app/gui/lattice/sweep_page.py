@@ -48,7 +48,7 @@ NUMBERS = (
         2.0,
         -STRONGEST_FIELD,
         HIGHEST_TEMPERATURE,
-        "Smallest temperature (J/k_B) or field (J).",
+        "Smallest temperature (J/kB) or field (J).",
         whole=False,
     ),
     Parameter(
@@ -58,7 +58,7 @@ NUMBERS = (
         2.6,
         -STRONGEST_FIELD,
         HIGHEST_TEMPERATURE,
-        "Largest temperature (J/k_B) or field (J).",
+        "Largest temperature (J/kB) or field (J).",
         whole=False,
     ),
     Parameter("points", "Points", 13, 13, 2, MOST_POINTS, "Evenly spaced, both ends included."),
@@ -69,7 +69,7 @@ NUMBERS = (
         0.0,
         -STRONGEST_FIELD,
         HIGHEST_TEMPERATURE,
-        "The field (J) of a sweep over T, or the temperature (J/k_B) of one over h.",
+        "The field (J) of a sweep over T, or the temperature (J/kB) of one over h.",
         whole=False,
     ),
     Parameter(
@@ -139,7 +139,7 @@ class SweepPage(QWidget):
         self.sampler_box = picker(
             "sweep-sampler",
             "Sampler of the sweep",
-            "How the spins move. Clusters forget in a few steps even at T_c; single spins take L² or more",
+            "How the spins move. Clusters forget in a few steps even at Tc; single spins take L² or more",
         )
         for name, text in SAMPLERS.items():
             self.sampler_box.addItem(text, name)
@@ -358,9 +358,9 @@ class SweepPage(QWidget):
         self.progress = set_name(QLabel("No sweep yet"), "muted")
         self.verdict = set_name(FixedLabel("", "\n".join(["room"] * 4)), "sweep-verdict")
         self.verdict.setToolTip(
-            "<b>Binder's cumulants</b> U of two sides are equal near T_c: a parabola is laid through their "
+            "<b>Binder's cumulants</b> U of two sides are equal near Tc: a parabola is laid through their "
             "difference about the change of sign. The error is the jackknife's over the copies.<br>Small sides cross "
-            "a little off T_c. Good: within two errors of T_c for the largest two"
+            "a little off Tc. Good: within two errors of Tc for the largest two"
         )
         left = QVBoxLayout()
         left.setContentsMargins(0, 0, 0, 0)
@@ -399,7 +399,7 @@ def progress_text(state: SweepState) -> str:
         return "No sweep yet"
     if state.share >= 1:
         return "Done"
-    percent = f"{100 * state.share:.0f} %"
+    percent = f"{100 * state.share:.0f}%"
     if not state.running:
         return f"Stopped at {percent}: Resume goes on"
     left = "" if state.left is None else f", {describe_minutes(state.left / 60)} left"
@@ -416,7 +416,7 @@ def verdict_text(state: SweepState) -> str:
     plan = state.plan
     critical = {"square": CRITICAL_TEMPERATURE, "free": CRITICAL_TEMPERATURE, "complete": 1.0}
     if lines and plan is not None and plan.graph in critical:
-        lines.append(f"T_c = {critical[plan.graph]:.4f}")
+        lines.append(f"Tc = {critical[plan.graph]:.4f}")
     if state.short:
         points = "1 point was" if state.short == 1 else f"{state.short} points were"
         lines.append(f"⚠ {points} measured for less than twenty autocorrelation times: ask for more steps")

@@ -149,7 +149,7 @@ class SweepWorker(Worker[SweepState]):
         """Takes a sweep from a file, and stops the one that goes on."""
         sweep = open_sweep(path)
         self._take(sweep)
-        self.tell("done", f"Opened {path.name}: {100 * sweep.share:.0f} % is measured")
+        self.tell("done", f"Opened {path.name}: {100 * sweep.share:.0f}% is measured")
 
     @command()
     def save(self, path: Path) -> None:

@@ -142,7 +142,7 @@ class LatticeWindow(ToolWindow):
                     pressing("One step", ".", live.step_button),
                     pressing("Begin anew", "R", live.controls.reset_button),
                     None,
-                    pressing("Go to T_c", "C", live.controls.critical_button),
+                    pressing("Go to Tc", "C", live.controls.critical_button),
                     pressing("No field", "0", live.controls.zero_button),
                     None,
                     MenuEntry(

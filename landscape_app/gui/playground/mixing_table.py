@@ -137,4 +137,4 @@ def _cells(quantity: QuantityMixing) -> tuple[str, ...]:
 
 def _number(value: float, decimals: int) -> str:
     """A number with a true minus sign, and none before a zero."""
-    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
+    return shown(round(value, decimals) + 0.0, f".{decimals}f")

@@ -19,6 +19,7 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import fixed_range
 from landscape_app.gui.widgets.mosaic import Tinting
 from landscape_app.gui.widgets.paragraph import shortened
+from landscape_app.physics.estimate import shown
 from landscape_app.session.records import Snapshot
 
 SORT_SECONDS = 1.0
@@ -163,9 +164,7 @@ class Arrangement:
             return ColourScale(
                 "E − training, nats",
                 colours,
-                tuple(
-                    (share, f"{low + share * (high - low):g}".replace("-", "−")) for share in (0.0, 0.5, 1.0)
-                ),
+                tuple((share, shown(low + share * (high - low), "g")) for share in (0.0, 0.5, 1.0)),
             )
         return None
 

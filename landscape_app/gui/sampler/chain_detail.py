@@ -32,6 +32,7 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.paragraph import ShortenedLabel, shortened
+from landscape_app.physics.estimate import shown
 from landscape_app.runs import RunFileError
 from landscape_app.session.neighbours import Neighbours
 from landscape_app.session.provenance import Provenance, Source
@@ -325,7 +326,7 @@ class ChainDetail(QFrame):
         self.neighbours.setToolTip(
             "The training data that are nearest to the state on the left, nearest first"
         )
-        self.distance = set_name(FixedLabel("", "held-out: median 0.00, 100 % of them closer"), "muted")
+        self.distance = set_name(FixedLabel("", "held-out: median 0.00, 100% of them closer"), "muted")
         self.distance.setAccessibleName("Distance to the training images")
         pictures = QHBoxLayout()
         pictures.setSpacing(PART_GAP)
@@ -618,4 +619,4 @@ def _height_of_neighbours(side: int) -> int:
 
 def _signed(value: float) -> str:
     """A number with its sign, as formulas write it."""
-    return f"{value:+.1f}".replace("-", "−")
+    return shown(value, "+.1f")

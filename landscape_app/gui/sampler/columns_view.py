@@ -98,7 +98,7 @@ def _text(estimate: Estimate, figure: ColumnFigure, column: ColumnMeaning) -> st
     if not math.isfinite(value):
         return "–"
     if figure.what == "share":
-        return f"{100 * value:.0f} ± {100 * error:.0f} %"
+        return f"{100 * value:.0f} ± {100 * error:.0f}%"
     if figure.what == "mean" and column.is_date:
         return f"{column.text_in_unit(value)} ± {shown(error, '.2g')} d"
     if figure.what != "skewness" and column.is_log:
@@ -169,7 +169,7 @@ class CorrelationMatrix(PairsPlot):
         row, column = place
         names = " and ".join(html.escape(found.names[k]) for k in place)
         r = [
-            f"{who} {Estimate(float(values[place]), float(errors[place])):.2f}".replace("-", "−")
+            f"{who} {Estimate(float(values[place]), float(errors[place])):.2f}"
             for who, values, errors in (
                 ("chains", found.chains, found.chain_errors),
                 ("data", found.data, found.data_errors),
@@ -248,9 +248,7 @@ class CorrelationMatrix(PairsPlot):
         if cell.width() >= LEAST_WRITTEN:
             bright = QColor(self._theme.on_accent if abs(r) > 0.6 else self._theme.text)
             painter.setPen(bright)
-            painter.drawText(
-                cell, Qt.AlignmentFlag.AlignCenter, f"{r:.2f}".replace("-", "−").replace("0.", ".", 1)
-            )
+            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, shown(r, ".2f").replace("0.", ".", 1))
 
 
 class CorrelationPage(QWidget):

@@ -24,6 +24,7 @@ from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.pixel_brush import PixelBrush
 from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.models.memories import HALVES, Damage, Memories, painted_as
+from landscape_app.physics.estimate import shown
 
 LARGEST_BRUSH = 4
 MOST_NOISE = 100
@@ -153,7 +154,7 @@ class RecallDialog(QDialog):
             widget.setRange(0, MOST_NOISE)
             widget.setValue(20)
             widget.valueChanged.connect(self._set_noise)
-        self.noise_box.setSuffix(" %")
+        self.noise_box.setSuffix("%")
         row = QHBoxLayout()
         row.addWidget(self.noise, 1)
         row.addWidget(self.noise_box)
@@ -281,7 +282,7 @@ class RecallDialog(QDialog):
         # Always the same numbers, so that the picture stays while a share grows.
         start = self.damage.applied(pattern, 1, torch.Generator().manual_seed(0)).numpy()
         self.preview.show_images(_as_images(start), 2)
-        overlap = f"{self._memories.overlaps(start)[0, index]:+.2f}".replace("-", "−")
+        overlap = shown(self._memories.overlaps(start)[0, index], "+.2f")
         self.overlap.setText(f"Overlap with the pattern {overlap}")
 
     def _start(self, falls: bool) -> None:

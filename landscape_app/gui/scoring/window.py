@@ -165,7 +165,7 @@ class ScoreWindow(ToolWindow):
         self.place()
 
     def _build_controls(self) -> QHBoxLayout:
-        self.false_alarms = QDoubleSpinBox(decimals=1, singleStep=0.5, value=1.0, suffix=" %")
+        self.false_alarms = QDoubleSpinBox(decimals=1, singleStep=0.5, value=1.0, suffix="%")
         self.false_alarms.setRange(0.1, 50.0)
         set_name(self.false_alarms, "score-false-alarms").setAccessibleName("False alarms")
         self.false_alarms.setToolTip(

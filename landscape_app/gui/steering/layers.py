@@ -29,6 +29,7 @@ from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.gui.widgets.paragraph import ShortenedLabel, TitleEdit
 from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.models import MinMaxEntModel, Model
+from landscape_app.physics.estimate import shown
 from landscape_app.physics.fields import Field
 from landscape_app.session.composition import (
     LEAST_TEMPERATURE,
@@ -432,7 +433,7 @@ def _asked(event: QKeyEvent) -> str | None:
 
 
 def _number(value: float) -> str:
-    return f"{value:.{2 if abs(value) < 10 else 1}f}".replace("-", "−")
+    return shown(value, f".{2 if abs(value) < 10 else 1}f")
 
 
 TEMPERATURE_LIMITS = (0.25, 4.0)

@@ -164,7 +164,7 @@ def _log_z(state: EngineState, joint: JointThermodynamics | None) -> str:
     found = state.measurement
     if found is None:
         return "log Z is not measured yet"
-    log_z = f"{found.log_z:.{3 if found.is_exact else 2}f}".replace("-", "−")
+    log_z = f"{found.log_z:.{3 if found.is_exact else 2}f}"
     return f"log Z = {log_z}, {found.method}, epoch {found.epoch:,.0f}"
 
 

@@ -321,7 +321,7 @@ class OverfittingLine(QWidget):
         self.rise = rise
         certain = rise is not None and rise.is_certain
         self.button.setVisible(offered and rise is not None and certain and rise.epoch != kept)
-        said = "" if rise is None else f"{rise.nats:.2f}".replace("-", "−")
+        said = "" if rise is None else f"{rise.nats:.2f}"
         if not measured:
             text = "Validation set not measured yet"
         elif rise is None and measured <= RISEN_MEASUREMENTS:
@@ -720,7 +720,7 @@ def _nats(found: Measurement) -> tuple[str, str]:
     """Cross-entropy of a measurement, and of which set and epoch it is."""
     name, nats = found.verdict
     decimals = 1 if abs(nats.value) >= MANY_NATS else 2
-    return f"{nats:.{decimals}f}".replace("-", "−"), f"{name} nats, epoch {found.epoch:,.0f}"
+    return f"{nats:.{decimals}f}", f"{name} nats, epoch {found.epoch:,.0f}"
 
 
 def _figures() -> dict[str, NamedNumber]:

@@ -212,7 +212,7 @@ class CornerView(PairsPlot):
             return f"<b>Density of {name}</b>, per {per}, from zero at the base"
         contoured = (pair in corner.pairs, pair in corner.data_pairs)
         parts = [
-            f"{who}: {'contours around 50 % and 90 % of the probability' if by_contours else 'a dot each'}"
+            f"{who}: {'contours around 50% and 90% of the probability' if by_contours else 'a dot each'}"
             for who, by_contours in zip(
                 self._names[: 1 + (corner.data_densities is not None)], contoured, strict=False
             )
@@ -419,7 +419,7 @@ class CornerView(PairsPlot):
         if corner.data_densities is not None:
             lines.append((self._names[1], self._theme.training))
         if corner.pairs or corner.data_pairs:
-            lines.append(("contours: 50 %, 90 %", self._theme.muted))
+            lines.append(("contours: 50%, 90%", self._theme.muted))
         if corner.fixed:
             lines.append(("dashed: fixed", self._theme.accent))
         room = self.width() - 2 * PAD - self.cell(0, 0).right() - PAD

@@ -99,7 +99,7 @@ class ClassCondition(Field):
 
     @property
     def label(self) -> str:
-        """Such as "3 or 8", "60 % 3, 40 % 8", "3 and 8", "not 1"."""
+        """Such as "3 or 8", "60% 3, 40% 8", "3 and 8", "not 1"."""
         names = self.called
         if self.mode == NONE_OF:
             return "not " + " or ".join(names)
@@ -108,7 +108,7 @@ class ClassCondition(Field):
         if len(set(self.shares)) > 1:
             whole = sum(self.shares)
             shares = zip(self.weights.values(), names, strict=True)
-            return ", ".join(f"{100 * share / whole:.0f} % {name}" for share, name in shares)
+            return ", ".join(f"{100 * share / whole:.0f}% {name}" for share, name in shares)
         return " or ".join(names)
 
     @property

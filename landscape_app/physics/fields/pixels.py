@@ -227,8 +227,8 @@ class InkAmount(PixelField):
 
     @property
     def label(self) -> str:
-        """Such as "ink 30 %"."""
-        return f"ink {100 * self.share:.0f} %"
+        """Such as "ink 30%"."""
+        return f"ink {100 * self.share:.0f}%"
 
     @property
     def symbol(self) -> str:

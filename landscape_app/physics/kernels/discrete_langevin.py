@@ -237,7 +237,7 @@ class DiscreteLangevin(Kernel):
 
     @property
     def reaches(self) -> list[float]:
-        """ε of each group as used: rounded to a grid of 2 %, so that adaptation seldom needs a new d.
+        """ε of each group as used: rounded to a grid of 2%, so that adaptation seldom needs a new d.
 
         The tables of d are made on the host, of the step sizes that it holds (`Kernel.held`).
         """

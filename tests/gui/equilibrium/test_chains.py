@@ -63,7 +63,7 @@ def test_pages_are_turned_by_mouse_and_every_plot_says_what_its_axes_are(
         "ranks": (
             page.ranks,
             "rank among the draws of all chains (%, 0 = lowest)",
-            "draws of a chain in 5 %",
+            "draws of a chain in 5%",
         ),
         "correlation": (page.correlation, "lag (steps of the chains)", "ρ (1 at lag 0)"),
     }

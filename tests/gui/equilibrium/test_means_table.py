@@ -28,7 +28,7 @@ def test_two_digits_of_the_error_with_its_unit_and_per_cent_of_a_share(table: Me
     # 0.2655 nats are 21.6 errors of 0.0123.
     assert row(table, 0) == ["H", "−1.234 ± 0.012 nats", "−1.500 nats", "21.6", "0.27"]
     # Errors of 0.4 and 0.3 per cent are 0.5 together.
-    assert row(table, 1) == ["class 7", "10.40 ± 0.40 %", "10.00 ± 0.30 %", "0.8", "0.01"]
+    assert row(table, 1) == ["class 7", "10.40 ± 0.40%", "10.00 ± 0.30%", "0.8", "0.01"]
 
 
 def test_what_is_off_is_bold_and_nothing_clears_the_table(table: MeansTable) -> None:

@@ -56,7 +56,7 @@ def test_a_step_moves_the_spins_and_everything_on_view(window: LatticeWindow, qt
     assert window.live.energy.exact == (pytest.approx(-(2**0.5), abs=1e-3),)
     assert "Step 3" in window.live.caption.text()
     assert "paused" in window.live.caption.text()
-    assert window.live.controls.ratio.text() == "T/T_c = 1.0000"
+    assert window.live.controls.ratio.text() == "T/Tc = 1.0000"
 
 
 def test_spins_move_are_held_and_begin_anew(window: LatticeWindow, qtbot: QtBot) -> None:
@@ -100,7 +100,7 @@ def test_temperature_and_field_act_at_once_on_the_running_lattice(
     assert state.steps > steps
     assert state.conditions.field == 0
     assert state.conditions.temperature > 4
-    assert f"T/T_c = {state.conditions.temperature / CRITICAL_TEMPERATURE:.4f}" == controls.ratio.text()
+    assert f"T/Tc = {state.conditions.temperature / CRITICAL_TEMPERATURE:.4f}" == controls.ratio.text()
     qtbot.mouseClick(controls.critical_button, LEFT)
     state = wait_for(qtbot, window, lambda state: state.conditions.temperature < 4)
     assert state.conditions.temperature == pytest.approx(CRITICAL_TEMPERATURE, abs=1e-4)

@@ -146,7 +146,7 @@ def test_sweeps_are_saved_and_opened(
     state = wait_for(qtbot, window, lambda state: state.message_number == 2)
     assert state.plan == first
     assert window.sweeps.sides_edit.text() == "8"
-    assert "100 % is measured" in window.banner.text.text()
+    assert "100% is measured" in window.banner.text.text()
     dialogs["open"] = str(tmp_path / "none.h5")
     qtbot.mouseClick(window.sweeps.open_button, LEFT)
     wait_for(qtbot, window, lambda state: state.message_number == 3)
@@ -225,12 +225,12 @@ def test_a_sweep_that_fails_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_words_for_time_and_crossings() -> None:
     running = SweepState(plan=SweepPlan(), share=0.25, running=True, left=130.0, doing="L = 8, T = 2")
-    assert progress_text(running) == "25 %, 2 min left · L = 8, T = 2"
+    assert progress_text(running) == "25%, 2 min left · L = 8, T = 2"
     assert progress_text(SweepState()) == "No sweep yet"
     state = SweepState(
         plan=SweepPlan(), crossings=(Crossing((16, 32), (2.2712, 0.0031), (0.611, 0.002)),), short=2
     )
     text = verdict_text(state)
     assert "L = 16, 32 cross at T = 2.2712 ± 0.0031" in text
-    assert "T_c = 2.2692" in text
+    assert "Tc = 2.2692" in text
     assert "2 points were measured" in text

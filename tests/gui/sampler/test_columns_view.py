@@ -73,7 +73,7 @@ def test_figures_are_in_the_unit_of_the_file(qtbot: QtBot) -> None:
         ["", "skewness"],
         ["fare", "geometric mean"],
     ]
-    assert texts[0][2].endswith(" %")
+    assert texts[0][2].endswith("%")
     assert float(texts[5][3].split(" ± ")[0]) == pytest.approx(np.exp(3), rel=0.2)
     assert texts[8][2].startswith("2024-05-0")
     assert texts[9][2].endswith(" d")

@@ -52,7 +52,7 @@ def test_classes_are_combined_and_their_shares_sum_to_a_whole(window: MainWindow
     controls.shares[5].setFocus()
     controls.shares[5].setValue(60)
     assert [round(box.value()) for box in controls.shares.values()] == [20, 60, 20]
-    assert window.steering.layers.lines[0].title.label.text() == "20 % 3, 60 % 5, 20 % 8"
+    assert window.steering.layers.lines[0].title.label.text() == "20% 3, 60% 5, 20% 8"
     arrives(window, qtbot)
     qtbot.waitUntil(lambda: "5: " in window.sampler.outcomes.b.share.text(), timeout=PATIENCE)
     controls.mode.setFocus()

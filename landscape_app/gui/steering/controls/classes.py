@@ -140,12 +140,12 @@ class ClassControls(FieldControls):
             name = self._names[c] if c < len(self._names) else str(c)
             box.setAccessibleName(f"Share of class {name}")
             box.setToolTip(
-                f"How many of the chains are to be {escape(name)}; the other shares make up the rest to 100 %"
+                f"How many of the chains are to be {escape(name)}; the other shares make up the rest to 100%"
             )
             box.setRange(LEAST_SHARE, 100 - LEAST_SHARE * (len(classes) - 1))
             box.setDecimals(0)
             box.setSingleStep(5)
-            box.setSuffix(" %")
+            box.setSuffix("%")
             box.setKeyboardTracking(False)
             pass_undo_on(box)
             box.valueChanged.connect(lambda value, c=c: self._on_share(c, value))

@@ -34,7 +34,7 @@ class DiscriminatorControls(FieldControls):
         self.rounds.setToolTip(
             wrapped(
                 "Share of real images found real and of the chains found generated, mean of both, on images that the "
-                "discriminator has not seen. 50 % where it cannot tell: then there is nothing left to gain"
+                "discriminator has not seen. 50% where it cannot tell: then there is nothing left to gain"
             )
         )
         self.train = set_name(QPushButton("Train against these chains"), "train-discriminator")

@@ -38,7 +38,7 @@ class InkControls(FieldControls):
         )
         self._facts: Facts | None = None
         self.share.box.setDecimals(1)
-        self.share.box.setSuffix(" %")
+        self.share.box.setSuffix("%")
         self.share.changed.connect(self._on_share)
         self.share.settled.connect(self.settled)
         self.body.addWidget(set_name(QLabel("Wanted ink"), "muted"))

@@ -66,7 +66,7 @@ class Quantity(enum.Enum):
     def about_contours(self) -> str:
         """Description of the contours."""
         if self is Quantity.DENSITY:
-            return "around 50, 90 and 99 % of the probability"
+            return "around 50, 90 and 99% of the probability"
         return f"every {CONTOUR_STEP:g} nats, up to {SPAN:g} above the lowest"
 
 
