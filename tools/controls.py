@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
-from functools import cache, partial
-from pathlib import Path
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from tools.reference import table
-from tools.stage import dialogs, opened, wait
+from tools.stage import fill, opened, others
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QWidget
 
-    from landscape_app.gui.experiments.window import ExperimentsWindow
     from landscape_app.gui.main_window import MainWindow
-
-FIELDS = ("class", "pixels", "ink", "symmetry", "similarity", "smoothness")
-"""Kinds of field that can be added without a file or a training."""
 
 
 class Row(NamedTuple):
@@ -65,19 +60,7 @@ def _escaped(text: str) -> str:
 
 def _sections(window: MainWindow) -> Iterator[tuple[str, list[Row]]]:
     """Titles and controls, one part of the program after the other."""
-    from landscape_app.gui.code_dialog import show_as_script
-    from landscape_app.gui.help.glossary import GlossaryDialog, PapersDialog
-    from landscape_app.gui.sampler.recall import RecallDialog
-    from landscape_app.gui.trust import TrustDialog
-    from landscape_app.session.custom_field import FieldSource
-
-    steering = window.steering
-    steering.set_comparing(True)
-    window.sampler.select(3)
-    for kind in FIELDS:
-        steering.add(kind)
-    wait(partial(_shows_all, window))
-    window.engine.play(False)
+    fill(window)
     for menu in window.menuBar().actions():
         yield f"Menu {_plain(menu.text())}", list(_entry(menu))
     parts: dict[str, QWidget] = {
@@ -92,60 +75,8 @@ def _sections(window: MainWindow) -> Iterator[tuple[str, list[Row]]]:
     }
     for title, part in parts.items():
         yield title, _controls(part)
-    for open_window, name in (
-        (window.open_playground, "playground"),
-        (window.open_lattice, "lattice"),
-        (window.open_experiments, "experiments"),
-        (window.open_runs, "runs"),
-        (window.open_bounds, "bounds"),
-        (window.open_observables, "observables"),
-        (partial(_open_scores, window), "scores"),
-    ):
-        open_window()
-        other = getattr(window, name)
-        if name == "experiments":
-            wait(partial(_has_browser, other))
+    for other in others(window):
         yield _title(other), [*_menus(other), *_controls(other)]
-        if name == "playground":
-            yield _title(other.points), [*_menus(other.points), *_controls(other.points)]
-    for ask in (
-        window.ask_for_new_run,
-        window.open_remote,
-        window.ask_for_energy,
-        window.importing.open_dialog,
-        window.importing.draw_patterns,
-        window._ask_for_branch,
-        lambda: RecallDialog(window.theme, window).show(),
-        lambda: TrustDialog(FieldSource(Path("energy.py"), "", ""), window).show(),
-        lambda: show_as_script(window, window.theme, window.engine.state),
-        lambda: GlossaryDialog(window).open(),
-        lambda: PapersDialog(window).open(),
-    ):
-        ask()
-        for dialog in dialogs(window):
-            yield _title(dialog), _controls(dialog)
-            dialog.reject()  # type: ignore[attr-defined]
-
-
-def _shows_all(window: MainWindow) -> bool:
-    """True once two compositions are shown side by side, and a chain of theirs in detail."""
-    state = window.shown
-    if state is None or state.compared is None or state.snapshot is None:
-        return False
-    return state.snapshot.followed is not None
-
-
-def _has_browser(window: ExperimentsWindow) -> bool:
-    return window.browser is not None
-
-
-def _open_scores(window: MainWindow) -> None:
-    """The window of scores, without a question for a file."""
-    from landscape_app.gui.scoring.window import ScoreWindow
-
-    window.scores = ScoreWindow(
-        window.theme, window.settings, window.engine.take_run, lambda: window.engine.functions
-    )
 
 
 def _title(window: QWidget) -> str:

@@ -8,13 +8,18 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from landscape_app.gui.experiments.window import ExperimentsWindow
     from landscape_app.gui.main_window import MainWindow
+
+FIELDS = ("class", "pixels", "ink", "symmetry", "similarity", "smoothness")
+"""Kinds of field that can be added without a file or a training."""
 
 PATIENCE = 120.0
 """Seconds after which a wait has failed."""
@@ -94,3 +99,80 @@ def dialogs(window: QWidget) -> list[QWidget]:
     from PySide6.QtWidgets import QDialog
 
     return [dialog for dialog in window.findChildren(QDialog) if dialog.isVisible()]
+
+
+def fill(window: MainWindow) -> None:
+    """Shows two compositions with fields of every kind side by side and a chain in detail, and stops the chains."""
+    window.steering.set_comparing(True)
+    window.sampler.select(3)
+    for kind in FIELDS:
+        window.steering.add(kind)
+    wait(partial(_shows_all, window))
+    window.engine.play(False)
+
+
+def others(window: MainWindow) -> Iterator[QWidget]:
+    """Every other window and dialog, one after the other, shown; a dialog is closed once the next is asked for."""
+    from landscape_app.gui.code_dialog import show_as_script
+    from landscape_app.gui.help.glossary import GlossaryDialog, PapersDialog
+    from landscape_app.gui.keyboard import KeyboardDialog
+    from landscape_app.gui.main_window import WIDGET_KEYS
+    from landscape_app.gui.sampler.recall import RecallDialog
+    from landscape_app.gui.trust import TrustDialog
+    from landscape_app.session.custom_field import FieldSource
+
+    for open_window, name in (
+        (window.open_playground, "playground"),
+        (window.open_lattice, "lattice"),
+        (window.open_experiments, "experiments"),
+        (window.open_runs, "runs"),
+        (window.open_bounds, "bounds"),
+        (window.open_observables, "observables"),
+        (partial(_open_scores, window), "scores"),
+    ):
+        open_window()
+        other = getattr(window, name)
+        if name == "experiments":
+            wait(partial(_has_browser, other))
+        yield other
+        if name == "playground":
+            yield other.points
+    for ask in (
+        window.ask_for_new_run,
+        window.open_remote,
+        window.ask_for_energy,
+        window.importing.open_dialog,
+        window.importing.draw_patterns,
+        window._ask_for_branch,
+        lambda: RecallDialog(window.theme, window).show(),
+        lambda: TrustDialog(FieldSource(Path("energy.py"), "", ""), window).show(),
+        lambda: show_as_script(window, window.theme, window.engine.state),
+        lambda: GlossaryDialog(window).open(),
+        lambda: PapersDialog(window).open(),
+        lambda: KeyboardDialog(WIDGET_KEYS, window).open(),
+    ):
+        ask()
+        for dialog in dialogs(window):
+            yield dialog
+            dialog.reject()  # type: ignore[attr-defined]
+
+
+def _shows_all(window: MainWindow) -> bool:
+    """True once two compositions are shown side by side, and a chain of theirs in detail."""
+    state = window.shown
+    if state is None or state.compared is None or state.snapshot is None:
+        return False
+    return state.snapshot.followed is not None
+
+
+def _has_browser(window: ExperimentsWindow) -> bool:
+    return window.browser is not None
+
+
+def _open_scores(window: MainWindow) -> None:
+    """The window of scores, without a question for a file."""
+    from landscape_app.gui.scoring.window import ScoreWindow
+
+    window.scores = ScoreWindow(
+        window.theme, window.settings, window.engine.take_run, lambda: window.engine.functions
+    )
