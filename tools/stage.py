@@ -119,6 +119,7 @@ def others(window: MainWindow) -> Iterator[QWidget]:
     from landscape_app.gui.main_window import WIDGET_KEYS
     from landscape_app.gui.sampler.recall import RecallDialog
     from landscape_app.gui.trust import TrustDialog
+    from landscape_app.gui.verify_dialog import VerificationWork, VerifyDialog
     from landscape_app.session.custom_field import FieldSource
 
     for open_window, name in (
@@ -150,6 +151,8 @@ def others(window: MainWindow) -> Iterator[QWidget]:
         lambda: GlossaryDialog(window).open(),
         lambda: PapersDialog(window).open(),
         lambda: KeyboardDialog(WIDGET_KEYS, window).open(),
+        lambda: VerifyDialog(VerificationWork([]), window).show(),
+        window.show_trusted,
     ):
         ask()
         for dialog in dialogs(window):

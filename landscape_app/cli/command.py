@@ -30,6 +30,7 @@ from landscape_app.cli.script import script
 from landscape_app.cli.stream import stream
 from landscape_app.cli.sweep import sweep
 from landscape_app.cli.train import train
+from landscape_app.cli.trust import trust
 from landscape_app.cli.verify import verify
 from landscape_app.cli.watch import watch
 from landscape_app.version import __version__
@@ -83,6 +84,7 @@ def landscape(
       landscape verify 7.png                                tell whether an image is generated, and by what
       landscape ising --sides 16,32 -o ising.h5             Ising lattices over temperature, and their crossing
       landscape sweep units.toml                            many runs: a grid of settings, each with several seeds
+      landscape trust                                       the Python files that the window runs unasked
     """
     if until_stdin_closes:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
@@ -121,6 +123,7 @@ for command in (
     verify,
     ising,
     sweep,
+    trust,
 ):
     app.command()(command)
 app.command("import")(import_data)

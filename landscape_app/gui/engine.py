@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -1487,6 +1487,24 @@ class Engine(Worker[EngineState]):
         composer = self.session.composer
         composer.trust(source)
         self.update(trusted=frozenset(composer.trusted))
+        if any(isinstance(layer.field, CustomField) for layer in self._wanted.acting):
+            self._steer_again()
+
+    @command()
+    def distrust(self, digests: Collection[str]) -> None:
+        """Switches the user-defined fields off whose files the user no longer trusts.
+
+        Args:
+            digests: SHA-256 of their sources.
+        """
+        if self._session is None:
+            return
+        composer = self._session.composer
+        for digest in digests:
+            composer.trusted.pop(digest, None)
+        self.update(trusted=frozenset(composer.trusted))
+        if self._comparison is not None:
+            self._end_comparison()
         if any(isinstance(layer.field, CustomField) for layer in self._wanted.acting):
             self._steer_again()
 

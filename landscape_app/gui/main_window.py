@@ -62,7 +62,7 @@ from landscape_app.gui.toolbar import Toolbar
 from landscape_app.gui.training.observables_window import ObservablesWindow
 from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.gui.training.scrubber import SCRUBBER_KEYS, BranchDialog
-from landscape_app.gui.trust import is_trusted
+from landscape_app.gui.trust import TrustedDialog, is_trusted
 from landscape_app.gui.widgets.banner import Banner, Notices
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import go_to
@@ -474,6 +474,12 @@ class MainWindow(QMainWindow):
         else:
             self.open_remote(untrusted)
 
+    def show_trusted(self) -> None:
+        """Lists the Python files that run without a question; what is revoked there stops at once."""
+        dialog = TrustedDialog(self)
+        dialog.revoked.connect(self.engine.distrust)
+        dialog.open()
+
     def train_on_points(self, points: np.ndarray) -> None:
         """Trains a model on points of the plane, shape (n, 2), from scratch."""
         try:
@@ -720,6 +726,14 @@ class MainWindow(QMainWindow):
                     "lattice",
                     self.open_lattice,
                     "Up to 256 × 256 spins beside what is exact, and sweeps over temperature or field",
+                ),
+                None,
+                MenuEntry(
+                    "Trusted Python files…",
+                    "",
+                    "trusted",
+                    self.show_trusted,
+                    "Python files that run without a question, since you have said so; each can be revoked",
                 ),
             ],
             "&View": self._view_menu(),

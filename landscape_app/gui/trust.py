@@ -1,10 +1,14 @@
-"""Python files of the user: chosen, and shown before they run, whether they are fields or energies."""
+"""Python files of the user: chosen, shown before they run, remembered once they are trusted, and taken back."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QDialog,
@@ -14,13 +18,17 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
+    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.screens import place
+from landscape_app.gui.widgets.tables import HeadedTable
 from landscape_app.physics.fields import CodeError, FieldError
+from landscape_app.runs.atomic import RunFileError
+from landscape_app.runs.trust import TrustedSource, is_remembered, remember, revoke, trusted_sources
 from landscape_app.session.custom_field import TEMPLATE, FieldSource, read_source
 
 CODE = "Python (*.py);;All files (*)"
@@ -41,16 +49,23 @@ class TrustDialog(QDialog):
         question = set_name(QLabel("Run this file? It can do anything that you can."), "heading")
         path = set_name(QLabel(str(source.path)), "muted")
         path.setWordWrap(True)
-        self.text = set_name(QPlainTextEdit(source.text), "trust-source")
+        self.text = set_name(QPlainTextEdit(_visible(source.text)), "trust-source")
         self.text.setAccessibleName("Source of the file")
         self.text.setToolTip("All of the file, as it was read; nothing of it has run")
         self.text.setReadOnly(True)
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        # Nothing of it is out of sight to the right.
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        advice = QLabel(
-            "Run it only if you wrote it or know what every line does. It is asked again when it changes."
+        others = ", ".join(source.other_code)
+        self.advice = QLabel(
+            "Run it only if you wrote it or know what every line does. "
+            + (
+                f"It also runs {others}, which is not shown here, so the answer is not remembered."
+                if others
+                else "You are asked again when it changes; Tools ▸ Trusted Python files… takes it back."
+            )
         )
-        advice.setWordWrap(True)
+        self.advice.setWordWrap(True)
         # Qt's own box of buttons lets the Tab key reach only one of them under our style.
         self.run = set_name(QPushButton(), "trust-run", text="Run this file")
         self.run.setToolTip("Runs the file once, and its function energy(x) at every step of the chains")
@@ -65,11 +80,113 @@ class TrustDialog(QDialog):
         buttons.addWidget(self.run)
         buttons.addWidget(self.cancel)
         layout = QVBoxLayout(self)
-        for widget in (question, path, self.text, advice):
+        for widget in (question, path, self.text, self.advice):
             layout.addWidget(widget)
         layout.addLayout(buttons)
         place(self, 640, 480)
         self.cancel.setFocus()
+
+
+def _visible(text: str) -> str:
+    """A text whose signs that are not seen, such as those that turn the direction of writing round, are named."""
+    return "".join(f"‹U+{ord(sign):04X}›" if unicodedata.category(sign) == "Cf" else sign for sign in text)
+
+
+class TrustedDialog(QDialog):
+    """Python files that run without a question, to be looked at and taken back.
+
+    Args:
+        parent: the window.
+
+    Signals:
+        revoked: digests of files that are no longer trusted.
+    """
+
+    revoked = Signal(object)
+
+    HEADS = (
+        ("Trusted", "Day on which you have said that it may run"),
+        ("File", "Where it lay then; a copy elsewhere is the same file, and a changed one is another"),
+        ("First lines", "Of the file; all of what is remembered of its text"),
+        ("SHA-256", "Of the file's text, by which it is known again: the first of its 64 digits"),
+    )
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("trusted-dialog")
+        self.setWindowTitle("Trusted Python files")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.table = HeadedTable("trusted-table", "Trusted Python files", self.HEADS, selects_rows=True)
+        self.table.horizontalHeader().setStretchLastSection(True)
+        for column, width in enumerate((110, 220, 260)):
+            self.table.setColumnWidth(column, width)
+        self.one = set_name(QPushButton("Revoke"), "trusted-revoke")
+        self.one.setToolTip("The selected file is shown again before it runs; where it acts now, it stops")
+        self.all = set_name(QPushButton("Revoke all"), "trusted-revoke-all")
+        self.all.setToolTip("Every file of the list is shown again before it runs")
+        self.close_button = set_name(QPushButton("Close"), "trusted-close")
+        self.close_button.setToolTip("Close the list (Esc)")
+        self.close_button.setDefault(True)
+        self.one.clicked.connect(self._revoke_one)
+        self.all.clicked.connect(lambda: self._revoke(self.sources))
+        self.close_button.clicked.connect(self.accept)
+        self.table.itemSelectionChanged.connect(self._show_buttons)
+        buttons = QHBoxLayout()
+        for button in (self.one, self.all):
+            button.setAutoDefault(False)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        buttons.addWidget(self.close_button)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.note)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(buttons)
+        self.sources: tuple[TrustedSource, ...] = ()
+        self._show()
+        place(self, 760, 360)
+
+    def _show(self) -> None:
+        """Reads the list anew, the latest first."""
+        try:
+            self.sources = trusted_sources()[::-1]
+            text = (
+                "These files, and no others, run without a question. A field that is revoked stops at once, a "
+                "run whose energy is revoked once another one is opened."
+                if self.sources
+                else "No Python file is trusted: each is shown before it runs."
+            )
+        except RunFileError as error:
+            self.sources, text = (), str(error)[:1].upper() + str(error)[1:]
+        self.note.setText(text)
+        self.table.setRowCount(len(self.sources))
+        for row, source in enumerate(self.sources):
+            day = datetime.fromisoformat(source.when).astimezone().strftime("%Y-%m-%d")
+            texts = (day, Path(source.path).name, source.first_lines.partition("\n")[0], source.digest[:12])
+            tips = (source.when, source.path, source.first_lines, source.digest)
+            for column, (words, tip) in enumerate(zip(texts, tips, strict=True)):
+                item = QTableWidgetItem(_visible(words))
+                item.setToolTip(_visible(tip))
+                self.table.setItem(row, column, item)
+        self.table.clearSelection()
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
+        self.one.setEnabled(bool(self.table.selectedItems()))
+        self.all.setEnabled(bool(self.sources))
+
+    def _revoke_one(self) -> None:
+        self._revoke((self.sources[self.table.currentRow()],))
+
+    def _revoke(self, sources: Collection[TrustedSource]) -> None:
+        digests = frozenset(source.digest for source in sources)
+        try:
+            revoke(digests)
+        except RunFileError as error:
+            QMessageBox.warning(self, "Not revoked", str(error)[:1].upper() + str(error)[1:])
+        self.revoked.emit(digests)
+        self._show()
 
 
 def choose_code(parent: QWidget, what: str) -> Path | None:
@@ -159,5 +276,16 @@ def reviewed(
 
 
 def is_trusted(parent: QWidget, source: FieldSource, trusted: Collection[str]) -> bool:
-    """True if a source may run: it is trusted already, or the person says so now."""
-    return source.digest in trusted or TrustDialog(source, parent).exec() == QDialog.DialogCode.Accepted
+    """True if a source may run: it is trusted already, in this session or before, or the person says so now.
+
+    What the person says is remembered, unless the source runs other code, which was not shown.
+    """
+    if source.digest in trusted or is_remembered(source.digest):
+        return True
+    if TrustDialog(source, parent).exec() != QDialog.DialogCode.Accepted:
+        return False
+    if not source.other_code:
+        # Where it cannot be remembered, it is asked again.
+        with suppress(RunFileError):
+            remember(source.digest, source.path, source.text)
+    return True

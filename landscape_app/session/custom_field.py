@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ from landscape_app.physics.fields import CodeError, FieldError
 
 FUNCTION = "energy"
 MOST_BYTES = 1_000_000
+
+KNOWN_PACKAGES = frozenset({"landscape_app", "numpy", "scipy", "torch"})
+"""Of Landscape itself and what it is built on: a file that imports them runs no other code of its author's."""
 
 EXAMPLE = '''"""A user-defined field: V(x) in nats, one number for each configuration; low where x is wanted."""
 
@@ -52,6 +56,20 @@ class FieldSource:
     path: Path
     text: str
     digest: str
+
+    @property
+    def other_code(self) -> tuple[str, ...]:
+        """Names of the packages and modules that it imports and that come neither with Python nor with Landscape.
+
+        The digest does not cover them. Code that is reached without an import statement is not found.
+        """
+        found: set[str] = set()
+        for node in ast.walk(ast.parse(self.text)):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add("." if node.level else (node.module or "").partition(".")[0])
+        return tuple(sorted(found - KNOWN_PACKAGES - sys.stdlib_module_names))
 
 
 def read_source(path: Path, error: type[CodeError] = FieldError) -> FieldSource:

@@ -24,6 +24,7 @@ from landscape_app.physics.space import Space
 from landscape_app.problems import PROBLEMS
 from landscape_app.problems.problem import Configuration
 from landscape_app.runs.run_file import RunState, read_run
+from landscape_app.runs.trust import trust_path
 from landscape_app.session import convergence, entropy_estimator
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.composition import Composition
@@ -97,6 +98,13 @@ def small_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("landscape_app.session.checkpoint.read_run", read)
         yield small
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> Iterator[None]:
+    """Forgets afterwards which Python files a test has said to trust."""
+    yield
+    trust_path().unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -77,7 +77,6 @@ class PlaygroundWindow(ToolWindow):
         self.shown: PlaygroundState | None = None
         self._points = np.zeros((0, 2))
         self._code: FieldSource | None = None
-        self._trusted: set[str] = set()
         self.worker = PlaygroundWorker()
         self.banner = Banner()
         self.view = LandscapeView(theme)
@@ -292,11 +291,10 @@ class PlaygroundWindow(ToolWindow):
     def _choose_code(self) -> None:
         """Asks for a Python file, and for the user's trust in it."""
         path = choose_code(self, "the energy's file")
-        found = None if path is None else reviewed(self, path, self._trusted, EnergyError)
+        found = None if path is None else reviewed(self, path, (), EnergyError)
         if isinstance(found, CodeError):
             self.banner.show_message(Message("error", str(found)))
         if isinstance(found, FieldSource):
-            self._trusted.add(found.digest)
             self._code = found
             self.target.offer_code(found.path.name)
             self._sample_code(self.target.wall_box.value())

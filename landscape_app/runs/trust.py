@@ -1,0 +1,116 @@
+"""Python that the user trusts, remembered by the SHA-256 of its source in one small file of the application.
+
+Where a file lies does not matter: one that has changed is another one, and a copy is the same. The file is this
+machine's: a run or a composition cannot bring trust along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from landscape_app.runs.atomic import RunFileError, atomic_write, make_folder, reason_of
+from landscape_app.runs.autosave import autosave_folder
+from landscape_app.runs.documents import adapter_of
+
+MOST_BYTES = 2**24
+
+FIRST_LINES, MOST_CHARACTERS = 3, 200
+"""Lines of a source that are remembered with it, those that are not empty, and characters of each."""
+
+
+@dataclass(frozen=True)
+class TrustedSource:
+    """A source that may run.
+
+    Attributes:
+        digest: SHA-256 of its text, in hexadecimal.
+        path: of its file when it was trusted.
+        when: it was trusted, ISO 8601, UTC.
+        first_lines: of its text.
+    """
+
+    digest: str
+    path: str
+    when: str
+    first_lines: str
+
+
+def trust_path() -> Path:
+    """The file of what is trusted."""
+    return autosave_folder().parent / "trusted.json"
+
+
+def trusted_sources() -> tuple[TrustedSource, ...]:
+    """All that is trusted, the latest last; nothing where there is no file of it yet.
+
+    Raises:
+        RunFileError: the file cannot be read.
+    """
+    path = trust_path()
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ValueError("it is too large")
+        return tuple(adapter_of(list[TrustedSource]).validate_json(path.read_bytes()))
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise _unreadable(path, reason_of(error)) from error
+    except ValueError as error:
+        raise _unreadable(path, "it is damaged") from error
+
+
+def _unreadable(path: Path, reason: str) -> RunFileError:
+    return RunFileError(
+        f"the list of trusted Python cannot be read from {path}: {reason}; nothing is trusted until the file is "
+        "mended or moved away"
+    )
+
+
+def is_remembered(digest: str) -> bool:
+    """True if a source is trusted; False where the list cannot be read.
+
+    Args:
+        digest: SHA-256 of the source.
+    """
+    with suppress(RunFileError):
+        return any(source.digest == digest for source in trusted_sources())
+    return False
+
+
+def remember(digest: str, path: Path, text: str) -> None:
+    """Remembers a source that the user has read and trusts.
+
+    Args:
+        digest: SHA-256 of the text.
+        path: of its file.
+        text: of the source.
+
+    Raises:
+        RunFileError: the list cannot be read or written.
+    """
+    lines = [line.rstrip()[:MOST_CHARACTERS] for line in text.splitlines() if line.strip()]
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    source = TrustedSource(digest, str(path), when, "\n".join(lines[:FIRST_LINES]))
+    _write([*(other for other in trusted_sources() if other.digest != digest), source])
+
+
+def revoke(digests: Collection[str]) -> None:
+    """Forgets sources, which are shown again before they run.
+
+    Args:
+        digests: SHA-256 of each.
+
+    Raises:
+        RunFileError: the list cannot be read or written.
+    """
+    _write([source for source in trusted_sources() if source.digest not in digests])
+
+
+def _write(sources: list[TrustedSource]) -> None:
+    make_folder(trust_path().parent)
+    with atomic_write(trust_path()) as part:
+        part.write_bytes(adapter_of(list[TrustedSource]).dump_json(sources, indent=1))
