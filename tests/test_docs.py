@@ -1,12 +1,16 @@
 """The documentation: what makes its pages, and the check of what came out."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from landscape_app.cli.command import app
 from landscape_app.physics.kernels import KERNELS
-from tools import docs, reference, site_check
-from tools.pictures import SHOWN, fingerprint
+from tools import docs, reference, results, site_check
+from tools.pictures import FILMS, MANIFEST, SHOWN, fingerprint, path_of
 
 
 def test_every_kernel_is_in_its_table() -> None:
@@ -24,6 +28,31 @@ def test_every_public_name_has_an_entry() -> None:
     text = reference.public_names()
     assert "[](){ #load_data }\n\n::: landscape_app.session.api.load_data\n" in text
     assert "::: landscape_app.physics.fields\n" in text
+
+
+def test_what_readme_says_to_type_is_there() -> None:
+    text = (docs.ROOT / "README.md").read_text(encoding="utf-8")
+    targets = re.findall(r"^make ([a-z-]+)", text, re.MULTILINE)
+    assert {"run", "test"} <= set(targets)
+    makefile = (docs.ROOT / "Makefile").read_text(encoding="utf-8")
+    assert not [target for target in targets if f"\n{target}: " not in makefile]
+    commands = re.findall(r"^landscape ([a-z]+)", text, re.MULTILINE)
+    assert commands
+    assert set(commands) <= {
+        one.name or one.callback.__name__ for one in app.registered_commands if one.callback
+    }
+    # Its Python is run, and its figure held to the text, as a tutorial.
+    blocks = re.findall(r"^```python\n.*?^```$", text, re.MULTILINE | re.DOTALL)
+    assert blocks
+    tutorials = "".join(
+        page.read_text(encoding="utf-8") for page in sorted((docs.SOURCE / "tutorials").glob("*.md"))
+    )
+    assert not [block for block in blocks if block not in tutorials]
+
+
+def test_readme_is_a_screen_and_a_half() -> None:
+    """Of sixty lines each: what is longer belongs to a page of the site."""
+    assert len((docs.ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 90
 
 
 def test_links_of_an_included_page_lead_to_pages_of_the_site() -> None:
@@ -69,6 +98,25 @@ def test_what_is_wrong_with_a_site_is_told(tmp_path: Path) -> None:
         "s.css: loads from another host",
         "no page has the tooltip “Another tip”",
     ]
+
+
+def test_every_picture_is_there_light_and_dark_and_films_move() -> None:
+    known = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    assert set(known) == set(SHOWN)
+    for name in SHOWN:
+        with Image.open(path_of(name, "light")) as light, Image.open(path_of(name, "dark")) as dark:
+            assert light.size == dark.size
+            assert (getattr(light, "n_frames", 1) > 1) is (name in FILMS)
+    # README is read before anything is installed, also over a slow line.
+    assert all(
+        path_of(name, theme).stat().st_size <= 1_500_000 for name in SHOWN for theme in ("light", "dark")
+    )
+
+
+def test_results_of_experiments_have_their_pictures_and_verdicts() -> None:
+    found = results.verdicts()
+    assert {path.stem for path in results.RESULTS.glob("*.png")} == set(found)
+    assert all(verdict.findings for verdict in found.values())
 
 
 def test_a_picture_is_old_once_the_code_that_it_shows_does_something_else(

@@ -11,8 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools import controls
-from tools.pictures import stale
+from tools import controls, pictures, results
 from tools.reference import GENERATORS, ROOMS, module_pages, sketches
 from tools.site_check import faults
 
@@ -130,7 +129,7 @@ def build() -> int:
     wrong = [*unlisted(), *faults(SITE, controls.tooltips())]
     for fault in wrong:
         print(fault, file=sys.stderr)
-    for line in stale():
+    for line in (*pictures.stale(), *results.stale()):
         print(line)
     pages = sum(1 for _ in SITE.rglob("*.html"))
     print(

@@ -1,4 +1,4 @@
-"""`make pictures`: pictures of the window for the documentation, light and dark, and what code they show.
+"""`make pictures`: pictures and a film of the window for the documentation, light and dark, and what code they show.
 
 `python -m tools.pictures lattice` takes only some; `--check` says which are older than the code that they show, and
 exits with 1 where any is.
@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,17 +27,23 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "pictures"
 MANIFEST = FOLDER / "manifest.json"
-README = ROOT / "docs" / "window.png"
-"""The light picture of the whole window, which README shows."""
+WINDOW = ROOT / "docs" / "window.png"
+"""The light picture of the whole window."""
 
 COLOURS = 128
 """Of a picture's palette."""
+
+FILM_SIZE, FILM_COLOURS, FRAME_MILLISECONDS = (960, 600), 32, 220
+"""Pixels of a film, which is a GIF; colours of its one palette; time for which each frame is shown."""
+BEFORE, STEERED, AFTER = 4, 10, 6
+"""Frames of a film before the chains are steered, while they are, and after that."""
 
 GUI = ROOT / "landscape_app" / "gui"
 FRAME = ("main_window.py", "toolbar.py", "theme.py", "widgets")
 SHOWN: dict[str, tuple[str, ...]] = {
     "window": (*FRAME, "sampler", "steering", "training"),
     "steered": (*FRAME, "sampler", "steering", "training"),
+    "steering": (*FRAME, "sampler", "steering", "training"),
     "new-run": ("new_run.py", "theme.py", "widgets"),
     "equilibrium": (*FRAME, "sampler", "steering", "equilibrium"),
     "landscape": (*FRAME, "sampler", "steering", "landscape"),
@@ -47,26 +53,43 @@ SHOWN: dict[str, tuple[str, ...]] = {
 }
 """Code that each picture shows, below `landscape_app/gui`."""
 
+FILMS = ("steering",)
+"""Those that move."""
+
 
 def path_of(name: str, theme: str) -> Path:
     """File of a picture."""
-    return README if (name, theme) == ("window", "light") else FOLDER / f"{name}-{theme}.png"
+    if (name, theme) == ("window", "light"):
+        return WINDOW
+    return FOLDER / f"{name}-{theme}.{'gif' if name in FILMS else 'png'}"
 
 
 def fingerprint(name: str) -> str:
-    """SHA-256 of the code that a picture shows, in hexadecimal: of what it does, without comments and docstrings."""
+    """Fingerprint of the code that a picture shows."""
+    places = [GUI / place for place in SHOWN[name]]
+    files = [
+        file for place in places for file in ([place] if place.is_file() else sorted(place.rglob("*.py")))
+    ]
+    return fingerprint_of(files, GUI)
+
+
+def fingerprint_of(files: Iterable[Path], folder: Path) -> str:
+    """SHA-256 of what modules do, in hexadecimal: without comments and docstrings.
+
+    Args:
+        files: their sources.
+        folder: above them; their paths in it count.
+    """
     found = hashlib.sha256()
-    for place in SHOWN[name]:
-        path = GUI / place
-        for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
-            tree = ast.parse(file.read_text(encoding="utf-8"))
-            for node in ast.walk(tree):
-                if (
-                    isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-                    and ast.get_docstring(node) is not None
-                ):
-                    node.body = node.body[1:]
-            found.update(f"{file.relative_to(GUI).as_posix()}\n{ast.dump(tree)}\n".encode())
+    for file in files:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+                and ast.get_docstring(node) is not None
+            ):
+                node.body = node.body[1:]
+        found.update(f"{file.relative_to(folder).as_posix()}\n{ast.dump(tree)}\n".encode())
     return found.hexdigest()
 
 
@@ -86,8 +109,11 @@ def _manifest() -> dict[str, str]:
     return json.loads(MANIFEST.read_text(encoding="utf-8")) if MANIFEST.exists() else {}
 
 
-def scenes(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
-    """What brings each picture about and says what to take, by name, in the order in which they are taken."""
+def scenes(window: MainWindow) -> dict[str, Callable[[], QWidget | list[Image.Image]]]:
+    """What brings each picture about and says what to take, by name, in the order in which they are taken.
+
+    Of a film it gives the frames.
+    """
 
     def whole() -> QWidget:
         window.engine.play(True)
@@ -96,6 +122,28 @@ def scenes(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
         window.training.redraw(everything=True)
         rest(0.5)
         return window
+
+    def steering() -> list[Image.Image]:
+        whole()
+        frames = []
+
+        def film(count: int) -> None:
+            for _ in range(count):
+                rest(FRAME_MILLISECONDS / 1000)
+                frames.append(_grabbed(window).resize(FILM_SIZE, Image.Resampling.LANCZOS))
+
+        # The classifier is trained, and the field of sevens made, before the film begins.
+        for _ in range(2):
+            window.steering.set_target(7)
+            rest(4)
+            window.steering.clear()
+            rest(4)
+        film(BEFORE)
+        window.steering.set_target(7)
+        film(STEERED)
+        window.steering.clear()
+        film(AFTER)
+        return frames
 
     def steered() -> QWidget:
         window.steering.set_target(7)
@@ -165,6 +213,7 @@ def scenes(window: MainWindow) -> dict[str, Callable[[], QWidget]]:
     return {
         "experiments": experiments,
         "window": whole,
+        "steering": steering,
         "steered": steered,
         "new-run": new_run,
         "equilibrium": equilibrium,
@@ -182,7 +231,11 @@ def take(names: Sequence[str]) -> None:
             for name, scene in scenes(window).items():
                 if name in names:
                     widget = scene()
-                    _save(widget, path_of(name, theme))
+                    path = path_of(name, theme)
+                    if isinstance(widget, list):
+                        _save_film(widget, path)
+                        continue
+                    _save(widget, path)
                     if name in ("playground", "lattice", "experiments"):
                         # What goes on in it would slow down the next one.
                         widget.end()  # type: ignore[attr-defined]
@@ -193,15 +246,32 @@ def take(names: Sequence[str]) -> None:
     MANIFEST.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _save(widget: QWidget, path: Path) -> None:
-    """A widget as a PNG with a palette."""
+def _grabbed(widget: QWidget) -> Image.Image:
+    """A widget as it looks now."""
     from PySide6.QtCore import QBuffer
 
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     widget.grab().save(buffer, "PNG")
-    picture = Image.open(io.BytesIO(bytes(buffer.data().data()))).convert("RGB")
+    return Image.open(io.BytesIO(bytes(buffer.data().data()))).convert("RGB")
+
+
+def _save(widget: QWidget, path: Path) -> None:
+    """A widget as a PNG with a palette."""
+    picture = _grabbed(widget)
     picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    _tell(path, picture)
+
+
+def _save_film(frames: list[Image.Image], path: Path) -> None:
+    """Frames as a GIF that begins anew at its end, with one palette, so that only what moves changes."""
+    palette = frames[-1].quantize(FILM_COLOURS, dither=Image.Dither.NONE)
+    first, *others = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    first.save(path, save_all=True, append_images=others, duration=FRAME_MILLISECONDS, loop=0, optimize=False)
+    _tell(path, first)
+
+
+def _tell(path: Path, picture: Image.Image) -> None:
     print(
         f"{path.relative_to(ROOT)}: {picture.width} × {picture.height}, {path.stat().st_size / 1000:.0f} kB",
         flush=True,

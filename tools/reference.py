@@ -24,6 +24,7 @@ from landscape_app.physics.fields import KINDS
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.space import Box, Levels, Line, Mixed, Space, Spins
 from landscape_app.problems import PROBLEMS, ways_on
+from tools.results import verdicts
 
 PACKAGE = Path(landscape_app.__file__).parent
 
@@ -242,8 +243,8 @@ def experiments() -> str:
     for name, one in EXPERIMENTS.items():
         parts += [
             f"## {one.title} {{ #{name} }}",
-            f"![Sketch of its figure, from closed forms](sketches/{name}.png)",
             f"`landscape experiment {name}`, {one.paper}. {one.summary} See {entry(type(one))}.",
+            *_result(name),
             table(
                 ("setting", "in the window", "quick", "full", "range", "meaning"),
                 (
@@ -253,6 +254,18 @@ def experiments() -> str:
             ),
         ]
     return "\n\n".join(parts)
+
+
+def _result(name: str) -> list[str]:
+    """Figure and verdicts of an experiment that was run for the documentation; else a sketch of its figure."""
+    found = verdicts().get(name)
+    if found is None:
+        return [f"![Sketch of its figure, from closed forms](sketches/{name}.png)"]
+    rows = [(*finding[:4], "good" if finding.passed else "**bad**") for finding in found.findings]
+    return [
+        f"![Its figure in the quick setting, seed 0](../pictures/results/{name}.png)",
+        table(("figure", "quantity", "expected", "measured", "verdict"), rows),
+    ]
 
 
 def sketches() -> dict[str, bytes]:
