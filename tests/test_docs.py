@@ -1,7 +1,10 @@
 """The documentation: what makes its pages, and the check of what came out."""
 
+import ast
 import json
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,6 +56,62 @@ def test_what_readme_says_to_type_is_there() -> None:
 def test_readme_is_a_screen_and_a_half() -> None:
     """Of sixty lines each: what is longer belongs to a page of the site."""
     assert len((docs.ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 90
+
+
+PHYSICS, MODELS = (sorted((reference.PACKAGE / room).rglob("*.py")) for room in ("physics", "models"))
+
+
+@cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def public_functions(file: Path) -> Iterator[tuple[ast.FunctionDef, str]]:
+    """Functions and methods of a module that are not private, with their docstrings."""
+    tree = parsed(file)
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    for node in [*tree.body, *(inner for one in classes for inner in one.body)]:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield node, ast.get_docstring(node) or ""
+
+
+def test_what_raises_in_models_physics_and_the_functions_of_scripts_says_so() -> None:
+    silent = [
+        f"{file.name}: {function.name}"
+        for file in (
+            *PHYSICS,
+            *sorted((reference.PACKAGE / "models").glob("*.py")),
+            reference.PACKAGE / "session/api.py",
+        )
+        if "    raise " in file.read_text(encoding="utf-8")
+        for function, said in public_functions(file)
+        if "Raises" not in said
+        and "errors as of" not in said
+        and any(
+            isinstance(node, ast.Raise)
+            and isinstance(node.exc, ast.Call)
+            and not ast.unparse(node.exc.func).startswith(("NotImplementedError", "AssertionError"))
+            for node in ast.walk(function)
+        )
+    ]
+    assert not silent
+
+
+def test_functions_of_tensors_in_the_physics_room_state_a_shape() -> None:
+    """Or name the function whose arguments they take."""
+    silent = [
+        f"{file.name}: {function.name}"
+        for file in PHYSICS
+        for function, said in public_functions(file)
+        if function.args.args
+        and function.args.args[0].arg not in ("self", "cls")
+        and any(
+            one.annotation is not None and re.search(r"\bTensor\b|ndarray", ast.unparse(one.annotation))
+            for one in function.args.args + function.args.kwonlyargs
+        )
+        and not re.search(r"shape|\(batch|\(n\b|\(replicas|`\w+`", said)
+    ]
+    assert not silent
 
 
 def test_links_of_an_included_page_lead_to_pages_of_the_site() -> None:

@@ -253,7 +253,14 @@ class ProductBase(BaseMeasure):
         return {"log_probabilities": self.log_probabilities}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Takes the table as it is: normalising it once more would change what training goes on to."""
+        """Takes the table as it is: normalising it once more would change what training goes on to.
+
+        Args:
+            state: `log_probabilities`, of the shape of the table that it replaces.
+
+        Raises:
+            ValueError: the table is not normalised.
+        """
         table = state["log_probabilities"].to(self.log_probabilities)
         if not torch.allclose(ProductBase(self.space, table).log_probabilities, table, atol=1e-4):
             raise ValueError("the base measure is not normalised")
@@ -771,7 +778,7 @@ class CorrelatedGaussianBase(GaussianBase):
 
 
 def some_rows(x: Tensor) -> Tensor:
-    """At most about `MOST_ROWS` rows of x, evenly chosen."""
+    """At most about `MOST_ROWS` rows of x, shape (n, *shape), evenly chosen."""
     return x[:: max(1, len(x) // MOST_ROWS)]
 
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def transfer(tensor: Tensor) -> Tensor:
-    """A tensor on the host, without its gradient; the one line that waits for the device.
+    """A tensor of any shape on the host, without its gradient; the one line that waits for the device.
 
     Everything here goes through it by its name in this module, so that a test can stand in its place and count.
     """
@@ -29,17 +29,17 @@ def transfer(tensor: Tensor) -> Tensor:
 
 
 def to_host(tensor: Tensor) -> Tensor:
-    """A tensor on the host, without its gradient; the same memory where it lies there already."""
+    """A tensor of any shape on the host, without its gradient; the same memory where it lies there already."""
     return transfer(tensor)
 
 
 def number(tensor: Tensor) -> float:
-    """A single number."""
+    """The number in a tensor of shape () or (1,)."""
     return float(transfer(tensor))
 
 
 def is_true(condition: Tensor) -> bool:
-    """True if a single condition holds."""
+    """True if the condition in a tensor of shape () or (1,) holds."""
     return bool(transfer(condition))
 
 
@@ -49,7 +49,11 @@ def positions(mask: Tensor) -> Tensor:
 
 
 def distinct(rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Distinct rows in rising order, for each row which of them it is, and how often each comes, on their device."""
+    """Distinct rows in rising order, shape (k, m), for each which it is, (n,), and how often each comes, (k,).
+
+    Args:
+        rows: shape (n, m); all is returned on their device.
+    """
     found = transfer(rows).unique(dim=0, return_inverse=True, return_counts=True)
     return tuple(part.to(rows.device) for part in found)
 
@@ -101,7 +105,7 @@ def check_shape(name: str, array: Tensor, shape: tuple[int, ...]) -> None:
 
 
 def check_steps(step_sizes: Tensor) -> None:
-    """Refuses step sizes that are not positive.
+    """Refuses step sizes, of any shape, that are not positive.
 
     Raises:
         ValueError: one is not.
@@ -111,7 +115,7 @@ def check_steps(step_sizes: Tensor) -> None:
 
 
 def random_state(state: Tensor, ranks: Ranks) -> Tensor:
-    """State of a generator as `restore_random` takes it: of several ranks a row for that of each."""
+    """State of a generator as `restore_random` takes it, shape (bytes,): of several ranks a row for that of each."""
     return state if ranks.is_alone else ranks.gather(ranks.count, state.unsqueeze(0))[0]
 
 

@@ -414,7 +414,7 @@ class Ladder:
 
 
 def tuning_on(device: torch.device, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Part of a kernel's saved state on the device, but for what is float64 and stays on the host."""
+    """Part of a kernel's saved state, of any shape, on the device, but for what is float64 and stays on the host."""
     return {
         name: tensor if tensor.dtype == torch.float64 else tensor.to(device) for name, tensor in state.items()
     }

@@ -115,7 +115,14 @@ class Ising:
         return self.energy_map(x).flatten(1).sum(1)
 
     def energy_map(self, x: Tensor) -> Tensor:
-        """−s_p (J Σ_axis s_{p + axis} + h), shape (batch, *shape)."""
+        """−s_p (J Σ_axis s_{p + axis} + h), shape (batch, *shape).
+
+        Args:
+            x: spins ±1, shape (batch, *shape).
+
+        Raises:
+            ValueError: x is of another lattice.
+        """
         if x.shape[1:] != self.shape:
             raise ValueError(f"the Ising lattice has shape {self.shape}, got spins of {tuple(x.shape[1:])}")
         following = torch.zeros_like(x)

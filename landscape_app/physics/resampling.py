@@ -237,6 +237,9 @@ def resample_move(
         stage_target: the target π_s, for s in [0, 1]; s = 0 is the old target, s = 1 the new one.
         moves: kernel moves after each resampling.
         follows: True where the samples are the chains themselves, of which those that go on keep their places.
+
+    Raises:
+        ValueError: energies of the new target are too far, or not finite.
     """
     n = len(chains)
     log_ratio = log_ratio.nan_to_num(nan=-torch.inf, posinf=torch.inf, neginf=-torch.inf)

@@ -28,7 +28,7 @@ def spontaneous_magnetisation(temperature: np.ndarray) -> np.ndarray:
 def onsager_energy(temperature: np.ndarray) -> np.ndarray:
     """Energy per spin of the infinite lattice, −coth 2K [1 + (2/π) κ K(k)], κ = 2 tanh² 2K − 1 (Onsager 1944).
 
-    K = 1/T, and K(k) is the complete elliptic integral of the first kind with k² = 1 − κ².
+    K = 1/T, and K(k) is the complete elliptic integral of the first kind with k² = 1 − κ². Same shape as T.
     """
     twice = 2 / np.asarray(temperature, float)
     kappa = 2 * np.tanh(twice) ** 2 - 1
@@ -38,7 +38,7 @@ def onsager_energy(temperature: np.ndarray) -> np.ndarray:
 
 
 def onsager_heat_capacity(temperature: np.ndarray) -> np.ndarray:
-    """Heat capacity per spin of the infinite lattice, in units of k_B; infinite at T_c (Onsager 1944)."""
+    """Heat capacity per spin of the infinite lattice, k_B, same shape as T; infinite at T_c (Onsager 1944)."""
     twice = 2 / np.asarray(temperature, float)
     kappa = 2 * np.tanh(twice) ** 2 - 1
     first, second = special.ellipkm1(kappa**2), special.ellipe(1 - kappa**2)

@@ -566,6 +566,9 @@ def cross_validation(
 
     Yields:
         The share that is done, and the test of a model where that is complete.
+
+    Raises:
+        ValueError: each row of the data stands for many, or there are too few of them for the folds.
     """
     whole = training_data(configuration, dataset)
     if whole.are_counts:

@@ -31,6 +31,9 @@ def similarity_weights(
         similarity: the share, above 0 and at most 1.
         progress: is told the share that is done.
 
+    Raises:
+        ValueError: the share is out of its range.
+
     Source: Morcos et al., "Direct-coupling analysis of residue coevolution captures native contacts across many
     protein families" (2011), equation 4.
     """

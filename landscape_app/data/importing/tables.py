@@ -563,7 +563,11 @@ class Content:
 
     @classmethod
     def of(cls, path: Path) -> Content:
-        """Content of a file, whatever its ending says of how it is packed."""
+        """Content of a file, whatever its ending says of how it is packed.
+
+        Raises:
+            ImportFailure: it is an archive of files.
+        """
         if packer_of(path) is None:
             return cls(path, path.name)
         with opened(path) as found:

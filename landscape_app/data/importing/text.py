@@ -347,7 +347,15 @@ def is_mostly_utf8(data: bytes) -> bool:
 
 
 def charset_of(data: bytes, name: str) -> str:
-    """Charset by the beginning of a text: of its byte order mark or zeros, else UTF-8, which may turn out wrong."""
+    """Charset by the beginning of a text: of its byte order mark or zeros, else UTF-8, which may turn out wrong.
+
+    Args:
+        data: first bytes of the text.
+        name: of the file, for what is told.
+
+    Raises:
+        ImportFailure: it has bytes that no text has.
+    """
     for mark, charset in (
         (b"\xef\xbb\xbf", "utf-8-sig"),
         (b"\xff\xfe\x00\x00", "utf-32"),
@@ -657,6 +665,9 @@ def records(text: str | Iterable[str], dialect: Dialect, width: int | None = Non
         dialect: separator and quotation mark.
         width: cells of a row, where it is known: a quotation mark that would make one row of many lines and of
             another number of cells is a sign like any other.
+
+    Raises:
+        ImportFailure: a line cannot be read.
     """
     if dialect.cuts:
         yield from _fixed_width(text.splitlines() if isinstance(text, str) else text, dialect.cuts)

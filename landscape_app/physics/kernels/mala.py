@@ -206,14 +206,14 @@ def leapfrog(
 
 
 def moved(x: Tensor, momentum: Tensor, reach: Tensor, stretch: Stretch | None) -> Tensor:
-    """x + ε M s p."""
+    """x + ε M s p, shape (batch, *shape) like x and p."""
     if stretch is None:
         return torch.addcmul(x, reach, momentum)
     return x + stretch.forth(reach * momentum)
 
 
 def kicked(momentum: Tensor, state: State, reach: Tensor, target: Target, steps: float) -> Tensor:
-    """p − ε s Mᵀ ∂(βH − log q)/∂x for as many steps, written into p."""
+    """p − ε s Mᵀ ∂(βH − log q)/∂x for as many steps, shape (batch, *shape), written into p."""
     assert state.gradient is not None
     base = target.base_measure
     assert isinstance(base, ContinuousBase)
@@ -227,7 +227,7 @@ def kicked(momentum: Tensor, state: State, reach: Tensor, target: Target, steps:
 
 
 def reflected(x: Tensor, momentum: Tensor, box: Box) -> tuple[Tensor, Tensor]:
-    """x folded back by mirrors at the walls, and p, turned where their number was odd; written into both."""
+    """x folded back by mirrors at the walls, and p, turned where their number was odd; same shapes, in place."""
     side = box.high - box.low
     x.sub_(box.low)
     x.sub_((x * (0.5 / side)).round_(), alpha=2 * side)

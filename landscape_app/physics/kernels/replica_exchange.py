@@ -51,7 +51,7 @@ def propose_exchange(energy: Tensor, betas: Tensor, odd: bool, generator: torch.
 
 
 def rearrange(state: State, order: Tensor) -> State:
-    """The state of an ensemble of replicas × columns chains after an exchange."""
+    """The state of an ensemble of replicas × columns chains after an exchange, its order (replicas, columns)."""
     columns = order.shape[1]
     rows = (order * columns + torch.arange(columns, device=order.device)).flatten()
     return state.rows(rows)
