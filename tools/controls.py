@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import importlib
+import pkgutil
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,6 +17,20 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from landscape_app.gui.main_window import MainWindow
+
+
+class Section(NamedTuple):
+    """Controls of a part of the program.
+
+    Attributes:
+        title: of the part.
+        rows: its controls.
+        window: class of the window or dialog that it is; None of a menu or panel.
+    """
+
+    title: str
+    rows: list[Row]
+    window: type | None = None
 
 
 class Row(NamedTuple):
@@ -33,18 +49,42 @@ class Row(NamedTuple):
 
 def page() -> str:
     """A table for each menu, panel, window and dialog, those without a tooltip left out."""
-    return "\n\n".join(f"## {title}\n\n{_table(rows)}" for title, rows in _every_control().items() if rows)
+    return "\n\n".join(f"## {one.title}\n\n{_table(one.rows)}" for one in _every_control() if one.rows)
 
 
 def tooltips() -> list[str]:
     """Words of all tooltips, each once."""
-    return sorted({row.words for rows in _every_control().values() for row in rows})
+    return sorted({row.words for one in _every_control() for row in one.rows})
+
+
+def unlisted() -> list[str]:
+    """Windows and dialogs of the program whose controls are not listed, a line for each."""
+    from PySide6.QtWidgets import QDialog, QMainWindow
+
+    import landscape_app.gui
+
+    for module in pkgutil.walk_packages(landscape_app.gui.__path__, "landscape_app.gui."):
+        importlib.import_module(module.name)
+    listed = {one.window.__name__ for one in _every_control() if one.window is not None}
+    return [
+        f"no page lists the controls of {name}: tools/stage.py does not open it"
+        for name in sorted(_kinds(QDialog) | _kinds(QMainWindow))
+        if name not in listed and name != "MainWindow"
+    ]
+
+
+def _kinds(window: type) -> set[str]:
+    """Names of the program's classes below a class of windows that have none below themselves."""
+    below = window.__subclasses__()
+    if not below:
+        return {window.__name__} if window.__module__.startswith("landscape_app.") else set()
+    return {name for kind in below for name in _kinds(kind)}
 
 
 @cache
-def _every_control() -> dict[str, list[Row]]:
+def _every_control() -> tuple[Section, ...]:
     with opened("light") as window:
-        return dict(_sections(window))
+        return tuple(_sections(window))
 
 
 def _table(rows: list[Row]) -> str:
@@ -58,11 +98,11 @@ def _escaped(text: str) -> str:
     return text
 
 
-def _sections(window: MainWindow) -> Iterator[tuple[str, list[Row]]]:
+def _sections(window: MainWindow) -> Iterator[Section]:
     """Titles and controls, one part of the program after the other."""
     fill(window)
     for menu in window.menuBar().actions():
-        yield f"Menu {_plain(menu.text())}", list(_entry(menu))
+        yield Section(f"Menu {_plain(menu.text())}", list(_entry(menu)))
     parts: dict[str, QWidget] = {
         "Toolbar": window.toolbar,
         "Chains": window.sampler,
@@ -74,13 +114,14 @@ def _sections(window: MainWindow) -> Iterator[tuple[str, list[Row]]]:
         "Tour": window.tour,
     }
     for title, part in parts.items():
-        yield title, _controls(part)
+        yield Section(title, _controls(part))
     for other in others(window):
-        yield _title(other), [*_menus(other), *_controls(other)]
+        yield _section(other)
 
 
-def _title(window: QWidget) -> str:
-    return window.windowTitle().removesuffix(" – Landscape")
+def _section(window: QWidget) -> Section:
+    title = window.windowTitle().removesuffix(" – Landscape")
+    return Section(title, [*_menus(window), *_controls(window)], type(window))
 
 
 def _menus(window: QWidget) -> list[Row]:

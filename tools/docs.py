@@ -126,7 +126,7 @@ def build() -> int:
     if done.returncode:
         return done.returncode
     built = time.perf_counter()
-    wrong = [*unlisted(), *faults(SITE, controls.tooltips())]
+    wrong = [*unlisted(), *controls.unlisted(), *faults(SITE, controls.tooltips())]
     for fault in wrong:
         print(fault, file=sys.stderr)
     for line in (*pictures.stale(), *results.stale()):
