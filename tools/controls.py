@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from tools.reference import table
-from tools.stage import fill, opened, others
+from tools.stage import FIELDS, fill, opened, others
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -100,6 +100,10 @@ def _escaped(text: str) -> str:
 
 def _sections(window: MainWindow) -> Iterator[Section]:
     """Titles and controls, one part of the program after the other."""
+    from landscape_app.gui.steering.context import FieldContext, FieldSignals
+    from landscape_app.gui.steering.controls import CONTROLS
+    from landscape_app.physics.fields import KINDS
+
     fill(window)
     for menu in window.menuBar().actions():
         yield Section(f"Menu {_plain(menu.text())}", list(_entry(menu)))
@@ -115,6 +119,10 @@ def _sections(window: MainWindow) -> Iterator[Section]:
     }
     for title, part in parts.items():
         yield Section(title, _controls(part))
+    for kind in sorted(set(KINDS) - set(FIELDS)):
+        # They need a file, a training, or a table.
+        controls = CONTROLS[KINDS[kind]](FieldContext(), FieldSignals(), window.theme)
+        yield Section(f"Steer: {controls.title.rstrip('…')}", _controls(controls))
     for other in others(window):
         yield _section(other)
 

@@ -92,8 +92,8 @@ class CustomControls(FieldControls):
     def _show_state(self) -> None:
         trusted = self._field is not None and self._field.digest in self._context.trusted
         runs = "Trusted, but it has failed" if self._failed else "Trusted: it runs"
-        self.state.setText(runs if trusted else "Not trusted in this session: it does nothing")
-        self.reload.setText("Reload" if trusted else "Review and run…")
+        self.state.setText(runs if trusted else "Has not run in this session: it does nothing")
+        self.reload.setText("Reload" if trusted else "Load and run…")
 
 
 CONTROLS: tuple[type[FieldControls], ...] = (CustomControls,)
