@@ -9,10 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
-from tools import controls, pictures, results
-from tools.reference import GENERATORS, ROOMS, module_pages, sketches
+from tools import controls, figures, pictures, results
+from tools.reference import GENERATORS, ROOMS, fields, kernels, module_pages, sketches
 from tools.site_check import faults
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -115,7 +116,9 @@ def unlisted() -> list[str]:
 def build() -> int:
     """Builds the site and tells what is wrong with it; returns the exit code."""
     start = time.perf_counter()
-    gather({**GENERATORS, "controls": controls.page}, {**module_pages(), **sketches()})
+    drawn = figures.pictures()
+    own = {"controls": controls.page, "kernels": partial(kernels, drawn), "fields": partial(fields, drawn)}
+    gather({**GENERATORS, **own}, {**module_pages(), **sketches(), **drawn})
     gathered = time.perf_counter()
     shutil.rmtree(SITE, ignore_errors=True)
     done = subprocess.run(

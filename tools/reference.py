@@ -6,7 +6,7 @@ import ast
 import dataclasses
 import inspect
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +71,12 @@ def spaces(kinds: Iterable[type[Space]]) -> str:
     return ", ".join(entry(kind) for kind in kinds)
 
 
-def kernels() -> str:
-    """Every kernel: what it does, on which spaces, and what can be set."""
+def kernels(pictured: Collection[str] = ()) -> str:
+    """Every kernel: what it does, on which spaces, and what can be set.
+
+    Args:
+        pictured: paths in the site of the pictures that there are.
+    """
     parts = [
         table(
             ("name", "in menus", "spaces", "acceptance aimed at", "of the base measure"),
@@ -103,11 +107,21 @@ def kernels() -> str:
                         one.label + one.meaning, (f"`{one.name}`", one.label, limits, one.meaning)
                     )
         parts += [f"## {kind.label} {{ #{name} }}", f"`{name}`: {first_paragraph(kind)} See {entry(kind)}."]
+        parts += _picture(
+            f"kernels/{name}.png",
+            "Its steps on a known surface, or the energy of spins from noise on",
+            pictured,
+        )
         if settings:
             parts.append(table(("name", "in the window", "range", "meaning"), settings.values()))
         else:
             parts.append("Nothing can be set.")
     return "\n\n".join(parts)
+
+
+def _picture(path: str, words: str, pictured: Collection[str]) -> list[str]:
+    """The picture of a kernel or field, where there is one."""
+    return [f"![{words}]({path})"] if f"reference/{path}" in pictured else []
 
 
 def models() -> str:
@@ -153,8 +167,8 @@ def fits() -> str:
     )
 
 
-def fields() -> str:
-    """Every kind of field, with what is chosen about it."""
+def fields(pictured: Collection[str] = ()) -> str:
+    """Every kind of field, with what is chosen about it; `pictured` as of `kernels`."""
     parts = [
         table(
             ("name in files", "field", "strength of a new layer", "negative strength"),
@@ -177,6 +191,9 @@ def fields() -> str:
             if one.compare
         ]
         parts += [f"## {kind.__name__} {{ #{name} }}", f"{first_paragraph(kind)} See {entry(kind)}."]
+        parts += _picture(
+            f"fields/{name}.png", "Held-out digits of least V, above, and of largest V, below", pictured
+        )
         if chosen:
             parts.append(table(("entry", "meaning", "usual"), chosen))
     return "\n\n".join(parts)
