@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 DOCS_STAMP := $(VENV)/.installed-docs
-# Where pip also looks for torch: PyTorch's index of CPU builds, or of those for a version of CUDA (see docs/start.md).
+# Where pip also looks for torch: PyTorch's index of CPU builds, or of those for a version of CUDA (see README.md).
 TORCH_INDEX ?=
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
   $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
@@ -31,7 +31,7 @@ TEST_ENVIRONMENT := QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} PYTHONDONTWRI
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 24
-	@echo "Variables: PYTHON (3.11 or newer, now '$(PYTHON)'), ARGS (passed on by run and test), WORKERS (test processes), TORCH_INDEX (see docs/start.md), ARITHMETIC (default, avx2)"
+	@echo "Variables: PYTHON (3.11 or newer, now '$(PYTHON)'), ARGS (passed on by run and test), WORKERS (test processes), TORCH_INDEX (see README.md), ARITHMETIC (default, avx2)"
 
 run: $(RUN_STAMP)  ## install if needed, then open the window
 	$(BIN)/landscape $(ARGS)

@@ -75,7 +75,7 @@ def unlisted() -> list[str]:
 
 def _kinds(window: type) -> set[str]:
     """Names of the program's classes below a class of windows that have none below themselves."""
-    below = window.__subclasses__()
+    below: list[type] = window.__subclasses__()
     if not below:
         return {window.__name__} if window.__module__.startswith("landscape_app.") else set()
     return {name for kind in below for name in _kinds(kind)}

@@ -117,7 +117,11 @@ def build() -> int:
     """Builds the site and tells what is wrong with it; returns the exit code."""
     start = time.perf_counter()
     drawn = figures.pictures()
-    own = {"controls": controls.page, "kernels": partial(kernels, drawn), "fields": partial(fields, drawn)}
+    own: Generators = {
+        "controls": controls.page,
+        "kernels": partial(kernels, drawn),
+        "fields": partial(fields, drawn),
+    }
     gather({**GENERATORS, **own}, {**module_pages(), **sketches(), **drawn})
     gathered = time.perf_counter()
     shutil.rmtree(SITE, ignore_errors=True)

@@ -82,11 +82,11 @@ def _kernel(name: str) -> bytes | None:
         moved.run(1)
     exact = float(onsager_energy(np.array(TEMPERATURE)))
     steps = np.arange(STEPS, dtype=float)
-    marks = (
+    curves = (
         Curve(steps, np.full(STEPS, exact), role=Role.TRUTH, dashed=True),
         Curve(steps, np.array(energies), role=Role.MODEL),
     )
-    return _drawn(Panel(kind.label, marks, "step", "energy per spin, J"))
+    return _drawn(Panel(kind.label, curves, "step", "energy per spin, J"))
 
 
 def _drawn(panel: Panel) -> bytes:

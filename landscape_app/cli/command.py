@@ -78,13 +78,13 @@ def landscape(
       landscape compare one.h5 two.h5                       tell in what runs differ, and by how much
       landscape watch run.h5                                follow a run while it trains, also ssh://host/path/run.h5
       landscape check run.h5                                tell what is wrong with a file
+      landscape trust                                       list the Python files that the window runs unasked
       landscape script run.h5                               write it as a Python script
       landscape score run.h5 new.csv -o scores.csv          −log P of other items: which are out of distribution
       landscape observables run.h5                          tell what each observable responds to
       landscape verify 7.png                                tell whether an image is generated, and by what
       landscape ising --sides 16,32 -o ising.h5             Ising lattices over temperature, and their crossing
       landscape sweep units.toml                            many runs: a grid of settings, each with several seeds
-      landscape trust                                       the Python files that the window runs unasked
     """
     if until_stdin_closes:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
@@ -117,13 +117,13 @@ for command in (
     report,
     watch,
     check,
+    trust,
     script,
     score,
     observables,
     verify,
     ising,
     sweep,
-    trust,
 ):
     app.command()(command)
 app.command("import")(import_data)

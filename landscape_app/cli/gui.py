@@ -246,7 +246,7 @@ def _require(platform: str) -> None:
     if missing is not None:
         raise CommandError(
             f"Qt cannot draw the window on the platform {platform!r}: {missing} is missing; "
-            "install it with the system's package manager (docs/start.md names the packages), "
+            "install it with the system's package manager (README names the packages), "
             "or train without a window: landscape train digits -o run.h5"
         )
 
