@@ -18,7 +18,7 @@ from landscape_app.gui.playground.window import PlaygroundWindow
 from landscape_app.gui.remote import RemoteDialog
 from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import LIGHT
-from landscape_app.gui.trust import TrustDialog
+from landscape_app.gui.trust import TrustDialog, TrustedDialog
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.custom_field import FieldSource
 from landscape_app.session.lattice_sweep import SweepPlan
@@ -164,6 +164,7 @@ def test_the_dialogs(settings: QSettings, qtbot: QtBot) -> None:
         TrustDialog(
             FieldSource(Path("field.py"), "def energy(x):\n    return x.sum((1, 2))\n", "0" * 64), window
         ),
+        TrustedDialog(window),
         KeyboardDialog(WIDGET_KEYS, window),
     ):
         dialog.show()
