@@ -49,7 +49,7 @@ def trust(
         if taken:
             store.revoke({source.digest for source in taken})
     for source in taken or sources[::-1]:
-        print(f"{source.digest[:12]}  {source.when[:10]}  {source.path}")
+        print(f"{source.digest[:12]}  {source.when.astimezone():%Y-%m-%d}  {source.path}")
     if taken:
         print("revoked")
     elif not sources:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import unicodedata
 from collections.abc import Collection
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -47,7 +47,8 @@ class TrustDialog(QDialog):
         self.setObjectName("trust-dialog")
         self.setWindowTitle("Run this file?")
         question = set_name(QLabel("Run this file? It can do anything that you can."), "heading")
-        path = set_name(QLabel(str(source.path)), "muted")
+        path = set_name(QLabel(_visible(str(source.path))), "muted")
+        path.setTextFormat(Qt.TextFormat.PlainText)
         path.setWordWrap(True)
         self.text = set_name(QPlainTextEdit(_visible(source.text)), "trust-source")
         self.text.setAccessibleName("Source of the file")
@@ -152,8 +153,8 @@ class TrustedDialog(QDialog):
         try:
             self.sources = trusted_sources()[::-1]
             text = (
-                "These files, and no others, run without a question. A field that is revoked stops at once, a "
-                "run whose energy is revoked once another one is opened."
+                "These files run without a question. A field that is revoked stops at once, a run whose energy is "
+                "revoked once another one is opened. Files that import other code are asked about in every session."
                 if self.sources
                 else "No Python file is trusted: each is shown before it runs."
             )
@@ -162,12 +163,18 @@ class TrustedDialog(QDialog):
         self.note.setText(text)
         self.table.setRowCount(len(self.sources))
         for row, source in enumerate(self.sources):
-            day = datetime.fromisoformat(source.when).astimezone().strftime("%Y-%m-%d")
-            texts = (day, Path(source.path).name, source.first_lines.partition("\n")[0], source.digest[:12])
-            tips = (source.when, source.path, source.first_lines, source.digest)
+            when = source.when.astimezone()
+            texts = (
+                f"{when:%Y-%m-%d}",
+                Path(source.path).name,
+                source.first_lines.partition("\n")[0],
+                source.digest[:12],
+            )
+            tips = (f"{when:%c}", source.path, source.first_lines, source.digest)
             for column, (words, tip) in enumerate(zip(texts, tips, strict=True)):
                 item = QTableWidgetItem(_visible(words))
-                item.setToolTip(_visible(tip))
+                # Qt would take what looks like HTML for that.
+                item.setToolTip(f"<pre>{html.escape(_visible(tip))}</pre>")
                 self.table.setItem(row, column, item)
         self.table.clearSelection()
         self._show_buttons()

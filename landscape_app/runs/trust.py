@@ -29,13 +29,13 @@ class TrustedSource:
     Attributes:
         digest: SHA-256 of its text, in hexadecimal.
         path: of its file when it was trusted.
-        when: it was trusted, ISO 8601, UTC.
+        when: it was trusted, with its time zone.
         first_lines: of its text.
     """
 
     digest: str
     path: str
-    when: str
+    when: datetime
     first_lines: str
 
 
@@ -93,7 +93,7 @@ def remember(digest: str, path: Path, text: str) -> None:
         RunFileError: the list cannot be read or written.
     """
     lines = [line.rstrip()[:MOST_CHARACTERS] for line in text.splitlines() if line.strip()]
-    when = datetime.now(UTC).isoformat(timespec="seconds")
+    when = datetime.now(UTC).replace(microsecond=0)
     source = TrustedSource(digest, str(path), when, "\n".join(lines[:FIRST_LINES]))
     _write([*(other for other in trusted_sources() if other.digest != digest), source])
 

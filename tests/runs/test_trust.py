@@ -50,7 +50,10 @@ def test_what_is_revoked_is_forgotten_and_the_rest_stays() -> None:
 
 def test_nothing_is_trusted_by_a_list_that_is_damaged_and_it_is_not_replaced() -> None:
     digest = trusted(TEXT)
-    trust_path().write_text('[{"digest": 3}]')
+    for damaged in ('[{"digest": "0", "path": "", "when": "once", "first_lines": ""}]', '[{"digest": 3}]'):
+        trust_path().write_text(damaged)
+        with pytest.raises(RunFileError, match="is damaged"):
+            trusted_sources()
     assert not is_remembered(digest)
     with pytest.raises(RunFileError, match="it is damaged; nothing is trusted until"):
         trusted_sources()
