@@ -33,6 +33,10 @@ class Section(NamedTuple):
     window: type | None = None
 
 
+SHARED = ("card", "sheet", "muted", "title", "figure", "heading", "verdict", "summary", "warning", "badge")
+"""Names that many widgets have, for their looks."""
+
+
 class Row(NamedTuple):
     """A control.
 
@@ -40,11 +44,13 @@ class Row(NamedTuple):
         name: its text, or its name for screen readers.
         key: that does the same; empty for none.
         words: of its tooltip.
+        called: its name in lessons.
     """
 
     name: str
     key: str
     words: str
+    called: str
 
 
 def page() -> str:
@@ -88,7 +94,9 @@ def _every_control() -> tuple[Section, ...]:
 
 
 def _table(rows: list[Row]) -> str:
-    return table(("control", "key", "what it does"), [tuple(map(_escaped, row)) for row in rows])
+    return table(
+        ("control", "key", "what it does", "name in lessons"), [tuple(map(_escaped, row)) for row in rows]
+    )
 
 
 def _escaped(text: str) -> str:
@@ -115,7 +123,7 @@ def _sections(window: MainWindow) -> Iterator[Section]:
         "Equilibrium": window.equilibrium,
         "Landscape": window.landscape,
         "Strip over the chains": window.welcome,
-        "Tour": window.tour,
+        "Tour and lessons": window.guide.callout,
     }
     for title, part in parts.items():
         yield Section(title, _controls(part))
@@ -150,22 +158,24 @@ def _entry(action: QAction) -> Iterator[Row]:
             yield from _entry(inner)
     elif not action.isSeparator():
         keys = ", ".join(key.toString() for key in action.shortcuts())
-        yield Row(_plain(action.text()), keys, _words(action.toolTip()))
+        yield Row(_plain(action.text()), keys, _words(action.toolTip()), action.objectName())
 
 
 def _controls(part: QWidget) -> list[Row]:
     """Every widget of a part of a window that has a tooltip, in the order in which they were made, each once."""
     from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
-    rows: dict[Row, None] = {}
+    rows: dict[tuple[str, str, str], list[str]] = {}
     for widget in [part, *part.findChildren(QWidget)]:
         words = _words(widget.toolTip())
         if words and widget.window() is part.window():
             shown = widget.text() if isinstance(widget, QAbstractButton | QLabel) else ""
             key = widget.shortcut().toString() if isinstance(widget, QAbstractButton) else ""
             name = widget.accessibleName() or _words(_plain(shown)) or widget.objectName().replace("-", " ")
-            rows[Row(name, key, words)] = None
-    return list(rows)
+            called = rows.setdefault((name, key, words), [])
+            if widget.objectName() not in (*SHARED, *called):
+                called.append(widget.objectName())
+    return [Row(*row, ", ".join(filter(None, called))) for row, called in rows.items()]
 
 
 def _words(tip: str) -> str:

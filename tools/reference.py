@@ -379,6 +379,15 @@ def module_pages() -> dict[str, str]:
     }
 
 
+def quantities() -> str:
+    """Quantities that a lesson can wait for or ask for."""
+    from landscape_app.gui.lessons.quantities import QUANTITIES
+
+    return table(
+        ("quantity", "meaning"), [(f"`{name}`", quantity.meaning) for name, quantity in QUANTITIES.items()]
+    )
+
+
 GENERATORS: dict[str, Callable[[], str]] = {
     "kernels": kernels,
     "models": models,
@@ -389,5 +398,6 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "public names": public_names,
     "modules": module_index,
+    "quantities": quantities,
 }
 """Texts that pages insert, by name."""

@@ -34,7 +34,6 @@ from landscape_app.gui.equilibrium.panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.exports import Exports
 from landscape_app.gui.help.glossary import GlossaryDialog, PapersDialog
-from landscape_app.gui.help.tour import Tour
 from landscape_app.gui.help.welcome import WelcomeStrip
 from landscape_app.gui.importing.controller import ImportController
 from landscape_app.gui.keyboard import keys_entry
@@ -42,6 +41,11 @@ from landscape_app.gui.landscape.dissection import PIXEL_KEYS
 from landscape_app.gui.landscape.images import IMAGE_KEYS
 from landscape_app.gui.landscape.map import MAP_KEYS
 from landscape_app.gui.landscape.panel import LandscapePanel
+from landscape_app.gui.lessons.callout import LESSON_KEYS
+from landscape_app.gui.lessons.guide import Guide
+from landscape_app.gui.lessons.lesson import TOUR, shipped_lesson
+from landscape_app.gui.lessons.menu import LessonsMenu
+from landscape_app.gui.lessons.quantities import Scene
 from landscape_app.gui.menus import MenuEntry, Row, Table, add_menus, pressing
 from landscape_app.gui.messages import Message
 from landscape_app.gui.new_run import NewRunDialog, sources_of
@@ -87,6 +91,7 @@ LEAST_WIDTH = 800
 RUN_FILES = "Runs (*.h5);;All files (*)"
 
 WIDGET_KEYS = (
+    LESSON_KEYS,
     MOSAIC_KEYS,
     HISTORY_KEYS,
     LAYER_KEYS,
@@ -195,7 +200,8 @@ class MainWindow(QMainWindow):
             lambda: engine.state.compute,
             lambda: engine.state.facts is not None,
         )
-        self.tour = Tour(self, self._places())
+        self.guide = Guide(self, self._scene, settings)
+        self.lessons = LessonsMenu(self.guide, self)
         self.exports = Exports(engine, self)
         self.report = ReportWriter(engine, self)
         self.chains = ChainsController(self.equilibrium.chains, self)
@@ -634,27 +640,24 @@ class MainWindow(QMainWindow):
         self.chains.told.connect(self.banner.show_message)
         self.recent_menu.chosen.connect(self._open)
         self.welcome.opened.connect(self._open)
-        self.welcome.toured.connect(self.tour.begin)
+        self.welcome.toured.connect(self.begin_tour)
+        self.lessons.told.connect(self.banner.show_message)
 
         importing = self.importing
         importing.run_found.connect(self._open)
         importing.score_wanted.connect(self.score)
         importing.composition_found.connect(self.steering.open_file)
+        importing.lesson_found.connect(self.lessons.open)
         importing.chosen.connect(self._train_on)
         importing.busy.connect(self.make_way)
         importing.told.connect(self.banner.show_message)
 
-    def _places(self) -> dict[str, QWidget]:
-        """Widgets that the tour leads to."""
-        return {
-            "chains": self.sampler.mosaic,
-            "targets": self.steering.target_card,
-            "steering": self.steering,
-            "new-run": self.toolbar.new_run_button,
-            "training": self.training,
-            "equilibrium": self.equilibrium.button,
-            "landscape": self.landscape,
-        }
+    def begin_tour(self) -> None:
+        """Begins the tour, or goes on with it."""
+        self.guide.begin(shipped_lesson(TOUR))
+
+    def _scene(self) -> Scene:
+        return Scene(self.engine.state, None if self.lattice is None else self.lattice.worker.state)
 
     def _menus(self) -> Table:
         """Everything the window can do, without a mouse."""
@@ -739,8 +742,9 @@ class MainWindow(QMainWindow):
             "&View": self._view_menu(),
             "&Help": [
                 MenuEntry(
-                    "Tour", "", "tour", self.tour.begin, "A few steps through the window; each can be skipped"
+                    "Tour", "", "tour", self.begin_tour, "Ten steps through the window; each can be skipped"
                 ),
+                self.lessons.menuAction(),
                 MenuEntry(
                     "Glossary…",
                     "Shift+F1",

@@ -256,9 +256,13 @@ QSlider::handle:horizontal:focus {{ border: 2px solid {text}; width: 10px; heigh
 QFrame#banner {{ background: {raised}; border: 1px solid {danger}; border-radius: 6px; }}
 QFrame#banner QLabel {{ color: {text}; }}
 QFrame#banner[kind="done"] {{ border-color: {model}; }}
-QFrame#welcome, QFrame#tour {{ background: {raised}; border: 1px solid {accent}; border-radius: 6px; }}
-QFrame#welcome QLabel, QFrame#tour QLabel {{ color: {text}; }}
-QFrame#tour QLabel#muted {{ color: {muted}; }}
+QFrame#welcome, QFrame#lesson {{ background: {raised}; border: 1px solid {accent}; border-radius: 6px; }}
+QFrame#welcome QLabel, QFrame#lesson QLabel {{ color: {text}; }}
+QFrame#lesson QLabel#muted {{ color: {muted}; }}
+QFrame#lesson QLabel#title {{ font-size: 15px; }}
+QFrame#lesson QLabel#verdict[kind="good"] {{ color: {model}; }}
+QFrame#lesson QLabel#verdict[kind="bad"] {{ color: {danger}; }}
+QFrame#lesson QToolButton#lesson-end {{ border: 0; background: transparent; padding: 0 4px; }}
 QCheckBox {{ spacing: 7px; color: {text}; }}
 QLabel#heading {{ color: {text}; font-size: 19px; font-weight: 600; }}
 QLabel#summary {{ color: {text}; }}

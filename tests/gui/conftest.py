@@ -234,7 +234,7 @@ def renew(window: MainWindow) -> None:
         dock.show()
     window.docks[1].raise_()
     window.importing.known.clear()
-    window.tour.end()
+    window.guide.end()
     window.welcome.offer(None)
     window.steering.class_strength = 4.0
     sampler = window.sampler

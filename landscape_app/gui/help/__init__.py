@@ -1,1 +1,1 @@
-"""Help in the window: welcome, tour, glossary and papers."""
+"""Help in the window: welcome, glossary and papers."""

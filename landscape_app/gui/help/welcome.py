@@ -40,7 +40,7 @@ class WelcomeStrip(QFrame):
         self.last_button = set_name(QPushButton(), "welcome-last")
         self.last_button.clicked.connect(self._open)
         self.tour_button = set_name(QPushButton("Tour"), "welcome-tour")
-        self.tour_button.setToolTip("A few steps through the window; each can be skipped (Help ▸ Tour)")
+        self.tour_button.setToolTip("Ten steps through the window; each can be skipped (Help ▸ Tour)")
         self.tour_button.clicked.connect(self.toured)
         close = set_name(QToolButton(), "welcome-close", text="✕")
         close.setAccessibleName("Close the welcome")

@@ -47,6 +47,7 @@ class ImportController(QObject):
     Signals:
         run_found: path of a run file.
         composition_found: path of a composition.
+        lesson_found: path of a lesson.
         chosen: data set and configuration that a model is to be trained with.
         score_wanted: `Files` whose items are to be scored by the model on view.
         busy: whether the dialog is open, and needs the processor to time an epoch.
@@ -67,6 +68,7 @@ class ImportController(QObject):
 
     run_found = Signal(object)
     composition_found = Signal(object)
+    lesson_found = Signal(object)
     chosen = Signal(object, object)
     score_wanted = Signal(object)
     busy = Signal(bool)
@@ -177,6 +179,8 @@ class ImportController(QObject):
             self.open_dialog(self._files, info)
         elif info.type is FileType.COMPOSITION:
             self.composition_found.emit(self._files.path)
+        elif info.type is FileType.LESSON:
+            self.lesson_found.emit(self._files.path)
         else:
             self.run_found.emit(self._files.path)
 

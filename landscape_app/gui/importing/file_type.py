@@ -18,7 +18,7 @@ from landscape_app.data.importing.tables import TABLE_ENDINGS
 from landscape_app.runs import RunState, read_run
 from landscape_app.runs.run_file import has_no_checksum
 
-COMPOSITION_ENDING = ".json"
+COMPOSITION_ENDING, LESSON_ENDING = ".json", ".md"
 
 KINDS = (
     "images: several at once, folders of them (subfolders are classes; train, val and test are splits), or a stack "
@@ -31,7 +31,7 @@ KINDS = (
 
 DROPS = (
     "a run or imported data (.h5), a folder of images, arrays (.npy, .npz, HDF5, .mat, IDX), "
-    "a table (.csv, .tsv, .txt, .xlsx, .parquet, .jsonl) or a composition (.json)"
+    "a table (.csv, .tsv, .txt, .xlsx, .parquet, .jsonl), a composition (.json) or a lesson (.md)"
 )
 """Files that can be dropped on the window."""
 
@@ -43,6 +43,7 @@ class FileType(enum.Enum):
     DATA = "data"
     SOURCE = "source"
     COMPOSITION = "composition"
+    LESSON = "lesson"
 
 
 class FileInfo(NamedTuple):
@@ -90,7 +91,7 @@ def are_few_pictures(files: Files) -> bool:
 
 def may_be_used(path: Path) -> bool:
     """True for a file or folder that the window can use, by its name and first bytes."""
-    known = (*HDF5_ENDINGS, COMPOSITION_ENDING, *ARRAY_ENDINGS, *TABLE_ENDINGS, *STACKS)
+    known = (*HDF5_ENDINGS, COMPOSITION_ENDING, LESSON_ENDING, *ARRAY_ENDINGS, *TABLE_ENDINGS, *STACKS)
     return path.is_dir() or (path.is_file() and (path.name.lower().endswith(known) or is_idx(path)))
 
 
@@ -120,6 +121,8 @@ def inspect(path: Path) -> FileInfo:
         raise ValueError(refusal(path))
     if path.suffix.lower() == COMPOSITION_ENDING:
         return FileInfo(FileType.COMPOSITION)
+    if path.suffix.lower() == LESSON_ENDING:
+        return FileInfo(FileType.LESSON)
     if path.suffix.lower() not in HDF5_ENDINGS or has_no_checksum(path):
         return FileInfo(FileType.SOURCE)
     state = read_run(path)

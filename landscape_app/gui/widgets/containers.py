@@ -282,6 +282,12 @@ class Pages(QWidget):
         assert isinstance(button, QToolButton)
         return button
 
+    def turn_to(self, part: QWidget) -> None:
+        """Turns to the page that has a widget."""
+        for name, content in zip(self.names, self._contents, strict=True):
+            if content is part or content.isAncestorOf(part):
+                self.button(name).click()
+
     def set_caption(self, name: str, text: str) -> None:
         """Note beside the buttons while a page is on view."""
         index = self.names.index(name)

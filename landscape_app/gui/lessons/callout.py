@@ -1,0 +1,328 @@
+"""Callout of a lesson: the words of a step, beside the control that it is about, with an outline around that."""
+
+from __future__ import annotations
+
+import textwrap
+from functools import partial
+from typing import NamedTuple
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QColor,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from landscape_app.gui.lessons.lesson import Step, rich
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.keys import KeyTable
+
+WIDTHS = 330, 430, 560
+"""Of the callout: the least at which it is not too high for the window."""
+
+MOST_HEIGHT = 0.62
+"""Of the callout, as a share of the window's."""
+
+GAP, MARGIN = 10, 4
+"""Between the outline and the callout; between the control and the outline."""
+
+EDGE = 6
+"""Left free at the edge of the window."""
+
+CHOICE_WIDTH = 44
+"""Characters of a line of a choice."""
+
+LESSON_KEYS = KeyTable(
+    "Tour and lessons",
+    (
+        ("F6", "Go to the step, and back"),
+        ("Enter", "Next step; check an answer"),
+        ("Esc", "End; Help goes on from there"),
+    ),
+)
+
+
+class Verdict(NamedTuple):
+    """What is told of an answer, or of something done.
+
+    Attributes:
+        kind: "good", "bad", or "" for none.
+        head: in a word or two.
+        text: why; empty for nothing more.
+    """
+
+    kind: str
+    head: str
+    text: str = ""
+
+
+class Outline(QWidget):
+    """Frame around what a step is about; the mouse goes through it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("lesson-outline")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws the frame."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self.palette().color(QPalette.ColorRole.Highlight)), 3))
+        painter.drawRoundedRect(self.rect().adjusted(2, 2, -2, -2), 7, 7)
+
+
+class Callout(QFrame):
+    """Words of a step, its question, and the buttons that lead on; never modal.
+
+    Signals:
+        back: the step before is wanted.
+        forward: the next step is wanted.
+        ended: the lesson is to end.
+        answered: text that was typed as an answer; empty where a state is to be checked.
+        chosen: index of a choice.
+        wanted: the control is to be brought up.
+    """
+
+    back = Signal()
+    forward = Signal()
+    ended = Signal()
+    answered = Signal(str)
+    chosen = Signal(int)
+    wanted = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setObjectName("lesson")
+        self._before: QWidget | None = None
+        self.choices: list[QPushButton] = []
+        self.title = set_name(QLabel(), "title")
+        self.title.setWordWrap(True)
+        self.text, self.note, self.because = QLabel(), QLabel(), QLabel()
+        self.note.setObjectName("muted")
+        self.verdict = set_name(QLabel(), "verdict")
+        self.count = set_name(QLabel(), "muted")
+        for label in (self.text, self.note, self.because):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.RichText)
+        self.answer = set_name(QLineEdit(), "lesson-answer")
+        self.answer.setAccessibleName("Your answer")
+        self.answer.setPlaceholderText("A number, such as 2.27 or 90 %")
+        self.answer.setToolTip("The number that you read; it is compared with what is on view")
+        self.answer.returnPressed.connect(self._check)
+        self.check_button = _button("lesson-check", "Check", "Tell whether this is right")
+        self.check_button.clicked.connect(self._check)
+        self.show_button = _button("lesson-show", "Show it", "Bring the control of this step to the front")
+        self.show_button.clicked.connect(self.wanted)
+        self.back_button = _button("lesson-back", "Back", "The step before")
+        self.next_button = _button("lesson-next", "Next", "The next step; you need not do what this one says")
+        self.end_button = set_name(QToolButton(), "lesson-end", text="✕")
+        self.end_button.setAccessibleName("End the lesson")
+        self.end_button.setToolTip("End (Esc); Help ▸ Tour and Help ▸ Lessons go on from this step")
+        self.back_button.clicked.connect(self.back)
+        self.next_button.clicked.connect(self.forward)
+        self.end_button.clicked.connect(self.ended)
+        self._lay_out()
+        # Reaches the step from anywhere in the window that it is in.
+        self._key = QShortcut(QKeySequence("F6"), self)
+        self._key.activated.connect(self._go_between)
+        self.hide()
+
+    def show_step(self, step: Step, number: int, of: int, lesson: str) -> None:
+        """Shows a step.
+
+        Args:
+            step: to show.
+            number: of the step, from 0.
+            of: number of steps.
+            lesson: its title.
+        """
+        self.title.setText(step.title)
+        self.text.setText(rich(step.text))
+        self.count.setText(f"{lesson} · {number + 1} of {of}")
+        self.back_button.setEnabled(number > 0)
+        self.answer.clear()
+        self.answer.setVisible(step.read is not None)
+        self.check_button.setVisible(step.read is not None or (bool(step.do) and step.asks))
+        for button in self.choices:
+            button.hide()
+            button.deleteLater()
+        self.choices = []
+        for index, choice in enumerate(step.choices):
+            text = textwrap.fill(choice.text, CHOICE_WIDTH)
+            button = _button(f"lesson-choice-{index}", text.replace("&", "&&"), "Choose this answer")
+            button.setAccessibleName(choice.text)
+            button.clicked.connect(partial(self.chosen.emit, index))
+            self._choices.addWidget(button)
+            button.show()
+            self.choices.append(button)
+        self.show_verdict(Verdict("", ""))
+        self.show_note("")
+        self.setAccessibleName(f"{lesson}, step {number + 1} of {of}: {step.title}")
+        self.setAccessibleDescription(step.text)
+        _announce(self)
+
+    def show_verdict(self, verdict: Verdict) -> None:
+        """Tells how an answer is."""
+        self.verdict.setText(verdict.head)
+        self.verdict.setProperty("kind", verdict.kind)
+        self.verdict.style().unpolish(self.verdict)
+        self.verdict.style().polish(self.verdict)
+        self.because.setText(rich(verdict.text) if verdict.text else "")
+        self.verdict.setVisible(bool(verdict.head))
+        self.because.setVisible(bool(verdict.text))
+        if verdict.head:
+            self.verdict.setAccessibleDescription(verdict.text)
+            _announce(self.verdict)
+
+    def show_note(self, text: str, hidden: bool = False) -> None:
+        """Shows how far a condition is, or what to do where its control is hidden."""
+        said = rich(text)
+        if self.note.text() != said:
+            self.note.setText(said)
+        self.note.setVisible(bool(text))
+        self.show_button.setVisible(hidden)
+
+    def show_next(self, last: bool, skips: bool) -> None:
+        """Says of the button that leads on whether it skips something, and whether it ends."""
+        text = "Skip" if skips else "Done" if last else "Next"
+        if self.next_button.text() != text:
+            self.next_button.setText(text)
+
+    def fit(self) -> None:
+        """Takes the least width at which it is not too high."""
+        parent = self.parentWidget()
+        room = QSize() if parent is None else parent.size()
+        for width in WIDTHS:
+            self.setFixedWidth(max(1, min(width, room.width() - 2 * GAP)))
+            height = self._layout.totalHeightForWidth(self.width())
+            if height <= MOST_HEIGHT * room.height():
+                break
+        if self.height() != height:
+            self.setFixedHeight(height)
+
+    def event(self, event: QEvent) -> bool:
+        """Takes Escape to itself, which would otherwise close the card of a chain, or the dialog it is in."""
+        if isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Escape:
+                if event.type() == QEvent.Type.ShortcutOverride:
+                    event.accept()
+                    return True
+                if event.type() == QEvent.Type.KeyPress:
+                    self.ended.emit()
+                    return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.type() == QEvent.Type.KeyPress:
+                button = self.focusWidget()
+                if isinstance(button, QPushButton | QToolButton):
+                    button.click()
+                # Else the dialog that it is in would take it.
+                return True
+        return super().event(event)
+
+    def take_keys(self) -> None:
+        """Gives the keys to the answer, the first choice, or the button that leads on."""
+        first = self.answer if self.answer.isVisibleTo(self) else next(iter(self.choices), self.next_button)
+        first.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _check(self) -> None:
+        self.answered.emit(self.answer.text() if self.answer.isVisibleTo(self) else "")
+
+    def _go_between(self) -> None:
+        """Gives the keys to the step, or back to what had them."""
+        focus = QApplication.focusWidget()
+        if focus is not None and self.isAncestorOf(focus):
+            if self._before is not None:
+                self._before.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return
+        if self._before is not None:
+            self._before.destroyed.disconnect(self._forget)
+        self._before = focus
+        if focus is not None:
+            focus.destroyed.connect(self._forget)
+        self.take_keys()
+
+    def _forget(self) -> None:
+        self._before = None
+
+    def _lay_out(self) -> None:
+        head, ask, foot, self._choices = QHBoxLayout(), QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self.end_button, 0, Qt.AlignmentFlag.AlignTop)
+        ask.addWidget(self.answer, 1)
+        ask.addWidget(self.check_button)
+        ask.addWidget(self.show_button)
+        ask.addStretch(0)
+        foot.addWidget(self.count, 1)
+        foot.addWidget(self.back_button)
+        foot.addWidget(self.next_button)
+        self._choices.setSpacing(5)
+        layout = self._layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 10, 12, 12)
+        layout.setSpacing(8)
+        layout.addLayout(head)
+        layout.addWidget(self.text)
+        layout.addLayout(self._choices)
+        layout.addWidget(self.note)
+        layout.addLayout(ask)
+        layout.addWidget(self.verdict)
+        layout.addWidget(self.because)
+        layout.addLayout(foot)
+
+
+def callout_corner(control: QRect, size: QSize, window: QRect) -> QPoint:
+    """Upper left corner of a callout that is whole in the window and covers as little of a control as can be.
+
+    It stands below or above a control that is lower than it, such as a button, to leave what is beside that in sight.
+
+    Args:
+        control: what it is about.
+        size: of the callout.
+        window: all that there is.
+    """
+    window = window.adjusted(EDGE, EDGE, -EDGE, -EDGE)
+    width, height = size.width(), size.height()
+    right, bottom = window.right() - width, window.bottom() - height
+    x = min(max(window.left(), control.center().x() - width // 2), right)
+    y = min(max(window.top(), control.center().y() - height // 2), bottom)
+    beside = [(control.right() + GAP, y), (control.left() - GAP - width, y)]
+    over = [(x, control.bottom() + GAP), (x, control.top() - GAP - height)]
+    places = over + beside if control.height() < height else beside + over
+    corners = [(left, top) for top in (bottom, window.top()) for left in (right, window.left())]
+    inside = [QPoint(left, top) for left, top in places if window.contains(QRect(left, top, width, height))]
+
+    def covered(corner: QPoint) -> int:
+        shared = QRect(corner, size).intersected(control)
+        return max(0, shared.width()) * max(0, shared.height())
+
+    candidates = inside or [QPoint(max(0, left), max(0, top)) for left, top in corners]
+    return min(candidates, key=covered)
+
+
+def _announce(widget: QWidget) -> None:
+    """Has screen readers say a widget's name and description."""
+    QAccessible.updateAccessibility(QAccessibleEvent(widget, QAccessible.Event.Alert))
+
+
+def _button(name: str, text: str, tip: str) -> QPushButton:
+    button = set_name(QPushButton(), name, text=text)
+    button.setToolTip(tip)
+    return button

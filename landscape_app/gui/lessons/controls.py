@@ -1,0 +1,154 @@
+"""Controls by their names, in all windows that are open: where they are, how to bring them up, what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from PySide6.QtCore import QMetaObject, QObject, QRect
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QDoubleSpinBox,
+    QLineEdit,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QSpinBox,
+    QWidget,
+)
+
+from landscape_app.gui.widgets.containers import Pages
+
+Control = QWidget | QAction
+"""A widget, or an entry of a menu."""
+
+
+def find(window: QWidget, name: str) -> Control | None:
+    """The control of a name in a window and those that are open beside it; of several one that can be seen.
+
+    Dialogs over the window count as part of it; an entry of a menu is named `action-…`.
+    """
+    found: list[Control] = []
+    for place in (window, *_others(window)):
+        if place.objectName() == name:
+            found.append(place)
+        found += place.findChildren(QWidget, name)
+        found += place.findChildren(QAction, name)
+    return next((control for control in found if is_seen(control)), found[0] if found else None)
+
+
+def first_seen(window: QWidget, names: Sequence[str]) -> Control | None:
+    """The first of several controls that is to be seen; else the first that there is; None where there is none."""
+    controls = [control for name in names if (control := find(window, name)) is not None]
+    return next((control for control in controls if is_seen(control)), controls[0] if controls else None)
+
+
+def is_seen(control: Control) -> bool:
+    """True of what is in front: not hidden, and not behind another tab."""
+    if isinstance(control, QAction):
+        return control.isVisible() and _menu_area(control) is not None
+    return control.isVisible() and not control.visibleRegion().isEmpty()
+
+
+def area(control: Control) -> tuple[QWidget, QRect] | None:
+    """The window that a control is in, and where; of an entry, the title of its menu. None where it is not seen."""
+    if isinstance(control, QAction):
+        return _menu_area(control)
+    if not is_seen(control):
+        return None
+    window = control.window()
+    # What a scroll area shows of it.
+    seen = control.visibleRegion().boundingRect()
+    return window, QRect(control.mapTo(window, seen.topLeft()), seen.size())
+
+
+def bring_up(control: Control) -> None:
+    """Brings a control to the front: its panel, its page, its part of what scrolls."""
+    above: QWidget | None = control if isinstance(control, QWidget) else None
+    while above is not None and not above.isWindow():
+        if isinstance(above, Pages) and isinstance(control, QWidget):
+            above.turn_to(control)
+        if isinstance(above, QDockWidget):
+            above.show()
+            above.raise_()
+        if isinstance(above, QScrollArea) and isinstance(control, QWidget):
+            above.ensureWidgetVisible(control)
+        above = above.parentWidget()
+
+
+def place_of(control: Control) -> str:
+    """Title of the panel that a control is in, such as “Training”; empty where it is in none."""
+    above: QWidget | None = control if isinstance(control, QWidget) else None
+    while above is not None and not isinstance(above, QDockWidget):
+        above = above.parentWidget()
+    return "" if above is None else above.windowTitle()
+
+
+def number_of(control: Control) -> float | None:
+    """Number of a box or slider, 1 or 0 of what is on or off; None of others."""
+    if isinstance(control, QAbstractSlider | QSpinBox | QDoubleSpinBox):
+        return float(control.value())
+    if isinstance(control, QAbstractButton | QAction) and control.isCheckable():
+        return float(control.isChecked())
+    return None
+
+
+def connect(control: Control, deed: str, done: Callable[..., None]) -> QMetaObject.Connection | None:
+    """Has something called when a control is pressed or changed; None where it cannot be."""
+    if deed == "pressed":
+        if isinstance(control, QAction):
+            return _to(control.triggered.connect(done))
+        if isinstance(control, QAbstractButton):
+            return _to(control.clicked.connect(done))
+    if isinstance(control, QComboBox):
+        return _to((control.activated if deed == "pressed" else control.currentIndexChanged).connect(done))
+    if isinstance(control, QAbstractSlider | QSpinBox | QDoubleSpinBox):
+        return _to(control.valueChanged.connect(done))
+    if isinstance(control, QAbstractButton):
+        return _to(control.toggled.connect(done))
+    if isinstance(control, QLineEdit):
+        return _to(control.textEdited.connect(done))
+    return None
+
+
+def disconnect(connection: QMetaObject.Connection) -> None:
+    """Takes a connection back."""
+    QObject.disconnect(connection)
+
+
+def _to(connection: object) -> QMetaObject.Connection:
+    assert isinstance(connection, QMetaObject.Connection)
+    return connection
+
+
+def _others(window: QWidget) -> Iterator[QWidget]:
+    """The other windows that are open; dialogs of the window are among its children."""
+    for other in QApplication.topLevelWidgets():
+        if other is not window and other.isVisible() and other.parentWidget() is None:
+            yield other
+
+
+def _menu_area(action: QAction) -> tuple[QWidget, QRect] | None:
+    """The window whose menu bar has an entry, at any depth, and where its menu's title is."""
+    for window in QApplication.topLevelWidgets():
+        if not isinstance(window, QMainWindow) or not window.isVisible():
+            continue
+        bar = window.menuBar()
+        if bar.isNativeMenuBar():
+            continue
+        for title in bar.actions():
+            if _holds(title, action):
+                place = bar.actionGeometry(title)
+                return window, QRect(bar.mapTo(window, place.topLeft()), place.size())
+    return None
+
+
+def _holds(title: QAction, action: QAction) -> bool:
+    menu = title.menu()
+    return isinstance(menu, QMenu) and (
+        action in menu.actions() or any(_holds(entry, action) for entry in menu.actions())
+    )

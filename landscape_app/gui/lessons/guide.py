@@ -1,0 +1,331 @@
+"""Guide through a lesson: shows its steps one by one, sees what the user does, and checks answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QMetaObject, QObject, QSettings, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+
+from landscape_app.gui.lessons import controls
+from landscape_app.gui.lessons.callout import MARGIN, Callout, Outline, Verdict, callout_corner
+from landscape_app.gui.lessons.lesson import Compared, Condition, Done, Lesson, Step, number_in
+from landscape_app.gui.lessons.quantities import QUANTITIES, Scene
+
+LOOK_MILLISECONDS = 150
+"""Between two looks at where the control is, and at what has been done."""
+
+PRAISE_MILLISECONDS = 900
+"""For which a step that is done stays before the next."""
+
+RIGHT, WRONG = "✓ Right", "✗ Not so"
+TELLING = 2
+"""Wrong numbers after which the right one is told."""
+
+
+class Deeds:
+    """Conditions of a step, and which of them have come true.
+
+    Args:
+        window: the main window.
+        conditions: of the step.
+        scene: what is on view.
+    """
+
+    def __init__(
+        self, window: QWidget, conditions: tuple[Condition, ...], scene: Callable[[], Scene]
+    ) -> None:
+        self._window, self._conditions, self._scene = window, conditions, scene
+        self._done: set[int] = set()
+        self._watched: dict[int, tuple[controls.Control, QMetaObject.Connection]] = {}
+
+    def look(self) -> bool:
+        """True if all conditions hold; what was pressed or changed once stays done."""
+        # Each is looked at, as the control of one may come while another does not hold yet.
+        holding = [self._holds(index, condition) for index, condition in enumerate(self._conditions)]
+        return all(holding)
+
+    @property
+    def note(self) -> str:
+        """How far the numbers are, in words; empty where there is none."""
+        parts = []
+        for condition in self._conditions:
+            if isinstance(condition, Compared) and not condition.is_control:
+                quantity = QUANTITIES[condition.name]
+                if quantity.kind == "flag":
+                    continue
+                value = quantity.value(self._scene())
+                now = "not known yet" if value is None else f"now {quantity.shown(value.value)}"
+                parts.append(
+                    f"{condition.name}: {now}, wanted {condition.sign} {quantity.shown(condition.limit)}"
+                )
+        return "; ".join(parts)
+
+    def end(self) -> None:
+        """Watches nothing any longer."""
+        for _, connection in self._watched.values():
+            controls.disconnect(connection)
+        self._watched.clear()
+
+    def _holds(self, index: int, condition: Condition) -> bool:
+        if isinstance(condition, Compared) and not condition.is_control:
+            value = QUANTITIES[condition.name].value(self._scene())
+            return value is not None and condition.holds(value.value)
+        name = condition.name if isinstance(condition, Compared) else condition.control
+        control = controls.find(self._window, name)
+        if isinstance(condition, Compared):
+            number = None if control is None else controls.number_of(control)
+            return number is not None and condition.holds(number)
+        if condition.deed == "shown":
+            return control is not None and controls.is_seen(control)
+        # The entry of a menu that does the same bears the same name.
+        for place, one in ((index, control), (~index, controls.find(self._window, f"action-{name}"))):
+            self._watch(place, condition, one)
+        return index in self._done
+
+    def _watch(self, place: int, condition: Done, control: controls.Control | None) -> None:
+        """Connects to a control, which may come and go."""
+        if control is None or (place in self._watched and self._watched[place][0] is control):
+            return
+        index = max(place, ~place)
+        connection = controls.connect(control, condition.deed, lambda *_: self._done.add(index))
+        if connection is not None:
+            self._watched[place] = control, connection
+
+
+class Guide(QObject):
+    """Leads through one lesson at a time, which the user can leave, and take up again where it was left.
+
+    Args:
+        window: the main window, which every control is in or opens.
+        scene: what is on view.
+        settings: where steps are remembered.
+
+    Attributes:
+        lesson: on show; None while there is none.
+        callout: of the step.
+        outline: around its control.
+    """
+
+    def __init__(self, window: QWidget, scene: Callable[[], Scene], settings: QSettings) -> None:
+        super().__init__(window)
+        self.lesson: Lesson | None = None
+        self._window, self._scene, self._settings = window, scene, settings
+        self._number = 0
+        self._deeds: Deeds | None = None
+        self._done, self._tries = False, 0
+        self._host = window
+        self.callout, self.outline = Callout(window), Outline(window)
+        self.callout.back.connect(lambda: self._go(self._number - 1))
+        self.callout.forward.connect(lambda: self._go(self._number + 1))
+        self.callout.ended.connect(self.end)
+        self.callout.answered.connect(self._answer)
+        self.callout.chosen.connect(self._choose)
+        self.callout.wanted.connect(self._bring_up)
+        self._timer = QTimer(self, interval=LOOK_MILLISECONDS)
+        self._timer.timeout.connect(self.look)
+        self._praise = QTimer(self, interval=PRAISE_MILLISECONDS, singleShot=True)
+        self._praise.timeout.connect(lambda: self._go(self._number + 1))
+        window.installEventFilter(self)
+
+    @property
+    def step(self) -> Step | None:
+        """Step on show; None while there is no lesson."""
+        return None if self.lesson is None else self.lesson.steps[self._number]
+
+    def is_finished(self, lesson: Lesson) -> bool:
+        """True if a lesson was followed to its end."""
+        return bool(self._settings.value(_key(lesson, "finished"), False, bool))
+
+    def reached(self, lesson: Lesson) -> int:
+        """Index of the step at which a lesson goes on."""
+        number = int(str(self._settings.value(_key(lesson, "step"), 0)))
+        return number if 0 <= number < len(lesson.steps) else 0
+
+    def begin(self, lesson: Lesson) -> None:
+        """Begins a lesson, or goes on with it where it was left."""
+        self.end()
+        self.lesson = lesson
+        self._timer.start()
+        self._go(self.reached(lesson))
+        self.callout.take_keys()
+
+    def end(self) -> None:
+        """Ends the lesson; what was reached is remembered."""
+        self._timer.stop()
+        self._leave_step()
+        focus = QApplication.focusWidget()
+        had_keys = focus is not None and self.callout.isAncestorOf(focus)
+        self.lesson = None
+        self.callout.hide()
+        self.outline.hide()
+        self._move_into(self._window)
+        if had_keys:
+            self._window.setFocus()
+
+    def look(self) -> None:
+        """Follows the control, and sees whether what the step waits for has been done."""
+        step = self.step
+        if step is None:
+            return
+        if self._deeds is not None and not self._done and self._deeds.look():
+            self._finish(step)
+        self._show_state(step)
+        self._follow(step)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follows a window that changes its size; leaves a window that goes."""
+        if self.lesson is not None:
+            if event.type() == QEvent.Type.Resize and watched is self._host and self.step is not None:
+                self._follow(self.step)
+            elif event.type() in (QEvent.Type.Hide, QEvent.Type.Close) and watched is not self._window:
+                self._move_into(self._window)
+        return False
+
+    def _go(self, number: int) -> None:
+        """Shows a step; beyond the last, the lesson has been followed to its end."""
+        lesson = self.lesson
+        if lesson is None or number < 0:
+            return
+        if number >= len(lesson.steps):
+            self._settings.setValue(_key(lesson, "finished"), True)
+            self._settings.setValue(_key(lesson, "step"), 0)
+            self.end()
+            return
+        self._leave_step()
+        self._number = number
+        self._settings.setValue(_key(lesson, "step"), number)
+        step = lesson.steps[number]
+        focus = QApplication.focusWidget()
+        had_keys = focus is not None and self.callout.isAncestorOf(focus)
+        self.callout.show_step(step, number, len(lesson.steps), lesson.title)
+        if step.do:
+            self._deeds = Deeds(self._window, step.do, self._scene)
+            # What holds already is no deed: the user reads, and presses Next.
+            if self._deeds.look():
+                self._done = True
+                self.callout.show_verdict(Verdict("good", "✓ Already so", step.right))
+        self._bring_up()
+        self._show_state(step)
+        self._follow(step)
+        self.callout.show()
+        self.callout.raise_()
+        if had_keys:
+            self.callout.take_keys()
+
+    def _leave_step(self) -> None:
+        self._praise.stop()
+        if self._deeds is not None:
+            self._deeds.end()
+        self._deeds, self._done, self._tries = None, False, 0
+
+    def _finish(self, step: Step) -> None:
+        """The step is done: it goes on by itself, or tells why it is right."""
+        self._done = True
+        if step.asks:
+            self.callout.show_verdict(Verdict("good", RIGHT, step.right))
+        else:
+            self.callout.show_verdict(Verdict("good", "✓ Done"))
+            self._praise.start()
+
+    def _answer(self, text: str) -> None:
+        step = self.step
+        if step is None:
+            return
+        if step.read is None:
+            if not self._done:
+                self.callout.show_verdict(Verdict("bad", "✗ Not yet", step.wrong))
+            self.look()
+            return
+        quantity = QUANTITIES[step.read.quantity]
+        known, answer = quantity.value(self._scene()), number_in(text)
+        if answer is None:
+            said = f"“{text}” is no number: type one, such as 2.27 or 90 %."
+            self.callout.show_verdict(Verdict("bad", "A number is wanted", said))
+        elif known is None:
+            said = f"Nothing on view tells the {step.read.quantity} now. {step.missing}".strip()
+            self.callout.show_verdict(Verdict("bad", "Not known now", said))
+        else:
+            if quantity.kind == "share" and answer > 1 and "%" not in text:
+                answer /= 100
+            if step.read.accepts(answer, known.value, known.error):
+                self._done = True
+                self.callout.show_verdict(Verdict("good", RIGHT, step.right))
+            else:
+                self._tries += 1
+                far = f"{quantity.shown(answer)} is too {'high' if answer > known.value else 'low'}."
+                told = f" It is {quantity.shown(known.value)}." if self._tries >= TELLING else ""
+                self.callout.show_verdict(Verdict("bad", WRONG, f"{far}{told} {step.wrong}".strip()))
+        self.look()
+
+    def _choose(self, index: int) -> None:
+        step = self.step
+        if step is None:
+            return
+        choice = step.choices[index]
+        self._done = self._done or choice.is_right
+        head = RIGHT if choice.is_right else WRONG
+        self.callout.show_verdict(Verdict("good" if choice.is_right else "bad", head, choice.because))
+        self.look()
+
+    def _control(self, step: Step) -> controls.Control | None:
+        return controls.first_seen(self._window, step.points)
+
+    def _bring_up(self) -> None:
+        step = self.step
+        control = None if step is None else self._control(step)
+        if control is not None and not controls.is_seen(control):
+            controls.bring_up(control)
+
+    def _show_state(self, step: Step) -> None:
+        """Says how far a condition is, and what to do where the control is not to be seen."""
+        assert self.lesson is not None
+        waits = bool(step.do or step.read or step.choices) and not self._done
+        self.callout.show_next(self._number == len(self.lesson.steps) - 1, waits)
+        control = self._control(step)
+        if step.points and (control is None or not controls.is_seen(control)):
+            inside = "" if control is None else controls.place_of(control)
+            where = (
+                f"It is in the panel “{inside}”, which is not in front." if inside else "It is not there now."
+            )
+            self.callout.show_note(f"{where} {step.missing}".strip(), hidden=control is not None)
+        else:
+            self.callout.show_note("" if self._deeds is None or self._done else self._deeds.note)
+
+    def _follow(self, step: Step) -> None:
+        """Puts outline and callout to where the control is now, in whichever window."""
+        control = self._control(step)
+        found = None if control is None else controls.area(control)
+        window = self._window if found is None else found[0]
+        self._move_into(window)
+        self.callout.fit()
+        everything = window.rect()
+        if found is None:
+            self.outline.hide()
+            self.callout.move((everything.width() - self.callout.width()) // 2, everything.height() // 5)
+            return
+        place = found[1].adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).intersected(everything)
+        self.outline.setGeometry(place)
+        self.outline.show()
+        self.outline.raise_()
+        self.callout.move(callout_corner(place, self.callout.size(), everything))
+        self.callout.raise_()
+
+    def _move_into(self, window: QWidget) -> None:
+        """Has callout and outline in another window."""
+        if self._host is window:
+            return
+        if self._host is not self._window:
+            self._host.removeEventFilter(self)
+        shown = self.lesson is not None
+        self._host = window
+        for part in (self.outline, self.callout):
+            part.setParent(window)
+        self.callout.setVisible(shown)
+        if window is not self._window:
+            window.installEventFilter(self)
+
+
+def _key(lesson: Lesson, what: str) -> str:
+    """Name of a setting of a lesson."""
+    return f"lessons/{lesson.title.replace('/', ' ')}/{what}"

@@ -1,0 +1,407 @@
+"""Lessons as text: a title, and steps that point at controls, wait for things done and ask questions.
+
+A lesson is a text file in Markdown with a few keys (docs/how-to/lessons.md). It is data: nothing in it is run.
+"""
+
+from __future__ import annotations
+
+import difflib
+import html
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from landscape_app.data import asset_path
+from landscape_app.gui.lessons.quantities import QUANTITIES
+
+TOUR = "tour"
+SHIPPED = ("sampling", "steering", "training", "equilibrium", "landscapes", "ising", "hopfield", "rbm")
+"""Names of the lessons that ship, in their order; the tour is one that stands apart."""
+
+ENDING = ".md"
+MOST_BYTES = 200_000
+
+KEYS = ("Point", "Do", "Read", "Right", "Wrong", "Missing")
+"""Keys of a step; only `Missing` can also stand above the first step, for all that have none."""
+
+DEEDS = ("pressed", "changed", "shown")
+"""What can be done with a control, as a condition has it."""
+
+SIGNS = {"≥": "≥", ">=": "≥", "≤": "≤", "<=": "≤", ">": ">", "<": "<", "=": "="}
+COMPARED = re.compile(r"(?P<name>.+?)\s*(?P<sign>>=|<=|≥|≤|>|<|=)\s*(?P<number>.+)")
+NUMBER = re.compile(r"(?P<digits>[−+-]?(?:\d+\.?\d*|\.\d+)(?:e[−+-]?\d+)?)\s*(?P<share>%?)", re.IGNORECASE)
+NAME = re.compile(r"[A-Za-z_][\w-]*")
+CHOICE = re.compile(r"- \[(?P<mark>[ xX])\] +(?P<text>.+)")
+KEY = re.compile(r"(?P<key>[A-Z][a-z]+):(?: +(?P<value>.*))?")
+
+
+class LessonError(ValueError):
+    """A text that is no lesson: the line, what is wrong there, and what was expected."""
+
+    def __init__(self, line: int, text: str) -> None:
+        super().__init__(f"line {line}: {text}")
+
+
+class Done(NamedTuple):
+    """Something done with a control.
+
+    Attributes:
+        deed: of `DEEDS`.
+        control: name of the control.
+    """
+
+    deed: str
+    control: str
+
+
+class Compared(NamedTuple):
+    """A comparison of a number with a limit.
+
+    Attributes:
+        name: of a quantity; of a control where `is_control`.
+        sign: ≥, ≤, >, < or =.
+        limit: the other side.
+        is_control: whether the number is that of a control: 1 and 0 of one that can be on and off.
+    """
+
+    name: str
+    sign: str
+    limit: float
+    is_control: bool
+
+    def holds(self, value: float) -> bool:
+        """True of a value that is on the side of the limit that is wanted."""
+        match self.sign:
+            case "≥":
+                return value >= self.limit
+            case "≤":
+                return value <= self.limit
+            case ">":
+                return value > self.limit
+            case "<":
+                return value < self.limit
+        return math.isclose(value, self.limit, rel_tol=1e-6, abs_tol=1e-9)
+
+
+Condition = Done | Compared
+
+
+class Asked(NamedTuple):
+    """A quantity that is to be read off.
+
+    Attributes:
+        quantity: its name.
+        tolerance: by which an answer may differ, beside two standard errors of what is measured.
+    """
+
+    quantity: str
+    tolerance: float
+
+    def accepts(self, answer: float, value: float, error: float) -> bool:
+        """True of an answer that is near enough to a value with its standard error."""
+        return abs(answer - value) <= max(self.tolerance, 2 * error) + 1e-9
+
+
+class Choice(NamedTuple):
+    """An answer to choose.
+
+    Attributes:
+        text: of the answer.
+        is_right: whether it is the right one.
+        because: why it is right or wrong.
+    """
+
+    text: str
+    is_right: bool
+    because: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a lesson; it waits for at most one of `do`, `read` and `choices`.
+
+    Attributes:
+        title: in a few words.
+        text: paragraphs, in which * and ** set words apart.
+        points: names of controls, of which the first that is to be seen is pointed at; empty for none.
+        do: conditions, all of which are to hold.
+        read: a quantity that is asked for.
+        choices: answers to choose from.
+        right: told after a right answer, or once `do` holds; then the step waits for Next.
+        wrong: told after a wrong answer.
+        missing: what to do where nothing that it points at is to be seen, or what it asks for is not known.
+        line: of its title in the file.
+    """
+
+    title: str
+    text: str
+    points: tuple[str, ...] = ()
+    do: tuple[Condition, ...] = ()
+    read: Asked | None = None
+    choices: tuple[Choice, ...] = ()
+    right: str = ""
+    wrong: str = ""
+    missing: str = ""
+    line: int = 0
+
+    @property
+    def asks(self) -> bool:
+        """True if it is a question, which is told to be right or wrong."""
+        return bool(self.choices or self.read or self.right)
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """Names of the controls in it."""
+        done = (
+            part.control if isinstance(part, Done) else part.name for part in self.do if _has_control(part)
+        )
+        return (*self.points, *done)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson.
+
+    Attributes:
+        title: of the lesson.
+        about: what is learned in it, one paragraph.
+        steps: in their order, at least one.
+    """
+
+    title: str
+    about: str
+    steps: tuple[Step, ...]
+
+
+def shipped_lesson(name: str) -> Lesson:
+    """A lesson that ships: the tour, or one of `SHIPPED`."""
+    return read_lesson(asset_path(f"lessons/{name}{ENDING}").read_text(encoding="utf-8"))
+
+
+def open_lesson(path: Path) -> Lesson:
+    """The lesson in a file.
+
+    Raises:
+        ValueError: it is none; names the file, and the line where there is one.
+        OSError: it cannot be read.
+    """
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"{path.name} has more than {MOST_BYTES // 1000} kB, which is too long for a lesson")
+    try:
+        return read_lesson(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path.name} is no text in UTF-8: save it as such") from error
+    except LessonError as error:
+        raise ValueError(f"{path.name}, {error}") from error
+
+
+def read_lesson(text: str) -> Lesson:
+    """The lesson in a text.
+
+    Raises:
+        LessonError: it is none; names the line.
+    """
+    title, about = "", _Part("", 1)
+    steps: list[_Part] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        part = steps[-1] if steps else about
+        if line.startswith("## "):
+            if not title:
+                raise LessonError(number, "a lesson begins with its title, such as “# Sampling”")
+            steps.append(_Part(line[3:].strip(), number))
+        elif line.startswith("# "):
+            if title:
+                raise LessonError(number, "a lesson has one title; a step begins with “## ”")
+            title = line[2:].strip()
+        elif line.strip():
+            if not title:
+                raise LessonError(number, "a lesson begins with its title, such as “# Sampling”")
+            part.add(line, number)
+        else:
+            part.end_paragraph()
+    if not steps:
+        raise LessonError(1, "a lesson needs at least one step, which begins with “## ” and its title")
+    wrong = [key for key in about.values if key != "Missing"]
+    if wrong or about.choices:
+        line_number = about.lines[wrong[0]] if wrong else about.choices[0].line
+        raise LessonError(line_number, "above the first step there can be text and “Missing:” only")
+    missing = about.values.get("Missing", "")
+    return Lesson(title, about.text, tuple(part.step(missing) for part in steps))
+
+
+def rich(text: str) -> str:
+    """A text as HTML: its paragraphs, **bold**, *italic* and `code`; all other signs are themselves."""
+    escaped = html.escape(text)
+    for sign, tag in ((r"\*\*", "b"), (r"\*", "i"), ("`", "code")):
+        escaped = re.sub(rf"{sign}(?=\S)(.+?)(?<=\S){sign}", rf"<{tag}>\1</{tag}>", escaped)
+    return escaped.replace("\n\n", "<br><br>")
+
+
+def number_in(text: str) -> float | None:
+    """The number that a text is, such as "2.27", "1,000", "−0.5" or "90 %"; None where it is none."""
+    plain = text.strip()
+    thousands = re.fullmatch(r"[−+-]?\d{1,3}(,\d{3})+(\.\d*)?", plain)
+    found = NUMBER.fullmatch(plain.replace(",", "" if thousands else "."))
+    if found is None:
+        return None
+    value = float(found["digits"].replace("−", "-"))
+    return value / 100 if found["share"] else value
+
+
+def _has_control(condition: Condition) -> bool:
+    return isinstance(condition, Done) or condition.is_control
+
+
+class _Line(NamedTuple):
+    """A choice as it is written.
+
+    Attributes:
+        mark: x where it is right.
+        text: of it.
+        because: lines below it.
+        line: number.
+    """
+
+    mark: str
+    text: str
+    because: list[str]
+    line: int
+
+
+class _Part:
+    """Lines of a step, or of what stands above the first.
+
+    Args:
+        title: of the step.
+        line: number of its first line.
+    """
+
+    def __init__(self, title: str, line: int) -> None:
+        self.title, self.line = title, line
+        self.paragraphs: list[list[str]] = [[]]
+        self.values: dict[str, str] = {}
+        self.lines: dict[str, int] = {}
+        self.choices: list[_Line] = []
+        self._open = ""
+
+    @property
+    def text(self) -> str:
+        """Its paragraphs."""
+        return "\n\n".join(" ".join(lines) for lines in self.paragraphs if lines)
+
+    def end_paragraph(self) -> None:
+        """Ends a paragraph, or the lines that go on with a key."""
+        self._open = ""
+        self.paragraphs.append([])
+
+    def add(self, line: str, number: int) -> None:
+        """Takes a line that is not empty."""
+        choice, key = CHOICE.fullmatch(line.rstrip()), KEY.fullmatch(line.rstrip())
+        if line.startswith("  ") and self._open:
+            if self._open == "choice":
+                self.choices[-1].because.append(line.strip())
+            else:
+                self.values[self._open] = f"{self.values[self._open]} {line.strip()}".strip()
+        elif choice:
+            self._open = "choice"
+            self.choices.append(_Line(choice["mark"].strip(), choice["text"], [], number))
+        elif key and key["key"] in KEYS:
+            if key["key"] in self.values:
+                raise LessonError(number, f"“{key['key']}:” stands twice in this step")
+            self._open = key["key"]
+            self.values[self._open], self.lines[self._open] = key["value"] or "", number
+        elif key and (near := difflib.get_close_matches(key["key"], KEYS, 1, 0.7)):
+            raise LessonError(number, f"“{key['key']}:” is no key; did you mean “{near[0]}:”?")
+        else:
+            self._open = ""
+            self.paragraphs[-1].append(line.strip())
+
+    def step(self, missing: str) -> Step:
+        """The step that it is.
+
+        Args:
+            missing: what to do where it does not say so itself.
+        """
+        waits = [key for key in ("Do", "Read") if key in self.values]
+        if len(waits) + bool(self.choices) > 1:
+            raise LessonError(self.line, "a step has one of “Do:”, “Read:” and choices “- [ ]”, not several")
+        if not self.text and not self.choices:
+            raise LessonError(self.line, f"the step “{self.title}” has no text")
+        for key in ("Right", "Wrong"):
+            if key in self.values and not waits:
+                advice = "; put it below each choice" if self.choices else ""
+                raise LessonError(self.lines[key], f"“{key}:” belongs to a “Do:” or “Read:”{advice}")
+        if self.choices and sum(bool(choice.mark) for choice in self.choices) != 1:
+            raise LessonError(
+                self.choices[0].line, "one choice is right, and begins with “- [x] ”; the others “- [ ] ”"
+            )
+        return Step(
+            self.title,
+            self.text,
+            self._points(),
+            tuple(self._condition(part) for part in self._listed("Do", " and ")),
+            self._asked(),
+            tuple(Choice(c.text, bool(c.mark), " ".join(c.because)) for c in self.choices),
+            self.values.get("Right", ""),
+            self.values.get("Wrong", ""),
+            self.values.get("Missing", missing),
+            self.line,
+        )
+
+    def _listed(self, key: str, sign: str) -> Sequence[str]:
+        if key not in self.values:
+            return ()
+        parts = [part.strip() for part in self.values[key].split(sign)]
+        if not all(parts):
+            raise LessonError(self.lines[key], f"“{key}:” says nothing")
+        return parts
+
+    def _points(self) -> tuple[str, ...]:
+        return tuple(self._control(name, "Point") for name in self._listed("Point", ","))
+
+    def _control(self, name: str, key: str) -> str:
+        if not NAME.fullmatch(name):
+            raise LessonError(self.lines[key], f"“{name}” is no name of a control, such as “target-7”")
+        return name
+
+    def _condition(self, text: str) -> Condition:
+        line = self.lines["Do"]
+        verb, _, rest = text.partition(" ")
+        if verb in DEEDS:
+            return Done(verb, self._control(rest.strip(), "Do"))
+        compared = COMPARED.fullmatch(text)
+        if compared is None:
+            raise LessonError(
+                line,
+                f"“{text}” is no condition: such are “pressed NAME”, “changed NAME”, “shown NAME”, "
+                "“value of NAME ≥ 2” and “QUANTITY ≥ 2”",
+            )
+        limit = number_in(compared["number"])
+        if limit is None:
+            raise LessonError(line, f"“{compared['number']}” is no number, such as 2.27 or 90 %")
+        sign, name = SIGNS[compared["sign"]], compared["name"]
+        if name.startswith("value of "):
+            return Compared(self._control(name.removeprefix("value of ").strip(), "Do"), sign, limit, True)
+        return Compared(self._quantity(name, line), sign, limit, False)
+
+    def _asked(self) -> Asked | None:
+        if "Read" not in self.values:
+            return None
+        line = self.lines["Read"]
+        name, sign, tolerance = self.values["Read"].partition("±")
+        number = number_in(tolerance) if sign else 0.0
+        if number is None or number < 0:
+            raise LessonError(line, f"“{tolerance.strip()}” is no tolerance, such as 0.05 or 5 %")
+        return Asked(self._quantity(name.strip(), line), number)
+
+    def _quantity(self, name: str, line: int) -> str:
+        if name in QUANTITIES:
+            return name
+        near = difflib.get_close_matches(name, QUANTITIES, 1)
+        advice = (
+            f"did you mean “{near[0]}”?" if near else "the documentation lists them under “Write a lesson”"
+        )
+        raise LessonError(line, f"there is no quantity “{name}”; {advice}")

@@ -1,0 +1,293 @@
+"""The guide: steps beside real controls, done by mouse and keys, answers that are checked, what is remembered."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.lessons import controls
+from landscape_app.gui.lessons.callout import LESSON_KEYS, callout_corner
+from landscape_app.gui.lessons.guide import RIGHT, WRONG
+from landscape_app.gui.lessons.lesson import SHIPPED, TOUR, Compared, Done, read_lesson, shipped_lesson
+from landscape_app.gui.lessons.menu import LessonsMenu
+from landscape_app.gui.lessons.quantities import QUANTITIES
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.sampler.recall import RecallDialog
+from landscape_app.physics.square_lattice import CRITICAL_TEMPERATURE
+from tests.gui.driving import PATIENCE, click, open_new_run
+
+LESSON = """# Mine
+
+## Press it
+
+Press 7.
+
+Point: target-7
+Do: pressed target-7
+
+## Read it
+
+How many epochs?
+
+Point: figure-epoch
+Read: trained ± 0
+Right: Yes.
+Wrong: Look again.
+
+## Choose
+
+- [ ] Wrong one
+  Because it is wrong.
+- [x] Right one
+  Because it is right.
+
+## Bring it about
+
+Heat it.
+
+Point: temperature
+Do: temperature ≥ 2
+Right: Hot.
+Wrong: Cold.
+
+## Nowhere
+
+Look there.
+
+Point: no-such-control
+Missing: Make one.
+"""
+
+
+def show(window: MainWindow, number: int, text: str = LESSON) -> None:
+    """Begins a lesson at a step."""
+    window.guide.begin(read_lesson(text))
+    window.guide._go(number)
+
+
+def outlined(window: MainWindow, name: str) -> bool:
+    """True if a control is outlined, and the callout is whole and beside it."""
+    guide, control = window.guide, controls.find(window, name)
+    assert control is not None
+    found = controls.area(control)
+    assert found is not None
+    host, place = found
+    callout = guide.callout.geometry()
+    assert host.rect().contains(callout)
+    assert guide.callout.window() is host
+    assert not guide.outline.isHidden()
+    return guide.outline.geometry().contains(place.intersected(host.rect())) and not callout.intersects(place)
+
+
+@pytest.mark.parametrize("name", [TOUR, "sampling"])
+def test_each_step_stands_beside_its_control_and_never_over_it(window: MainWindow, name: str) -> None:
+    window.steering.set_target(7)
+    lesson = shipped_lesson(name)
+    for size in (QSize(900, 600), QSize(1280, 800)):
+        window.resize(size)
+        QApplication.processEvents()
+        window.guide.begin(lesson)
+        for number, step in enumerate(lesson.steps):
+            window.guide._go(number)
+            QApplication.processEvents()
+            window.guide.look()
+            assert window.guide.step is step
+            control = controls.first_seen(window, step.points)
+            assert not step.points or control is not None, step.title
+            if control is not None:
+                assert outlined(window, control.objectName()), step.title
+
+
+def test_every_control_and_quantity_that_a_lesson_names_is_there(window: MainWindow, qtbot: QtBot) -> None:
+    window.steering.set_target(7)
+    assert QUANTITIES["critical temperature"].value(window._scene()) is None
+    window.open_lattice()
+    scene = window._scene()
+    known = {
+        name: found for name, quantity in QUANTITIES.items() if (found := quantity.value(scene)) is not None
+    }
+    assert known["chains"].value == 100
+    assert known["trained"].value == 8
+    assert known["critical temperature"].value == pytest.approx(CRITICAL_TEMPERATURE)
+    assert known["exact magnetisation"].value == pytest.approx(0.0, abs=0.35)
+    dialog = open_new_run(window, qtbot)
+    recall = RecallDialog(window.theme, window)
+    for name in (TOUR, *SHIPPED):
+        for step in shipped_lesson(name).steps:
+            for control in step.controls:
+                assert controls.find(window, control) is not None, f"{name}, line {step.line}: {control}"
+            for condition in step.do:
+                control = controls.find(window, getattr(condition, "control", ""))
+                if isinstance(condition, Done) and condition.deed != "shown":
+                    assert control is not None
+                    connection = controls.connect(control, condition.deed, lambda *_: None)
+                    assert connection is not None, f"{name}: {condition}"
+                    controls.disconnect(connection)
+                elif isinstance(condition, Compared) and condition.is_control:
+                    found = controls.find(window, condition.name)
+                    assert found is not None
+                    assert controls.number_of(found) is not None, f"{name}: {condition}"
+    recall.deleteLater()
+    dialog.reject()
+
+
+def test_a_step_goes_on_once_it_is_done_and_takes_no_keys_away(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, 0)
+    guide, mosaic = window.guide, window.sampler.mosaic
+    assert guide.callout.next_button.text() == "Skip"
+    mosaic.setFocus()
+    qtbot.keyClick(mosaic, Qt.Key.Key_7)
+    guide.look()
+    assert guide.callout.verdict.text() == "✓ Done"
+    qtbot.waitUntil(lambda: guide.step is not None and guide.step.title == "Read it", timeout=PATIENCE)
+    assert QApplication.focusWidget() is mosaic
+    # Back there, it is to be done anew, and does not go on by itself.
+    click(qtbot, guide.callout.back_button)
+    guide.look()
+    assert guide.step is not None
+    assert guide.step.title == "Press it"
+    assert not guide._done
+
+
+def test_a_number_is_checked_against_what_is_on_view(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, 1)
+    callout = window.guide.callout
+    trained = window.engine.state.trained
+    for typed, head, told in (
+        ("many", "A number is wanted", "“many” is no number"),
+        (str(trained + 1), WRONG, "too high. Look again."),
+        (str(trained - 1), WRONG, f"too low. It is {trained}."),
+        (str(trained), RIGHT, "Yes."),
+    ):
+        callout.answer.clear()
+        callout.answer.setFocus()
+        qtbot.keyClicks(callout.answer, typed)
+        assert callout.next_button.text() == "Skip"
+        qtbot.keyClick(callout.answer, Qt.Key.Key_Return)
+        assert callout.verdict.text() == head
+        assert told in callout.because.text()
+    assert callout.next_button.text() == "Next"
+    assert callout.accessibleName() == "Mine, step 2 of 5: Read it"
+    assert callout.verdict.accessibleDescription() == "Yes."
+
+
+def test_a_choice_is_told_to_be_wrong_or_right(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, 2)
+    callout = window.guide.callout
+    wrong, right = callout.choices
+    click(qtbot, wrong)
+    assert (callout.verdict.text(), callout.because.text()) == (WRONG, "Because it is wrong.")
+    click(qtbot, right)
+    assert (callout.verdict.text(), callout.because.text()) == (RIGHT, "Because it is right.")
+
+
+def test_a_state_is_brought_about_or_said_not_to_be_there_yet(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, 3)
+    callout, box = window.guide.callout, window.steering.findChild(QWidget, "temperature")
+    assert callout.note.text() == "temperature: now 1, wanted ≥ 2"
+    click(qtbot, callout.check_button)
+    assert (callout.verdict.text(), callout.because.text()) == ("✗ Not yet", "Cold.")
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, "2.5")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: callout.verdict.text() == RIGHT, timeout=PATIENCE)
+    assert callout.because.text() == "Hot."
+    # It says why, and waits.
+    window.guide.look()
+    assert window.guide.step is not None
+    assert window.guide.step.title == "Bring it about"
+
+
+def test_what_is_not_there_is_said_and_what_is_behind_is_brought_up(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, 4)
+    guide = window.guide
+    assert guide.callout.note.text() == "It is not there now. Make one."
+    assert guide.outline.isHidden()
+    assert guide.callout.next_button.text() == "Done"
+    guide._go(1)
+    assert outlined(window, "figure-epoch")
+    window.docks[3].raise_()
+    QApplication.processEvents()
+    guide.look()
+    assert guide.callout.note.text().startswith("It is in the panel “Training”, which is not in front.")
+    click(qtbot, guide.callout.show_button)
+    QApplication.processEvents()
+    guide.look()
+    assert outlined(window, "figure-epoch")
+    assert guide.callout.show_button.isHidden()
+
+
+def test_the_callout_goes_into_a_dialog_and_comes_back(window: MainWindow, qtbot: QtBot) -> None:
+    text = "# Mine\n\n## Train\n\nPress Train.\n\nPoint: new-run-train, new-run\nDo: pressed new-run-train\n"
+    show(window, 0, text)
+    assert outlined(window, "new-run")
+    dialog = open_new_run(window, qtbot)
+    QApplication.processEvents()
+    window.guide.look()
+    assert outlined(window, "new-run-train")
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert window.guide.callout.window() is window
+    QApplication.processEvents()
+    window.guide.look()
+    assert outlined(window, "new-run")
+
+
+def test_where_a_lesson_was_left_is_remembered_and_that_it_was_finished(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    guide, lesson = window.guide, read_lesson(LESSON)
+    guide.begin(lesson)
+    click(qtbot, guide.callout.next_button)
+    qtbot.keyClick(guide.callout.next_button, Qt.Key.Key_Escape)
+    assert guide.step is None
+    assert guide.callout.isHidden()
+    guide.begin(lesson)
+    assert guide.step is lesson.steps[1]
+    assert not guide.is_finished(lesson)
+    guide._go(4)
+    click(qtbot, guide.callout.next_button)
+    assert guide.step is None
+    assert guide.is_finished(lesson)
+    assert guide.reached(lesson) == 0
+
+
+def test_keys_lead_to_the_step_and_back(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, 1)
+    callout, mosaic = window.guide.callout, window.sampler.mosaic
+    mosaic.setFocus()
+    qtbot.keyClick(mosaic, Qt.Key.Key_F6)
+    assert QApplication.focusWidget() is callout.answer
+    qtbot.keyClick(callout.answer, Qt.Key.Key_F6)
+    assert QApplication.focusWidget() is mosaic
+    assert [key for key, _ in LESSON_KEYS.rows] == ["F6", "Enter", "Esc"]
+
+
+def test_a_teacher_s_file_is_opened_or_its_line_is_told(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    menu: LessonsMenu = window.lessons
+    path = tmp_path / "mine.md"
+    path.write_text(LESSON, encoding="utf-8")
+    menu.open(path)
+    assert window.guide.lesson == read_lesson(LESSON)
+    path.write_text(LESSON.replace("trained", "traned"), encoding="utf-8")
+    menu.open(path)
+    assert "mine.md, line 15: there is no quantity “traned”" in window.banner.text.text()
+    menu._mark()
+    assert [action.text() for action in menu.actions()][-1] == "Open…"
+    assert len(menu.actions()) == len(SHIPPED) + 2
+
+
+@pytest.mark.parametrize(
+    "control",
+    [QRect(20, 20, 100, 30), QRect(400, 300, 400, 200), QRect(0, 40, 560, 500), QRect(0, 0, 900, 600)],
+)
+def test_a_callout_is_whole_in_the_window_and_beside_what_it_is_about(control: QRect) -> None:
+    window = QRect(0, 0, 900, 600)
+    callout = QRect(callout_corner(control, QSize(330, 150), window), QSize(330, 150))
+    assert window.contains(callout)
+    if control.width() < 900:
+        assert not callout.intersects(control)
