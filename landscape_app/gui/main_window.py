@@ -45,7 +45,7 @@ from landscape_app.gui.lessons.callout import LESSON_KEYS
 from landscape_app.gui.lessons.guide import Guide
 from landscape_app.gui.lessons.lesson import TOUR, shipped_lesson
 from landscape_app.gui.lessons.menu import LessonsMenu
-from landscape_app.gui.lessons.quantities import Scene
+from landscape_app.gui.lessons.quantities import LatticeScene, Scene
 from landscape_app.gui.menus import MenuEntry, Row, Table, add_menus, pressing
 from landscape_app.gui.messages import Message
 from landscape_app.gui.new_run import NewRunDialog, sources_of
@@ -657,7 +657,11 @@ class MainWindow(QMainWindow):
         self.guide.begin(shipped_lesson(TOUR))
 
     def _scene(self) -> Scene:
-        return Scene(self.engine.state, None if self.lattice is None else self.lattice.worker.state)
+        if self.lattice is None:
+            return Scene(self.engine.state)
+        moving = self.lattice.worker.state
+        lattice = LatticeScene(moving.choice.lattice, moving.conditions, moving.measurement)
+        return Scene(self.engine.state, lattice)
 
     def _menus(self) -> Table:
         """Everything the window can do, without a mouse."""

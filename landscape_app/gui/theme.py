@@ -230,7 +230,7 @@ QPushButton[small="true"], QToolButton[small="true"] {{ padding: 3px 2px; }}
 QFileDialog QToolButton {{ padding: 2px; background: {faint}; }}
 QToolButton#qt_toolbar_ext_button {{ padding: 0; border: 0; background: transparent; }}
 QToolButton::menu-indicator {{ image: none; }}
-QFrame#card {{ background: {surface}; border: 1px solid {border}; border-radius: 8px; }}
+QFrame#card, QFrame#hidden-table {{ background: {surface}; border: 1px solid {border}; border-radius: 8px; }}
 QFrame#layer-line {{ border: 1px solid transparent; border-left-width: 3px; border-radius: 5px; }}
 QFrame#layer-line[selected="true"] {{ background: {raised}; border-left-color: {accent}; }}
 QFrame#layer-line:focus {{ border-color: {accent}; }}

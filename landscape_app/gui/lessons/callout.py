@@ -12,12 +12,10 @@ from PySide6.QtGui import (
     QAccessibleEvent,
     QColor,
     QKeyEvent,
-    QKeySequence,
     QPainter,
     QPaintEvent,
     QPalette,
     QPen,
-    QShortcut,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -31,9 +29,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.gui.keyboard import add_shortcut
 from landscape_app.gui.lessons.lesson import Step, rich
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import KeyTable
+from landscape_app.gui.widgets.paragraph import ShortenedLabel
 
 WIDTHS = 330, 430, 560
 """Of the callout: the least at which it is not too high for the window."""
@@ -53,15 +53,14 @@ CHOICE_WIDTH = 44
 LESSON_KEYS = KeyTable(
     "Tour and lessons",
     (
-        ("F6", "Go to the step, and back"),
-        ("Enter", "Next step; check an answer"),
+        ("Return", "Next step; check an answer"),
         ("Esc", "End; Help goes on from there"),
     ),
 )
 
 
 class Verdict(NamedTuple):
-    """What is told of an answer, or of something done.
+    """Judgement of an answer, or of something done.
 
     Attributes:
         kind: "good", "bad", or "" for none.
@@ -120,7 +119,7 @@ class Callout(QFrame):
         self.text, self.note, self.because = QLabel(), QLabel(), QLabel()
         self.note.setObjectName("muted")
         self.verdict = set_name(QLabel(), "verdict")
-        self.count = set_name(QLabel(), "muted")
+        self.count = set_name(ShortenedLabel(), "muted")
         for label in (self.text, self.note, self.because):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.RichText)
@@ -143,8 +142,7 @@ class Callout(QFrame):
         self.end_button.clicked.connect(self.ended)
         self._lay_out()
         # Reaches the step from anywhere in the window that it is in.
-        self._key = QShortcut(QKeySequence("F6"), self)
-        self._key.activated.connect(self._go_between)
+        add_shortcut(self, "F6", self._go_between, "Go to the step of the tour or lesson, and back")
         self.hide()
 
     def show_step(self, step: Step, number: int, of: int, lesson: str) -> None:
@@ -158,7 +156,7 @@ class Callout(QFrame):
         """
         self.title.setText(step.title)
         self.text.setText(rich(step.text))
-        self.count.setText(f"{lesson} · {number + 1} of {of}")
+        self.count.setText(f"{number + 1} of {of} · {lesson}")
         self.back_button.setEnabled(number > 0)
         self.answer.clear()
         self.answer.setVisible(step.read is not None)
@@ -212,13 +210,14 @@ class Callout(QFrame):
         """Takes the least width at which it is not too high."""
         parent = self.parentWidget()
         room = QSize() if parent is None else parent.size()
+        wanted = QSize()
         for width in WIDTHS:
-            self.setFixedWidth(max(1, min(width, room.width() - 2 * GAP)))
-            height = self._layout.totalHeightForWidth(self.width())
-            if height <= MOST_HEIGHT * room.height():
+            width = max(1, min(width, room.width() - 2 * EDGE))
+            wanted = QSize(width, self._layout.totalHeightForWidth(width))
+            if wanted.height() <= MOST_HEIGHT * room.height():
                 break
-        if self.height() != height:
-            self.setFixedHeight(height)
+        if self.size() != wanted:
+            self.setFixedSize(wanted)
 
     def event(self, event: QEvent) -> bool:
         """Takes Escape to itself, which would otherwise close the card of a chain, or the dialog it is in."""

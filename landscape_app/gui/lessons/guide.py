@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QMetaObject, QObject, QSettings, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 
 from landscape_app.gui.lessons import controls
 from landscape_app.gui.lessons.callout import MARGIN, Callout, Outline, Verdict, callout_corner
@@ -47,7 +47,7 @@ class Deeds:
 
     @property
     def note(self) -> str:
-        """How far the numbers are, in words; empty where there is none."""
+        """Numbers that are waited for, as they are now; empty where there is none."""
         parts = []
         for condition in self._conditions:
             if isinstance(condition, Compared) and not condition.is_control:
@@ -297,17 +297,21 @@ class Guide(QObject):
         control = self._control(step)
         found = None if control is None else controls.area(control)
         window = self._window if found is None else found[0]
-        self._move_into(window)
+        # A panel that floats is too small for both.
+        self._move_into(self._window if isinstance(window, QDockWidget) else window)
         self.callout.fit()
-        everything = window.rect()
+        everything = self._host.rect()
         if found is None:
             self.outline.hide()
             self.callout.move((everything.width() - self.callout.width()) // 2, everything.height() // 5)
             return
-        place = found[1].adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).intersected(everything)
+        place = found[1].adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).intersected(window.rect())
+        if self.outline.parentWidget() is not window:
+            self.outline.setParent(window)
         self.outline.setGeometry(place)
         self.outline.show()
         self.outline.raise_()
+        place.moveTopLeft(self._host.mapFromGlobal(window.mapToGlobal(place.topLeft())))
         self.callout.move(callout_corner(place, self.callout.size(), everything))
         self.callout.raise_()
 
@@ -317,11 +321,10 @@ class Guide(QObject):
             return
         if self._host is not self._window:
             self._host.removeEventFilter(self)
-        shown = self.lesson is not None
         self._host = window
         for part in (self.outline, self.callout):
             part.setParent(window)
-        self.callout.setVisible(shown)
+        self.callout.setVisible(self.lesson is not None)
         if window is not self._window:
             window.installEventFilter(self)
 

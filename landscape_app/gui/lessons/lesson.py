@@ -28,7 +28,7 @@ KEYS = ("Point", "Do", "Read", "Right", "Wrong", "Missing")
 """Keys of a step; only `Missing` can also stand above the first step, for all that have none."""
 
 DEEDS = ("pressed", "changed", "shown")
-"""What can be done with a control, as a condition has it."""
+"""Things done with a control, as a condition has them."""
 
 SIGNS = {"≥": "≥", ">=": "≥", "≤": "≤", "<=": "≤", ">": ">", "<": "<", "=": "="}
 COMPARED = re.compile(r"(?P<name>.+?)\s*(?P<sign>>=|<=|≥|≤|>|<|=)\s*(?P<number>.+)")

@@ -12,12 +12,27 @@ from landscape_app.models.memories import LEAST_OVERLAP
 from landscape_app.physics.estimate import Estimate
 
 if TYPE_CHECKING:
-    from landscape_app.gui.lattice.worker import LatticeState
     from landscape_app.gui.state import EngineState
+    from landscape_app.physics.spin_lattices import SpinLattice
+    from landscape_app.session.lattice_run import LatticeConditions, LatticeMeasurement
+
+
+class LatticeScene(NamedTuple):
+    """Ising lattice on view.
+
+    Attributes:
+        lattice: graph and side.
+        conditions: T, h and the sampler.
+        measurement: averages since conditions changed; None before a step.
+    """
+
+    lattice: SpinLattice
+    conditions: LatticeConditions
+    measurement: LatticeMeasurement | None
 
 
 class Scene(NamedTuple):
-    """What the windows show, at one moment.
+    """Contents of the windows, at one moment.
 
     Attributes:
         engine: of the main window.
@@ -25,7 +40,7 @@ class Scene(NamedTuple):
     """
 
     engine: EngineState
-    lattice: LatticeState | None = None
+    lattice: LatticeScene | None = None
 
 
 Reading = Estimate | float | None
@@ -60,9 +75,14 @@ class Quantity(NamedTuple):
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}".replace("-", "−")
 
 
-def _of_lattice(read: Callable[[LatticeState], Reading]) -> Callable[[Scene], Reading]:
+def _of_lattice(read: Callable[[LatticeScene], Reading]) -> Callable[[Scene], Reading]:
     """A reading of the lattice window; None while there is none."""
     return lambda scene: None if scene.lattice is None else read(scene.lattice)
+
+
+def _trained(scene: Scene) -> Reading:
+    facts = scene.engine.facts
+    return 0.0 if facts is None or facts.origin.value == "shipped" else float(scene.engine.trained)
 
 
 def _accepted(scene: Scene) -> Reading:
@@ -196,23 +216,23 @@ def _hidden_units(scene: Scene) -> Reading:
     )
 
 
-def _critical(state: LatticeState) -> Reading:
-    return state.choice.lattice.critical_temperature
+def _critical(state: LatticeScene) -> Reading:
+    return state.lattice.critical_temperature
 
 
-def _relative(state: LatticeState) -> Reading:
-    critical = state.choice.lattice.critical_temperature
+def _relative(state: LatticeScene) -> Reading:
+    critical = state.lattice.critical_temperature
     return None if critical is None else state.conditions.temperature / critical
 
 
-def _exact(state: LatticeState, name: str) -> Reading:
-    known = getattr(state.choice.lattice, f"known_{name}")(
+def _exact(state: LatticeScene, name: str) -> Reading:
+    known = getattr(state.lattice, f"known_{name}")(
         np.array([state.conditions.temperature]), state.conditions.field
     )
     return None if known is None else float(np.abs(known[0]) if name == "magnetisation" else known[0])
 
 
-def _lattice(state: LatticeState, name: str) -> Reading:
+def _lattice(state: LatticeScene, name: str) -> Reading:
     found = state.measurement
     return None if found is None else getattr(found, name)
 
@@ -231,7 +251,7 @@ QUANTITIES: dict[str, Quantity] = {
         lambda scene: float(scene.engine.snapshot is not None and scene.engine.snapshot.followed is not None),
         "flag",
     ),
-    "trained": Quantity("epochs of the run on view", lambda scene: float(scene.engine.trained)),
+    "trained": Quantity("epochs of the run on view; 0 of the model that ships", _trained),
     "temperature": Quantity(
         "T of the chains on view, without a unit: 1 is the model's own",
         lambda scene: scene.engine.composition.temperature,
@@ -297,7 +317,7 @@ QUANTITIES: dict[str, Quantity] = {
     ),
     "lattice field": Quantity("h of the Ising lattice, J", _of_lattice(lambda state: state.conditions.field)),
     "lattice side": Quantity(
-        "side L of the Ising lattice, spins", _of_lattice(lambda state: float(state.choice.lattice.side))
+        "side L of the Ising lattice, spins", _of_lattice(lambda state: float(state.lattice.side))
     ),
     "lattice steps": Quantity(
         "steps that the averages of the Ising lattice hold",

@@ -108,7 +108,7 @@ class HiddenTable(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("card")
+        self.setObjectName("hidden-table")
         self.setAccessibleName("Energy, entropy and free energy of the hidden units")
         layout = QGridLayout(self)
         layout.setContentsMargins(12, 6, 12, 7)

@@ -139,6 +139,7 @@ def _idx(path: Path) -> None:
         ("train-images-idx3-ubyte.gz", _idx, FileType.SOURCE),
         ("table.tsv", lambda path: path.write_text("1\t2\n"), FileType.SOURCE),
         ("composition.json", lambda path: path.write_text("{}"), FileType.COMPOSITION),
+        ("lesson.md", lambda path: path.write_text("# Sevens\n"), FileType.LESSON),
         ("folder", Path.mkdir, FileType.SOURCE),
     ],
 )
