@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QMetaObject, QObject, QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
+from shiboken6 import isValid
 
 from landscape_app.gui.lessons import controls
 from landscape_app.gui.lessons.callout import MARGIN, Callout, Outline, Verdict, callout_corner
@@ -37,7 +38,7 @@ class Deeds:
     ) -> None:
         self._window, self._conditions, self._scene = window, conditions, scene
         self._done: set[int] = set()
-        self._watched: dict[int, tuple[controls.Control, QMetaObject.Connection]] = {}
+        self._watched: dict[tuple[int, str], tuple[controls.Control, QMetaObject.Connection]] = {}
 
     def look(self) -> bool:
         """True if all conditions hold; what was pressed or changed once stays done."""
@@ -71,26 +72,29 @@ class Deeds:
         if isinstance(condition, Compared) and not condition.is_control:
             value = QUANTITIES[condition.name].value(self._scene())
             return value is not None and condition.holds(value.value)
+        if isinstance(condition, Done) and condition.deed != "shown":
+            # The entry of a menu that does the same bears the same name.
+            for name in (condition.control, f"action-{condition.control}"):
+                self._watch(index, condition.deed, name)
+            return index in self._done
         name = condition.name if isinstance(condition, Compared) else condition.control
         control = controls.find(self._window, name)
-        if isinstance(condition, Compared):
-            number = None if control is None else controls.number_of(control)
-            return number is not None and condition.holds(number)
-        if condition.deed == "shown":
+        if isinstance(condition, Done):
             return control is not None and controls.is_seen(control)
-        # The entry of a menu that does the same bears the same name.
-        for place, one in ((index, control), (~index, controls.find(self._window, f"action-{name}"))):
-            self._watch(place, condition, one)
-        return index in self._done
+        number = None if control is None else controls.number_of(control)
+        return number is not None and condition.holds(number)
 
-    def _watch(self, place: int, condition: Done, control: controls.Control | None) -> None:
+    def _watch(self, index: int, deed: str, name: str) -> None:
         """Connects to a control, which may come and go."""
-        if control is None or (place in self._watched and self._watched[place][0] is control):
+        watched = self._watched.get((index, name))
+        if watched is not None and isValid(watched[0]) and controls.is_seen(watched[0]):
             return
-        index = max(place, ~place)
-        connection = controls.connect(control, condition.deed, lambda *_: self._done.add(index))
+        control = controls.find(self._window, name)
+        if control is None or (watched is not None and watched[0] is control):
+            return
+        connection = controls.connect(control, deed, lambda *_: self._done.add(index))
         if connection is not None:
-            self._watched[place] = control, connection
+            self._watched[index, name] = control, connection
 
 
 class Guide(QObject):
@@ -170,14 +174,15 @@ class Guide(QObject):
             return
         if self._deeds is not None and not self._done and self._deeds.look():
             self._finish(step)
-        self._show_state(step)
-        self._follow(step)
+        control = self._control(step)
+        self._show_state(step, control)
+        self._follow(control)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follows a window that changes its size; leaves a window that goes."""
         if self.lesson is not None:
             if event.type() == QEvent.Type.Resize and watched is self._host and self.step is not None:
-                self._follow(self.step)
+                self._follow(self._control(self.step))
             elif event.type() in (QEvent.Type.Hide, QEvent.Type.Close) and watched is not self._window:
                 self._move_into(self._window)
         return False
@@ -206,8 +211,9 @@ class Guide(QObject):
                 self._done = True
                 self.callout.show_verdict(Verdict("good", "✓ Already so", step.right))
         self._bring_up()
-        self._show_state(step)
-        self._follow(step)
+        control = self._control(step)
+        self._show_state(step, control)
+        self._follow(control)
         self.callout.show()
         self.callout.raise_()
         if had_keys:
@@ -277,12 +283,11 @@ class Guide(QObject):
         if control is not None and not controls.is_seen(control):
             controls.bring_up(control)
 
-    def _show_state(self, step: Step) -> None:
+    def _show_state(self, step: Step, control: controls.Control | None) -> None:
         """Says how far a condition is, and what to do where the control is not to be seen."""
         assert self.lesson is not None
         waits = bool(step.do or step.read or step.choices) and not self._done
         self.callout.show_next(self._number == len(self.lesson.steps) - 1, waits)
-        control = self._control(step)
         if step.points and (control is None or not controls.is_seen(control)):
             inside = "" if control is None else controls.place_of(control)
             where = (
@@ -292,9 +297,8 @@ class Guide(QObject):
         else:
             self.callout.show_note("" if self._deeds is None or self._done else self._deeds.note)
 
-    def _follow(self, step: Step) -> None:
+    def _follow(self, control: controls.Control | None) -> None:
         """Puts outline and callout to where the control is now, in whichever window."""
-        control = self._control(step)
         found = None if control is None else controls.area(control)
         window = self._window if found is None else found[0]
         # A panel that floats is too small for both.

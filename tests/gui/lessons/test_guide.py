@@ -16,6 +16,7 @@ from landscape_app.gui.lessons.quantities import QUANTITIES
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.sampler.recall import RecallDialog
 from landscape_app.physics.square_lattice import CRITICAL_TEMPERATURE
+from tests.gui.audit import unexplained
 from tests.gui.driving import PATIENCE, click, open_new_run
 
 LESSON = """# Mine
@@ -81,23 +82,24 @@ def outlined(window: MainWindow, name: str) -> bool:
     return guide.outline.geometry().contains(place.intersected(host.rect())) and not callout.intersects(place)
 
 
-@pytest.mark.parametrize("name", [TOUR, "sampling"])
-def test_each_step_stands_beside_its_control_and_never_over_it(window: MainWindow, name: str) -> None:
+@pytest.mark.parametrize(("name", "size"), [(TOUR, QSize(900, 600)), ("sampling", QSize(1280, 800))])
+def test_each_step_stands_beside_its_control_and_never_over_it(
+    window: MainWindow, name: str, size: QSize
+) -> None:
     window.steering.set_target(7)
+    window.resize(size)
+    QApplication.processEvents()
     lesson = shipped_lesson(name)
-    for size in (QSize(900, 600), QSize(1280, 800)):
-        window.resize(size)
+    window.guide.begin(lesson)
+    for number, step in enumerate(lesson.steps):
+        window.guide._go(number)
         QApplication.processEvents()
-        window.guide.begin(lesson)
-        for number, step in enumerate(lesson.steps):
-            window.guide._go(number)
-            QApplication.processEvents()
-            window.guide.look()
-            assert window.guide.step is step
-            control = controls.first_seen(window, step.points)
-            assert not step.points or control is not None, step.title
-            if control is not None:
-                assert outlined(window, control.objectName()), step.title
+        window.guide.look()
+        assert window.guide.step is step
+        control = controls.first_seen(window, step.points)
+        assert not step.points or control is not None, step.title
+        if control is not None:
+            assert outlined(window, control.objectName()), step.title
 
 
 def test_every_control_and_quantity_that_a_lesson_names_is_there(window: MainWindow, qtbot: QtBot) -> None:
@@ -177,6 +179,7 @@ def test_a_choice_is_told_to_be_wrong_or_right(window: MainWindow, qtbot: QtBot)
     show(window, 2)
     callout = window.guide.callout
     wrong, right = callout.choices
+    assert unexplained(window) == []
     click(qtbot, wrong)
     assert (callout.verdict.text(), callout.because.text()) == (WRONG, "Because it is wrong.")
     click(qtbot, right)

@@ -7,6 +7,7 @@ import pytest
 
 from landscape_app.gui.lessons.lesson import (
     DEEDS,
+    KEYS,
     SHIPPED,
     TOUR,
     Asked,
@@ -161,6 +162,13 @@ def test_each_lesson_that_ships_is_whole(name: str) -> None:
             assert step.right, step.title
             assert step.wrong or step.do, step.title
         assert all(done.deed in DEEDS for done in step.do if isinstance(done, Done))
+
+
+def test_the_example_of_the_documentation_is_a_lesson() -> None:
+    page = (PACKAGE.parent / "docs" / "how-to" / "lessons.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```\n(.+?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert [bool(step.do or step.read or step.choices) for step in read_lesson(example).steps] == [True] * 3
+    assert all(f"`{key}: " in page for key in KEYS)
 
 
 def test_lessons_are_read_without_qt() -> None:
