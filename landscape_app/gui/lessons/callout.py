@@ -125,7 +125,7 @@ class Callout(QFrame):
             label.setTextFormat(Qt.TextFormat.RichText)
         self.answer = set_name(QLineEdit(), "lesson-answer")
         self.answer.setAccessibleName("Your answer")
-        self.answer.setPlaceholderText("A number, such as 2.27 or 90 %")
+        self.answer.setPlaceholderText("A number, such as 2.27 or 90%")
         self.answer.setToolTip("The number that you read; it is compared with what is on view")
         self.answer.returnPressed.connect(self._check)
         self.check_button = _button("lesson-check", "Check", "Tell whether this is right")

@@ -246,7 +246,7 @@ class Guide(QObject):
         quantity = QUANTITIES[step.read.quantity]
         known, answer = quantity.value(self._scene()), number_in(text)
         if answer is None:
-            said = f"“{text}” is no number: type one, such as 2.27 or 90 %."
+            said = f"“{text}” is no number: type one, such as 2.27 or 90%."
             self.callout.show_verdict(Verdict("bad", "A number is wanted", said))
         elif known is None:
             said = f"Nothing on view tells the {step.read.quantity} now. {step.missing}".strip()

@@ -241,7 +241,7 @@ def rich(text: str) -> str:
 
 
 def number_in(text: str) -> float | None:
-    """The number that a text is, such as "2.27", "1,000", "−0.5" or "90 %"; None where it is none."""
+    """The number that a text is, such as "2.27", "1,000", "−0.5" or "90%"; None where it is none."""
     plain = text.strip()
     thousands = re.fullmatch(r"[−+-]?\d{1,3}(,\d{3})+(\.\d*)?", plain)
     found = NUMBER.fullmatch(plain.replace(",", "" if thousands else "."))
@@ -381,7 +381,7 @@ class _Part:
             )
         limit = number_in(compared["number"])
         if limit is None:
-            raise LessonError(line, f"“{compared['number']}” is no number, such as 2.27 or 90 %")
+            raise LessonError(line, f"“{compared['number']}” is no number, such as 2.27 or 90%")
         sign, name = SIGNS[compared["sign"]], compared["name"]
         if name.startswith("value of "):
             return Compared(self._control(name.removeprefix("value of ").strip(), "Do"), sign, limit, True)
@@ -394,7 +394,7 @@ class _Part:
         name, sign, tolerance = self.values["Read"].partition("±")
         number = number_in(tolerance) if sign else 0.0
         if number is None or number < 0:
-            raise LessonError(line, f"“{tolerance.strip()}” is no tolerance, such as 0.05 or 5 %")
+            raise LessonError(line, f"“{tolerance.strip()}” is no tolerance, such as 0.05 or 5%")
         return Asked(self._quantity(name.strip(), line), number)
 
     def _quantity(self, name: str, line: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from landscape_app.models.memories import LEAST_OVERLAP
-from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.estimate import Estimate, shown
 
 if TYPE_CHECKING:
     from landscape_app.gui.state import EngineState
@@ -71,8 +71,8 @@ class Quantity(NamedTuple):
     def shown(self, value: float) -> str:
         """A value of it, as a step shows it."""
         if self.kind == "share":
-            return f"{100 * value:.3g} %"
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}".replace("-", "−")
+            return f"{shown(100 * value, '.3g')}%"
+        return shown(value, ",.0f" if abs(value) >= 1000 else ".4g")
 
 
 def _of_lattice(read: Callable[[LatticeScene], Reading]) -> Callable[[Scene], Reading]:
@@ -313,7 +313,7 @@ QUANTITIES: dict[str, Quantity] = {
     ),
     "free energy": Quantity("F over the data, nats", lambda scene: _hidden(scene, "free_energy")),
     "lattice temperature": Quantity(
-        "T of the Ising lattice, J/k_B", _of_lattice(lambda state: state.conditions.temperature)
+        "T of the Ising lattice, J/kB", _of_lattice(lambda state: state.conditions.temperature)
     ),
     "lattice field": Quantity("h of the Ising lattice, J", _of_lattice(lambda state: state.conditions.field)),
     "lattice side": Quantity(
@@ -324,9 +324,9 @@ QUANTITIES: dict[str, Quantity] = {
         _of_lattice(lambda state: _lattice(state, "steps")),
     ),
     "critical temperature": Quantity(
-        "T_c of many spins of the graph on view, J/k_B, exact", _of_lattice(_critical)
+        "Tc of many spins of the graph on view, J/kB, exact", _of_lattice(_critical)
     ),
-    "T over T_c": Quantity("T/T_c of the Ising lattice", _of_lattice(_relative)),
+    "T over Tc": Quantity("T/Tc of the Ising lattice", _of_lattice(_relative)),
     "lattice energy": Quantity(
         "⟨E⟩/N of the Ising lattice, J, measured", _of_lattice(lambda state: _lattice(state, "energy"))
     ),

@@ -38,7 +38,7 @@ on the keyboard.
 Another paragraph.
 
 Point: target-7, mosaic
-Do: pressed target-7 and on target >= 90 %
+Do: pressed target-7 and on target >= 90%
 Right: Well
   done.
 Wrong: Not yet.
@@ -47,7 +47,7 @@ Wrong: Not yet.
 
 Read it.
 
-Read: acceptance rate ± 5 %
+Read: acceptance rate ± 5%
 Missing: Wait.
 
 ## Third
@@ -89,9 +89,9 @@ def test_a_lesson_is_read_with_all_that_a_step_can_have() -> None:
         ("target-7, mosaic", "target 7", "line 14: “target 7” is no name of a control"),
         ("pressed target-7 and", "prest target-7 and", "line 15: “prest target-7” is no condition"),
         ("on target >=", "on targt >=", "line 15: there is no quantity “on targt”; did you mean “on target”"),
-        (">= 90 %", ">= many", "line 15: “many” is no number"),
+        (">= 90%", ">= many", "line 15: “many” is no number"),
         ("Wrong:", "Right:", "line 18: “Right:” stands twice"),
-        ("± 5 %", "± much", "line 24: “much” is no tolerance"),
+        ("± 5%", "± much", "line 24: “much” is no tolerance"),
         ("- [x] Yes", "- [ ] Yes", "line 29: one choice is right"),
         ("- [x] Yes", "- [x] Yes\nDo: trained ≥ 1", "line 27: a step has one of"),
         ("- [x] Yes", "- [x] Yes\n\nRight: So.", "line 33: “Right:” belongs to"),
@@ -129,7 +129,7 @@ def test_only_bold_italic_and_code_are_more_than_their_signs() -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("2.27", 2.27), (" 2,27 ", 2.27), ("1,000", 1000.0), ("−0.5", -0.5), ("90 %", 0.9), (".5", 0.5)],
+    [("2.27", 2.27), (" 2,27 ", 2.27), ("1,000", 1000.0), ("−0.5", -0.5), ("90%", 0.9), (".5", 0.5)],
 )
 def test_numbers_are_read_as_people_write_them(text: str, number: float) -> None:
     assert number_in(text) == pytest.approx(number)

@@ -38,7 +38,7 @@ def test_what_is_exact_is_that_of_the_lattice_on_view() -> None:
 
     square = on("square", 1.0)
     assert of("critical temperature", square) == pytest.approx(2 / np.log(1 + np.sqrt(2)))
-    assert of("T over T_c", square) == pytest.approx(np.log(1 + np.sqrt(2)) / 2)
+    assert of("T over Tc", square) == pytest.approx(np.log(1 + np.sqrt(2)) / 2)
     # Onsager and Yang.
     assert of("exact magnetisation", square) == pytest.approx((1 - np.sinh(2.0) ** -4) ** 0.125)
     assert of("exact energy", on("square", 2 / np.log(1 + np.sqrt(2)))) == pytest.approx(
@@ -49,6 +49,6 @@ def test_what_is_exact_is_that_of_the_lattice_on_view() -> None:
 
 
 def test_numbers_are_shown_with_what_can_be_read() -> None:
-    assert QUANTITIES["acceptance rate"].shown(0.2345) == "23.4 %"
+    assert QUANTITIES["acceptance rate"].shown(0.2345) == "23.4%"
     assert QUANTITIES["lattice energy"].shown(-1.41421) == "−1.414"
     assert QUANTITIES["steps"].shown(12345.0) == "12,345"
