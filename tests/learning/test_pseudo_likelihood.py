@@ -47,7 +47,7 @@ def test_some_sites_of_each_item_stand_for_all() -> None:
 
 def test_many_data_of_a_model_give_it_back() -> None:
     """Within five standard errors of a coupling, which are near 1/√n where couplings are weak."""
-    model, items = truth(0.3), 10_000
+    model, items = truth(0.3), 4_000
     found = PairModel.untrained(ProductBase.uniform(SPACE))
     run(trainer_of("pseudo-likelihood", found, drawn(model, items)), 400)
     error = (found.symmetric - model.symmetric)[PAIRS[0], PAIRS[1]].detach()

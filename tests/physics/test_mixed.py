@@ -404,7 +404,7 @@ def test_kernels_leave_the_exact_and_the_conditional_distribution_invariant(
     name: str, step: float, given: str
 ) -> None:
     model = grid(given)
-    start = model.draw(12_000, seed=1)
+    start = model.draw(5_000, seed=1)
     chains = Chains(start, model.target, KERNELS[name](step), generator(2), adapt=False)
     chains.run(24)
     assert bool(SPACE.contains(chains.x).all())
@@ -416,7 +416,7 @@ def test_kernels_leave_the_exact_and_the_conditional_distribution_invariant(
 
 
 @pytest.mark.parametrize("given", ["nothing", "one of each"])
-@pytest.mark.parametrize(("name", "steps"), [("mixed", 300), ("single-site", 1_200)])
+@pytest.mark.parametrize(("name", "steps"), [("mixed", 300), ("single-site", 600)])
 def test_kernels_tune_themselves_and_reach_the_distribution_from_afar(
     name: str, steps: int, given: str
 ) -> None:
