@@ -56,9 +56,12 @@ def test_every_epoch_is_in_the_history(new_session: Callable[..., Session]) -> N
     assert session.history["multipliers"].shape == (5, 4)
 
 
-def test_the_classifier_knows_images_it_never_saw(classified_session: Session) -> None:
-    assert classified_session.classifier_accuracy is not None
-    assert classified_session.classifier_accuracy > 0.925
+def test_the_classifier_knows_images_it_never_saw() -> None:
+    session = Session(Configuration(chains=2), "cpu", sampler_chains=1)
+    # Four standard errors below 0.9, measured on 400 images.
+    assert session.train_classifier(epochs=10) > 0.84
+    assert session.classifier_accuracy is not None
+    assert session.classifier_accuracy > 0.84
 
 
 def test_wrong_requests_are_refused_and_change_nothing(new_session: Callable[..., Session]) -> None:
