@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -231,13 +231,19 @@ def _place() -> str:
 
 def _tensors_in(value: object) -> list[Tensor]:
     """Tensors of an operation's arguments or results, in order: `tree_leaves` is slower than they are."""
-    if isinstance(value, Tensor):
-        return [value]
-    if isinstance(value, dict):
-        value = value.values()
-    elif not isinstance(value, tuple | list):
-        return []
-    return [tensor for part in value for tensor in _tensors_in(part)]
+    found: list[Tensor] = []
+    _gather((value,), found)
+    return found
+
+
+def _gather(parts: Iterable[object], found: list[Tensor]) -> None:
+    for part in parts:
+        if isinstance(part, Tensor):
+            found.append(part)
+        elif isinstance(part, (tuple, list)):
+            _gather(part, found)
+        elif isinstance(part, dict):
+            _gather(part.values(), found)
 
 
 class _Functions(TorchFunctionMode):
@@ -335,6 +341,11 @@ class _Functions(TorchFunctionMode):
 
 class _Operations(TorchDispatchMode):
     """Each operation as the device would get it."""
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Nothing is compiled here, and to keep it from that torch would load its compiler, which takes seconds."""
+        return False
 
     def __init__(self, stand_in: StandInDevice) -> None:
         super().__init__()

@@ -42,7 +42,7 @@ from landscape_app.physics.space import Box, Discrete, Levels, Line, Mixed, Spac
 from landscape_app.problems import PROBLEMS, fitted_otherwise, ways_on
 from landscape_app.problems.problem import Configuration
 from landscape_app.problems.proposal import starting_configuration
-from landscape_app.session import convergence, entropy_estimator, given
+from landscape_app.session import convergence, entropy_estimator, fresh_chains, given
 from landscape_app.session.api import energy, energy_session, gradient, observables, train_discriminator
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition, Layer
@@ -110,7 +110,7 @@ def target_of(space: Space, name: str) -> Target:
     return Target(base_of(space), Hamiltonian([WeightedTerm(1.0, term)]))  # type: ignore[arg-type]
 
 
-SPACES = (Levels((4, 4), 5), Spins((4, 4)), Box((3,), -2.0, 2.0), Line((3,)), Line((2,)), Mixed((0, 3, 0, 2)))
+SPACES = (Levels((4, 2), 4), Spins((4, 4)), Box((3,), -2.0, 2.0), Line((3,)), Line((2,)), Mixed((0, 3, 0, 2)))
 MOVES = [
     (name, space) for name, kernel in KERNELS.items() for space in SPACES if isinstance(space, kernel.serves)
 ]
@@ -144,9 +144,14 @@ def test_each_kernel_moves_chains_and_a_ladder_with_one_wait_a_sweep(
 
 @pytest.fixture
 def short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An estimator that takes few steps."""
-    for name, steps in (("SETTLING_SWEEPS", 4), ("RECORDED_SWEEPS", 6)):
-        monkeypatch.setattr(entropy_estimator, name, steps)
+    """An estimator and fresh chains that take few steps: an operation takes ten times as long here as elsewhere."""
+    for module, names in (
+        (entropy_estimator, {"SETTLING_SWEEPS": 2, "RECORDED_SWEEPS": 4, "MOST_ROUNDS": 1}),
+        (fresh_chains, {"TUNING": 4, "TAKES": 2, "SPACING": 2}),
+        (equilibrium_dual, {"ROUNDS": 2, "STEPS": 4}),
+    ):
+        for name, number in names.items():
+            monkeypatch.setattr(module, name, number)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +189,7 @@ def test_a_table_of_both_is_trained_and_sampled_given_a_column_there(
     device: StandInDevice, short_measurements: None
 ) -> None:
     data = people(80)
-    plan = replace(starting_configuration(data), chains=8, replicas=3, hidden=(4,))
+    plan = replace(starting_configuration(data), chains=8, replicas=3, hidden=(4,), components=1)
     session = Session(plan, "cpu", sampler_chains=4, dataset=data)
     training = session.train()
     for _ in range(5):
@@ -242,11 +247,7 @@ def test_models_that_are_given_leave_nothing_on_the_host(
     assert again.kept.log_partition == session.kept.log_partition
 
 
-def test_multipliers_are_solved_anew(
-    device: StandInDevice, short_measurements: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, steps in (("ROUNDS", 2), ("STEPS", 4)):
-        monkeypatch.setattr(equilibrium_dual, name, steps)
+def test_multipliers_are_solved_anew(device: StandInDevice, short_measurements: None) -> None:
     session = Session(SMALL, "cpu", sampler_chains=2)
     next(session.train())
     session.estimator.measure_now()
@@ -286,7 +287,10 @@ def test_the_shipped_model_opens_is_sampled_seen_and_saved(
     next(again.train())
 
 
-def test_every_field_steers(device: StandInDevice, shipped: Session, tmp_path: Path) -> None:
+def test_every_field_steers(
+    device: StandInDevice, shipped: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("landscape_app.session.discriminator.GENERATED", 120)
     image = tuple(tuple(int(v) for v in row) for row in shipped.dataset.training_items[3])
     (tmp_path / "own.py").write_text(EXAMPLE)
     shipped.sampler.restart("base", 60)
