@@ -17,6 +17,7 @@ from tests.architecture import (
     room_of,
     unnamed_modules,
 )
+from tests.portable import left_out
 
 FILES = sorted(modules().values())
 
@@ -116,6 +117,10 @@ def test_no_modules_import_one_another_in_a_circle() -> None:
 
 def test_a_test_names_every_module() -> None:
     assert not unnamed_modules(), "import what is tested from the module that has it"
+
+
+def test_what_the_portable_tests_leave_out_is_there() -> None:
+    assert not [file for file in left_out() if not file.exists()]
 
 
 def test_only_those_named_know_the_whole_session() -> None:
