@@ -19,6 +19,7 @@ from landscape_app.cli import main
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.autosave import Autosave
 from landscape_app.session.session import Session
+from tests import fresh_chains
 from tests.cli.quickly import PASSES
 
 
@@ -64,6 +65,14 @@ def built_once() -> Iterator[None]:
     """The parser of the command is built once, which takes longer than most of what tests ask of it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("typer.main.get_command", cache(typer.main.get_command))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick_measurements() -> Iterator[None]:
+    """Trainings that end with short measurements and samples."""
+    with pytest.MonkeyPatch.context() as patch:
+        fresh_chains.quick_measurements(patch.setattr)
         yield
 
 

@@ -92,6 +92,9 @@ def test_pictures_of_rows_and_rows_of_images_are_refused(landscape: Run, run: Pa
     assert "live on numbers and categories; write .npz or .h5 instead" in done.err
 
 
-def test_a_diagnosis_has_the_exact_figures_beside_it(landscape: Run, run: Path) -> None:
+def test_a_diagnosis_has_the_exact_figures_beside_it(
+    landscape: Run, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("landscape_app.session.convergence.TUNING_ROUNDS", 1)
     done = landscape("diagnose", str(run), "--steps", "100", "--chains", "8", "--device", "cpu")
     assert "by quadrature" in done.out, done.err

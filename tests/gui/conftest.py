@@ -25,20 +25,22 @@ from landscape_app.problems import PROBLEMS
 from landscape_app.problems.problem import Configuration
 from landscape_app.runs.run_file import RunState, read_run
 from landscape_app.runs.trust import trust_path
-from landscape_app.session import convergence, entropy_estimator
+from landscape_app.session import convergence
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.composition import Composition
 from landscape_app.session.neighbours import Neighbours
 from landscape_app.session.session import Session
+from tests import fresh_chains
 from tests.gui.driving import show_until
-
-QUICK_MEASUREMENTS = {"SETTLING_SWEEPS": 6, "RECORDED_SWEEPS": 8, "MOST_ROUNDS": 1}
-"""Of the entropy estimator."""
 
 
 @pytest.fixture(autouse=True, scope="module")
 def garbage(qapp: QApplication) -> Iterator[GarbageCollector]:
-    """Collects garbage in the window's thread alone, as the application does."""
+    """Collects garbage in the window's thread alone, as the application does, and among newer objects alone.
+
+    The modules and the window that tests share are some hundred thousand objects that stay.
+    """
+    gc.freeze()
     collector = GarbageCollector()
     yield collector
     collector.timer.stop()
@@ -128,16 +130,15 @@ def quick_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
     training = Session.classifier_training
 
     def quick(self: Session, epochs: int = 60, seed: int | None = None) -> Iterator[float]:
-        return training(self, epochs // 6, seed)
+        return training(self, epochs // 20, seed)
 
     monkeypatch.setattr(Session, "classifier_training", quick)
 
 
 @pytest.fixture(autouse=True)
 def quick_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Estimators that settle and record for moments only."""
-    for name, value in QUICK_MEASUREMENTS.items():
-        monkeypatch.setattr(entropy_estimator, name, value)
+    """Trainings that end with short measurements."""
+    fresh_chains.quick_measurements(monkeypatch.setattr)
 
 
 @pytest.fixture

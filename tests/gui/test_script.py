@@ -30,20 +30,18 @@ from landscape_app.session.composition_file import read_composition
 from landscape_app.session.journal import Reopened
 from landscape_app.session.session import Session
 from tests.gui.audit import interactive
-from tests.gui.conftest import QUICK_MEASUREMENTS
 from tests.gui.driving import PATIENCE, click, open_new_run, train_for
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
-QUICK = f"""
-from landscape_app.session import entropy_estimator
+QUICK = """
 from landscape_app.session.session import Session
-from tests.fresh_chains import few_fresh_chains
+from tests.fresh_chains import few_fresh_chains, quick_measurements
 few_fresh_chains()
-vars(entropy_estimator).update({QUICK_MEASUREMENTS})
+quick_measurements()
 training = Session.classifier_training
-Session.classifier_training = lambda self, epochs=60, seed=None: training(self, epochs // 6, seed)
+Session.classifier_training = lambda self, epochs=60, seed=None: training(self, epochs // 20, seed)
 """
 """What `few_fresh_chains`, `quick_classifier` and `quick_measurements` do, for another process."""
 
