@@ -25,9 +25,9 @@ from tests.gui.driving import PATIENCE, Desk, is_told, leave, missing, wait
 def test_epochs_do_not_wait_for_the_classifier_and_steering_to_a_class_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # Forty batches a turn, however long an epoch takes on this machine: it has several turns to learn.
+    # Four batches a turn, however long an epoch takes on this machine: it has several turns to learn.
     monkeypatch.setattr(
-        "landscape_app.gui.engine.learn_for", lambda steps, seconds: next(islice(steps, 39, None), None)
+        "landscape_app.gui.engine.learn_for", lambda steps, seconds: next(islice(steps, 3, None), None)
     )
     desk = Desk()
     engine = desk.engine

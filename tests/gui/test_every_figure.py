@@ -224,7 +224,6 @@ def test_every_label_and_figure_of_the_window_is_that_of_its_session(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     reader = Reader(window, qtbot)
-    window.engine.set_speed(200.0)
     # Opened, its chains moving; then held, one of them followed.
     reader.read()
     window.sampler.select(3)

@@ -394,7 +394,7 @@ def test_the_image_that_is_saved_is_the_one_on_view(window: MainWindow, qtbot: Q
     detail = window.sampler.detail
     follow(window, qtbot, 2)
     window.engine.set_speed(1e4)
-    for _ in range(25):
+    for _ in range(10):
         qtbot.wait(20)
         picture = detail._chain_picture()
         assert picture is not None

@@ -17,6 +17,7 @@ from landscape_app.gui.equilibrium.chains_worker import ChainsState, ChainsWorke
 from landscape_app.gui.equilibrium.figures_table import FiguresTable
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.messages import Message
+from landscape_app.gui.state import DEFAULT_SPEED
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.corner import NOTHING, CornerView
 from landscape_app.physics.chain_statistics import ChainDraws, judge_chains
@@ -178,6 +179,7 @@ def test_the_chains_on_view_are_recorded_and_plotted_while_the_page_is_open(
     qtbot.waitUntil(
         lambda: worker.state.draws is not None and worker.state.draws.draws > 40, timeout=PATIENCE
     )
+    window.engine.set_speed(DEFAULT_SPEED)
     qtbot.waitUntil(page.quantity.isEnabled, timeout=PATIENCE)
     names = [page.quantity.itemText(k) for k in range(page.quantity.count())]
     assert names[:2] == ["energy", "ink"]

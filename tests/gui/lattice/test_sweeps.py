@@ -1,6 +1,7 @@
 """The page of sweeps, driven with mouse and keys: started, stopped, resumed after the window was closed, exported."""
 
 import csv
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,6 +105,8 @@ def test_a_sweep_is_stopped_and_resumed_after_the_window_was_closed(
         if len(done) < 3 or self.share > 0.6:
             step(self)
             done.append(self.share)
+        else:
+            time.sleep(0.002)
 
     monkeypatch.setattr(LatticeSweep, "step", slow)
     monkeypatch.setattr("landscape_app.session.lattice_sweep.PIECE", 64 * 6 * 50)

@@ -164,13 +164,10 @@ def test_a_discriminator_is_trained_beside_the_chains_and_then_acts(
 
     def waits(*arguments: Any) -> Iterator[float]:
         assert seen.wait(PATIENCE / 1000)
-        yield from training(*arguments)
+        yield from training(*arguments, passes=2)
 
     monkeypatch.setattr(engine, "discriminator_training", waits)
     monkeypatch.setattr("landscape_app.session.discriminator.GENERATED", 160)
-    monkeypatch.setattr(
-        "landscape_app.session.discriminator.discriminator_passes.__defaults__", (2, 64, 3e-3, 1e-2)
-    )
     controls = add(window, "discriminator")
     assert isinstance(controls, DiscriminatorControls)
     assert "No round yet" in controls.rounds.text()
