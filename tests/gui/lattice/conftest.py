@@ -24,6 +24,8 @@ def make_lattice(qtbot: QtBot, settings: QSettings, tmp_path: Path) -> Iterator[
         qtbot.waitUntil(
             lambda: window.shown is not None and window.shown.picture is not None, timeout=PATIENCE
         )
+        # As fast as can be, as users have it, takes a core while tests wait.
+        window.worker.set_speed(100.0)
         return window
 
     yield make
