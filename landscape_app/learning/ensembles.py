@@ -13,13 +13,21 @@ from torch import Tensor
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.host import DeviceReading, check_shape, check_steps, is_true, to_host
+from landscape_app.physics.host import DeviceReading, check_shape, check_steps, to_host
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder, tuning_on
 from landscape_app.physics.ranks import ALONE, Ranks, near
 from landscape_app.physics.replica_pool import free_energies, pooled_log_weights
-from landscape_app.physics.resampling import effective_count, effective_sample_size, systematic_resample, thin
+from landscape_app.physics.resampling import (
+    conditional_effective_share,
+    effective_count,
+    effective_sample_size,
+    share_of_sums,
+    share_sums,
+    systematic_resample,
+    thin,
+)
 from landscape_app.physics.weighted_samples import WeightedSamples
 
 RESPACE_STEPS = 50
@@ -34,6 +42,10 @@ BALANCING = "balancing_"
 
 MOST_DRAWN = 768
 """Most chains without replicas whose observables are evaluated for an update."""
+
+ALL_AHEAD = 2
+"""Chains over those that are drawn up to which all are looked at ahead: a second evaluation of those drawn, which is
+saved then, would cost more than it costs to evaluate all again where an update is shrunk."""
 
 
 class Motion(NamedTuple):
@@ -67,6 +79,22 @@ class DrawnSamples(WeightedSamples):
         return len(self.log_weights)
 
 
+class Choice(NamedTuple):
+    """Decision of the first rank on an ensemble without replicas, before it moves.
+
+    Attributes:
+        of: log weights that it goes by.
+        uneven: whether chains are resampled.
+        chosen: chains that are drawn for an update, rising, int64, shape (k,).
+        log_weights: of these, shape (k,).
+    """
+
+    of: Tensor
+    uneven: bool
+    chosen: Tensor
+    log_weights: Tensor
+
+
 class Ensemble(ABC):
     """Ensemble that training takes ⟨·⟩_P from.
 
@@ -81,7 +109,10 @@ class Ensemble(ABC):
 
     Attributes:
         ranks: that share it.
+        most_drawn: chains without replicas that the training draws for an update.
     """
+
+    most_drawn: int = MOST_DRAWN
 
     def __init__(self, mover: Chains | Ladder, weighted: bool, resample_share: float) -> None:
         self._mover = mover
@@ -125,11 +156,21 @@ class Ensemble(ABC):
         (x,), (energy,) = ranks.gather(n, compact, rows=rows), ranks.gather(n, samples.energy, rows=rows)
         return WeightedSamples(x.to(samples.x.dtype), energy, samples.log_weights)
 
-    def log_ratio(self, samples: DrawnSamples, ahead: State) -> Tensor:
-        """Log of new over old density of samples that were drawn, those of all ranks, shape (all of them,)."""
-        (change,) = self.ranks.gather(len(samples), samples.energy - ahead.energy, rows=samples.rows)
-        self._change = None if self.ranks.is_alone else (ahead, change)
-        return change
+    def kept_share(self, samples: DrawnSamples, ahead: State) -> DeviceReading[float]:
+        """Share of their worth that samples keep under parameters that are tried (`conditional_effective_share`).
+
+        One message of several ranks, which all find the same number.
+        """
+        change, ranks = samples.energy - ahead.energy, self.ranks
+        if ranks.is_alone:
+            return DeviceReading((conditional_effective_share(samples.log_weights, change),), float)
+        here = slice(ranks.rank, ranks.rank + 1)
+        sums = share_sums(samples.log_weights.log_softmax(0)[samples.rows], change).unsqueeze(0)
+        change, sums = ranks.sum(
+            ranks.placed(change, len(samples), samples.rows), ranks.placed(sums, ranks.count, here)
+        )
+        self._change = ahead, change
+        return DeviceReading((sums,), share_of_sums)
 
     @property
     def on_view(self) -> WeightedSamples:
@@ -180,6 +221,10 @@ class Ensemble(ABC):
         Args:
             most: of chains without replicas.
         """
+
+    def judges(self, samples: DrawnSamples) -> DrawnSamples:
+        """Samples by which a change of the model is judged, of those that were drawn for it: by default these."""
+        return samples
 
     def ahead(self, samples: WeightedSamples, target: Target) -> State:
         """Samples that were drawn last, under parameters that are tried; `follow` need not evaluate them anew."""
@@ -249,17 +294,20 @@ class Ensemble(ABC):
 
         return go_back
 
-    def _resample(self) -> Tensor:
+    def _resample(self, is_uneven: Callable[[], bool]) -> Tensor:
         """Selects chains in proportion to their weights where these are too uneven; their share before, a scalar.
 
-        The host does not know whether they were: where they were not, each is selected once.
+        The host of a single process does not know whether they were: where they were not, each is selected once.
+
+        Args:
+            is_uneven: what the first of several ranks finds.
         """
         if not self.weighted:
             return torch.ones_like(self.log_weights[0])
         share = effective_count(self.log_weights) / len(self)
         uneven = share < self.resample_share
         if not self.ranks.is_alone:
-            if self.ranks.agreed(is_true(uneven))[0]:
+            if is_uneven():
                 self._resample_all()
             return share
         each = torch.arange(len(self), device=share.device)
@@ -275,6 +323,14 @@ class Ensemble(ABC):
         self._mover.select(wanted)
         self.log_weights = torch.zeros_like(self.log_weights)
 
+    def _begin_uneven(self) -> Callable[[], bool]:
+        """Asks the first of several ranks whether the weights are too uneven; returns what waits for its answer."""
+        if self.ranks.is_alone or not self.weighted:
+            return lambda: False
+        share = effective_count(self.log_weights) / len(self)
+        arrival = self.ranks.begin_first(share < self.resample_share)
+        return lambda: bool(arrival()[0])
+
     def _is_uneven(self, share: Tensor) -> bool:
         """True if such a share has led to a resampling."""
         return self.weighted and bool(share < self.resample_share)
@@ -287,9 +343,11 @@ class Ensemble(ABC):
         if self.ranks.is_alone:
             rows = slice(0, len(chosen))
             return DrawnSamples(everything.x[chosen], everything.energy[chosen], log_weights, rows)
-        # In their order, so that those of a rank stand side by side.
-        chosen, order = chosen.sort()
-        chosen, log_weights = self.ranks.first(chosen, log_weights[order])
+        chosen, log_weights = self.ranks.first(*_in_order(chosen, log_weights))
+        return self._own_among(everything, chosen, log_weights)
+
+    def _own_among(self, everything: DrawnSamples, chosen: Tensor, log_weights: Tensor) -> DrawnSamples:
+        """Samples that were chosen of all, rising, so that those of a rank stand side by side."""
         ends = chosen.new_tensor([everything.rows.start, everything.rows.stop])
         start, stop = to_host(torch.searchsorted(chosen, ends)).tolist()
         own = chosen[start:stop] - everything.rows.start
@@ -334,6 +392,7 @@ class ChainEnsemble(Ensemble):
         super().__init__(chains, weighted, resample_share)
         self.chains = chains
         self.balancing = balancing
+        self._choice: Choice | None = None
 
     @property
     def _movers(self) -> tuple[Chains | Ladder, ...]:
@@ -367,17 +426,60 @@ class ChainEnsemble(Ensemble):
 
     def run(self, moves: int) -> DeviceReading[Motion]:
         """Moves every chain; resamples then where the weights have become too uneven."""
+        decision = self._begin_choice()
         sweep = self.chains.advance(moves)
+        self._choice = choice = decision()
 
         def meaning(share: Tensor, *rest: Tensor) -> Motion:
             rate = sweep.meaning(*rest).acceptance_rate
             return Motion(rate, self._is_uneven(share), float("nan"), float(share))
 
-        return DeviceReading((self._resample(), *sweep.tensors), meaning)
+        share = self._resample(lambda: choice is not None and choice.uneven)
+        if choice is not None and choice.uneven:
+            self._choice = choice._replace(of=self.log_weights)
+        return DeviceReading((share, *sweep.tensors), meaning)
+
+    def _begin_choice(self) -> Callable[[], Choice | None]:
+        """Asks the first of several ranks to decide; returns what waits for it, which needs nothing of the moves.
+
+        None of a single process, and where there is nothing to decide.
+        """
+        n, most = len(self), self.most_drawn
+        thins = n > most
+        if self.ranks.is_alone or not (self.weighted or thins):
+            return lambda: None
+        of = self.log_weights
+        uneven = (
+            effective_count(of) / n < self.resample_share
+            if self.weighted
+            else torch.zeros((), dtype=torch.bool, device=of.device)
+        )
+        drawn = (
+            torch.zeros(most if thins else 0, dtype=torch.int64, device=of.device),
+            of[:most] if thins else of[:0],
+        )
+        if thins and self.ranks.is_first:
+            drawn = _in_order(*thin(torch.where(uneven, 0.0, of), most, self.generator))
+        arrival = self.ranks.begin_first(uneven, *drawn)
+
+        def choice() -> Choice:
+            uneven, *drawn = arrival()
+            return Choice(of, bool(uneven), *drawn)
+
+        return choice
 
     def draw(self, most: int = MOST_DRAWN) -> DrawnSamples:
         """The chains, weighted; where they are very many, some of them, without a bias."""
+        choice, self._choice = self._choice, None
+        if choice is not None and choice.of is self.log_weights and len(self) > most == len(choice.chosen):
+            return self._own_among(self.own_chains, choice.chosen, choice.log_weights)
         return self._thinned(self.own_chains, most)
+
+    def judges(self, samples: DrawnSamples) -> DrawnSamples:
+        """All the chains, where they are not many more: under changed parameters they are all evaluated anyway."""
+        if len(self) > ALL_AHEAD * len(samples):
+            return samples
+        return self.own_chains
 
     def ahead(self, samples: WeightedSamples, target: Target) -> State:
         """Samples under parameters that are tried; where they are all the chains, as the kernel goes on from them."""
@@ -480,8 +582,9 @@ class LadderEnsemble(Ensemble):
 
     def run(self, moves: int) -> DeviceReading[Motion]:
         """Moves and exchanges; then resamples columns and moves the temperatures where it is time."""
+        is_uneven = self._begin_uneven()
         statistics = self.ladder.advance(moves)
-        before = self._resample()
+        before = self._resample(is_uneven)
         if self.ladder.spacing.rounds >= RESPACE_STEPS and self.ladder.respace():
             self._free = free_energies(self._all_energies(), self.ladder.betas, self.log_weights)
 
@@ -491,9 +594,7 @@ class LadderEnsemble(Ensemble):
             swap_rate = float(rates.min()) if len(rates) else 0.0
             return Motion(found.acceptance_rate, self._is_uneven(share), swap_rate, float(share))
 
-        acceptance, swap_rates, *adapted = statistics.tensors
-        (swap_rates,) = self.ranks.mean(swap_rates)
-        return DeviceReading((before, acceptance, swap_rates, *adapted), meaning)
+        return DeviceReading((before, *statistics.tensors), meaning)
 
     def draw(self, most: int = MOST_DRAWN) -> DrawnSamples:
         """Some of the `samples`, without a bias: those whose weight counts."""
@@ -550,6 +651,12 @@ class LadderEnsemble(Ensemble):
 
     def _free_energies(self, energies: Tensor) -> Tensor:
         return free_energies(energies, self.ladder.betas, self.log_weights, self._free)
+
+
+def _in_order(chosen: Tensor, log_weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Samples that were chosen, rising, with their log weights."""
+    chosen, order = chosen.sort()
+    return chosen, log_weights[order]
 
 
 def _of_balancing(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

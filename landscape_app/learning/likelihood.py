@@ -17,11 +17,10 @@ from landscape_app.models.model import Model
 from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.hamiltonian import Target
-from landscape_app.physics.host import DeviceReading, number
+from landscape_app.physics.host import DeviceReading
 from landscape_app.physics.kernels import MALA, DiscreteLangevin, Kernel
 from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
-from landscape_app.physics.resampling import conditional_effective_share
 from landscape_app.physics.space import Discrete, Mixed, Space
 from landscape_app.physics.weighted_samples import WeightedSamples
 
@@ -116,8 +115,7 @@ class MaximumLikelihood(GradientTrainer):
         while True:
             self.model.set_values([a + factor * v for a, v in zip(start, self.velocity, strict=True)])
             ahead = self.ensemble.ahead(samples, self.model.target)
-            kept = conditional_effective_share(samples.log_weights, self.ensemble.log_ratio(samples, ahead))
-            (share,) = self.ranks.agreed(number(kept))
+            share = self.ensemble.kept_share(samples, ahead).now()
             if not math.isfinite(share):
                 raise self._divergence("the energies")
             if share >= self.schedule.least_share or factor <= LEAST_FACTOR:

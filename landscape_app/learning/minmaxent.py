@@ -25,7 +25,7 @@ from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import DeviceReading, read_back, to_host
 from landscape_app.physics.kernels.kernel import State
 from landscape_app.physics.ladder import Ladder
-from landscape_app.physics.resampling import conditional_effective_share, effective_count
+from landscape_app.physics.resampling import effective_count
 from landscape_app.physics.space import Space
 
 LOST_EPOCHS = 50
@@ -260,7 +260,7 @@ class MinMaxEnt(Trainer):
     def _epoch(self) -> MinMaxEntRecord:
         """One epoch; it waits for the device once for every update that is tried, and then learns all there is."""
         motion = self.ensemble.run(self.schedule.moves)
-        samples = self.ensemble.draw()
+        samples = self.ensemble.draw(self.model.most_drawn)
         log_weights = samples.log_weights
         first: ParameterUpdate | None = None
         update: ParameterUpdate | None = None
@@ -369,7 +369,7 @@ class MinMaxEnt(Trainer):
         """The fields of `Constraints`, on the device."""
         squares = [(p.grad**2).sum() for p in self.model.observables.parameters() if p.grad is not None]
         norm = torch.stack(squares).sum().sqrt()
-        return loss, moments.chi_squared, norm, moments.residuals, effective_count(log_weights)
+        return loss.detach(), moments.chi_squared, norm, moments.residuals, effective_count(log_weights)
 
     def _check(self, before: Constraints) -> None:
         if not (math.isfinite(before.chi_squared) and math.isfinite(before.loss)):
@@ -393,35 +393,29 @@ class MinMaxEnt(Trainer):
         """
         start = self.model.values()
         constraints = self._constraints(moments, loss, samples.log_weights)
+        # By these all ranks decide; they come along with the first outcome.
+        self.ranks.first_later(*constraints)
         self.velocity = self._next_velocity(moments)
+        judges = samples if self.schedule.updates > 1 else self.ensemble.judges(samples)
         factor = 1.0
         found: tuple[Motion, Constraints] | None = None
         while factor > LEAST_FACTOR:
             self.model.set_values([a + factor * v for a, v in zip(start, self.velocity, strict=True)])
-            ahead = self.ensemble.ahead(samples, self.model.target)
-            log_ratio = self.ensemble.log_ratio(samples, ahead)
-            kept = conditional_effective_share(samples.log_weights, log_ratio)
+            ahead = self.ensemble.ahead(judges, self.model.target)
+            kept = self.ensemble.kept_share(judges, ahead)
             if found is None:
-                moved, (kept, multipliers, *measured) = motion.along_with(
-                    kept, self.model.multipliers, *constraints
+                moved, (of_kept, multipliers, *measured) = motion.along_with(
+                    *kept.tensors, self.model.multipliers, *constraints
                 )
-                share, found = self._agreed(float(kept), moved, _constraints_of(*measured))
+                found = moved, _constraints_of(*measured)
                 self._check(found[1])
             else:
-                kept, multipliers = read_back(kept, self.model.multipliers)
-                (share,) = self.ranks.agreed(float(kept))
+                of_kept, multipliers = read_back(*kept.tensors, self.model.multipliers)
+            share = kept.meaning(of_kept)
             if share >= self.schedule.least_share:
                 return ParameterUpdate(*found, factor, ahead, multipliers.numpy().copy())
             factor = shrunk(factor, share, self.schedule.least_share)
         raise self._divergence("the energies")
-
-    def _agreed(
-        self, share: float, moved: Motion, before: Constraints
-    ) -> tuple[float, tuple[Motion, Constraints]]:
-        """The share that the samples keep, and the constraints that are decided by, as the first rank has them."""
-        numbers = (share, before.loss, before.chi_squared, before.entropy_gradient)
-        share, loss, chi_squared, norm = self.ranks.agreed(*numbers)
-        return share, (moved, before._replace(loss=loss, chi_squared=chi_squared, entropy_gradient=norm))
 
     def _next_velocity(self, moments: Moments) -> list[Tensor]:
         """The change of λ and θ that is to be made: momentum, and the gradients scaled by their size."""

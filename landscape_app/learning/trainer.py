@@ -220,6 +220,7 @@ class Trainer(ABC):
         self._monitored = self.batches.monitored
         self.held_out, self._held_out_weights = held_out, held_out_weights
         self.ensemble = ensemble
+        ensemble.most_drawn = model.most_drawn
         self.ranks = ensemble.ranks
         self.schedule = schedule
         self.scalings: dict[str, RootMeanSquareScaling] = {}

@@ -158,10 +158,15 @@ class Chains:
 
     def run(self, steps: int) -> SweepStatistics:
         """Moves every chain `steps` times; reads back once."""
-        return self.advance(steps).now()
+        reading = self.advance(steps)
+        self.ranks.settle()
+        return reading.now()
 
     def advance(self, steps: int) -> DeviceReading[SweepStatistics]:
-        """Moves every chain `steps` times, without waiting for what it reports."""
+        """Moves every chain `steps` times, without waiting for what it reports.
+
+        Where ranks share the chains it reports of all of them once the next sum between ranks has come by.
+        """
         with threads_for(self.x.numel()):
             return self._advance(steps)
 
@@ -173,21 +178,20 @@ class Chains:
             before = self._state if renews else self.state
             self.state, info = kernel.step(before, self.target, self.generator)
             self.move = None if renews else Move(before, info)
-            probability = info.probability
             evaluations += info.evaluations
             if self.adapt:
                 kernel.adapt_steps(info.probability, self.target.base_measure.space)
                 kernel.adapt(before, info, self.target)
-                if not self.ranks.is_alone:
-                    probability = kernel.average_over(self.ranks, probability.mean())
-            acceptance.add_(probability)
+                kernel.average_over(self.ranks)
+            acceptance.add_(info.probability)
             if self.on_step is not None:
                 self.on_step()
 
-        adaptation = kernel.adaptation()
+        adaptation, mean = kernel.adaptation(), acceptance.mean()
+        self.ranks.mean_later(mean)
 
         def meaning(acceptance: Tensor, energy: Tensor, *adapted: Tensor) -> SweepStatistics:
             adaptation.meaning(*adapted)
             return SweepStatistics(float(acceptance) / max(steps, 1), float(energy), evaluations)
 
-        return DeviceReading((acceptance.mean(), self.energy.mean(), *adaptation.tensors), meaning)
+        return DeviceReading((mean, self.energy.mean(), *adaptation.tensors), meaning)

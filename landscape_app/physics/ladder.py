@@ -300,10 +300,12 @@ class Ladder:
 
     def run(self, steps: int) -> LadderStatistics:
         """Moves and exchanges so many times; reads back once."""
-        return self.advance(steps).now()
+        reading = self.advance(steps)
+        self.ranks.settle()
+        return reading.now()
 
     def advance(self, steps: int) -> DeviceReading[LadderStatistics]:
-        """Moves and exchanges `steps` times."""
+        """Moves and exchanges `steps` times; of several ranks it reports as `Chains.advance` does."""
         with threads_for(self.state.x.numel()):
             return self._advance(steps)
 
@@ -314,26 +316,26 @@ class Ladder:
         for _ in range(steps):
             moving = self.state.rows(slice(self.columns, None))
             moved, info = kernel.step(moving, self._moving_target, self.generator)
-            probability = info.probability[-self.columns :].mean()
             if self.adapt:
                 kernel.adapt_steps(info.probability, self.target.base_measure.space)
                 kernel.adapt(moving, info, self._moving_target)
-                probability = kernel.average_over(self.ranks, probability)
+                kernel.average_over(self.ranks)
             fresh = kernel.init(self.target.base_measure.sample(self.columns, self.generator), self.target)
             self.state = _stack(fresh, moved)
             self._exchange(swaps)
-            acceptance = acceptance + probability
+            acceptance = acceptance + info.probability[-self.columns :].mean()
             evaluations += info.evaluations
             if self.on_step is not None:
                 self.on_step()
         self.spacing = self.spacing + swaps
-        adaptation = kernel.adaptation()
+        adaptation, swap_rates = kernel.adaptation(), swaps.swap_rates
+        self.ranks.mean_later(acceptance, swap_rates)
 
         def meaning(acceptance: Tensor, swap_rates: Tensor, *adapted: Tensor) -> LadderStatistics:
             adaptation.meaning(*adapted)
             return LadderStatistics(float(acceptance) / max(steps, 1), swap_rates, evaluations)
 
-        return DeviceReading((acceptance, swaps.swap_rates, *adaptation.tensors), meaning)
+        return DeviceReading((acceptance, swap_rates, *adaptation.tensors), meaning)
 
     def respace(self, least_swap_rate: float = 0.35, most_replicas: int = MOST_REPLICAS) -> bool:
         """Moves the temperatures to where replicas are held up; adds one where they are too far apart.

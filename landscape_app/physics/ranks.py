@@ -14,10 +14,12 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import torch
 from torch import Tensor
+
+T = TypeVar("T")
 
 TIMEOUT = 60.0
 """Seconds after which a rank that does not answer is given up."""
@@ -41,8 +43,11 @@ class Channel(Protocol):
         """Sum of the buffers of all ranks, the same bits on each; the buffer may be written over."""
         ...
 
-    def first(self, buffer: Tensor) -> Tensor:
-        """The buffer of rank 0; the buffers are of the same type and length, and may be written over."""
+    def first(self, buffer: Tensor) -> Callable[[], Tensor]:
+        """Sends the buffer of rank 0; returns what waits for it.
+
+        The buffers are of the same type and length, and may be written over. Further messages may be sent meanwhile.
+        """
         ...
 
     def exchange(self, sent: Tensor, to: Sequence[int], came: Sequence[int]) -> Tensor:
@@ -62,6 +67,18 @@ class Channel(Protocol):
     def word(self, rank: int) -> str | None:
         """Text that a rank has left; None where it has left none, or nothing can be read any more."""
         ...
+
+
+class _Rider(NamedTuple):
+    """Tensor that goes along with the next sum.
+
+    Attributes:
+        place: where the sum is written.
+        sent: what this rank adds to it, same shape.
+    """
+
+    place: Tensor
+    sent: Tensor
 
 
 class Ranks:
@@ -84,6 +101,7 @@ class Ranks:
         self._channel = channel
         self.seconds = self.sent = 0.0
         self.messages = 0
+        self._riding: list[_Rider] = []
 
     @property
     def is_first(self) -> bool:
@@ -119,18 +137,60 @@ class Ranks:
         return stream_seed(seed, self.rank)
 
     def sum(self, *tensors: Tensor) -> tuple[Tensor, ...]:
-        """Sums over all ranks, of tensors of the same shapes, in one message."""
+        """Sums over all ranks, of tensors of the same shapes, in one message.
+
+        What is to go along with the next message (`mean_later`, `first_later`) goes along with one of floats, on the
+        same device.
+        """
         if self.is_alone:
             return tensors
-        together = torch.cat([tensor.detach().flatten() for tensor in tensors])
+        riders = self._boarding(tensors)
+        everything = [*tensors, *(rider.sent for rider in riders)]
+        together = torch.cat([tensor.detach().flatten() for tensor in everything])
         size = together.nbytes * 2 * (self.count - 1) / self.count
         whole = self._send(size, lambda channel: channel.sum(together))
-        parts = whole.split([tensor.numel() for tensor in tensors])
-        return tuple(p.view(t.shape).to(t.dtype) for p, t in zip(parts, tensors, strict=True))
+        parts = whole.split([tensor.numel() for tensor in everything])
+        for rider, part in zip(riders, parts[len(tensors) :], strict=True):
+            rider.place.copy_(part.view(rider.place.shape))
+        return tuple(p.view(t.shape).to(t.dtype) for p, t in zip(parts, tensors, strict=False))
 
-    def mean(self, *tensors: Tensor) -> tuple[Tensor, ...]:
-        """Means over the ranks, in one message."""
-        return tensors if self.is_alone else tuple(total / self.count for total in self.sum(*tensors))
+    def _boarding(self, tensors: Sequence[Tensor]) -> list[_Rider]:
+        """Takes off the list what can go along with these tensors."""
+        device = tensors[0].device
+        if not all(tensor.is_floating_point() for tensor in tensors):
+            return []
+        here = [rider for rider in self._riding if rider.place.device == device]
+        self._riding = [rider for rider in self._riding if rider.place.device != device]
+        return here
+
+    def mean_later(self, *tensors: Tensor) -> None:
+        """Makes tensors their means over the ranks once the next `sum` comes by, or `settle` is called.
+
+        No message of its own: for what nobody asks for at once. Until then they are those of this rank.
+
+        Args:
+            tensors: of floats, which are written over.
+        """
+        if not self.is_alone:
+            self._riding += [_Rider(tensor, tensor / self.count) for tensor in tensors]
+
+    def first_later(self, *tensors: Tensor) -> None:
+        """Makes tensors those of rank 0, as `mean_later` their means."""
+        if not self.is_alone:
+            self._riding += [_Rider(tensor, self.of_first(tensor).clone()) for tensor in tensors]
+
+    def of_first(self, tensor: Tensor) -> Tensor:
+        """A tensor on rank 0, zeros elsewhere: their `sum` is that of rank 0."""
+        return tensor if self.is_first else torch.zeros_like(tensor)
+
+    def settle(self, tensor: Tensor | None = None) -> None:
+        """Sends what was to go along with the next message; no message where there is nothing.
+
+        Args:
+            tensor: is all that is asked for; None for all there is.
+        """
+        while self._riding and (tensor is None or any(rider.place is tensor for rider in self._riding)):
+            self.sum(self._riding[0].place.new_zeros(0))
 
     def placed(self, part: Tensor, n: int, rows: slice | None = None) -> Tensor:
         """Rows of this rank among zeros for those of all others, shape (n, …): their `sum` is whole.
@@ -159,13 +219,23 @@ class Ranks:
 
     def first(self, *tensors: Tensor) -> tuple[Tensor, ...]:
         """Tensors of rank 0, to the last bit, in one message; those of the others say type and shape."""
+        return self.begin_first(*tensors)()
+
+    def begin_first(self, *tensors: Tensor) -> Callable[[], tuple[Tensor, ...]]:
+        """Sends what `first` sends; returns what waits for it, while which ranks may compute, but send nothing."""
         if self.is_alone:
-            return tensors
+            return lambda: tensors
         flat = [tensor.detach().contiguous().flatten().view(torch.uint8) for tensor in tensors]
         together = torch.cat(flat)
         size = together.nbytes * (self.count - 1) / self.count
-        whole = self._send(size, lambda channel: channel.first(together)).split([len(part) for part in flat])
-        return tuple(p.clone().view(t.dtype).view(t.shape) for p, t in zip(whole, tensors, strict=True))
+        arrival = self._send(size, lambda channel: channel.first(together))
+
+        def wait() -> tuple[Tensor, ...]:
+            with self._timed():
+                whole = arrival().split([len(part) for part in flat])
+            return tuple(p.clone().view(t.dtype).view(t.shape) for p, t in zip(whole, tensors, strict=True))
+
+        return wait
 
     def agreed(self, *numbers: float) -> tuple[float, ...]:
         """Numbers of rank 0, by which all of them then decide."""
@@ -239,14 +309,19 @@ class Ranks:
         found = chosen.split([part[:1].numel() for part in parts], dim=1)
         return tuple(f.reshape(-1, *p.shape[1:]).to(p.dtype) for f, p in zip(found, parts, strict=True))
 
-    def _send(self, size: float, message: Callable[[Channel], Tensor]) -> Tensor:
+    def _send(self, size: float, message: Callable[[Channel], T]) -> T:
         assert self._channel is not None
-        start = time.perf_counter()
-        found = message(self._channel)
-        self.seconds += time.perf_counter() - start
+        with self._timed():
+            found = message(self._channel)
         self.sent += size
         self.messages += 1
         return found
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds += time.perf_counter() - start
 
 
 def _briefly(work: Callable[[], None]) -> None:
@@ -325,11 +400,17 @@ class Processes:
             self._distributed.all_reduce(buffer)
         return buffer
 
-    def first(self, buffer: Tensor) -> Tensor:
-        """The buffer of rank 0."""
+    def first(self, buffer: Tensor) -> Callable[[], Tensor]:
+        """Sends the buffer of rank 0."""
         with _told():
-            self._distributed.broadcast(buffer, 0)
-        return buffer
+            sending = self._distributed.broadcast(buffer, 0, async_op=True)
+
+        def wait() -> Tensor:
+            with _told():
+                sending.wait()
+            return buffer
+
+        return wait
 
     def exchange(self, sent: Tensor, to: Sequence[int], came: Sequence[int]) -> Tensor:
         """Rows that the ranks send to this one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from landscape_app.physics.host import to_host
 MOST_STAGES = 200
 """Tempering stages after which a composition is given up as out of reach."""
 
+NEXT_TO_NOTHING = -1e6
+"""Bits of a weight that no sum of others notices."""
 
 FIXED_POINT = 2.0**60
 """Weights that sum to one are drawn from in whole numbers of this fraction: on every device their sums are exact."""
@@ -131,6 +134,38 @@ def conditional_effective_share(log_weights: Tensor, log_ratio: Tensor) -> Tenso
     log_ratio = log_ratio - (log_weights.exp() * log_ratio).sum()
     share = (2 * (log_weights + log_ratio).logsumexp(0) - (log_weights + 2 * log_ratio).logsumexp(0)).exp()
     return share.nan_to_num(0.0)
+
+
+def share_sums(log_weights: Tensor, log_ratio: Tensor) -> Tensor:
+    """Σ W r and Σ W r² of some of weighted samples, each as a number and a power of two, shape (4,).
+
+    Args:
+        log_weights: log W, normalised over all samples, shape (n,).
+        log_ratio: log r, shape (n,).
+    """
+    bits = torch.stack([log_weights + log_ratio, log_weights + 2 * log_ratio]) / math.log(2)
+    # One that counts for nothing, where there is no other.
+    bits = torch.cat([bits, bits.new_full((2, 1), NEXT_TO_NOTHING)], dim=1)
+    powers = bits.amax(1).floor()
+    return torch.stack([(bits - powers.unsqueeze(1)).exp2().sum(1), powers], dim=1).flatten()
+
+
+def share_of_sums(sums: Tensor) -> float:
+    """`conditional_effective_share` of samples of which each row has the sums of some (`share_sums`).
+
+    By operations that all processors round alike: whoever has the same sums finds the same share, to the last bit.
+
+    Args:
+        sums: on the host, shape (parts, 4).
+    """
+    if not bool(sums.isfinite().all()):
+        return 0.0
+    (first, of_first), (second, of_second) = (
+        (math.fsum(math.ldexp(number, int(power - max(powers))) for number, power in part), int(max(powers)))
+        for part in (sums[:, :2].tolist(), sums[:, 2:].tolist())
+        for powers in ([power for _, power in part],)
+    )
+    return math.ldexp(first * first / second, 2 * of_first - of_second)
 
 
 def thin(log_weights: Tensor, n: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:

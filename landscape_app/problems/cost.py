@@ -23,9 +23,8 @@ UNITS = ((86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"))
 NUMBER, PLACE = 4, 8
 """Bytes of a number on the model's device, in single precision, and of the place of a chain."""
 
-DECISIONS, TUNED = 3, 2
-"""Times an epoch that the first rank decides: which chains are resampled, which are evaluated, how far an update
-goes; and numbers by which a kernel is tuned."""
+TUNED = 2
+"""Numbers by which a kernel is tuned, which go along with other messages."""
 
 
 def duration(seconds: float) -> str:
@@ -167,14 +166,14 @@ def exchanges(
             "scalars gathered",
             Collective.SUM,
             NUMBER * (configurations + drawn + TUNED * tunings),
-            2 + tunings,
+            2,
         ),
         Traffic(
             "gradients and observables reduced",
             Collective.SUM,
             NUMBER * (parameters + observables * (items + drawn)),
         ),
-        Traffic("decisions told", Collective.FIRST, decided, DECISIONS),
+        Traffic("decisions told", Collective.FIRST, decided),
         Traffic("chains moved by resampling", Collective.SWAP, moved * chain_bytes),
     )
 

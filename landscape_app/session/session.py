@@ -146,6 +146,7 @@ class Session:
             held_out_weights=self.validation_weights,
             ranks=ranks,
         )
+        self._shared_seconds, self._told_seconds = 0.0, torch.zeros(())
         self.history = History()
         self.measurements = History()
         self.kept: Measurement | None = None
@@ -215,7 +216,12 @@ class Session:
     @property
     def progress(self) -> float:
         """Share of the planned training that is done, 0 to 1."""
-        return self.configuration.share_done(self.trainer.epoch, self.trainer.seconds)
+        return self.configuration.share_done(self.trainer.epoch, self._seconds)
+
+    @property
+    def _seconds(self) -> float:
+        """Training time so far, of several ranks as all of them know it: that of the first, an epoch ago."""
+        return self.trainer.seconds if self.ranks.is_alone else self._shared_seconds
 
     def plan_epochs(self, epochs: int) -> None:
         """Plans training to end after so many epochs in all.
@@ -258,9 +264,20 @@ class Session:
         self._keep_snapshot()
         # Last, as an epoch counts though its measurement may fail.
         self._measure_after()
-        # By which the progress, and all that depends on time, is the same everywhere.
-        (self.trainer.seconds,) = self.ranks.agreed(self.trainer.seconds)
+        self._share_seconds()
         return record
+
+    def _share_seconds(self) -> None:
+        """Tells all ranks the time of the first, along with a message of the next epoch.
+
+        By it the progress, and all that depends on it, is the same everywhere.
+        """
+        if self.ranks.is_alone:
+            return
+        self.ranks.settle(self._told_seconds)
+        self._shared_seconds = float(self._told_seconds)
+        self._told_seconds = torch.tensor(self.trainer.seconds, device=self.device)
+        self.ranks.first_later(self._told_seconds)
 
     def _snapshot_size(self) -> tuple[int, int]:
         """Number of chains of a snapshot, and its bytes."""
@@ -616,6 +633,7 @@ class Session:
         self.model.set_values(self.model.values_of(state["model"]))
         self.model.base_measure.load_state_dict(state.get("base_measure", {}))
         self.trainer.load_state_dict(state["trainer"])
+        self._shared_seconds, self._told_seconds = self.trainer.seconds, torch.tensor(self.trainer.seconds)
         self.estimator.load_state_dict(state["estimator"])
         shapes = {name: tuple(parameter.shape) for name, parameter in self.model.named_parameters()}
         self.snapshots.load_state_dict(state.get(SNAPSHOTS, {}), shapes, self.space, self.trainer.epoch)

@@ -90,6 +90,20 @@ def trained(ranks: Ranks, **schedule: float) -> Trained:
     return Trained(trainer.model.values(), trainer.ensemble.log_weights, records)  # type: ignore[arg-type]
 
 
+def test_an_epoch_takes_three_messages() -> None:
+    """Decisions of the first rank, observables with gradients, and weights."""
+
+    def messages(ranks: Ranks) -> int:
+        trainer = exact_trainer(schedule=weighted_schedule(resample_share=NEVER_RESAMPLE), ranks=ranks)
+        trainer.run_epoch()
+        before = ranks.messages
+        for _ in range(4):
+            trainer.run_epoch()
+        return ranks.messages - before
+
+    assert on_ranks(2, messages) == [12, 12]
+
+
 @pytest.mark.parametrize("schedule", [{}, {"updates": 3}, {"batch": 7, "momentum": 0.5}], ids=str)
 @pytest.mark.parametrize("count", COUNTS)
 def test_ranks_that_share_every_state_train_as_one_process_does(

@@ -71,6 +71,38 @@ def test_every_rank_finds_what_all_of_them_have(count: int) -> None:
 
 
 @pytest.mark.parametrize("count", COUNTS)
+def test_numbers_that_wait_go_along_with_the_next_sum_of_floats(count: int) -> None:
+    def work(ranks: Ranks) -> None:
+        step, told = torch.tensor([1.0, 2.0 + ranks.rank]), torch.tensor(ranks.rank + 0.25)
+        own = step.clone()
+        ranks.mean_later(step)
+        ranks.first_later(told)
+        # What changes meanwhile is that of the message.
+        whole_numbers, decided = (
+            ranks.sum(torch.tensor([2**40 + 1]))[0],
+            ranks.begin_first(torch.tensor([7 + ranks.rank])),
+        )
+        assert torch.equal(step, own)
+        assert whole_numbers == count * (2**40 + 1)
+        assert decided()[0] == 7
+        ranks.settle(torch.zeros(1))
+        assert torch.equal(step, own)
+        before = ranks.messages
+        (total,) = ranks.sum(torch.ones(3, dtype=torch.float64))
+        assert torch.equal(total, torch.full((3,), float(count), dtype=torch.float64))
+        torch.testing.assert_close(step, torch.tensor([1.0, 2.0 + (count - 1) / 2]))
+        assert told == 0.25
+        ranks.settle()
+        assert ranks.messages == before + (count > 1)
+        again = torch.tensor(float(ranks.rank))
+        ranks.mean_later(again)
+        ranks.settle(again)
+        assert again == (count - 1) / 2
+
+    on_ranks(count, work)
+
+
+@pytest.mark.parametrize("count", COUNTS)
 def test_rows_travel_to_where_they_are_wanted_and_no_others(count: int) -> None:
     n, rng = 24, np.random.default_rng(1)
     x, energy = torch.as_tensor(rng.normal(size=(n, 2, 2))).float(), torch.arange(n).double()

@@ -18,6 +18,8 @@ from landscape_app.physics.resampling import (
     in_place,
     resample_move,
     scattered,
+    share_of_sums,
+    share_sums,
     systematic_resample,
     tempering_step,
     thin,
@@ -70,6 +72,14 @@ def test_conditional_share_is_the_weighted_ratio(log_weights: list[float], seed:
     ours = conditional_effective_share(torch.tensor(np.log(w)), torch.tensor(log_ratio))
     assert ours == pytest.approx(expected)
     assert conditional_effective_share(torch.tensor(np.log(w)), torch.full((len(w),), math.nan)) == 0.0
+    # Of sums of two parts, one of which may be empty, and of changes that have a large part in common.
+    for part, common in ((0, 0.0), (len(w) // 2, 0.0), (1, 4e3), (1, -4e3)):
+        sums = [
+            share_sums(torch.tensor(np.log(w / w.sum()))[rows], torch.tensor(log_ratio + common)[rows])
+            for rows in (slice(part), slice(part, None))
+        ]
+        assert share_of_sums(torch.stack(sums)) == pytest.approx(expected)
+    assert share_of_sums(torch.stack([sums[0], torch.full((4,), math.nan)])) == 0.0
 
 
 @given(log_weights=LOG_WEIGHTS, n=st.integers(1, 12), seed=st.integers(0, 1000))

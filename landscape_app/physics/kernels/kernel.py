@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, NamedTuple, Self
 
 import torch
@@ -143,6 +143,7 @@ class Kernel(ABC):
         if step_size is None:
             step_size = self.default_step_size
         self.adaptations = self._known = self._held_at = 0
+        self._settle: Callable[[], None] | None = None
         self._step_sizes: list[float] = []
         self.step_sizes = [float(step_size)] if isinstance(step_size, int | float) else list(step_size)
         for step in self.step_sizes:
@@ -215,15 +216,16 @@ class Kernel(ABC):
         self._on_device = growth.mul_(self.steps_on(probability.device)).clamp_(low, high)
         self.adaptations += 1
 
-    def average_over(self, ranks: Ranks, figure: Tensor) -> Tensor:
-        """Takes the means of what each rank has tuned by its own chains; that of a figure, in the same message."""
+    def average_over(self, ranks: Ranks) -> None:
+        """Takes the means of what each rank has tuned by its own chains, along with the next message between them.
+
+        A rank goes on by its own until then; whoever reads a step size waits for the mean.
+        """
         if ranks.is_alone:
-            return figure
-        found = {name: getattr(self, name) for name in self.tuned}
-        known = {name: tensor for name, tensor in found.items() if tensor is not None}
-        mean, *means = ranks.mean(figure, *known.values())
-        vars(self).update(zip(known, means, strict=True))
-        return mean
+            return
+        found = [getattr(self, name) for name in self.tuned]
+        ranks.mean_later(*(tensor for tensor in found if tensor is not None))
+        self._settle = ranks.settle
 
     def adapted(self) -> Tensor:
         """Numbers that adaptation changes and the host wants to know, on the device, shape (numbers,)."""
@@ -246,6 +248,8 @@ class Kernel(ABC):
     def _read(self) -> None:
         """Reads back what has been adapted, where the host does not know it."""
         if self.adaptations > self._known:
+            if self._settle is not None:
+                self._settle()
             self.adaptation().now()
 
     def _take_adapted(self, numbers: Tensor) -> None:
