@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -97,6 +97,17 @@ def over_2x2(kernel: Tensor, stride: int) -> Tensor:
     return wide.flatten(0, 2)
 
 
+def from_over_2x2(by_wide: Tensor, stride: int) -> Tensor:
+    """Derivatives by a kernel, from those by what `over_2x2` makes of it."""
+    side = by_wide.shape[-1] - stride
+    wide = by_wide.unflatten(0, (2, 2, -1))
+    return sum(
+        wide[row, column, :, :, row * stride : row * stride + side, column * stride : column * stride + side]
+        for row in (0, 1)
+        for column in (0, 1)
+    )
+
+
 class CompiledNetwork:
     """w · SiLU(conv₂(h) + b₂), h = SiLU(conv₁(x) + b₁) or its mean over 2 × 2, with the weights of one time.
 
@@ -122,8 +133,11 @@ class CompiledNetwork:
         positions, sites = math.prod(self._sides), math.prod(self._image)
         self._is_dense = sites <= MOST_DENSE
         if self._is_dense:
-            images = torch.eye(sites, dtype=first.dtype).view(sites, *self._image)
-            matrix = self._convolved(images).unflatten(-1, (self._blocks, channels)).movedim(-2, 1)
+            matrix = (
+                self._convolved(self._single_pixels(first.dtype))
+                .unflatten(-1, (self._blocks, channels))
+                .movedim(-2, 1)
+            )
             self._matrix = matrix.reshape(sites, -1)
             self._width = positions * channels
         else:
@@ -146,12 +160,6 @@ class CompiledNetwork:
         """conv₁ of images with their planes last, and the channels of the outcome."""
         planes = images.permute(0, 3, 1, 2)
         return F.conv2d(planes, self._kernel, stride=self._stride, padding=1).permute(0, 2, 3, 1)
-
-    @property
-    def layers(self) -> list[Tensor]:
-        """Weights and biases as they lie here, made of the arguments: autograd may go on from them."""
-        first = self._matrix if self._is_dense else self._kernel
-        return [first, self._first_bias, self._second, self._second_bias]
 
     def energy_and_gradient(self, x: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
         """The sum above, shape (batch,), and its derivatives by x, same shape as x.
@@ -185,7 +193,9 @@ class CompiledNetwork:
     def gradients(
         self, x: Tensor, readout: Tensor, multipliers: Tensor, coefficients: Tensor
     ) -> tuple[Tensor, list[Tensor]]:
-        """f = W SiLU(…), shape (batch, K), and derivatives of Σ_n c_n λ · f(x_n) by `layers` and by W.
+        """f = W SiLU(…), shape (batch, K), and derivatives of Σ_n c_n λ · f(x_n) by the layers and by W.
+
+        The layers are those that the network was made of, in their order.
 
         Args:
             x: images, float32, on the host.
@@ -200,9 +210,36 @@ class CompiledNetwork:
 
         in_parts(part, len(x), x.numel() // LEAST_PIXELS)
         observables, derivatives = zip(*(found[start] for start in sorted(found)), strict=True)
-        return torch.cat(observables), [
+        *by_layers, by_readout = (
             functools.reduce(torch.add, parts) for parts in zip(*derivatives, strict=True)
-        ]
+        )
+        return torch.cat(observables), [*self._by_layers(*by_layers), by_readout]
+
+    @torch.no_grad()
+    def _by_layers(
+        self, first: Tensor, first_bias: Tensor, second: Tensor, second_bias: Tensor
+    ) -> Iterator[Tensor]:
+        """Derivatives by the layers that the network was made of, from those by the layers as they lie here."""
+        if self._is_dense:
+            images = self._single_pixels(first.dtype)
+            slope = first.view(len(images), self._blocks, *self._sides, -1).movedim(1, -2).flatten(-2)
+            first = _by_kernel(images, slope, self._kernel, self._stride)
+        if self._blocks > 1:
+            first = from_over_2x2(first, self._stride // 2)
+        yield first
+        yield self._by_bias(first_bias, second.shape[1])
+        yield second
+        yield self._by_bias(second_bias, second.shape[0])
+
+    def _by_bias(self, by_position: Tensor, channels: int) -> Tensor:
+        """Derivatives by a layer's biases, from those at each position."""
+        table = by_position.view(-1, channels)
+        return table.sum(0) if self._blocks > 1 else table.T.reshape(channels, *self._sides)
+
+    def _single_pixels(self, dtype: torch.dtype) -> Tensor:
+        """An image for each site, one there and zero elsewhere."""
+        sites = math.prod(self._image)
+        return torch.eye(sites, dtype=dtype).view(sites, *self._image)
 
     @torch.no_grad()
     def _gradients(

@@ -150,7 +150,7 @@ class ConvObservables(nn.Module):
         if not (x.is_cpu and x.dtype == weights.dtype == torch.float32):
             return self._energy_and_gradient(x, weights)
         network = self._compiled_network()
-        parts = [network.energy_and_gradient(part, weights) for part in x.split(self.at_once)]
+        parts = [network.energy_and_gradient(part, weights) for part in self._parts(x)]
         if len(parts) == 1:
             return parts[0]
         energies, gradients = zip(*parts, strict=True)
@@ -177,6 +177,10 @@ class ConvObservables(nn.Module):
         """Images that are evaluated at once on the host."""
         return max(1, IN_CACHE // self.readout.in_features)
 
+    def _parts(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Rows of a tensor for the images that are evaluated at once: as few parts as can be, of like length."""
+        return x.tensor_split(max(1, math.ceil(len(x) / self.at_once)))
+
     def differentiate(self, x: Tensor, multipliers: Tensor, coefficients: Tensor) -> Tensor | None:
         """f(x; θ), shape (batch, K); the derivatives of Σ_n c_n Σ_i λ_i f_i(x_n) by θ are added to `grad`.
 
@@ -190,19 +194,17 @@ class ConvObservables(nn.Module):
         readout = self.readout.weight
         if not (x.is_cpu and x.dtype == readout.dtype == torch.float32):
             return None
-        network = self._network()
+        network = self._compiled_network()
         values: list[Tensor] = []
         sums: list[Tensor] = []
-        for part, c in zip(x.split(self.at_once), coefficients.split(self.at_once), strict=True):
+        for part, c in zip(self._parts(x), self._parts(coefficients), strict=True):
             f, gradients = network.gradients(part, readout, multipliers, c)
             values.append(f)
             sums = [a.add_(b) for a, b in zip(sums, gradients, strict=True)] if sums else gradients
-        layers = [*network.layers, readout]
-        # A scalar with these derivatives: to be told derivatives, autograd loads torch's compiler.
-        products = [
-            torch.sum(layer * by) for layer, by in zip(layers, sums, strict=True) if layer.requires_grad
-        ]
-        torch.stack(products).sum().backward()
+        sums[0] = self.space.unit(sums[0])
+        for layer, by in zip([*self._layers(), readout], sums, strict=True):
+            if layer.requires_grad:
+                layer.grad = by if layer.grad is None else layer.grad + by
         return torch.cat(values)
 
     def _layers(self) -> list[Tensor]:
@@ -214,22 +216,19 @@ class ConvObservables(nn.Module):
         assert second.bias is not None
         return [first.weight, first.bias, second.weight, second.bias]
 
-    def _network(self) -> CompiledNetwork:
-        """The layers but the last."""
+    @torch.no_grad()
+    def _compiled_network(self) -> CompiledNetwork:
+        """The layers but the last, kept as long as their weights are the same."""
         from landscape_app.models.compiled_network import CompiledNetwork
 
-        first, *others = self._layers()
-        layers = [self.space.unit(first), *others]
-        return CompiledNetwork(
-            self.space.shape, layers, self.conv1.stride[0], pooled=not self.full_resolution
-        )
-
-    def _compiled_network(self) -> CompiledNetwork:
-        """The same without derivatives, kept as long as their weights are the same."""
         at = tuple((w._version, w.data_ptr()) for w in self._layers())
         if self._compiled is None or self._compiled[0] != at:
-            with torch.no_grad():
-                self._compiled = at, self._network()
+            first, *others = self._layers()
+            layers = [self.space.unit(first), *others]
+            network = CompiledNetwork(
+                self.space.shape, layers, self.conv1.stride[0], pooled=not self.full_resolution
+            )
+            self._compiled = at, network
         return self._compiled[1]
 
 
