@@ -698,15 +698,8 @@ def make_ensemble(
         replicas: temperatures of each; one makes chains, more make a ladder.
         schedule: whether it carries weights, and when it is resampled.
         balancing: ladders that tell chains without replicas the weights of modes; None for none.
-        ranks: that share it.
-
-    Raises:
-        ValueError: there are fewer chains than ranks.
+        ranks: that share it, no more of them than chains.
     """
-    if chains < ranks.count:
-        raise ValueError(
-            f"{chains} chains cannot be shared by {ranks.count} ranks; take more chains (--chains)"
-        )
     if replicas == 1:
         x = target.base_measure.sample(ranks.share(chains), generator)
         own = Chains(x, target, kernel, generator, ranks=ranks)

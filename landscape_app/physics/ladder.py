@@ -81,8 +81,7 @@ class Ladder:
         ranks: Ranks = ALONE,
     ) -> None:
         kernel.check(target)
-        if ranks.count > columns:
-            raise ValueError(f"{columns} ladders cannot be shared by {ranks.count} ranks; take fewer ranks")
+        check_columns(columns, ranks.count)
         spaced = torch.linspace(0, 1, betas, dtype=torch.float64) ** 2 if isinstance(betas, int) else betas
         self.ranks = ranks
         self.all_columns, self.columns = columns, ranks.share(columns)
@@ -413,6 +412,16 @@ class Ladder:
         """The model, and what the replicas above β = 0 sample."""
         tempered = target._replace(beta=self.betas[1:].repeat_interleave(self.columns))
         return target._replace(beta=None), tempered
+
+
+def check_columns(columns: int, ranks: int) -> None:
+    """Refuses more ranks than ladders.
+
+    Raises:
+        ValueError: there are.
+    """
+    if ranks > columns:
+        raise ValueError(f"{columns} ladders cannot be shared by {ranks} ranks; take fewer ranks")
 
 
 def tuning_on(device: torch.device, state: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -335,7 +335,7 @@ def build_trainer(
     """
     kind = FITS[configuration.way_of_fitting]
     kind.check(model)
-    _check_ranks(configuration, kind, ranks)
+    check_ranks(configuration, ranks.count)
     order = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))
     chosen = order[:HELD_OUT_MONITORED].to(held_out.device)
     of_chosen = None if held_out_weights is None else held_out_weights[chosen]
@@ -361,14 +361,21 @@ def build_trainer(
     return Committee(members, model, *sets, build_ensemble(plan, model, Committee), **rest)
 
 
-def _check_ranks(configuration: Configuration, kind: type[Trainer], ranks: Ranks) -> None:
-    """Refuses what several ranks cannot train together.
+def check_ranks(configuration: Configuration, ranks: int) -> None:
+    """Refuses what so many ranks cannot train together.
+
+    Args:
+        configuration: of the run.
+        ranks: how many there are to be.
 
     Raises:
         ValueError: with what to do.
     """
-    if ranks.is_alone:
+    if ranks < 1:
+        raise ValueError(f"the number of ranks must be at least 1, got {ranks}")
+    if ranks == 1:
         return
+    kind = FITS[configuration.way_of_fitting]
     alone = "" if kind.may_share else f"the way of fitting “{kind.title}”"
     if configuration.members > 1:
         alone = "a network of several members"
@@ -380,9 +387,13 @@ def _check_ranks(configuration: Configuration, kind: type[Trainer], ranks: Ranks
             f"{alone} is trained by one process; start it without torchrun, or choose one network that is fitted by "
             f"{shared}"
         )
-    if configuration.balances and configuration.balance < ranks.count:
+    if configuration.chains < ranks:
         raise ValueError(
-            f"{configuration.balance} balancing ladders cannot be shared by {ranks.count} ranks; take as many "
+            f"{configuration.chains} chains cannot be shared by {ranks} ranks; take more chains (--chains)"
+        )
+    if configuration.balances and configuration.balance < ranks:
+        raise ValueError(
+            f"{configuration.balance} balancing ladders cannot be shared by {ranks} ranks; take as many "
             "ladders (--balance), or none"
         )
 

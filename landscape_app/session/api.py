@@ -33,11 +33,12 @@ from landscape_app.physics.chain_statistics import ChainDraws, ChainsDiagnosis, 
 from landscape_app.physics.fields import CustomField, FieldError
 from landscape_app.physics.hamiltonian import Hamiltonian
 from landscape_app.physics.host import is_true, to_host
+from landscape_app.physics.ladder import check_columns
 from landscape_app.physics.space import Spins
 from landscape_app.physics.threads import set_threads
 from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
 from landscape_app.problems.cost import EpochWork
-from landscape_app.problems.model import build_space, model_size, training_data
+from landscape_app.problems.model import build_space, check_ranks, model_size, training_data
 from landscape_app.problems.proposal import kernel_over
 from landscape_app.runs.run_file import has_no_checksum
 from landscape_app.session.average import mean_energy, settle
@@ -1034,15 +1035,11 @@ def planned(
         device: as `resolve_device` takes it.
 
     Raises:
-        ValueError: as `Session` does, or there are fewer than two chains, or no ladder of the estimator, for a rank.
+        ValueError: as `Session` does, for so many ranks as for one.
         DivergenceError: training does not even begin.
     """
-    most = min(configuration.chains // 2, LADDERS)
-    if not 1 <= ranks <= most:
-        raise ValueError(
-            f"the number of ranks must be 1 to {most:,}, each with two of {configuration.chains:,} chains and one of "
-            f"{LADDERS} ladders at least, got {ranks}"
-        )
+    check_ranks(configuration, ranks)
+    check_columns(LADDERS, ranks)
     where = resolve_device(device).device
     data = training_data(configuration, dataset)
     space, size = build_space(data, configuration.given_energy), DataSize.of(data)

@@ -1,6 +1,7 @@
 """Memory of a plan beside the bytes of the tensors that the run then has, and the plan of several ranks."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -157,8 +158,26 @@ def test_a_plan_of_ranks_tells_memory_exchange_and_speed(monkeypatch: pytest.Mon
     assert told["epochs_per_second"]["1"] > 0
     assert set(told["epochs_per_second"]["2"]) == {"loopback", "ethernet"}
     assert all(size >= 0 for size in told["sent_bytes_an_epoch"].values())
-    with pytest.raises(ValueError, match="number of ranks must be 1 to 16"):
-        planned(plan, None, 17, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("ranks", "settings", "message"),
+    [
+        (0, {}, "number of ranks must be at least 1"),
+        (25, {}, "24 ladders cannot be shared by 25 ranks"),
+        (33, {}, "32 chains cannot be shared by 33 ranks"),
+        (2, {"members": 2}, "several members is trained by one process"),
+        (2, {"base": "autoregressive"}, "autoregressive base measure is trained by one process"),
+        (2, {"model": "rbm", "fit": "exact"}, "“Exact likelihood” is trained by one process"),
+    ],
+    ids=str,
+)
+def test_a_plan_of_ranks_is_refused_as_their_training_is(
+    ranks: int, settings: dict[str, Any], message: str
+) -> None:
+    plan = replace(PROBLEMS["two-gaussians"].defaults, chains=32, balance=0)
+    with pytest.raises(ValueError, match=message):
+        planned(replace(plan, **settings), None, ranks, "cpu")
 
 
 def test_a_run_that_does_not_fit_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
