@@ -172,7 +172,12 @@ class SharedStop:
         """Number of requests: of several ranks two, once there is one."""
         if self._ranks.is_alone:
             return self._request.times
-        return 2 if self._ranks.total(self._request.times)[0] else 0
+        return 2 if self._ranks.total(self.own_times)[0] else 0
+
+    @property
+    def own_times(self) -> int:
+        """Number of requests that this process has had."""
+        return self._request.times
 
     def ask(self) -> None:
         """Asks to stop, as Ctrl-C does."""

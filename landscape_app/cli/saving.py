@@ -30,9 +30,14 @@ class ToldAutosave:
         self._told: set[str] = set()
         self._failed = False
 
-    def after_epoch(self) -> None:
-        """Saves what is due."""
-        self._autosave.after_epoch()
+    @property
+    def is_due(self) -> bool:
+        """True if the state is to be saved; False of all ranks but the first."""
+        return self._autosave.is_due
+
+    def after_epoch(self, is_due: bool) -> None:
+        """Saves what is due, as all ranks know."""
+        self._autosave.after_epoch(is_due)
         self.tell()
 
     def order(self) -> Order:

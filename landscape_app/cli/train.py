@@ -61,7 +61,6 @@ if TYPE_CHECKING:
     from landscape_app.data import Dataset
     from landscape_app.physics.ranks import Ranks
     from landscape_app.problems import Configuration
-    from landscape_app.runs import Order
     from landscape_app.session.records import Outcome
     from landscape_app.session.session import Session
 
@@ -620,8 +619,13 @@ def _run(
     before, costs, learning = trainer.seconds, _Costs(session, console), 0.0
     with progress(console, "Training", 1.0) as report:
         for record in session.train():
-            autosave.after_epoch()
-            _obey(autosave.order(), session, stop, console)
+            order = autosave.order()
+            # Of several ranks in one message; the first alone saves and is given orders.
+            due, stops, epochs, requests = session.ranks.total(
+                autosave.is_due, order.stop, order.epochs or 0, stop.own_times
+            )
+            autosave.after_epoch(bool(due))
+            _obey(bool(stops), int(epochs), session, stop, console)
             lasted, before = trainer.seconds - before, trainer.seconds
             start = time.perf_counter()
             learned = learn_for(classifier_training, lasted)
@@ -629,20 +633,18 @@ def _run(
             costs.after_epoch(lasted, 0.0 if learned is None else learning / learned if learned else learning)
             figures = epoch_figures(record, latest_nats(session.measurements), record.epoch / trainer.seconds)
             report(session.progress, figures if learned is None else f"{figures} · classifier {learned:.0%}")
-            if stop.times or session.is_done:
+            if requests or stops or session.is_done:
                 return
 
 
-def _obey(order: Order, session: Session, stop: SharedStop, console: Console) -> None:
-    """Does what somebody who follows the run asks of its training."""
+def _obey(stops: bool, epochs: int, session: Session, stop: SharedStop, console: Console) -> None:
+    """Does what somebody who follows the run asks of its training: to stop, or how many epochs in all; 0 for none."""
     from landscape_app.session.journal import Planned
 
-    # Ranks do what the first was asked.
-    stops, epochs = session.ranks.agreed(order.stop, order.epochs or 0)
     if epochs:
-        session.plan_epochs(int(epochs))
-        session.journal.add(Planned(int(epochs)), session.trainer.epoch)
-        console.print(f"{counted(int(epochs), 'epoch')} in all are planned now, as was asked from elsewhere.")
+        session.plan_epochs(epochs)
+        session.journal.add(Planned(epochs), session.trainer.epoch)
+        console.print(f"{counted(epochs, 'epoch')} in all are planned now, as was asked from elsewhere.")
     if stops:
         stop.ask()
         console.print("Stopping, as was asked from elsewhere.")

@@ -43,10 +43,20 @@ class Autosave:
         """Reason why the latest state is not on the disk; None while all is well."""
         return None if self._writer is None else self._writer.failure
 
-    def after_epoch(self) -> None:
-        """Saves what is due and new; to be called between two epochs, or later."""
-        is_due = self._writer is not None and self._writer.is_due
-        if self._session.ranks.agreed(is_due)[0] and self._session.trainer.epoch != self._saved:
+    @property
+    def is_due(self) -> bool:
+        """True if it is time for a state; False of all ranks but the first."""
+        return self._writer is not None and self._writer.is_due
+
+    def after_epoch(self, is_due: bool | None = None) -> None:
+        """Saves what is due and new; to be called between two epochs, or later.
+
+        Args:
+            is_due: of the first of several ranks, by which all of them save; None to ask it, in a message.
+        """
+        if is_due is None:
+            is_due = bool(self._session.ranks.agreed(self.is_due)[0])
+        if is_due and self._session.trainer.epoch != self._saved:
             self.save_now()
 
     def take_order(self) -> Order | None:
