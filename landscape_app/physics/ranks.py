@@ -24,6 +24,8 @@ T = TypeVar("T")
 TIMEOUT = 60.0
 """Seconds after which a rank that does not answer is given up."""
 
+GLOO_CONNECTION = "gloo/transport"
+"""Folder of gloo's sources that an error of a connection names."""
 
 BRIEFLY = 2.0
 """Seconds for words between ranks of which one is to end."""
@@ -434,13 +436,20 @@ class Processes:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Turns whatever a broken connection raises into `RankLostError`."""
+    """Turns what a broken connection raises into `RankLostError`; any other error is what it is."""
     try:
         yield
-    except RankLostError:
-        raise
     except RuntimeError as error:
+        if isinstance(error, RankLostError) or not _is_of_connection(error):
+            raise
         raise RankLostError(f"another rank has ended, or has not answered for {TIMEOUT:.0f} s") from error
+
+
+def _is_of_connection(error: RuntimeError) -> bool:
+    """True if an error comes from the connection between ranks: gloo has no type for these, but says the place."""
+    import torch.distributed as distributed
+
+    return isinstance(error, distributed.DistError) or GLOO_CONNECTION in str(error)
 
 
 def join(device: torch.device) -> Ranks:

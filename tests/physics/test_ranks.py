@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.distributed
 from torch import Tensor
 
 from landscape_app.physics.host import random_state, restore_random
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder
-from landscape_app.physics.ranks import Ranks, near
+from landscape_app.physics.ranks import RankLostError, Ranks, _told, near
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.physics.space import Levels
 from tests.physics.exact import coupled_target
@@ -217,6 +218,22 @@ def test_a_state_from_before_temperatures_were_added_is_put_together_as_it_was(c
 def test_more_ranks_than_ladders_are_refused() -> None:
     with pytest.raises(ValueError, match="2 ladders cannot be shared by 3 ranks"):
         Ladder(2, TARGET, DiscreteLangevin(), torch.Generator(), 4, ranks=Ranks(0, 3))
+
+
+@pytest.mark.parametrize(
+    ("error", "lost"),
+    [
+        (RuntimeError("[/third_party/gloo/gloo/transport/tcp/pair.cc:553] Connection closed by peer"), True),
+        (torch.distributed.DistNetworkError("The client socket has timed out"), True),
+        (RuntimeError("Split sizes doesn't match total dim 0 size"), False),
+        (torch.OutOfMemoryError("CUDA out of memory"), False),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
+)
+def test_an_error_of_the_connection_alone_is_a_lost_rank(error: RuntimeError, lost: bool) -> None:
+    with pytest.raises(RankLostError if lost else type(error)) as raised, _told():
+        raise error
+    assert isinstance(raised.value, RankLostError) == lost
 
 
 PROCESS = """
