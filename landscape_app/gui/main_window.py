@@ -79,6 +79,7 @@ from landscape_app.physics.space import Spins
 from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.runs import Order, RunFileError, check_writable
 from landscape_app.session.given import GivenModel
+from landscape_app.version import __version__
 
 FRAME_MILLISECONDS = 16
 PLOT_FRAMES = 5
@@ -109,7 +110,8 @@ WIDGET_KEYS = (
 """Keys of the widgets that take keys of their own."""
 
 ABOUT = (
-    "<b>Landscape</b> trains Min-MaxEnt models, shows their Markov chains and steers what they generate."
+    f"<b>Landscape {__version__}</b> trains Min-MaxEnt models, shows their Markov chains and steers what they "
+    "generate."
     "<p>Method: M. Miotto, L. Monacelli, <i>A new pathway to generative artificial intelligence by "
     "minimizing the maximum entropy</i>, arXiv:2502.13287.</p>"
     "<p>Digits: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits (CC BY 4.0).</p>"
