@@ -10,7 +10,6 @@ import logging
 import os
 import secrets
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from filelock import FileLock
 
 from landscape_app.counting import counted
+from landscape_app.program import own_command
 from landscape_app.runs.atomic import UNREADABLE, RunFileError
 from landscape_app.runs.run_file import RunState, read_part
 
@@ -47,11 +47,6 @@ _children: dict[subprocess.Popen[bytes], Path] = {}
 
 class TaskError(Exception):
     """A task failed; another time it may not."""
-
-
-def own_command(*arguments: str) -> list[str]:
-    """Command that starts this application in a process of its own; modules in the current folder are not its own."""
-    return [sys.executable, "-P", "-m", "landscape_app", *arguments]
 
 
 @dataclass(frozen=True)

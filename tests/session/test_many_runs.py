@@ -17,7 +17,6 @@ from landscape_app.session.many_runs import (
     connected,
     end_children,
     has_ended,
-    own_command,
     run_task,
     run_tasks,
 )
@@ -165,7 +164,3 @@ def test_a_run_without_a_journal_or_a_broken_file_has_not_ended(tmp_path: Path) 
     assert not has_ended(small_run(tmp_path / "run.h5"))
     (tmp_path / "broken.h5").write_text("no run")
     assert not has_ended(tmp_path / "broken.h5")
-
-
-def test_the_application_starts_itself_without_modules_of_the_folder() -> None:
-    assert own_command("info")[1:] == ["-P", "-m", "landscape_app", "info"]
