@@ -85,9 +85,13 @@ $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Landscape needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo 'not a working Python')." \
 	       "Name another one: make run PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$(PYTHON)' lacks what makes environments; on Debian or Ubuntu: apt-get install python3-venv;" \
+	       "on Fedora: dnf install python3. Or name another one: make run PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 
 $(RUN_STAMP): pyproject.toml constraints.txt | $(BIN)/pip
+	@$(BIN)/python landscape_app/libraries.py
 	@echo "Installing Landscape into $(VENV); the first time takes some minutes."
 	$(PIP_INSTALL) --editable .
 	@touch $@

@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from landscape_app import libraries
 from landscape_app.cli.common import check_device
 from landscape_app.cli.errors import CommandError, WrongUsageError, checking_input
 from landscape_app.cli.progress import waiting
@@ -110,8 +111,8 @@ def open_window(
     except ImportError as error:
         if (error.name or "").startswith("landscape_app"):
             raise
-        raise CommandError(
-            f"the window's libraries cannot be loaded ({error}); install what is missing, "
+        raise WrongUsageError(
+            f"the window's libraries cannot be loaded ({error}); {_installing(None)}, "
             "or train without a window: landscape train digits -o run.h5"
         ) from error
     code = run_window(
@@ -178,7 +179,8 @@ def choose_platform(screenshot: bool) -> None:
         screenshot: whether a picture is wanted, which needs no display.
 
     Raises:
-        CommandError: there is no display, or a system library that Qt needs is missing.
+        CommandError: there is no display.
+        WrongUsageError: a system library that Qt needs is missing.
     """
     if not sys.platform.startswith("linux"):
         return
@@ -244,11 +246,17 @@ def x_answers() -> bool:
 def _require(platform: str) -> None:
     missing = missing_library(platform)
     if missing is not None:
-        raise CommandError(
-            f"Qt cannot draw the window on the platform {platform!r}: {missing} is missing; "
-            "install it with the system's package manager (README names the packages), "
+        raise WrongUsageError(
+            f"Qt cannot draw the window on the platform {platform!r}: {missing} is missing; {_installing(platform)}, "
             "or train without a window: landscape train digits -o run.h5"
         )
+
+
+def _installing(platform: str | None) -> str:
+    """Commands that install what Qt lacks of the system, in words, as far as the packages are known."""
+    packages = libraries.needed(platform)
+    names = libraries.missing(packages) if sys.platform.startswith("linux") else []
+    return libraries.advice(names, packages) if names else "install what is missing"
 
 
 def _listens(address: str | tuple[str, int]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from landscape_app import libraries
 from landscape_app.cli import gui
 
 Landscape = Callable[..., Any]
@@ -143,7 +144,7 @@ def test_a_platform_that_qt_lacks_is_told_in_one_line(
 ) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", "cardboard")
     done = landscape("gui")
-    assert done.code == 1
+    assert done.code == 2
     assert done.err.count("\n") == 1
     assert "Qt cannot draw the window on the platform 'cardboard'" in done.err
     assert not window
@@ -178,6 +179,27 @@ def test_libraries_that_are_missing_are_told_in_one_line(
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     monkeypatch.setitem(sys.modules, "landscape_app.gui.application", Failing("application"))
     done = landscape("gui")
-    assert done.code == 1
+    assert done.code == 2
     assert missing in done.err
     assert done.err.count("\n") == 1
+
+
+@linux_only
+def test_what_a_display_needs_is_told_with_the_packages_of_two_systems(
+    landscape: Landscape, window: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a bare Debian, where an X server answers."""
+    lacking = {"libxcb-cursor.so.0", "libxcb-icccm.so.4"}
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    monkeypatch.setattr(gui, "x_answers", lambda: True)
+    monkeypatch.setattr(gui, "wayland_answers", lambda: False)
+    monkeypatch.setattr(gui, "missing_library", lambda _: "libxcb-cursor.so.0")
+    monkeypatch.setattr(libraries, "_loads", lambda library: library not in lacking)
+    monkeypatch.setattr(libraries, "_has_font", lambda: True)
+    done = landscape("gui")
+    assert done.code == 2
+    assert done.err.count("\n") == 1
+    assert "'xcb': libxcb-cursor.so.0 is missing" in done.err
+    assert "apt-get install libxcb-cursor0 libxcb-icccm4; on Fedora" in done.err
+    assert "dnf install xcb-util-cursor xcb-util-wm" in done.err
+    assert not window
