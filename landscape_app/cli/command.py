@@ -13,6 +13,7 @@ import typer
 from landscape_app.cli.average import average
 from landscape_app.cli.check import check
 from landscape_app.cli.compare import compare
+from landscape_app.cli.desktop import desktop
 from landscape_app.cli.diagnose import diagnose
 from landscape_app.cli.errors import DONE, FAILED, WRONG_USAGE, CommandError, UsageError, usage_message
 from landscape_app.cli.experiment import experiment
@@ -85,6 +86,7 @@ def landscape(
       landscape verify 7.png                                tell whether an image is generated, and by what
       landscape ising --sides 16,32 -o ising.h5             Ising lattices over temperature, and their crossing
       landscape sweep units.toml                            many runs: a grid of settings, each with several seeds
+      landscape desktop                                     add it to the desktop's menu, open runs by a double click
     """
     if until_stdin_closes:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
@@ -124,6 +126,7 @@ for command in (
     verify,
     ising,
     sweep,
+    desktop,
 ):
     app.command()(command)
 app.command("import")(import_data)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pyqtgraph.util.garbage_collector import GarbageCollector
 from PySide6.QtCore import (
+    QEvent,
     QMessageLogContext,
     QObject,
     QSettings,
@@ -19,9 +20,11 @@ from PySide6.QtCore import (
     Signal,
     qInstallMessageHandler,
 )
+from PySide6.QtGui import QFileOpenEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from landscape_app.counting import counted
+from landscape_app.data import asset_path
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import USUAL_SIZE, MainWindow
 from landscape_app.gui.messages import failure_message
@@ -67,6 +70,9 @@ def run_window(
     garbage = GarbageCollector()
     application.setApplicationName("Landscape")
     application.setOrganizationName("Landscape")
+    application.setWindowIcon(QIcon(str(asset_path("icon.svg"))))
+    # By this name a desktop finds the entry of its menu that the window belongs to.
+    QGuiApplication.setDesktopFileName("landscape-app")
     settings = QSettings()
     name = theme or str(settings.value("theme", "auto"))
     look = resolve_theme(name)
@@ -86,6 +92,8 @@ def run_window(
             window.welcome.offer(last_run(window.recent))
     else:
         window.engine.open(path)
+    files = FilesToOpen(window)
+    application.installEventFilter(files)
     signal.signal(signal.SIGINT, lambda *_: window.close())
     if screenshot is not None:
         QTimer.singleShot(round(after * 1000), lambda: application.exit(_photograph(window, screenshot)))
@@ -95,6 +103,27 @@ def run_window(
     window.engine.end()
     uncaught.end()
     return code
+
+
+class FilesToOpen(QObject):
+    """Runs that the system asks the application to open, as macOS does where one is clicked twice.
+
+    Args:
+        window: in which they are opened, after the questions that opening asks.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Takes such a request, and nothing else."""
+        if isinstance(event, QFileOpenEvent) and event.file():
+            path = Path(event.file())
+            # A question may be asked first, and the system waits for the answer to the event.
+            QTimer.singleShot(0, self, lambda: self._window.open_run(path))
+            return True
+        return super().eventFilter(watched, event)
 
 
 def remembered_engine(settings: QSettings, device: str | None = None) -> Engine:

@@ -280,7 +280,7 @@ class MainWindow(QMainWindow):
             self.engine.ask(Order(stop=True))
         box.deleteLater()
 
-    def _open(self, path: Path) -> None:
+    def open_run(self, path: Path) -> None:
         """Opens a run file, unless the session is not to go."""
         if self.may_discard():
             self.engine.open(path)
@@ -445,7 +445,7 @@ class MainWindow(QMainWindow):
             from landscape_app.gui.runs.window import RunsWindow
 
             self.runs = RunsWindow(self._theme, self.settings)
-            self.runs.open_wanted.connect(self._open)
+            self.runs.open_wanted.connect(self.open_run)
             self.runs.show_state(self.engine.state)
         self.runs.bring_up()
 
@@ -640,13 +640,13 @@ class MainWindow(QMainWindow):
         self.equilibrium.ladder.followed.connect(engine.follow_replica)
         self.equilibrium.record_chains.connect(engine.record_chains)
         self.chains.told.connect(self.banner.show_message)
-        self.recent_menu.chosen.connect(self._open)
-        self.welcome.opened.connect(self._open)
+        self.recent_menu.chosen.connect(self.open_run)
+        self.welcome.opened.connect(self.open_run)
         self.welcome.toured.connect(self.begin_tour)
         self.lessons.told.connect(self.banner.show_message)
 
         importing = self.importing
-        importing.run_found.connect(self._open)
+        importing.run_found.connect(self.open_run)
         importing.score_wanted.connect(self.score)
         importing.composition_found.connect(self.steering.open_file)
         importing.lesson_found.connect(self.lessons.open)

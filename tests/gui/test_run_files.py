@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtGui import QFileOpenEvent
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.application import offer_interrupted
+from landscape_app.gui.application import FilesToOpen, offer_interrupted
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.problems import PROBLEMS
@@ -159,3 +160,20 @@ def test_a_run_that_nobody_writes_is_read_once(small_run: Path, monkeypatch: pyt
     desk = Desk(small_run)
     assert reads == [small_run]
     assert not desk.state.following
+
+
+def test_a_file_that_the_system_hands_over_is_opened(qapp: QApplication, qtbot: QtBot) -> None:
+    """As macOS does it: with an event to the application."""
+
+    class Window(QWidget):
+        def __init__(self) -> None:
+            super().__init__()
+            self.opened: list[Path] = []
+            self.open_run = self.opened.append
+
+    window = Window()
+    qtbot.addWidget(window)
+    files = FilesToOpen(window)  # type: ignore[arg-type]
+    qapp.installEventFilter(files)
+    QApplication.sendEvent(qapp, QFileOpenEvent("/runs/run.h5"))
+    qtbot.waitUntil(lambda: window.opened == [Path("/runs/run.h5")])
