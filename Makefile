@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 DOCS_STAMP := $(VENV)/.installed-docs
+RELEASE_STAMP := $(VENV)/.installed-release
 # Where pip also looks for torch: PyTorch's index of CPU builds, or of those for a version of CUDA (see README.md).
 TORCH_INDEX ?=
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
@@ -27,7 +28,7 @@ ARITHMETIC ?= default avx2
 TEST_ENVIRONMENT := QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} PYTHONDONTWRITEBYTECODE=
 
 .DELETE_ON_ERROR:
-.PHONY: help run test coverage test-portable check format docs pictures wheel install constraints clean
+.PHONY: help run test coverage test-portable check format docs pictures wheel release-check app install constraints clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 24
@@ -64,6 +65,12 @@ pictures: $(RUN_STAMP)  ## take the pictures of the documentation anew, light an
 
 wheel: $(DEV_STAMP)  ## build the wheel into dist/
 	$(BIN)/python -m build --wheel
+
+release-check: $(RELEASE_STAMP)  ## build the wheel and the sdist into dist/ and say what is wrong with them
+	$(BIN)/python -m tools.release
+
+app: $(RELEASE_STAMP)  ## build the stand-alone application into dist/Landscape, with the torch that is installed
+	$(BIN)/python -m PyInstaller --noconfirm --workpath build/app app/landscape.spec
 
 install: $(DEV_STAMP)  ## install everything needed to develop
 
@@ -104,4 +111,9 @@ $(DEV_STAMP): pyproject.toml constraints.txt | $(BIN)/pip
 $(DOCS_STAMP): pyproject.toml constraints.txt | $(BIN)/pip
 	@echo "Installing Landscape and the tools of its documentation into $(VENV); the first time takes some minutes."
 	$(PIP_INSTALL) --editable '.[docs]'
+	@touch $(RUN_STAMP) $@
+
+$(RELEASE_STAMP): pyproject.toml constraints.txt | $(BIN)/pip
+	@echo "Installing Landscape and the tools of its release into $(VENV); the first time takes some minutes."
+	$(PIP_INSTALL) --editable '.[cluster,release]'
 	@touch $(RUN_STAMP) $@

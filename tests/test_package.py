@@ -10,9 +10,9 @@ import sys
 import tomllib
 import venv
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from email.parser import Parser
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import landscape_app
+from tools.licences import closure
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
@@ -81,21 +82,6 @@ def take_machine_code(site: Path) -> None:
         source = code.parent.parent / f"{code.name.split('.')[0]}.py"
         shutil.copy(code, site / code.relative_to(ROOT))
         shutil.copystat(source, site / source.relative_to(ROOT))
-
-
-def closure(requirements: Iterable[Requirement]) -> Iterator[Distribution]:
-    """The installed packages that meet requirements, and what these require in turn."""
-    todo, seen = list(requirements), set()
-    while todo:
-        requirement = todo.pop()
-        wanted = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
-        if not wanted or requirement.name in seen:
-            continue
-        seen.add(requirement.name)
-        installed = distribution(requirement.name)
-        assert requirement.specifier.contains(installed.version, prereleases=True), requirement
-        yield installed
-        todo += [Requirement(line) for line in installed.requires or ()]
 
 
 def test_wheel_holds_every_asset_and_no_test(wheel: Path) -> None:

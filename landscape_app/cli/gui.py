@@ -218,7 +218,8 @@ def missing_library(platform: str) -> str | None:
         try:
             ctypes.CDLL(str(plugin))
         except OSError as error:
-            return str(error).partition(":")[0]
+            # A frozen program's own loader says less than the system's, which it names as the cause.
+            return str(error.__cause__ or error).partition(":")[0]
     return None
 
 

@@ -150,6 +150,17 @@ def test_a_platform_that_qt_lacks_is_told_in_one_line(
     assert not window
 
 
+@linux_only
+def test_a_frozen_program_names_the_missing_library_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its loader raises an error of its own from the system's."""
+
+    def loader(path: str) -> None:
+        raise OSError("not found when the application was frozen") from OSError("libGL.so.1: cannot open it")
+
+    monkeypatch.setattr(gui.ctypes, "CDLL", loader)
+    assert gui.missing_library("offscreen") == "libGL.so.1"
+
+
 def test_a_run_file_is_passed_on(
     landscape: Landscape, window: list[Any], monkeypatch: pytest.MonkeyPatch, run_file: Path
 ) -> None:
