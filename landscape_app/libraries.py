@@ -68,9 +68,12 @@ OF_FONT = {FONT: Packages("fonts-dejavu-core", "dejavu-sans-fonts")}
 """Qt's wheels carry no font, and without one every text is empty boxes."""
 
 
-def needed(platform: str | None) -> Mapping[str, Packages]:
-    """Libraries that a platform of Qt needs, and their packages; those of every platform for None."""
-    return EVERYWHERE | OF_DISPLAY.get(platform or "", {}) | OF_FONT
+def needed(*platforms: str | None) -> Mapping[str, Packages]:
+    """Libraries that platforms of Qt need, and their packages; for none, those of every platform."""
+    found = EVERYWHERE | OF_FONT
+    for platform in platforms:
+        found |= OF_DISPLAY.get(platform or "", {})
+    return found
 
 
 def platform_of_display(environment: Mapping[str, str]) -> str | None:
@@ -113,9 +116,9 @@ def advice(names: Iterable[str], packages: Mapping[str, Packages]) -> str:
     return f"on Debian or Ubuntu: apt-get install {debian}; on Fedora: dnf install {fedora}"
 
 
-def report(platform: str | None) -> str | None:
-    """Libraries that the system lacks for a platform of Qt, and how to install it; None where nothing is missing."""
-    packages = needed(platform)
+def report(*platforms: str | None) -> str | None:
+    """Libraries that the system lacks for platforms of Qt, and how to install it; None where nothing is missing."""
+    packages = needed(*platforms)
     names = missing(packages)
     if not names:
         return None
@@ -123,11 +126,14 @@ def report(platform: str | None) -> str | None:
 
 
 def main(arguments: list[str]) -> int:
-    """Says what is missing and returns 2, or nothing and 0; `--debian` prints Debian's packages, and nothing else."""
+    """Says what is missing and returns 2, or nothing and 0.
+
+    `--debian` prints Debian's packages instead; the platforms that may follow, xcb and wayland, add what they need.
+    """
     if not sys.platform.startswith("linux"):
         return 0
-    if arguments == ["--debian"]:
-        packages = needed(None)
+    if arguments[:1] == ["--debian"]:
+        packages = needed(*arguments[1:])
         print(*sorted({packages[name].debian for name in missing(packages)}))
         return 0
     told = report(platform_of_display(os.environ))

@@ -54,6 +54,7 @@ def test_what_is_missing_is_told_by_python_alone() -> None:
     )
     lacking = missing([*EVERYWHERE, FONT])
     assert done.stdout.split() == sorted({needed(None)[name].debian for name in lacking})
+    assert main(["--debian", "xcb"]) == 0
     assert missing(["libno-such-thing.so.1"]) == ["libno-such-thing.so.1"]
 
 
