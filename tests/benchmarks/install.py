@@ -4,12 +4,13 @@
 
 Every command runs in an environment like a new container's: an empty home, no variables but those of the package
 index (PIP_…, UV_…, SSL_CERT_FILE), and a PATH of one folder, which holds that Python and no compiler; for the
-stand-alone application it is empty. The window is drawn without a display, and its picture saved once it is there.
+stand-alone application it is empty. The window is drawn without a display, and its picture saved once it is there;
+the model opens after that, in a background thread.
 
-The wheel, for each Python: `python -m venv` with `pip install WHEEL`, then `landscape`. Seconds of both, of the first
-start, which compiles loops for this processor, and of later ones; the size of what was installed.
+The wheel, for each Python: `python -m venv` with `pip install WHEEL`, then `landscape`. Time of both, and the size of
+what was installed.
 
-The stand-alone application, beside the sources run by this Python in the same run: seconds to the version, to the
+The stand-alone application, beside the sources run by this Python in the same run: time to the version, to the
 first picture and to later ones; the size; and that the processes which it starts are itself, by two runs of a sweep
 on two workers.
 
