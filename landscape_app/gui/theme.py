@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pyqtgraph as pg
@@ -12,6 +13,9 @@ from PySide6.QtWidgets import QApplication
 
 THEMES = ("auto", "light", "dark")
 
+FUSION_DARKER = 140
+"""Per cent by which Qt's style Fusion darkens the colour of a window for an edge."""
+
 MOST_COLOURS = 16
 """Colours of one family that can be told apart."""
 
@@ -20,8 +24,11 @@ MOST_COLOURS = 16
 class Theme:
     """The colours of one look, as #rrggbb.
 
+    On `window`, `surface` and `raised`, the colours of texts and of curves have a contrast of 4.5 at least, and
+    `faint`, that of the edges of controls, of 3; `border` parts what need not be seen to be parted.
+
     `results` tell results apart that are laid over one another, `classes` the classes of chains: ten that also people
-    tell apart who see two kinds of colour only, on `paper`.
+    tell apart who see two kinds of colour only, each of a contrast of 3 on `paper` and `surface`.
     """
 
     dark: bool
@@ -47,9 +54,9 @@ class Theme:
 
     @property
     def series(self) -> list[QColor]:
-        """Distinguishable colours for curves of one family, as many as there are."""
-        lightness, shades = 0.62 if self.dark else 0.44, range(MOST_COLOURS)
-        return [QColor.fromHslF((0.58 + 0.83 * i / MOST_COLOURS) % 1.0, 0.55, lightness) for i in shades]
+        """Distinguishable colours for curves of one family and their names, as many as there are."""
+        hues = [(0.58 + 0.83 * i / MOST_COLOURS) % 1.0 for i in range(MOST_COLOURS)]
+        return [_legible(hue, 0.55, 0.62 if self.dark else 0.44, self.surface) for hue in hues]
 
     def class_colours(self, classes: int) -> list[QColor]:
         """A colour for each class; of more than ten, some share one."""
@@ -82,29 +89,29 @@ LIGHT = Theme(
     border="#d3d8df",
     text="#1a1e25",
     muted="#5a6472",
-    faint="#8b95a2",
+    faint="#7a8390",
     accent="#1f62d6",
     on_accent="#ffffff",
     training="#1f62d6",
-    held_out="#c2590a",
-    model="#0b8068",
+    held_out="#b0500a",
+    model="#0a745e",
     other="#7a4bb5",
-    warning="#9a6700",
+    warning="#8f6000",
     danger="#c02626",
     paper="#ffffff",
     ink="#10151d",
-    results=("#1f62d6", "#c2590a", "#0b8068", "#a3278f", "#7d6a00", "#0b7fa0"),
+    results=("#1f62d6", "#b0500a", "#0a745e", "#a3278f", "#7d6a00", "#0b7fa0"),
     classes=(
-        "#e24404",
-        "#127551",
-        "#6400fb",
-        "#f083a3",
-        "#043046",
-        "#30c862",
-        "#720a00",
-        "#c863ff",
-        "#816bac",
-        "#4b007b",
+        "#ab79b4",
+        "#e733ff",
+        "#0f4d55",
+        "#c47d12",
+        "#970600",
+        "#3a0000",
+        "#5e0293",
+        "#029f68",
+        "#2a00ff",
+        "#000339",
     ),
 )
 DARK = Theme(
@@ -115,7 +122,7 @@ DARK = Theme(
     border="#343a44",
     text="#e7e9ee",
     muted="#9ca5b3",
-    faint="#6d7683",
+    faint="#757e8b",
     accent="#6aa5ff",
     on_accent="#0c1420",
     training="#6aa5ff",
@@ -128,18 +135,41 @@ DARK = Theme(
     ink="#f4f2ea",
     results=("#6aa5ff", "#f0a35b", "#4fd1b3", "#f08fd8", "#d8cb5c", "#63c9e8"),
     classes=(
-        "#e18c06",
-        "#16ffd9",
-        "#5848f4",
-        "#efa1fd",
-        "#fcf506",
-        "#88536c",
-        "#adf280",
-        "#bb02ac",
-        "#96a178",
-        "#c81527",
+        "#9a5675",
+        "#a2a67f",
+        "#f5a636",
+        "#42f9eb",
+        "#fffd00",
+        "#9029ff",
+        "#c73430",
+        "#605ecb",
+        "#b7ff97",
+        "#2da6d0",
     ),
 )
+
+
+def luminance(colour: str | QColor) -> float:
+    """Relative luminance of an sRGB colour, from 0 of black to 1 of white (WCAG 2.2)."""
+    share = rgb(colour) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: str | QColor, other: str | QColor) -> float:
+    """Contrast of two colours, from 1 of equal ones to 21 of black and white (WCAG 2.2); text needs 4.5, a line 3."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@cache
+def _legible(hue: float, saturation: float, lightness: float, surface: str) -> QColor:
+    """A colour, made darker on a light surface, or lighter on a dark one, until text in it has a contrast of 4.5."""
+    colour = QColor.fromHslF(hue, saturation, lightness)
+    if contrast(colour, surface) >= 4.5:
+        return colour
+    step = 0.01 if luminance(surface) < 0.2 else -0.01
+    return _legible(hue, saturation, lightness + step, surface)
 
 
 def resolve_theme(name: str) -> Theme:
@@ -189,6 +219,10 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
         faded.setAlphaF(0.6)
         palette.setColor(QPalette.ColorGroup.Disabled, role, faded)
     application.setPalette(palette)
+    # Fusion edges boxes in the colour of their window, made darker by this.
+    palette.setColor(QPalette.ColorRole.Window, QColor(theme.faint).lighter(FUSION_DARKER))
+    for boxes in ("QComboBox", "QAbstractSpinBox", "QCheckBox", "QRadioButton"):
+        application.setPalette(palette, boxes)  # type: ignore[arg-type]
     application.setStyleSheet(sheet)
     pg.setConfigOptions(background=theme.surface, foreground=theme.muted, antialias=True)
 
@@ -210,23 +244,25 @@ QMenu::item {{ padding: 5px 24px 5px 18px; }}
 QMenu::separator {{ height: 1px; background: {border}; margin: 4px 8px; }}
 QStatusBar {{ background: {surface}; color: {muted}; border-top: 1px solid {border}; }}
 QStatusBar::item {{ border: 0; }}
-QPushButton, QToolButton {{ background: {raised}; color: {text}; border: 1px solid {border};
+QPushButton, QToolButton {{ background: {raised}; color: {text}; border: 1px solid {faint};
   border-radius: 5px; padding: 4px 10px; }}
 QPushButton:hover, QToolButton:hover {{ border-color: {accent}; }}
-QPushButton:focus, QToolButton:focus {{ border-color: {accent}; }}
+QPushButton:focus, QToolButton:focus {{ border: 2px solid {accent}; padding: 3px 9px; }}
 QPushButton:checked, QToolButton:checked {{ background: {accent}; color: {on_accent}; border-color: {accent}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {muted}; background: {window}; border-color: {border}; }}
 QPushButton:checked:focus, QToolButton:checked:focus, QPushButton#train:focus, QPushButton#run:focus,
-QPushButton#new-run-train:focus {{
-  border-color: {text}; }}
+QPushButton#new-run-train:focus {{ margin: 2px; border: 1px solid {on_accent}; border-radius: 3px;
+  background-clip: margin; padding: 2px 8px; }}
 QPushButton#train {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
 QPushButton#train:disabled {{ background: {window}; color: {muted}; border-color: {border}; }}
 QToolButton[recording="true"] {{ background: {danger}; color: {on_accent}; border-color: {danger}; }}
 QToolButton[quiet="true"], QToolButton[quiet="true"]:checked {{ background: transparent; color: {accent};
   border: 0; padding: 3px 7px; }}
 QToolButton[quiet="true"]:disabled {{ color: {muted}; }}
-QToolButton[quiet="true"]:focus {{ border: 1px solid {accent}; padding: 2px 6px; }}
+QToolButton[quiet="true"]:focus {{ margin: 0; border: 2px solid {accent}; border-radius: 5px; padding: 1px 5px; }}
 QPushButton[small="true"], QToolButton[small="true"] {{ padding: 3px 2px; }}
+QPushButton[small="true"]:focus, QToolButton[small="true"]:focus {{ padding: 2px 1px; }}
+QPushButton[small="true"]:checked:focus, QToolButton[small="true"]:checked:focus {{ padding: 1px 0; }}
 QFileDialog QToolButton {{ padding: 2px; background: {faint}; }}
 QToolButton#qt_toolbar_ext_button {{ padding: 0; border: 0; background: transparent; }}
 QToolButton::menu-indicator {{ image: none; }}
@@ -252,7 +288,7 @@ QSlider::sub-page:horizontal:disabled {{ background: {border}; }}
 QSlider::handle:horizontal {{ background: {accent}; width: 14px; height: 14px; margin: -5px 0;
   border-radius: 7px; }}
 QSlider::handle:horizontal:disabled {{ background: {muted}; }}
-QSlider::handle:horizontal:focus {{ border: 2px solid {text}; width: 10px; height: 10px; }}
+QSlider::handle:horizontal:focus {{ background: {surface}; border: 3px solid {accent}; width: 8px; height: 8px; }}
 QFrame#banner {{ background: {raised}; border: 1px solid {danger}; border-radius: 6px; }}
 QFrame#banner QLabel {{ color: {text}; }}
 QFrame#banner[kind="done"] {{ border-color: {model}; }}
@@ -263,6 +299,11 @@ QFrame#lesson QLabel#title {{ font-size: 15px; }}
 QFrame#lesson QLabel#verdict[kind="good"] {{ color: {model}; }}
 QFrame#lesson QLabel#verdict[kind="bad"] {{ color: {danger}; }}
 QFrame#lesson QToolButton#lesson-end {{ border: 0; background: transparent; padding: 0 4px; }}
+QLineEdit, QPlainTextEdit {{ background: {surface}; border: 1px solid {faint}; border-radius: 3px;
+  padding: 2px 3px; }}
+QLineEdit:focus, QPlainTextEdit:focus {{ border: 2px solid {accent}; padding: 1px 2px; }}
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit, QAbstractItemView QLineEdit {{ background: transparent; border: 0;
+  padding: 0; }}
 QCheckBox {{ spacing: 7px; color: {text}; }}
 QLabel#heading {{ color: {text}; font-size: 19px; font-weight: 600; }}
 QLabel#summary {{ color: {text}; }}
@@ -279,7 +320,8 @@ QFrame#drop-zone {{ border: 2px dashed {border}; border-radius: 12px; }}
 QWidget#sheet {{ background: {window}; }}
 QListWidget, QTableView {{ background: {surface}; color: {text}; border: 1px solid {border}; border-radius: 6px; }}
 QListWidget:focus, QTableView:focus {{ border-color: {accent}; }}
-QListWidget#experiments {{ border: 0; border-right: 1px solid {border}; border-radius: 0; }}
+QListWidget#experiments {{ border: 1px solid {surface}; border-right-color: {border}; border-radius: 0; }}
+QListWidget#experiments:focus {{ border-color: {accent}; }}
 QListWidget#results::item {{ padding: 5px 4px; border-left: 3px solid transparent; color: {text}; }}
 QListWidget#results::item:hover {{ background: {raised}; }}
 QListWidget#results::item:selected {{ background: {raised}; border-left: 3px solid {accent}; }}

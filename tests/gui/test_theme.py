@@ -4,11 +4,12 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QToolButton
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.theme import DARK, LIGHT, Theme, apply_theme, rgb
+from landscape_app.gui.landscape.dissection import rising_colours
+from landscape_app.gui.theme import DARK, LIGHT, Theme, apply_theme, contrast, rgb
 
 LEAST_DIFFERENCE, LEAST_USUAL_DIFFERENCE, LEAST_CONTRAST = 28.0, 42.0, 30.0
 """Of two colours for those who see two kinds of colour and for others, and of a colour and the paper, in CIE76: 2.3
@@ -85,3 +86,29 @@ def test_of_more_than_ten_classes_some_share_a_colour() -> None:
     colours = LIGHT.class_colours(24)
     assert [colour.name() for colour in colours[10:20]] == [colour.name() for colour in colours[:10]]
     assert len(LIGHT.class_colours(1)) == 1
+
+
+def test_contrast_is_measured_as_wcag_defines_it() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    # The lightest grey that may be text on white, as WebAIM tells it.
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_colour_can_be_seen_on_what_it_is_drawn_on(theme: Theme) -> None:
+    grounds = theme.window, theme.surface, theme.raised
+    for name in ("text", "muted", "accent", "training", "held_out", "model", "other", "warning", "danger"):
+        for ground in grounds:
+            assert contrast(getattr(theme, name), ground) >= 4.5, (name, ground)
+    for ground in grounds:
+        assert contrast(theme.faint, ground) >= 3, ground
+    for filled in (theme.accent, theme.danger):
+        assert contrast(theme.on_accent, filled) >= 4.5
+    for colour in (*theme.series, *theme.results):
+        assert contrast(colour, theme.surface) >= 4.49, colour
+    lines = [*theme.classes, *(colour.name() for colour in theme.ramp(12))]
+    lines += [QColor(*shade.tolist()).name() for shade in rising_colours(theme)]
+    for line in lines:
+        for ground in (theme.surface, theme.paper):
+            assert contrast(line, ground) >= 3, (line, ground)

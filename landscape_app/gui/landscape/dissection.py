@@ -8,6 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import (
+    QAccessible,
     QColor,
     QFocusEvent,
     QFont,
@@ -52,7 +53,7 @@ BEYOND = 0.15
 
 def rising_colours(theme: Theme) -> np.ndarray:
     """Colours from low to high, all legible on the theme's surface, uint8, shape (COLOUR_STEPS, 3)."""
-    first, last = (0.18, 1.0) if theme.dark else (0.0, 0.86)
+    first, last = (0.42, 1.0) if theme.dark else (0.0, 0.64)
     table = pg.colormap.get("plasma").map(np.linspace(first, last, COLOUR_STEPS), mode="byte")
     return np.asarray(table)[:, :3]
 
@@ -92,6 +93,8 @@ class EnergyMapView(QWidget):
         tooltip: what it means, in words.
         theme: colours.
     """
+
+    accessible_role = QAccessible.Role.Graphic
 
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme) -> None:
         super().__init__()

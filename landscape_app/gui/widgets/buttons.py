@@ -48,7 +48,7 @@ class ToggleSwitch(QCheckBox):
         top = (self.height() - TRACK.height()) / 2
         track = QRectF(1, top, TRACK.width(), TRACK.height())
         on = self.isChecked()
-        painter.setPen(QPen(accent if on else line, 1.5 if not self.hasFocus() else 2.5))
+        painter.setPen(QPen(accent if on else line, 1.5))
         painter.setBrush(accent if on else QColor(Qt.GlobalColor.transparent))
         radius = TRACK.height() / 2
         painter.drawRoundedRect(track, radius, radius)
@@ -56,6 +56,10 @@ class ToggleSwitch(QCheckBox):
         painter.setBrush(palette.color(QPalette.ColorRole.HighlightedText) if on else line)
         x = track.right() - radius if on else track.left() + radius
         painter.drawEllipse(QPointF(x, track.center().y()), radius - 4, radius - 4)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(accent, 2))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
         painter.setPen(text)
         area = self.rect().adjusted(TRACK.width() + GAP, 0, 0, 0)
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())

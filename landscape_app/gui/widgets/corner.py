@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from landscape_app.counting import in_signs
@@ -70,6 +70,8 @@ class PairsPlot(QWidget):
     Signals:
         pair_chosen: numbers of the coordinates across and up of a cell that was clicked.
     """
+
+    accessible_role = QAccessible.Role.Chart
 
     pair_chosen = Signal(int, int)
 
@@ -228,6 +230,7 @@ class CornerView(PairsPlot):
             painter.setPen(QColor(self._theme.muted))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(24, 24, -24, -24), flags, NOTHING)
+            self._paint_focus(painter)
             return
         painter.setFont(self._small)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QAccessible, QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QVBoxLayout, QWidget
 
 from landscape_app.gui.theme import Theme
@@ -331,6 +331,8 @@ class LineAxes(QWidget):
         taken: index of the chain that was clicked.
     """
 
+    accessible_role = QAccessible.Role.Chart
+
     taken = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
@@ -454,7 +456,7 @@ class PlaneAxes(LandscapeAxes):
         if self._picture is None:
             return
         line = QColor(theme.text)
-        line.setAlphaF(0.35)
+        line.setAlphaF(0.5)
         self.contours.setPen(pg.mkPen(line, width=1.0))
         dots = QColor(theme.training)
         dots.setAlphaF(0.75)
