@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.plots import Plot, Series, colour_in, legend
+from landscape_app.gui.widgets.plots import Plot, Series, legend, stroke
 from landscape_app.session.bounds import BoundsRecord
 
 FALL_TOOLTIP = (
@@ -40,7 +39,7 @@ class FallPlot(Plot):
         self._band = pg.LinearRegionItem((0, 0), orientation="horizontal", movable=False, pen=pg.mkPen(None))
         self._band.setZValue(-10)
         self._curve = self.plot([], [])
-        self._levels = {"accent": pg.InfiniteLine(0, angle=0), "held_out": pg.InfiniteLine(0, angle=0)}
+        self._levels = {"other": pg.InfiniteLine(0, angle=0), "held_out": pg.InfiniteLine(0, angle=0)}
         for item in (self._band, *self._levels.values()):
             item.hide()
             self.addItem(item, ignoreBounds=True)
@@ -55,8 +54,7 @@ class FallPlot(Plot):
             return
         self._curve.setPen(pg.mkPen(theme.model, width=1.0))
         for colour, line in self._levels.items():
-            style = Qt.PenStyle.SolidLine if colour == "accent" else Qt.PenStyle.DashLine
-            line.setPen(pg.mkPen(colour_in(theme, colour), width=1.4, style=style))
+            line.setPen(stroke(theme, colour, 1.4))
         shade = QColor(theme.accent)
         shade.setAlphaF(0.18)
         self._band.setBrush(shade)
@@ -64,10 +62,10 @@ class FallPlot(Plot):
 
     def _name_curves(self) -> None:
         """Names in the title what is drawn."""
-        names = [("F[q] of each start", "model"), ("F", "accent")]
+        names = [("F[q] of each start", "model"), ("F", "other")]
         if self._record is not None and math.isfinite(self._record.tap):
             names.append(("TAP, no bound", "held_out"))
-        self._show_title(legend(self._theme, "Free energy:", names))
+        self._show_title(legend(self._theme, "Free energy:", names, strokes=True))
 
     def series(self) -> list[Series]:
         """Every start against sweeps, and the levels."""
@@ -85,7 +83,7 @@ class FallPlot(Plot):
         assert self._curve is not None
         assert self._band is not None
         self._record = record
-        levels = {"accent": math.nan, "held_out": math.nan}
+        levels = {"other": math.nan, "held_out": math.nan}
         if record is None or not len(record.falls):
             self._curve.setData([], [])
             self._show_numbers("left", False)
@@ -98,7 +96,7 @@ class FallPlot(Plot):
             y = np.concatenate([falls, np.full((1, starts), np.nan)])
             self._curve.setData(np.tile(x, starts), y.T.ravel(), connect="finite")
             self._show_numbers("left", True)
-            levels = {"accent": _level(record), "held_out": record.tap}
+            levels = {"other": _level(record), "held_out": record.tap}
             self._show_band(record)
             known = [falls.min(), falls.max(), *(level for level in levels.values() if math.isfinite(level))]
             margin = 0.06 * (max(known) - min(known)) + 1e-6
@@ -185,13 +183,13 @@ class GapPlot(Plot):
         """Takes a theme's colours."""
         super().set_theme(theme)
         for line, colour in zip(self._lines, ("accent", "model"), strict=False):
-            line.setPen(pg.mkPen(colour_in(theme, colour), width=1.4))
+            line.setPen(stroke(theme, colour, 1.4))
         if self._fill is not None:
             shade = QColor(theme.muted)
             shade.setAlphaF(0.22)
             self._fill.setBrush(shade)
         named = zip(self._names, ("accent", "model"), strict=True)
-        self._show_title(legend(theme, f"{self._title}:", list(named)))
+        self._show_title(legend(theme, f"{self._title}:", list(named), strokes=True))
 
     def series(self) -> list[Series]:
         """Both curves."""

@@ -9,7 +9,7 @@ from abc import abstractmethod
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtGui import QColor, QPen, QShowEvent
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import Plot, Series
@@ -34,6 +34,15 @@ CORRELATION = (
     "τ = 1 + 2 Σ ρ(t) is the number of steps that are worth one independent draw.<br>Good: it falls to 0 in far "
     "fewer steps than the chains have."
 )
+
+
+CHAINS = (
+    (Qt.PenStyle.SolidLine, "—"),
+    (Qt.PenStyle.DashLine, "– –"),
+    (Qt.PenStyle.DotLine, "···"),
+    (Qt.PenStyle.DashDotLine, "– ·"),
+)
+"""Strokes of the chains' curves, with their signs: every fourth has the same, in another colour."""
 
 
 class ChainsPlot(Plot):
@@ -83,11 +92,15 @@ class ChainsPlot(Plot):
     def _colours(self, plots: ChainPlots) -> list[QColor]:
         return self._theme.class_colours(max(len(plots.chains), 2))[: len(plots.chains)]
 
+    def _pen(self, plots: ChainPlots, number: int, width: float) -> QPen:
+        """Of the chain of that number among those that are drawn: its colour, and one of a few strokes."""
+        return pg.mkPen(self._colours(plots)[number], width=width, style=CHAINS[number % len(CHAINS)][0])
+
     def _legend(self, plots: ChainPlots) -> str:
-        """Numbers of the chains in their colours."""
+        """Numbers of the chains, each behind its stroke in its colour."""
         numbers = " ".join(
-            f'<span style="color:{colour.name()}">{chain + 1}</span>'
-            for chain, colour in zip(plots.chains, self._colours(plots), strict=True)
+            f'<span style="color:{colour.name()}">{CHAINS[number % len(CHAINS)][1]}</span>{chain + 1}'
+            for number, (chain, colour) in enumerate(zip(plots.chains, self._colours(plots), strict=True))
         )
         return f"chain{'s' if len(plots.chains) > 1 else ''} {numbers}"
 
@@ -119,7 +132,7 @@ class TracePlot(ChainsPlot):
             return False
         for number, curve in enumerate(self._curves):
             if number < len(plots.chains):
-                curve.setPen(pg.mkPen(self._colours(plots)[number], width=1.0))
+                curve.setPen(self._pen(plots, number, 1.0))
                 curve.setData(plots.steps, plots.trace[number], connect="finite")
             else:
                 curve.setData([], [])
@@ -170,8 +183,7 @@ class RankPlot(ChainsPlot):
         for number, curve in enumerate(self._curves):
             if number < len(plots.chains):
                 chain = plots.chains[number]
-                width = 2.0 if chain in ranks.outside else 1.0
-                curve.setPen(pg.mkPen(self._colours(plots)[number], width=width))
+                curve.setPen(self._pen(plots, number, 2.0 if chain in ranks.outside else 1.0))
                 curve.setData(edges, ranks.counts[chain].astype(float))
             else:
                 curve.setData([0.0, 1.0], [math.nan])

@@ -339,9 +339,14 @@ class LadderView(PixelWidget):
             painter.drawRoundedRect(track, thick / 2, thick / 2)
             if known:
                 track.setWidth(max(thick, rate * places.swaps.width()))
-                poor = rate < LEAST_SWAP_RATE
-                painter.setBrush(QColor(self._theme.warning if poor else self._theme.muted))
+                if rate < LEAST_SWAP_RATE:
+                    # Hollow, so that a poor one is told without its colour.
+                    painter.setPen(QColor(self._theme.warning))
+                    painter.setBrush(QColor(self._theme.surface))
+                else:
+                    painter.setBrush(QColor(self._theme.muted))
                 painter.drawRoundedRect(track, thick / 2, thick / 2)
+                painter.setPen(Qt.PenStyle.NoPen)
 
     def _paint_headings(self, painter: QPainter, snapshot: LadderSnapshot, places: Places) -> None:
         muted, line = QColor(self._theme.muted), painter.fontMetrics().height() + 2

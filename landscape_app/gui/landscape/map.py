@@ -9,6 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
     QBrush,
     QColor,
     QFocusEvent,
@@ -21,7 +22,6 @@ from PySide6.QtGui import (
     QPalette,
 )
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import FoldingRow, plot_card, set_name
 from landscape_app.gui.widgets.keys import KeyTable
@@ -196,11 +197,11 @@ REACH = 12
 MARGIN = 0.08
 """Room around the points, as a share of their extent."""
 
-PALE = 0.32
-"""Opacity of the data."""
+PALE = 0.7
+"""Opacity of the data, at which they have a contrast of 3 to both surfaces."""
 
 SIZES = {"held_out": 3.5, "training": 5.0, "chain": 7.0, "minimum": 9.0}
-SYMBOLS = {"held_out": "o", "training": "o", "chain": "o", "minimum": "t"}
+SYMBOLS = {"held_out": "s", "training": "o", "chain": "o", "minimum": "t"}
 
 DIRECTIONS = {
     Qt.Key.Key_Left: (-1.0, 0.0),
@@ -543,6 +544,8 @@ LEAST_BAR = 70
 class MapKey(QWidget):
     """One line: a title, and a bar of colours between two numbers, or names in their colours."""
 
+    accessible_role = QAccessible.Role.Graphic
+
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
@@ -636,7 +639,7 @@ class MapPage(QWidget):
         super().__init__()
         self.setObjectName("map-page")
         self.plot = MapPlot(theme)
-        self.colour_box = set_name(QComboBox(), "map-colour")
+        self.colour_box = set_name(ChoiceBox(), "map-colour")
         self.colour_box.setAccessibleName("Colour chains by")
         self.colour_box.setToolTip(
             "What the colours of the chains mean: −log P and the energy E, in nats from the training images' "
@@ -678,7 +681,7 @@ class MapPage(QWidget):
         self.plot.set_theme(theme)
         self.legend.setText(
             f'<span style="color:{theme.training}">●</span> training  '
-            f'<span style="color:{theme.held_out}">●</span> held-out  '
+            f'<span style="color:{theme.held_out}">■</span> held-out  '
             f'<span style="color:{theme.text}">▽</span> local minima  '
             f'<span style="color:{theme.text}">—</span> path'
         )

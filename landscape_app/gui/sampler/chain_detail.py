@@ -551,8 +551,9 @@ class ChainDetail(QFrame):
         # Where spins and words repeat, held-out data lie on training data too: that is no memory.
         remembered = closer < 0.005 and distances[0] < median
         shade = self._theme.warning if remembered else self._theme.muted
+        sign = "⚠ " if remembered else ""
         self.distance.setText(
-            f'{near}held-out: median {median:.2f}, <span style="color:{shade}">{verdict}</span>'
+            f'{near}held-out: median {median:.2f}, <span style="color:{shade}">{sign}{verdict}</span>'
         )
         assert self._state is not None
         assert self._state.facts is not None

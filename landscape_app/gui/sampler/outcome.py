@@ -83,7 +83,11 @@ class OutcomeLine(QWidget):
         steered = None if composition.is_model else steering
         evidence = "" if steered is None else describe_steering(steered)
         advice = "" if steered is None else advise(steered, state.activity is Activity.TRAINING)
-        _say(self.evidence, evidence, f"<b>{advice}</b><br>{TOOLTIP}" if advice else TOOLTIP)
+        _say(
+            self.evidence,
+            f"⚠ {evidence}" if advice else evidence,
+            f"<b>{advice}</b><br>{TOOLTIP}" if advice else TOOLTIP,
+        )
         self._warn(bool(advice))
 
     def _warn(self, poor: bool) -> None:

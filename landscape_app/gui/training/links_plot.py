@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from landscape_app.gui.theme import Theme
@@ -41,10 +42,11 @@ class LinksPlot(Plot):
         super().__init__(
             "plot-links",
             "Couplings Jᵢⱼ as links",
-            "<b>Couplings</b> Jᵢⱼ between the sites of the lattice, in nats, as links: red where two spins like to "
-            "be equal, blue where they like to differ; the thickest are as strong as the title says. Those between "
-            "neighbours are straight, others are arcs, also those around a periodic lattice.<br>Dots are the fields "
-            "hᵢ, red up and blue down, the largest as strong as the thickest link. At most the "
+            "<b>Couplings</b> Jᵢⱼ between the sites of the lattice, in nats, as links: red and whole where two "
+            "spins like to be equal, blue and dashed where they like to differ; the thickest are as strong as the "
+            "title says. Those between neighbours are straight, others are arcs, also those around a periodic "
+            "lattice.<br>Triangles are the fields hᵢ, red and pointing up, or blue and down, the largest as strong "
+            "as the thickest link. At most the "
             f"{MOST_LINKS} strongest links are drawn; "
             "good: of samples of a lattice, its bonds stand out.",
             theme,
@@ -70,7 +72,8 @@ class LinksPlot(Plot):
         for (positive, width), item in self._links.items():
             colour = QColor(theme.danger if positive else theme.accent)
             colour.setAlphaF(0.85)
-            item.setPen(pg.mkPen(colour, width=WIDTHS[width]))
+            style = Qt.PenStyle.SolidLine if positive else Qt.PenStyle.DashLine
+            item.setPen(pg.mkPen(colour, width=WIDTHS[width], style=style))
         if self._links:
             self._draw()
 
@@ -133,6 +136,9 @@ class LinksPlot(Plot):
             rows.astype(float),
             size=LEAST_SITE + share * (LARGEST_SITE - LEAST_SITE),
             brush=[QColor(colour) for colour in colours],
+            symbol=[
+                "o" if s < LEAST_SHARE else "t1" if h > 0 else "t" for s, h in zip(share, fields, strict=True)
+            ],
         )
         shown = "Links Jᵢⱼ" if len(order) < MOST_LINKS else f"{MOST_LINKS} strongest Jᵢⱼ"
         self._show_title(f"{shown}; thickest {limit:.2g} nats".replace("e-", "e−"))

@@ -18,6 +18,7 @@ import pyqtgraph as pg
 from pyqtgraph import GraphicsView, PlotCurveItem, mkPen
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QObject, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QAccessible,
     QAction,
     QActionGroup,
     QColor,
@@ -30,6 +31,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPen,
     QResizeEvent,
     QWheelEvent,
 )
@@ -373,6 +375,8 @@ class Plot(pg.PlotWidget):
         log_axes: of "x" and "y", those that can be logarithmic.
         enlarged: what it is enlarged in; None where it is in its place.
     """
+
+    accessible_role = QAccessible.Role.Chart
 
     pans = False
     advice = VIEW_ADVICE
@@ -801,7 +805,7 @@ class EpochPlot(Plot):
         self._show_title(self._plain_title)
         for curve, raw, (_, colour) in zip(self.lines, self.raw, self._names, strict=False):
             shade = colour_in(theme, colour)
-            curve.setPen(pg.mkPen(shade, width=1.0))
+            curve.setPen(stroke(theme, colour) if len(self._names) > 1 else pg.mkPen(shade, width=1.0))
             shade.setAlphaF(FAINT)
             raw.setPen(pg.mkPen(shade, width=1.0))
         for line in (self._cursor, self._zero):
@@ -813,7 +817,8 @@ class EpochPlot(Plot):
     @property
     def _plain_title(self) -> str:
         named = 2 <= len(self._names) <= MOST_READ
-        return (legend(self._theme, self._title, self._names) if named else self._title) + self._smoothed_over
+        title = legend(self._theme, self._title, self._names, strokes=True) if named else self._title
+        return title + self._smoothed_over
 
     @property
     def _smoothed_over(self) -> str:
@@ -1047,12 +1052,32 @@ def abbreviated(name: str) -> str:
     return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1].rstrip()}."
 
 
-def legend(theme: Theme, title: str, curves: Sequence[tuple[str, str]]) -> str:
-    """A title that names its curves in their colours."""
+STROKES = {
+    "held_out": (Qt.PenStyle.DashLine, "– –"),
+    "accent": (Qt.PenStyle.DashLine, "– –"),
+    "training": (Qt.PenStyle.DashDotLine, "– ·"),
+    "muted": (Qt.PenStyle.DotLine, "···"),
+    "other": (Qt.PenStyle.DashDotDotLine, "– ··"),
+}
+"""Strokes of curves that stand with others, and their signs, by colour: they are told apart without it. Others are
+whole."""
+
+WHOLE = (Qt.PenStyle.SolidLine, "—")
+
+
+def legend(theme: Theme, title: str, curves: Sequence[tuple[str, str]], strokes: bool = False) -> str:
+    """A title that names its curves in their colours, each behind the sign of its stroke where that is asked for."""
     names = (
-        f'<span style="color:{colour_in(theme, colour).name()}">{name}</span>' for name, colour in curves
+        f'<span style="color:{colour_in(theme, colour).name()}">'
+        f"{STROKES.get(colour, WHOLE)[1] + ' ' if strokes else ''}{name}</span>"
+        for name, colour in curves
     )
     return f"{title} " + "  ".join(names)
+
+
+def stroke(theme: Theme, colour: str, width: float = 1.0) -> QPen:
+    """The pen of a curve that stands with others, in a field of the theme."""
+    return pg.mkPen(colour_in(theme, colour), width=width, style=STROKES.get(colour, WHOLE)[0])
 
 
 def thin(n: int, most: int = MOST_POINTS) -> np.ndarray:

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor, QResizeEvent
 
 from landscape_app.gui.theme import Theme, rgb, signed_colours, signed_range
-from landscape_app.gui.widgets.plots import Plot, Series, colour_in, legend
+from landscape_app.gui.widgets.plots import Plot, Series, colour_in, legend, stroke
 
 
 class BarPlot(Plot):
@@ -303,12 +303,12 @@ class HistogramPlot(Plot):
         super().set_theme(theme)
         for curve, (_, colour) in zip(self._curves, self._sets, strict=False):
             shade = colour_in(theme, colour)
-            curve.setPen(pg.mkPen(shade, width=1.0))
+            curve.setPen(stroke(theme, colour))
             fill = QColor(shade)
             fill.setAlphaF(0.12)
             curve.setBrush(fill)
             curve.setFillLevel(0.0)
-        self._show_title(legend(theme, self._title, self._sets))
+        self._show_title(legend(theme, self._title, self._sets, strokes=True))
 
     def series(self) -> list[Series]:
         """The density of every set at the middles of the bins."""

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSpinBox, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import FoldingRow, plot_card, set_name
 from landscape_app.gui.widgets.surface.axes import LineAxes, PlaneAxes
@@ -133,7 +134,7 @@ class LandscapeView(QWidget):
             self.chain_box.setValue(0 if chain is None else chain + 1)
 
     def _build_choices(self) -> FoldingRow:
-        self.quantity_box = set_name(QComboBox(), "landscape-quantity")
+        self.quantity_box = set_name(ChoiceBox(), "landscape-quantity")
         self.quantity_box.setAccessibleName("What the landscape shows")
         self.quantity_box.setToolTip(
             "<b>H</b>: the energy, in nats. <b>−log p</b>: with the base measure q, H − log q + log Z, in nats; "
@@ -212,9 +213,9 @@ class LandscapeView(QWidget):
     def _write_key(self) -> None:
         """Names the marks, each in its colour."""
         theme = self._theme
-        entries = [(theme.model, "●", "chains"), (theme.held_out, "●", "followed")]
+        entries = [(theme.model, "•", "chains"), (theme.held_out, "●", "followed")]
         if self._data is not None and len(self._data):
-            entries.insert(0, (theme.training, "●", "data"))
+            entries.insert(0, (theme.training, "·", "data"))
         if self.quantity is not Quantity.DENSITY or self.axes is self.plane:
             entries += [(theme.held_out, "➤", "accepted"), (theme.danger, "○", "rejected")]
         parts = [f'<span style="color:{colour}">{sign}</span> {name}' for colour, sign, name in entries]
