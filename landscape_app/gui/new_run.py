@@ -28,6 +28,7 @@ from landscape_app.counting import byte_size, counted
 from landscape_app.data import Dataset, Kind
 from landscape_app.gui.state import Facts, Origin
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.buttons import named_button
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import Complaint
@@ -366,9 +367,9 @@ class NewRunDialog(QDialog):
         return str(self.fit_box.currentData())
 
     def _make_settings(self, seed: int) -> None:
-        self.model_box = set_name(QComboBox(), "new-run-model")
-        self.fit_box = set_name(QComboBox(), "new-run-fit")
-        self.base_box = set_name(QComboBox(), "new-run-base")
+        self.model_box = set_name(ChoiceBox(), "new-run-model")
+        self.fit_box = set_name(ChoiceBox(), "new-run-fit")
+        self.base_box = set_name(ChoiceBox(), "new-run-base")
         for name in BASES:
             self.base_box.addItem(BASE_TITLES[name], name)
         self.epochs_box = _whole("new-run-epochs", 1, MOST_EPOCHS, 50)
@@ -378,7 +379,7 @@ class NewRunDialog(QDialog):
         self.seconds_box.setDecimals(0)
         self.seconds_box.setSingleStep(30)
         self.seconds_box.setAccessibleName("Seconds of training")
-        self.length_unit = set_name(QComboBox(), "new-run-length-unit")
+        self.length_unit = set_name(ChoiceBox(), "new-run-length-unit")
         self.length_unit.setAccessibleName("Length in")
         for unit in (EPOCHS, SECONDS):
             self.length_unit.addItem(unit, unit)

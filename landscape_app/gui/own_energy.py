@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.data.couplings import ENDINGS
 from landscape_app.gui.trust import choose_code, is_trusted, write_template
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import GrowingDialog, set_name
 from landscape_app.gui.widgets.formula_field import FormulaField
 from landscape_app.gui.widgets.numbers import NumberBox
@@ -66,7 +66,7 @@ class OwnEnergyDialog(GrowingDialog):
         self.setMinimumWidth(WIDTH)
         self._trusted = trusted
         self._paths: dict[str, Path] = {}
-        self.kind_box = set_name(QComboBox(), "own-kind")
+        self.kind_box = set_name(ChoiceBox(), "own-kind")
         self.kind_box.setAccessibleName("Kind of energy")
         self.kind_box.setToolTip("A formula, a Python function, or couplings in a file")
         for name, (title, _) in KINDS.items():
@@ -91,7 +91,7 @@ class OwnEnergyDialog(GrowingDialog):
         row.addWidget(self.path, 1)
         row.addWidget(self.template_button)
         row.addWidget(self.choose_button)
-        self.numbers_box = set_name(QComboBox(), "own-numbers")
+        self.numbers_box = set_name(ChoiceBox(), "own-numbers")
         self.numbers_box.setAccessibleName("Numbers of a configuration")
         self.numbers_box.setToolTip(
             "<b>Numbers</b> of a configuration: real coordinates within walls, spins −1 and +1, or for a machine "

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from landscape_app.counting import counted, describe_minutes
 from landscape_app.gui.menus import MenuEntry, Row, pressing
 from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Origin
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.learning import FITS
@@ -116,7 +117,7 @@ class Toolbar(QToolBar):
         self.epochs_box.setToolTip("Length of the training of the run on view")
         self.epochs_box.valueChanged.connect(self._on_epochs)
         self.addWidget(_named("Epochs", self.epochs_box))
-        self.device_box = set_name(QComboBox(), "device")
+        self.device_box = set_name(ChoiceBox(), "device")
         self.device_box.setAccessibleName("Where to compute")
         self.device_box.setToolTip(
             "Device that computes, and threads of the CPU.<br>"

@@ -12,6 +12,7 @@ from landscape_app.gui.equilibrium.chain_plots import CorrelationPlot, RankPlot,
 from landscape_app.gui.equilibrium.chains_worker import ChainsState
 from landscape_app.gui.equilibrium.figures_table import FiguresTable
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import Page, Pages, plot_card, set_name
 from landscape_app.gui.widgets.corner import CornerView
 from landscape_app.gui.widgets.fixed import FixedLabel
@@ -201,7 +202,7 @@ class ChainsPage(QWidget):
 
 def _box(name: str, accessible_name: str, tooltip: str) -> QComboBox:
     """A list to choose from that does not grow with its longest entry."""
-    box = set_name(QComboBox(), name)
+    box = set_name(ChoiceBox(), name)
     box.setAccessibleName(accessible_name)
     box.setToolTip(tooltip)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

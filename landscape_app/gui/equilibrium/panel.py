@@ -119,6 +119,7 @@ class EquilibriumPanel(QWidget):
             zero_line=True,
             counts="step",
         )
+        self.energies.setAccessibleName("Mean energy of the chains from each start")
         self.swaps = TemperaturePlot(
             "plot-swaps",
             "Swap rate of neighbours",

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -52,6 +51,7 @@ from landscape_app.gui.importing.source import (
     TableSource,
     fitting_kinds,
 )
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import FormField, NumberField
@@ -104,7 +104,7 @@ class ChoiceField(QWidget):
 
     def __init__(self, name: str, label: str, tooltip: str) -> None:
         super().__init__()
-        self.box = set_name(QComboBox(), name)
+        self.box = set_name(ChoiceBox(), name)
         self.box.setAccessibleName(label)
         self.box.setToolTip(wrapped(tooltip))
         self.box.setFixedWidth(LIST_WIDTH)

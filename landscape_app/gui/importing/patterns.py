@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
@@ -31,6 +30,7 @@ from landscape_app.data.importing.images import ImageOptions, ImportFailure, con
 from landscape_app.data.letters import letters
 from landscape_app.data.patterns import LEAST_PATTERNS, MOST_PATTERNS, of_patterns
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.pixel_brush import PixelBrush
@@ -135,7 +135,7 @@ class DrawPatterns(QDialog):
             action.setToolTip(tip)
             action.triggered.connect(lambda _=False, do=do: do())
         self.more_button.setMenu(menu)
-        self.rule = set_name(QComboBox(), "pattern-rule")
+        self.rule = set_name(ChoiceBox(), "pattern-rule")
         self.rule.setAccessibleName("Rule that sets the couplings")
         self.rule.setToolTip(
             "<b>Hebb's rule</b> J = Σ ξξᵀ/N recalls few patterns that are little alike; the <b>projection rule</b> "

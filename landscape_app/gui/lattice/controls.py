@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.lattice.worker import LatticeChoice, LatticeState
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.physics.spin_lattices import GRAPHS, SAMPLERS, SpinLattice
@@ -41,7 +42,7 @@ SAMPLER_TIPS = {
 
 def picker(name: str, label: str, tooltip: str) -> QComboBox:
     """A box of choices, named and explained."""
-    box = set_name(QComboBox(), name)
+    box = set_name(ChoiceBox(), name)
     box.setAccessibleName(label)
     box.setToolTip(tooltip)
     return box

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from landscape_app.counting import counted
 from landscape_app.gui.playground.worker import DEFAULT_SURFACE, PlaygroundState
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.formula_field import FormulaField
 from landscape_app.gui.widgets.numbers import NumberBox
@@ -48,7 +49,7 @@ class TargetPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.picker = set_name(QComboBox(), "playground-target")
+        self.picker = set_name(ChoiceBox(), "playground-target")
         self.picker.setAccessibleName("Target")
         self.picker.setToolTip(
             "The density that the chains sample: surfaces that are known in closed form, or an energy of your own, "

@@ -29,6 +29,7 @@ from landscape_app.gui.playground.worker import (
 )
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.trust import choose_code, reviewed
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.kernel_controls import KernelControls
@@ -169,20 +170,20 @@ class PlaygroundWindow(ToolWindow):
         return transport
 
     def _build_options(self) -> QHBoxLayout:
-        self.kernel_box = set_name(QComboBox(), "playground-kernel")
+        self.kernel_box = set_name(ChoiceBox(), "playground-kernel")
         self.kernel_box.setAccessibleName("Kernel")
         self.kernel_box.setToolTip(
             "How a chain proposes its next place. All are exact: they leave the density unchanged."
         )
         self.kernel_box.activated.connect(lambda i: self.worker.set_kernel(self.kernel_box.itemData(i)))
-        self.count_box = set_name(QComboBox(), "playground-count")
+        self.count_box = set_name(ChoiceBox(), "playground-count")
         self.count_box.setAccessibleName("Number of chains")
         self.count_box.setToolTip("Number of chains; a change starts them anew")
         for count in COUNTS:
             self.count_box.addItem(f"{count:,} chain{'s' * (count > 1)}", count)
         self.count_box.setCurrentIndex(COUNTS.index(DEFAULT_CHAINS))
         self.count_box.activated.connect(lambda _: self.restart())
-        self.start_box = set_name(QComboBox(), "playground-start")
+        self.start_box = set_name(ChoiceBox(), "playground-start")
         self.start_box.setAccessibleName("Where the chains start")
         self.start_box.setToolTip(
             "Where the chains start. From exact samples they should stay as they are: the kernel leaves the density "

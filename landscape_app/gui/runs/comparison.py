@@ -12,7 +12,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -29,6 +28,7 @@ from PySide6.QtWidgets import (
 from landscape_app.counting import counted
 from landscape_app.gui.request_worker import Answer, Report, RequestWorker
 from landscape_app.gui.theme import MOST_COLOURS, Theme
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import PlotGrid, set_name
 from landscape_app.gui.widgets.paragraph import Paragraph, shortened
 from landscape_app.gui.widgets.pictures import swatch
@@ -202,7 +202,7 @@ class ComparisonPage(QWidget):
         self.cancel = set_name(QPushButton("Cancel"), "comparison-cancel")
         self.cancel.setToolTip("Evaluate no more runs")
         self.cancel.clicked.connect(self._cancel)
-        self.axis = set_name(QComboBox(), "comparison-axis")
+        self.axis = set_name(ChoiceBox(), "comparison-axis")
         self.axis.addItems(["by epoch", "by seconds of training"])
         self.axis.setAccessibleName("Horizontal axis of the curves")
         self.axis.setToolTip("Draw the curves by the epoch, or by the time of training")

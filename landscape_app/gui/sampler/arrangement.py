@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QStandardItemModel
+from PySide6.QtGui import QAccessible, QColor, QFont, QPainter, QPaintEvent, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from landscape_app.gui.sampler.recording import RecordControls
 from landscape_app.gui.state import DIGITS
 from landscape_app.gui.theme import Theme, rgb
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import fixed_range
 from landscape_app.gui.widgets.mosaic import Tinting
@@ -218,6 +219,8 @@ class ColourKey(QWidget):
         theme: colours of the text.
     """
 
+    accessible_role = QAccessible.Role.Graphic
+
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("colour-key")
@@ -377,7 +380,7 @@ class MosaicTools(QWidget):
 
 
 def _picker(name: str, texts: dict[Trait, str], accessible_name: str) -> QComboBox:
-    box = set_name(QComboBox(), name)
+    box = set_name(ChoiceBox(), name)
     box.setAccessibleName(accessible_name)
     for trait, text in texts.items():
         box.addItem(text, trait.value)

@@ -107,6 +107,7 @@ class Scrubber(QWidget):
     def _show(self) -> None:
         back, count = self._last - self.state, self._last - self._first + 1
         self.label.setText("now" if self._live or not back else f"−{back:,}")
+        self.slider.setAccessibleDescription(self.label.text())
         self.label.setToolTip(f"States back from now; {count:,} are kept, 1,000 at most")
         self.now_button.setEnabled(not self._live)
 

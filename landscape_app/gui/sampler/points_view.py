@@ -26,6 +26,7 @@ from landscape_app.data.importing.blocks import drawn_rows
 from landscape_app.gui.sampler.columns_view import ColumnTable, CorrelationPage
 from landscape_app.gui.state import EngineState, Facts
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import Page, Pages, plot_card, set_name
 from landscape_app.gui.widgets.corner import CornerView, column_ticks
 from landscape_app.gui.widgets.paragraph import ShortenedLabel, shortened
@@ -202,7 +203,7 @@ class PointsView(QStackedWidget):
             lambda across, up: self.show_pair(self._drawn[across], self._drawn[up])
         )
         self.correlations.matrix.pair_chosen.connect(self.show_pair)
-        self.boxes = tuple(set_name(QComboBox(), name) for name in ("points-across", "points-up"))
+        self.boxes = tuple(set_name(ChoiceBox(), name) for name in ("points-across", "points-up"))
         self.note = set_name(ShortenedLabel(), "muted")
         self.pages = Pages(
             [

@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QFrame,
     QHBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import Page, Pages, set_name
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.pixel_brush import PixelBrush
@@ -92,7 +92,7 @@ class RecallDialog(QDialog):
             "<b>Overlap</b> m = ξ·s/N of this start with the pattern, without a unit: 1 is the whole pattern, 0 "
             "nothing of it. A share p of turned spins leaves 1 − 2p, a hidden half about ½."
         )
-        self.which = set_name(QComboBox(), "recall-which")
+        self.which = set_name(ChoiceBox(), "recall-which")
         self.which.setAccessibleName("Chains that start there")
         self.which.setToolTip(
             wrapped("All chains on view, or only the one that is followed; the others stay where they are")
@@ -161,7 +161,7 @@ class RecallDialog(QDialog):
         return _page(row, "Spins that are turned, others in every chain.")
 
     def _hidden_page(self) -> QWidget:
-        self.half = set_name(QComboBox(), "recall-half")
+        self.half = set_name(ChoiceBox(), "recall-half")
         self.half.setAccessibleName("Half that is hidden")
         self.half.setToolTip(
             wrapped("Half of the rows or columns whose spins are drawn at random, others in every chain")

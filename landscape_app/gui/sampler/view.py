@@ -36,6 +36,7 @@ from landscape_app.gui.sampler.recording import RecordControls, TakenFrame
 from landscape_app.gui.sampler.side_by_side import BETWEEN, ComparedMosaic, ComparedTitles
 from landscape_app.gui.state import DEFAULT_SPEED, Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.buttons import transport_icon
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import lay_out_panel
@@ -235,7 +236,7 @@ class SamplerView(QWidget):
         self.speed_label = set_name(QLabel(), "muted")
         self.speed_label.setMinimumWidth(self.fontMetrics().horizontalAdvance("full speed "))
         self._on_speed(self.speed_slider.value())
-        self.kernel_box = set_name(QComboBox(), "kernel")
+        self.kernel_box = set_name(ChoiceBox(), "kernel")
         self.kernel_box.setAccessibleName("Kernel")
         self.kernel_box.setToolTip(
             "How a chain proposes its next state. All are exact: they leave q·exp(−H) unchanged.<br>"
@@ -244,7 +245,7 @@ class SamplerView(QWidget):
         self.kernel_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.kernel_box.setMinimumContentsLength(13)
         self.kernel_box.activated.connect(lambda i: self.set_kernel.emit(self.kernel_box.itemData(i)))
-        self.count_box = set_name(QComboBox(), "chain-count")
+        self.count_box = set_name(ChoiceBox(), "chain-count")
         self.count_box.setAccessibleName("Number of chains on view")
         self.count_box.setToolTip("Chains on view")
         for count in COUNTS:

@@ -12,7 +12,6 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
@@ -33,6 +32,7 @@ from landscape_app.gui.messages import Message
 from landscape_app.gui.request_worker import Answer, Report, RequestWorker, RunOnView, TakeRun
 from landscape_app.gui.scoring.table import Looks, ScoreTable, rows_of
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.buttons import named_button
 from landscape_app.gui.widgets.containers import set_name
@@ -172,7 +172,7 @@ class ScoreWindow(ToolWindow):
             "Share of fresh items like those held out that may be called out of distribution"
         )
         self.false_alarms.valueChanged.connect(self._judge)
-        self.ink = set_name(QComboBox(), "score-ink")
+        self.ink = set_name(ChoiceBox(), "score-ink")
         for words, inverts in INK:
             self.ink.addItem(words, inverts)
         self.ink.setAccessibleName("Ink of images")

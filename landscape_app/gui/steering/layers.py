@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSignalBlocker, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QAccessible, QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -133,13 +133,14 @@ class Handle(QLabel):
         dropped: it was let go.
     """
 
+    accessible_role = QAccessible.Role.Grip
+
     dragged = Signal(QPoint)
     dropped = Signal()
 
     def __init__(self) -> None:
         super().__init__("⠿")
         self.setObjectName("layer-handle")
-        self.setAccessibleName("Handle of the layer")
         self.setToolTip("Drag the layer up or down (Alt+Up, Alt+Down)")
         self.setCursor(Qt.CursorShape.SizeVerCursor)
         self.setFixedWidth(HANDLE)
@@ -176,6 +177,8 @@ class ListLine(QFrame):
         note: a line below the slider.
         area: where the rest of the controls scrolls.
     """
+
+    accessible_role = QAccessible.Role.Grouping
 
     selected = Signal()
 
@@ -335,6 +338,8 @@ class LayerLine(ListLine):
             part.setEnabled(not layer.clamps)
         self.setAccessibleName(f"Layer {layer.title}")
         self.switch.setAccessibleName(f"Switch {layer.title} on or off")
+        self.handle.setAccessibleName(f"Handle of {layer.title}")
+        self.strength.set_label(f"Strength of {layer.title}")
 
     def show_context(self, context: FieldContext) -> None:
         """Follows what the run has."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from landscape_app.gui.widgets.buttons import ToggleSwitch
@@ -21,6 +21,8 @@ NOTCH = 10
 
 class AcceptanceMeter(QWidget):
     """A bar filled to the acceptance rate, notched at its target, with both in words above it."""
+
+    accessible_role = QAccessible.Role.Indicator
 
     def __init__(self) -> None:
         super().__init__()

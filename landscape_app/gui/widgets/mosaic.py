@@ -409,6 +409,7 @@ class Mosaic(PixelWidget):
     def select(self, index: int | None) -> None:
         """Marks an image, or none."""
         self._selection = index
+        self.setAccessibleDescription("" if index is None else f"{index + 1} of {self._count}")
         self.update()
 
     def zoom_by(self, factor: float, point: QPointF | None = None) -> None:

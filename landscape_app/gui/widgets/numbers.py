@@ -130,11 +130,10 @@ class NumberSlider(QWidget):
         self.setToolTip(tooltip)
         self._limits, self._logarithmic = limits, logarithmic
         self.slider = set_name(QSlider(Qt.Orientation.Horizontal), f"{name}-slider")
-        self.slider.setAccessibleName(label)
         self.slider.setRange(0, STEPS)
         self.slider.setMinimumWidth(60)
         self.box = set_name(QDoubleSpinBox(), name)
-        self.box.setAccessibleName(label)
+        self.set_label(label)
         self.box.setRange(*(box_limits or limits))
         self.box.setDecimals(2)
         self.box.setSingleStep(step)
@@ -144,6 +143,7 @@ class NumberSlider(QWidget):
         # As wide as a number of the slider's, however much more the box would take.
         self.box.setFixedWidth(self.fontMetrics().horizontalAdvance("−0000.00") + 34)
         self.slider.setValue(self._position(value))
+        self._describe_slider()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.slider, 1)
@@ -171,6 +171,11 @@ class NumberSlider(QWidget):
         """Sets the number."""
         self.box.setValue(value)
 
+    def set_label(self, label: str) -> None:
+        """Takes another name for screen readers."""
+        for part in (self.slider, self.box):
+            part.setAccessibleName(label)
+
     def show_value(self, value: float) -> None:
         """Shows a number, without a signal."""
         if round(value, self.box.decimals()) == self.box.value():
@@ -188,11 +193,17 @@ class NumberSlider(QWidget):
     def _on_value(self, value: float) -> None:
         if abs(self._number(self.slider.value()) - value) > 0.5 * 10.0 ** -self.box.decimals():
             self._show_position(value)
+        self._describe_slider()
         self.changed.emit(value)
 
     def _show_position(self, value: float) -> None:
         with QSignalBlocker(self.slider):
             self.slider.setValue(self._position(value))
+        self._describe_slider()
+
+    def _describe_slider(self) -> None:
+        """Tells screen readers the number: of a slider they say how far along it is."""
+        self.slider.setAccessibleDescription(self.box.text())
 
     def _number(self, position: int) -> float:
         low, high = self._limits
@@ -265,6 +276,7 @@ class SpeedSlider(QWidget):
     def _write(self, speed: float) -> None:
         number = f"{speed:.1f}" if speed < 9.95 else f"{speed:.0f}"
         self.label.setText("full speed" if math.isinf(speed) else f"{number} steps/s")
+        self.slider.setAccessibleDescription(self.label.text())
 
 
 class ParameterBox(QAbstractSpinBox):

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QRectF, QTimer, Signal
-from PySide6.QtGui import QColor, QFontInfo, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent, Qt
+from PySide6.QtGui import (
+    QAccessible,
+    QColor,
+    QFontInfo,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    Qt,
+)
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from landscape_app.experiments.figure import (
@@ -130,6 +140,8 @@ class PanelCanvas(QWidget):
     Signals:
         stale: a drawing is due; true where it belongs to a live figure.
     """
+
+    accessible_role = QAccessible.Role.Chart
 
     stale = Signal(bool)
 

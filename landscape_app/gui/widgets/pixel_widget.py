@@ -6,7 +6,7 @@ from abc import abstractmethod
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QPainter
+from PySide6.QtGui import QAccessible, QColor, QFocusEvent, QImage, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from landscape_app.gui.theme import Theme
@@ -20,6 +20,8 @@ class PixelWidget(QWidget):
         accessible_name: for screen readers.
         levels: grey levels of the images until some are shown.
     """
+
+    accessible_role = QAccessible.Role.Graphic
 
     def __init__(self, name: str, accessible_name: str, levels: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from html import escape
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QPushButton, QWidget
 
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.steering.targets import ClassButtons
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import pass_undo_on
 from landscape_app.gui.widgets.paragraph import shortened
@@ -44,7 +45,7 @@ class ClassControls(FieldControls):
         super().__init__(context, signals, theme)
         self._names = context.class_names
         self._field = ClassCondition((0,)).named(self._names)
-        self.mode = set_name(QComboBox(), "class-mode")
+        self.mode = set_name(ChoiceBox(), "class-mode")
         self.mode.setAccessibleName("How the classes are combined")
         self.mode.setToolTip(
             "<b>one of</b>: a mixture of the classes, in the shares below.<br><b>all of</b>: images that pass for "

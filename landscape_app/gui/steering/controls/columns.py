@@ -24,6 +24,7 @@ from landscape_app.gui.state import Facts
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.physics.fields import Field, FixedColumns
@@ -105,14 +106,14 @@ class FixedColumn(QWidget):
     def __init__(self, facts: Facts, number: int) -> None:
         super().__init__()
         self._facts = facts
-        self.column = set_name(QComboBox(), f"fixed-column-{number}")
+        self.column = set_name(ChoiceBox(), f"fixed-column-{number}")
         self.column.setAccessibleName(f"Fixed column {number + 1}")
         self.column.setToolTip(
             wrapped("Column that has one value in every chain; the model draws the others given it")
         )
         self.column.addItems([column.name for column in facts.columns])
         self.number = set_name(ColumnNumber(), f"fixed-number-{number}")
-        self.word = set_name(QComboBox(), f"fixed-word-{number}")
+        self.word = set_name(ChoiceBox(), f"fixed-word-{number}")
         for box in (self.column, self.word):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(SHORTEST)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.physics.fields import DiscriminatorRound, Field
@@ -24,7 +25,7 @@ class DiscriminatorControls(FieldControls):
         super().__init__(context, signals, theme)
         self._field = DiscriminatorRound(1)
         self._rounds = 0
-        self.round = set_name(QComboBox(), "discriminator-round")
+        self.round = set_name(ChoiceBox(), "discriminator-round")
         self.round.setAccessibleName("Round of the discriminator")
         self.round.setToolTip("Each round's discriminator was trained against the chains as they were then")
         self.round.activated.connect(self._on_round)

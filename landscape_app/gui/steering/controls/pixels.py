@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSlider, QSpinBox
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSlider, QSpinBox
 
 from landscape_app.gui.steering.context import ChosenChain, FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls, SelectedChain
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.pixel_brush import PixelBrush, Pixels
 from landscape_app.physics.fields import Field, FixedPixels
@@ -28,7 +29,7 @@ class PixelControls(FieldControls):
     def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
         super().__init__(context, signals, theme)
         self._field = FixedPixels()
-        self.mode = set_name(QComboBox(), "pixels-mode")
+        self.mode = set_name(ChoiceBox(), "pixels-mode")
         self.mode.setAccessibleName("Whether the pixels are fixed or preferred")
         self.mode.setToolTip(
             "<b>Fix</b>: every chain has these pixels, and the model fills in the rest; the strength has no "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QLabel
 
 from landscape_app.gui.state import Facts
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.gui.widgets.tips import wrapped
@@ -71,7 +72,7 @@ class SymmetryControls(FieldControls):
 
     def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
         super().__init__(context, signals, theme)
-        self.axis = set_name(QComboBox(), "symmetry-axis")
+        self.axis = set_name(ChoiceBox(), "symmetry-axis")
         self.axis.setAccessibleName("Symmetric about")
         self.axis.setToolTip(
             wrapped(
