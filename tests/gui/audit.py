@@ -96,6 +96,9 @@ def unreached(window: QWidget) -> list[str]:
 
 def tab_walk(window: QWidget) -> list[QWidget]:
     """Presses Tab until it comes round, and returns every widget that had the focus, in their order."""
+    if not interactive(window):
+        # But for a page of text, whose links it goes to.
+        return []
     window.activateWindow()
     reached: list[QWidget] = []
     for _ in range(MOST_TABS):
@@ -103,6 +106,9 @@ def tab_walk(window: QWidget) -> list[QWidget]:
         QTest.keyClick(window if at is None else at, Qt.Key.Key_Tab)
         now = QApplication.focusWidget()
         assert now is not None, "no widget has the focus"
+        if now is at and not reached:
+            # There is no other.
+            return [now]
         assert now is not at, f"{_describe(now)} keeps the focus"
         if now in reached:
             return reached
