@@ -179,3 +179,4 @@ def _open_scores(window: MainWindow) -> None:
     window.scores = ScoreWindow(
         window.theme, window.settings, window.engine.take_run, lambda: window.engine.functions
     )
+    window.scores.bring_up()

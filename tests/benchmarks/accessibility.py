@@ -38,6 +38,7 @@ def main() -> int:
         with opened(theme) as window:
             for place, shown in states(window):
                 windows.add(type(shown).__name__)
+                print(f"{theme}, {place} …", end="\r", file=sys.stderr, flush=True)
                 controls |= set(interactive(shown))
                 for kind, faults in failures(shown).items():
                     for fault in faults:

@@ -96,7 +96,7 @@ def unreached(window: QWidget) -> list[str]:
 
 def tab_walk(window: QWidget) -> list[QWidget]:
     """Presses Tab until it comes round, and returns every widget that had the focus, in their order."""
-    if not interactive(window):
+    if not any(widget.isEnabled() for widget in interactive(window)):
         # But for a page of text, whose links it goes to.
         return []
     window.activateWindow()
