@@ -43,6 +43,9 @@ TEXT, LARGE_TEXT, GRAPHIC = 4.5, 3.0, 3.0
 LARGE, LARGE_BOLD = 24.0, 18.66
 """Heights of large letters, and of bold ones, in pixels: 18 and 14 points."""
 
+LEAST_FRAME = 64
+"""Pixels that the focus changes at least, as the frame of a square of 16; of a smaller control, its shorter side."""
+
 EDGE = 4
 """Pixels from its side within which a control has its edge."""
 
@@ -358,7 +361,7 @@ def unseen_focus(window: QWidget) -> list[str]:
             for pair, count in zip(*pairs, strict=True)
             if contrast(_named(pair[:3] / 255), _named(pair[3:] / 255)) >= GRAPHIC
         )
-        if seen < min(widget.width(), widget.height()):
+        if seen < min(widget.width(), widget.height(), LEAST_FRAME):
             found.append(f"{seen} pixels of {_described(widget)}")
     if before is not None:
         before.setFocus()

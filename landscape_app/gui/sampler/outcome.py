@@ -85,7 +85,7 @@ class OutcomeLine(QWidget):
         advice = "" if steered is None else advise(steered, state.activity is Activity.TRAINING)
         _say(
             self.evidence,
-            f"⚠ {evidence}" if advice else evidence,
+            evidence,
             f"<b>{advice}</b><br>{TOOLTIP}" if advice else TOOLTIP,
         )
         self._warn(bool(advice))

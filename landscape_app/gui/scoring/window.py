@@ -11,7 +11,6 @@ import numpy as np
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
@@ -34,7 +33,7 @@ from landscape_app.gui.scoring.table import Looks, ScoreTable, rows_of
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.banner import Banner
-from landscape_app.gui.widgets.buttons import named_button
+from landscape_app.gui.widgets.buttons import ToggleSwitch, named_button
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
 from landscape_app.gui.widgets.tool_window import ToolWindow
@@ -178,7 +177,7 @@ class ScoreWindow(ToolWindow):
         self.ink.setAccessibleName("Ink of images")
         self.ink.setToolTip("Of images: are dark pixels ink, or light ones? A change scores the file anew")
         self.ink.activated.connect(lambda _: self._score())
-        self.resize_box = set_name(QCheckBox("Resize images"), "score-resize")
+        self.resize_box = set_name(ToggleSwitch("Resize images"), "score-resize")
         self.resize_box.setToolTip("Bring images of any size to the model's; a change scores the file anew")
         self.resize_box.clicked.connect(lambda _: self._score())
         self.choose = named_button("score-file", "Choose a file…", "Score the items of another file (Ctrl+O)")

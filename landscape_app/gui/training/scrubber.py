@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialogButtonBox,
     QFrame,
     QHBoxLayout,
@@ -22,7 +21,7 @@ from landscape_app.counting import byte_size, counted
 from landscape_app.gui.sample_export import FILM_MILLISECONDS
 from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.buttons import transport_icon
+from landscape_app.gui.widgets.buttons import ToggleSwitch, transport_icon
 from landscape_app.gui.widgets.containers import GrowingDialog, set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.numbers import NumberField
@@ -289,7 +288,7 @@ class BranchDialog(GrowingDialog):
         text.setWordWrap(True)
         parameters = branch_parameters(self._plan, epoch, len(facts.training_items))
         self.fields = {parameter.name: NumberField(parameter) for parameter in parameters}
-        self.train = set_name(QCheckBox("Train at once"), "branch-train")
+        self.train = set_name(ToggleSwitch("Train at once"), "branch-train")
         self.train.setToolTip("Begin to train; else the branch is on view and waits")
         self.train.setChecked(True)
         buttons = QDialogButtonBox(

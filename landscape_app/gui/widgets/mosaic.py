@@ -497,6 +497,7 @@ class Mosaic(PixelWidget):
         painter = QPainter(self)
         if self._shown is None:
             self._paint_placeholder(painter)
+            self._paint_focus(painter)
             return
         scale = self._view.scale
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < WHOLE_SCALE)
