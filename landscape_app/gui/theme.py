@@ -56,7 +56,7 @@ class Theme:
     def series(self) -> list[QColor]:
         """Distinguishable colours for curves of one family and their names, as many as there are."""
         hues = [(0.58 + 0.83 * i / MOST_COLOURS) % 1.0 for i in range(MOST_COLOURS)]
-        return [_legible(hue, 0.55, 0.62 if self.dark else 0.44, self.surface) for hue in hues]
+        return [QColor(_legible(hue, 0.55, 0.62 if self.dark else 0.44, self.surface)) for hue in hues]
 
     def class_colours(self, classes: int) -> list[QColor]:
         """A colour for each class; of more than ten, some share one."""
@@ -164,11 +164,11 @@ def contrast(one: str | QColor, other: str | QColor) -> float:
 
 
 @cache
-def _legible(hue: float, saturation: float, lightness: float, surface: str) -> QColor:
+def _legible(hue: float, saturation: float, lightness: float, surface: str) -> str:
     """A colour, made darker on a light surface, or lighter on a dark one, until text in it has a contrast of 4.5."""
     colour = QColor.fromHslF(hue, saturation, lightness)
     if contrast(colour, surface) >= 4.5:
-        return colour
+        return colour.name()
     step = 0.01 if luminance(surface) < 0.2 else -0.01
     return _legible(hue, saturation, lightness + step, surface)
 
