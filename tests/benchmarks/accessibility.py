@@ -1,6 +1,6 @@
 """Accessibility of every window and dialog, in both themes: names, roles, keys, focus and contrast.
 
-    python -m tests.benchmarks.accessibility              all of it: about ten minutes
+    python -m tests.benchmarks.accessibility              all of it: about four minutes
     python -m tests.benchmarks.accessibility --theme dark
 
 Prints each failure, then the controls looked at and the failures by kind, and exits with 1 where there is any. The
