@@ -105,8 +105,8 @@ def test_a_training_does_what_is_asked_of_it_beside_its_file(
     monkeypatch.setattr("landscape_app.runs.orders.LOOK_SECONDS", 0.0)
     after_epoch, asked = Autosave.after_epoch, {1: Order(epochs=9), 2: Order(epochs=6), 4: Order(stop=True)}
 
-    def ask(self: Autosave) -> None:
-        after_epoch(self)
+    def ask(self: Autosave, is_due: bool | None = None) -> None:
+        after_epoch(self, is_due)
         order = asked.get(self._session.trainer.epoch)
         if order is not None:
             give_order(self.path, order)
@@ -116,9 +116,9 @@ def test_a_training_does_what_is_asked_of_it_beside_its_file(
     done = landscape(*line, "-o", "run.h5")
     assert done.code == 0
     assert "9 epochs in all are planned now" in done.err
-    assert "Stopped in epoch 4" in done.err
+    assert "Stopped in epoch 5" in done.err
     run = read_run(Path("run.h5"))
-    assert (run.metrics["epoch"][-1], run.configuration["planned_epochs"]) == (4, 6)
+    assert (run.metrics["epoch"][-1], run.configuration["planned_epochs"]) == (5, 6)
     refused = landscape("watch", "run.h5", "--stop")
     assert refused.code == 2
     assert "nobody trains run.h5 now" in refused.err

@@ -36,11 +36,7 @@ from tests.gui.driving import show_until
 
 @pytest.fixture(autouse=True, scope="module")
 def garbage(qapp: QApplication) -> Iterator[GarbageCollector]:
-    """Collects garbage in the window's thread alone, as the application does, and among newer objects alone.
-
-    The modules and the window that tests share are some hundred thousand objects that stay.
-    """
-    gc.freeze()
+    """Collects garbage in the window's thread alone, as the application does."""
     collector = GarbageCollector()
     yield collector
     collector.timer.stop()

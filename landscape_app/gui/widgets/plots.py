@@ -447,6 +447,7 @@ class Plot(pg.PlotWidget):
             self._note.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
             self._note.setWordWrap(True)
+            self.getViewBox().geometryChanged.connect(self._place_note)
         if text != self._note.text():
             self._note.setText(text)
             self._note.setVisible(bool(text))
@@ -454,7 +455,9 @@ class Plot(pg.PlotWidget):
 
     def _place_note(self) -> None:
         if self._note is not None:
-            self._note.setGeometry(self.mapFromScene(self.getViewBox().sceneBoundingRect()).boundingRect())
+            inside = self.mapFromScene(self.getViewBox().sceneBoundingRect()).boundingRect()
+            # Until its own layout follows, a plot that has shrunk has a view of the size before.
+            self._note.setGeometry(inside.intersected(self.rect()))
 
     def _show_title(self, *titles: str) -> None:
         """Shows the first of several titles that there is room for, else the last as far as there is."""
