@@ -24,6 +24,7 @@ from landscape_app.physics.fields.classes import ClassCondition
 from landscape_app.physics.fields.pixels import InkAmount, SmoothPixels, SymmetryAbout
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_file import read_composition, write_composition
+from tests.gui.room import names_above
 from tests.gui.steering.conftest import PATIENCE, arrives, click
 
 INK = Layer(InkAmount(0.2), 80.0)
@@ -112,7 +113,8 @@ def test_three_layers_and_all_above_them_fit_without_scrolling(window: MainWindo
         steering.temperature,
         *lines(window)[2].buttons.values(),
     ):
-        assert is_whole(widget)
+        seen = widget.visibleRegion().boundingRect()
+        assert is_whole(widget), f"{seen} of {widget.rect()} is seen, in {names_above(widget)}"
     assert is_whole(lines(window)[2].controls)
 
 
