@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.gui.widgets.plots import Plot
 from tests.gui.audit import names_above
 
 SMALLEST = QSize(900, 600)
@@ -48,6 +49,8 @@ def _lacks_room(widget: QWidget) -> bool:
     if isinstance(widget, QHeaderView) or isinstance(widget.parentWidget(), QAbstractSpinBox):
         # Laid out by Qt.
         return False
+    if isinstance(widget, Plot) and widget.getPlotItem().geometry().width() > widget.width():
+        return True
     parent = widget.parentWidget()
     area = parent.parentWidget()
     scrolls = isinstance(area, QAbstractScrollArea) and area.viewport() is parent

@@ -85,6 +85,10 @@ class RoomyAxis(PlainAxis):
 class Title(pg.LabelItem):
     """A title in the middle of its line, also where it begins at the left."""
 
+    def setMinimumWidth(self, width: float) -> None:
+        """None is kept: as wide as its title, a plot would reach beyond its widget, and stay so."""
+        super().setMinimumWidth(0.0)
+
     def resizeEvent(self, event: QGraphicsSceneResizeEvent | None) -> None:
         """Puts the words in their place."""
         super().resizeEvent(event)

@@ -490,8 +490,6 @@ class Plot(pg.PlotWidget):
             f'<span style="color:{self._theme.text}; font-size:{points:g}pt">{shown}</span>',
             justify="left" if aside else "center",
         )
-        # As wide as its title, a plot would reach beyond its widget.
-        self.getPlotItem().titleLabel.setMinimumWidth(0)
 
     def _title_font(self, points: float) -> QFont:
         font = QFont(self.font())
