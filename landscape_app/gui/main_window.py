@@ -128,11 +128,11 @@ class Unfolded(NamedTuple):
 
     Attributes:
         layout: as `saveState` gives it.
-        width: that it needs, in pixels.
+        more: pixels of width that it needs beyond that row.
     """
 
     layout: QByteArray
-    width: int
+    more: int
 
 
 class MainWindow(QMainWindow):
@@ -1078,8 +1078,10 @@ class MainWindow(QMainWindow):
             for dock in [dock for dock in docked if not dock.isHidden()][:1]:
                 dock.raise_()
             # From here on it is as wide as the widest panel needs.
-            self.setMinimumWidth(min(self.minimumSizeHint().width(), self.width()))
-        elif self._unfolded is not None and self.width() >= self._unfolded.width:
+            row = self.minimumSizeHint().width()
+            self._unfolded = self._unfolded._replace(more=needed - row)
+            self.setMinimumWidth(min(row, self.width()))
+        elif self._unfolded is not None and self.width() >= needed + self._unfolded.more:
             self._unfold()
 
     def _unfold(self) -> None:

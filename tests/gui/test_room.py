@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -149,3 +149,14 @@ def test_pages_need_the_height_of_the_one_on_view(qtbot: QtBot) -> None:
     pages.button("high").click()
     QApplication.processEvents()
     assert pages.minimumSizeHint().height() > before + 300
+
+
+def test_panels_stand_beside_each_other_again_once_what_is_shown_leaves_room(window: MainWindow) -> None:
+    before = window.sampler.minimumWidth()
+    window.sampler.setMinimumWidth(700)
+    QApplication.processEvents()
+    assert window.tabifiedDockWidgets(window.docks[0])
+    window.sampler.setMinimumWidth(before)
+    QApplication.processEvents()
+    assert not window.tabifiedDockWidgets(window.docks[0])
+    assert window.size() == QSize(*USUAL_SIZE)
