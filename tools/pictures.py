@@ -35,7 +35,7 @@ COLOURS = 128
 
 FILM_SIZE, FILM_COLOURS, FRAME_MILLISECONDS = (960, 600), 32, 220
 """Pixels of a film, which is a GIF; colours of its one palette; time for which each frame is shown."""
-BEFORE, STEERED, AFTER = 4, 10, 6
+BEFORE, STEERED, AFTER = 3, 9, 5
 """Frames of a film before the chains are steered, while they are, and after that."""
 
 GUI = ROOT / "landscape_app" / "gui"

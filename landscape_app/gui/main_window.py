@@ -535,7 +535,7 @@ class MainWindow(QMainWindow):
                 return True
         done = super().event(event)
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
-            self._fold()
+            self._fold(unfolds=event.type() == QEvent.Type.Resize)
         return done
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -1057,8 +1057,12 @@ class MainWindow(QMainWindow):
         if isinstance(state, QByteArray):
             self.restoreState(state, LAYOUT_VERSION)
 
-    def _fold(self) -> None:
-        """Puts the panels into one row of tabs where they have no room beside each other, and back."""
+    def _fold(self, unfolds: bool) -> None:
+        """Puts the panels into one row of tabs where they have no room beside each other, and back.
+
+        Args:
+            unfolds: whether back too; not where what is shown has changed, which may need less because of the row.
+        """
         if not self.isVisible():
             return
         needed = self.minimumSizeHint().width()
@@ -1081,7 +1085,7 @@ class MainWindow(QMainWindow):
             row = self.minimumSizeHint().width()
             self._unfolded = self._unfolded._replace(more=needed - row)
             self.setMinimumWidth(min(row, self.width()))
-        elif self._unfolded is not None and self.width() >= needed + self._unfolded.more:
+        elif unfolds and self._unfolded is not None and self.width() >= needed + self._unfolded.more:
             self._unfold()
 
     def _unfold(self) -> None:
@@ -1120,6 +1124,8 @@ class MainWindow(QMainWindow):
             self.setWindowTitle(title)
         if previous is not None and _number(previous) != _number(state):
             self.banner.hide()
+            # The run before may have needed more room.
+            QTimer.singleShot(0, partial(self._fold, unfolds=True))
             if state.facts is not None and state.facts.origin is Origin.FILE and state.facts.path is not None:
                 Folders(self.settings).note_opened(state.facts.path.parent)
         asked = None if previous is None else previous.untrusted

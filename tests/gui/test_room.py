@@ -1,6 +1,7 @@
 """Room: every window is whole at 900 × 600, and comes up on a screen that there is."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -151,12 +152,16 @@ def test_pages_need_the_height_of_the_one_on_view(qtbot: QtBot) -> None:
     assert pages.minimumSizeHint().height() > before + 300
 
 
-def test_panels_stand_beside_each_other_again_once_what_is_shown_leaves_room(window: MainWindow) -> None:
+def test_panels_stand_beside_each_other_again_where_another_run_needs_less(
+    opened: Callable[[Path], MainWindow], small_run: Path, qtbot: QtBot
+) -> None:
+    window = opened(small_run)
     before = window.sampler.minimumWidth()
     window.sampler.setMinimumWidth(700)
     QApplication.processEvents()
-    assert window.tabifiedDockWidgets(window.docks[0])
+    is_folded = bool(window.tabifiedDockWidgets(window.docks[0]))
     window.sampler.setMinimumWidth(before)
-    QApplication.processEvents()
-    assert not window.tabifiedDockWidgets(window.docks[0])
+    assert is_folded
+    opened(small_run)
+    qtbot.waitUntil(lambda: not window.tabifiedDockWidgets(window.docks[0]), timeout=PATIENCE)
     assert window.size() == QSize(*USUAL_SIZE)
