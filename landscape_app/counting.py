@@ -1,4 +1,4 @@
-"""Counted things in words, and numbers as formulas have them."""
+"""Counted things in words, numbers as formulas have them, and the beginning of sentences."""
 
 from __future__ import annotations
 
@@ -27,6 +27,16 @@ def _plural(noun: str) -> str:
     if noun.endswith(("s", "x", "sh", "tch")):
         return f"{noun}es"
     return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
+
+
+def capitalised(text: str) -> str:
+    """A text as a sentence begins, its other letters as they are.
+
+    Example:
+        >>> capitalised("log P is not known"), capitalised("")
+        ('Log P is not known', '')
+    """
+    return text[:1].upper() + text[1:]
 
 
 def byte_size(size: int) -> str:

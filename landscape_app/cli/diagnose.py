@@ -22,7 +22,7 @@ from landscape_app.cli.errors import (
 )
 from landscape_app.cli.info import piped_console, print_sections
 from landscape_app.cli.progress import error_console, progress, stopping_on_request, waiting
-from landscape_app.counting import counted
+from landscape_app.counting import capitalised, counted
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.session.vocabulary import Rows, printable, reason, words_of
 
@@ -182,7 +182,7 @@ def _print_chains(found: ChainsDiagnosis) -> None:
     """The finding, what it does not say, and a row for each quantity, the worst first where there are many."""
     console = piped_console()
     heading = f"{found.name}: {counted(found.chains, 'chain')} of {counted(found.draws, 'draw')}"
-    for text in (heading, found.sentence[:1].upper() + found.sentence[1:], found.unsaid, *found.notes):
+    for text in (heading, capitalised(found.sentence), found.unsaid, *found.notes):
         console.print(printable(text), markup=False, soft_wrap=True, style="bold" if text is heading else "")
     rows = list(found.quantities)
     if len(rows) > MOST_ROWS:

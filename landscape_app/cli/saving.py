@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from landscape_app.cli.errors import CommandError, checking_input
+from landscape_app.counting import capitalised
 
 if TYPE_CHECKING:
     from landscape_app.runs import Order, RunState
@@ -124,7 +125,7 @@ def save_somewhere(session: Session, autosave: ToldAutosave, output: Path, conso
     except RunFileError as error:
         first = str(error)
     while sys.stdin.isatty() and console.is_terminal:
-        console.print(f"{first[:1].upper()}{first[1:]}.", soft_wrap=True, markup=False)
+        console.print(f"{capitalised(first)}.", soft_wrap=True, markup=False)
         elsewhere = console.input("Save it elsewhere (a path; empty: with the autosaved runs): ").strip()
         if not elsewhere:
             break
@@ -140,6 +141,6 @@ def save_somewhere(session: Session, autosave: ToldAutosave, output: Path, conso
         left = f"; its last checkpoint is in {output}" if output.exists() else ""
         raise CommandError(f"{first}{left}") from error
     console.print(
-        f"{first[:1].upper()}{first[1:]}. The run is saved in {rescue} instead.", soft_wrap=True, markup=False
+        f"{capitalised(first)}. The run is saved in {rescue} instead.", soft_wrap=True, markup=False
     )
     return rescue

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from landscape_app.cli.errors import WrongUsageError, checking_input
 from landscape_app.cli.progress import LINE_INTERVAL, error_console, stopping_on_request
-from landscape_app.counting import counted
+from landscape_app.counting import capitalised, counted
 from landscape_app.session.vocabulary import WATCHED, kept_measurement, latest_nats, printable
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class _Shown:
                 self._live.update(self._table(), refresh=True)
         elif bool(trouble) != bool(before):
             text = trouble or "connected again"
-            self._console.print(f"{text[:1].upper()}{text[1:]}.", soft_wrap=True, markup=False)
+            self._console.print(f"{capitalised(text)}.", soft_wrap=True, markup=False)
 
     def __call__(self, metrics: History, measured: History) -> None:
         """Shows where a run has come to."""

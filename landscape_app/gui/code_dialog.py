@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.counting import counted
+from landscape_app.counting import capitalised, counted
 from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.gui.state import EngineState, Facts, Origin
 from landscape_app.gui.theme import Theme
@@ -117,7 +117,7 @@ class CodeDialog(QDialog):
                 part.write_text(self.code.toPlainText(), encoding="utf-8")
         except RunFileError as error:
             text = str(error)
-            QMessageBox.warning(self, "Not saved", text[:1].upper() + text[1:])
+            QMessageBox.warning(self, "Not saved", capitalised(text))
             return
         self.told.setText(f"Saved {path.name}.")
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.counting import counted
+from landscape_app.counting import capitalised, counted
 from landscape_app.data import SHIPPED_MODEL, Dataset, asset_path
 from landscape_app.gui.messages import DIVERGED, Message, describe_outcome, failure_message
 from landscape_app.gui.run_files import RunFiles
@@ -945,7 +945,7 @@ class Engine(Worker[EngineState]):
         if facts is not None and facts.configuration != session.configuration:
             self.update(facts=replace(facts, configuration=session.configuration))
         if update.refused:
-            self.tell("warning", update.refused[:1].upper() + update.refused[1:])
+            self.tell("warning", capitalised(update.refused))
         if self._present is not None:
             self.update(latest=epoch)
         elif update.state is not None:

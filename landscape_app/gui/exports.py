@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.sample_export import RecentStates
 from landscape_app.gui.state import EngineState
@@ -94,7 +95,7 @@ class Exports(QObject):
 
     def _refuse(self, error: Exception) -> None:
         text = str(error)
-        QMessageBox.warning(self._window, "Not exported", text[:1].upper() + text[1:])
+        QMessageBox.warning(self._window, "Not exported", capitalised(text))
 
     def verify_images(self) -> None:
         """Asks which, and shows what they say or what the model on view has to say of them."""

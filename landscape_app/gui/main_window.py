@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import capitalised
 from landscape_app.data import Dataset
 from landscape_app.data.importing.folders import Files
 from landscape_app.gui.bounds.window import BoundsWindow
@@ -300,7 +301,7 @@ class MainWindow(QMainWindow):
             check_writable(path)
         except RunFileError as error:
             text = str(error)
-            QMessageBox.warning(self, "Not saved", text[:1].upper() + text[1:])
+            QMessageBox.warning(self, "Not saved", capitalised(text))
             return False
         self.engine.save(path)
         return True
@@ -400,7 +401,7 @@ class MainWindow(QMainWindow):
                 raise ValueError(f"couplings are between spins; these data are {facts.space.label}")
             samples = GivenSamples(facts.counted_items, known_truth(problem, facts.space.shape))
         except ValueError as error:
-            self.banner.show_message(Message("error", str(error)[:1].upper() + str(error)[1:]))
+            self.banner.show_message(Message("error", capitalised(str(error))))
             return
         self.open_experiments()
         assert self.experiments is not None

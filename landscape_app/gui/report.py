@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.request_worker import Report, RequestWorker, RunOnView
 from landscape_app.runs import RunFileError, atomic_write, check_writable
@@ -96,4 +97,4 @@ class ReportWriter(QObject):
         box.open()
 
     def _complain(self, text: str) -> None:
-        QMessageBox.warning(self._window, "No report", text[:1].upper() + text[1:])
+        QMessageBox.warning(self._window, "No report", capitalised(text))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.messages import failure_message
 from landscape_app.gui.worker import Worker, WorkerState
 from landscape_app.runs import RunState
@@ -157,7 +158,7 @@ class RequestWorker(Worker[RequestState]):
 
     def _failed(self, number: int, error: BaseException) -> Answer:
         message = failure_message(error, work=self._work)
-        return Answer(number, failure=message.text[:1].upper() + message.text[1:], detail=message.detail)
+        return Answer(number, failure=capitalised(message.text), detail=message.detail)
 
 
 TakeRun = Callable[[Callable[[RunState | None], None]], None]

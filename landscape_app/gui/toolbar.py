@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.counting import counted, describe_minutes
+from landscape_app.counting import capitalised, counted, describe_minutes
 from landscape_app.gui.menus import MenuEntry, Row, pressing
 from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Origin
 from landscape_app.gui.widgets.accessible import ChoiceBox
@@ -338,7 +338,7 @@ def _state(state: EngineState) -> str:
 
 def _activity(state: EngineState, facts: Facts) -> str:
     if state.trouble:
-        return f"{state.trouble[:1].upper()}{state.trouble[1:]}"
+        return capitalised(state.trouble)
     if state.following and state.latest is None:
         return f"Following · epoch {max(state.followed, state.epoch):,} · {state.progress:.0%}"
     if state.activity is Activity.TRAINING:

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.widgets.tables import HeadedTable
@@ -159,7 +160,7 @@ class TrustedDialog(QDialog):
                 else "No Python file is trusted: each is shown before it runs."
             )
         except RunFileError as error:
-            self.sources, text = (), str(error)[:1].upper() + str(error)[1:]
+            self.sources, text = (), capitalised(str(error))
         self.note.setText(text)
         self.table.setRowCount(len(self.sources))
         for row, source in enumerate(self.sources):
@@ -191,7 +192,7 @@ class TrustedDialog(QDialog):
         try:
             revoke(digests)
         except RunFileError as error:
-            QMessageBox.warning(self, "Not revoked", str(error)[:1].upper() + str(error)[1:])
+            QMessageBox.warning(self, "Not revoked", capitalised(str(error)))
         self.revoked.emit(digests)
         self._show()
 

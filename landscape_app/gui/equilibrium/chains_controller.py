@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.equilibrium.chains_page import ChainsPage
 from landscape_app.gui.equilibrium.chains_worker import ChainsState, ChainsWorker
 from landscape_app.gui.state import EngineState
@@ -91,7 +92,7 @@ class ChainsController(QObject):
                 check_writable(path)
         except (RunFileError, ValueError) as error:
             text = str(error)
-            QMessageBox.warning(self._window, "Not exported", text[:1].upper() + text[1:])
+            QMessageBox.warning(self._window, "Not exported", capitalised(text))
             return
         state = self._engine_state
         source = None if state.snapshot is None else state.snapshot.source

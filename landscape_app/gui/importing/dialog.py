@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.counting import counted
+from landscape_app.counting import capitalised, counted
 from landscape_app.data import Dataset
 from landscape_app.data.importing.folders import Files
 from landscape_app.data.importing.images import LeftOut
@@ -358,7 +358,7 @@ class Footer(QWidget):
 
     def say(self, text: str, wrong: bool = False) -> None:
         """Leaves a message, or none; it stays until there is another."""
-        self._told, self._wrong = text[:1].upper() + text[1:], wrong
+        self._told, self._wrong = capitalised(text), wrong
 
     def show_state(
         self, found: bool, ready: bool, reading: float | None, wrong: bool, can_score: bool

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.tables import HeadedTable
 from landscape_app.physics.estimate import shown
@@ -90,7 +91,7 @@ class MixingTable(QWidget):
     def _show_judgement(self, mixing: Mixing) -> None:
         self._show_verdict(SIGNS[mixing.verdict], KINDS[mixing.verdict])
         _, _, reason = mixing.sentence.partition(": ")
-        self.reason.setText(reason[:1].upper() + reason[1:] + ".")
+        self.reason.setText(capitalised(reason) + ".")
         self.worth.setText(
             f"{mixing.steps:,} steps of each judged · {mixing.effective_per_thousand:,.3g} effective draws per 1,000 "
             "evaluations of H"

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from landscape_app.counting import capitalised
 from landscape_app.data.points import read_table, write_table
 from landscape_app.gui.keyboard import add_shortcut
 from landscape_app.gui.playground.points_canvas import PointsCanvas
@@ -178,7 +179,7 @@ class PointsEditor(QWidget):
             self.load(Path(name))
 
     def _complain(self, text: str) -> None:
-        self.message.setText(text[:1].upper() + text[1:])
+        self.message.setText(capitalised(text))
         self.message.setProperty("kind", "complaint")
         self.message.style().unpolish(self.message)
         self.message.style().polish(self.message)

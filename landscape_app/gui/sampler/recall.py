@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import Page, Pages, set_name
@@ -257,7 +258,7 @@ class RecallDialog(QDialog):
 
     def _title(self, index: int) -> str:
         title = "" if self._memories is None else self._memories.titled(index)
-        return title[:1].upper() + title[1:]
+        return capitalised(title)
 
     def _set_noise(self, share: int) -> None:
         for widget in (self.noise, self.noise_box):

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.counting import counted
+from landscape_app.counting import capitalised, counted
 from landscape_app.data import ColumnMeaning
 from landscape_app.data.importing import named
 from landscape_app.data.importing.alike import AlikeOptions
@@ -361,7 +361,7 @@ class ScoreWindow(ToolWindow):
         )
         more = f" The {MOST_ROWS:,} least probable are shown." if len(scores) > MOST_ROWS else ""
         left_out = f" Left out: {named(scores.left_out)}." if scores.left_out else ""
-        self.rule.setText(f"{rule[:1].upper()}{rule[1:]}.{left_out}{more}")
+        self.rule.setText(f"{capitalised(rule)}.{left_out}{more}")
 
     def _show_state(self) -> None:
         busy = self._worker.is_busy

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from landscape_app.counting import capitalised
 from landscape_app.physics.space import Space
 from landscape_app.session.composition import Composition
 from landscape_app.session.composition_file import read_composition, write_composition
@@ -62,4 +63,4 @@ def open_composition(parent: QWidget, path: Path, space: Space, classes: int) ->
 
 
 def _warn(parent: QWidget, title: str, text: str) -> None:
-    QMessageBox.warning(parent, title, text[:1].upper() + text[1:])
+    QMessageBox.warning(parent, title, capitalised(text))

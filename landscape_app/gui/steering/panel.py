@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QWidget
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.menus import MenuEntry, Row, pressing
 from landscape_app.gui.state import DIGITS, EngineState, Fault
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
@@ -590,4 +591,4 @@ def _field_of(formula: QLabel) -> FixedScrollArea:
 
 def _sentence(error: CodeError) -> str:
     text = str(error)
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{capitalised(text)}."

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, QObject, QPoint, QTimer
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.messages import Message
 from landscape_app.gui.widgets.containers import set_name
 
@@ -53,7 +54,7 @@ class Banner(QFrame):
     def show_message(self, message: Message) -> None:
         """Shows a message."""
         self._detail = message.detail
-        self.text.setText(message.text[:1].upper() + message.text[1:])
+        self.text.setText(capitalised(message.text))
         self.text.setAccessibleName(message.text)
         self.copy.setVisible(bool(message.detail))
         self.setProperty("kind", message.kind)

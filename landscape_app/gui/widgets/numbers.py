@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import pass_undo_on
 
@@ -310,7 +311,7 @@ class ParameterBox(QAbstractSpinBox):
 
     def _say_meaning(self) -> None:
         parameter = self.parameter
-        self.setToolTip(f"{parameter.meaning}<br>{parameter.allowed[:1].upper()}{parameter.allowed[1:]}")
+        self.setToolTip(f"{parameter.meaning}<br>{capitalised(parameter.allowed)}")
 
     @property
     def value(self) -> float | None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QLabel, QLineEdit, QSizePolicy, QStackedWidget, QWidget
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.tips import wrapped
@@ -52,7 +53,7 @@ class Complaint(QLabel):
 
     def show_fault(self, fault: str) -> None:
         """Shows what is wrong; an empty text for nothing."""
-        self.setText(fault[:1].upper() + fault[1:])
+        self.setText(capitalised(fault))
         self.setVisible(bool(fault))
 
 

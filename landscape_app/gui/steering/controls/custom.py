@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.theme import Theme
@@ -85,7 +86,7 @@ class CustomControls(FieldControls):
             failed: whether the field itself has failed, rather than a file that was to take its place.
         """
         self._failed = failed
-        self.error.setText(text[:1].upper() + text[1:])
+        self.error.setText(capitalised(text))
         self.error.setVisible(bool(text))
         self._show_state()
 
