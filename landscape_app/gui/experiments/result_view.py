@@ -26,7 +26,7 @@ from landscape_app.gui.experiments.findings_table import FindingsTable, Rows, ro
 from landscape_app.gui.experiments.thumbnail import LARGE, thumbnail
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import FoldButton
-from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.containers import restyle, set_name
 from landscape_app.gui.widgets.panel_canvas import Drawer, Task, style_of
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 
@@ -152,10 +152,7 @@ class ResultView(QWidget):
         self._technical = standing.technical
         if self.verdict.text() != standing.text:
             self.verdict.setText(standing.text)
-        if self.verdict.property("kind") != standing.kind:
-            self.verdict.setProperty("kind", standing.kind)
-            self.verdict.style().unpolish(self.verdict)
-            self.verdict.style().polish(self.verdict)
+        restyle(self.verdict, "kind", standing.kind)
         if self.detail.text() != standing.detail:
             self.detail.setText(standing.detail)
         self.copy_button.setVisible(bool(standing.technical))

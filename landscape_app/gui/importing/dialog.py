@@ -53,7 +53,7 @@ from landscape_app.gui.request_worker import Answer, Report, RequestWorker
 from landscape_app.gui.state import Compute
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import named_button
-from landscape_app.gui.widgets.containers import control_card, set_name
+from landscape_app.gui.widgets.containers import control_card, restyle, set_name
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
 from landscape_app.gui.widgets.screens import place
@@ -130,9 +130,7 @@ class StartPage(QFrame):
 
     def _say(self, text: str, kind: str) -> None:
         self.message.setText(text)
-        self.message.setProperty("kind", kind)
-        self.message.style().unpolish(self.message)
-        self.message.style().polish(self.message)
+        restyle(self.message, "kind", kind)
 
     def _button(self, name: str, text: str, tooltip: str) -> QPushButton:
         button = set_name(QPushButton(text), f"import-{name}")
@@ -257,9 +255,7 @@ class FoundPage(QWidget):
     def show_cost(self, text: str, wrong: bool = False) -> None:
         """Says what the training costs, or why that is not known."""
         self.cost.setText(text)
-        self.cost.setProperty("kind", "complaint" if wrong else "")
-        self.cost.style().unpolish(self.cost)
-        self.cost.style().polish(self.cost)
+        restyle(self.cost, "kind", "complaint" if wrong else "")
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -392,9 +388,7 @@ class Footer(QWidget):
         if (text, kind) == (self.state.text(), self.state.property("kind")):
             return
         self.state.setText(text)
-        self.state.setProperty("kind", kind)
-        self.state.style().unpolish(self.state)
-        self.state.style().polish(self.state)
+        restyle(self.state, "kind", kind)
 
 
 POLL_MILLISECONDS = 25

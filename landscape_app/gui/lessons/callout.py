@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.gui.keyboard import add_shortcut
 from landscape_app.gui.lessons.lesson import Step, rich
-from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.containers import restyle, set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 
@@ -182,9 +182,7 @@ class Callout(QFrame):
     def show_verdict(self, verdict: Verdict) -> None:
         """Tells how an answer is."""
         self.verdict.setText(verdict.head)
-        self.verdict.setProperty("kind", verdict.kind)
-        self.verdict.style().unpolish(self.verdict)
-        self.verdict.style().polish(self.verdict)
+        restyle(self.verdict, "kind", verdict.kind)
         self.because.setText(rich(verdict.text) if verdict.text else "")
         self.verdict.setVisible(bool(verdict.head))
         self.because.setVisible(bool(verdict.text))

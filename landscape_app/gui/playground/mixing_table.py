@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.counting import capitalised
-from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.containers import restyle, set_name
 from landscape_app.gui.widgets.tables import HeadedTable
 from landscape_app.physics.estimate import shown
 from landscape_app.session.surface_run import Mixing, QuantityMixing
@@ -116,9 +116,7 @@ class MixingTable(QWidget):
 
     def _show_verdict(self, text: str, kind: str) -> None:
         self.verdict.setText(text)
-        self.verdict.setProperty("kind", kind)
-        self.verdict.style().unpolish(self.verdict)
-        self.verdict.style().polish(self.verdict)
+        restyle(self.verdict, "kind", kind)
 
 
 def _cells(quantity: QuantityMixing) -> tuple[str, ...]:

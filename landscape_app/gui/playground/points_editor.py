@@ -16,7 +16,7 @@ from landscape_app.gui.playground.points_canvas import PointsCanvas
 from landscape_app.gui.playground.points_drawing import Drawing
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import ToggleSwitch
-from landscape_app.gui.widgets.containers import plot_card, set_name
+from landscape_app.gui.widgets.containers import plot_card, restyle, set_name
 from landscape_app.gui.widgets.numbers import NumberBox
 from landscape_app.physics.space import sides
 
@@ -180,9 +180,7 @@ class PointsEditor(QWidget):
 
     def _complain(self, text: str) -> None:
         self.message.setText(capitalised(text))
-        self.message.setProperty("kind", "complaint")
-        self.message.style().unpolish(self.message)
-        self.message.style().polish(self.message)
+        restyle(self.message, "kind", "complaint")
         self.message.show()
 
     def _on_change(self) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from landscape_app.counting import counted
 from landscape_app.gui.sampler.side_by_side import BETWEEN
 from landscape_app.gui.state import Activity, EngineState
-from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.containers import restyle, set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.physics.fields import ONE_OF
 from landscape_app.session.composition import Composition
@@ -91,10 +91,7 @@ class OutcomeLine(QWidget):
         self._warn(bool(advice))
 
     def _warn(self, poor: bool) -> None:
-        if self.evidence.property("poor") != poor:
-            self.evidence.setProperty("poor", poor)
-            self.evidence.style().unpolish(self.evidence)
-            self.evidence.style().polish(self.evidence)
+        restyle(self.evidence, "poor", poor)
 
 
 class Outcomes(QWidget):

@@ -22,7 +22,7 @@ from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls import CONTROLS
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import EyeSwitch, duplicate_icon
-from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.containers import restyle, set_name
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.numbers import NumberSlider
@@ -245,10 +245,7 @@ class ListLine(QFrame):
 
     def set_selected(self, selected: bool) -> None:
         """Marks the line as the one whose controls are shown."""
-        if self.property("selected") != selected:
-            self.setProperty("selected", selected)
-            self.style().unpolish(self)
-            self.style().polish(self)
+        restyle(self, "selected", selected)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Selects the line."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolBu
 
 from landscape_app.counting import capitalised
 from landscape_app.gui.messages import Message
-from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.containers import restyle, set_name
 
 DONE_MILLISECONDS = 4_000
 GAP = 6
@@ -57,9 +57,7 @@ class Banner(QFrame):
         self.text.setText(capitalised(message.text))
         self.text.setAccessibleName(message.text)
         self.copy.setVisible(bool(message.detail))
-        self.setProperty("kind", message.kind)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        restyle(self, "kind", message.kind)
         self.show()
         self._timer.stop()
         if message.kind == "done":

@@ -46,6 +46,14 @@ def set_name(widget: W, name: str, text: str | None = None) -> W:
     return widget
 
 
+def restyle(widget: QWidget, name: str, value: object) -> None:
+    """Sets a property by which the style sheet tells widgets apart, and has the widget drawn by it."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
 def plot_card(content: QWidget) -> QFrame:
     """A card with narrow margins, as plots bring their own."""
     card = set_name(QFrame(), "card")
