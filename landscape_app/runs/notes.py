@@ -11,12 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from landscape_app.runs.atomic import RunFileError, atomic_write, make_folder, reason_of
 from landscape_app.runs.autosave import autosave_folder
 from landscape_app.runs.catalogue import RunSummary
-from landscape_app.runs.documents import adapter_of
+from landscape_app.runs.documents import read_records, write_records
 
-MOST_BYTES = 2**24
+UNREADABLE = "titles and notes of runs cannot be read from {path}: {reason}; mend the file, or move it away"
 
 
 @dataclass(frozen=True)
@@ -85,25 +84,7 @@ def read_notes() -> Notes:
     Raises:
         RunFileError: the file cannot be read.
     """
-    path = notes_path()
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ValueError("it is too large")
-        stored = path.read_bytes()
-    except FileNotFoundError:
-        return Notes()
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, reason_of(error)) from error
-    try:
-        return Notes(adapter_of(list[RunNote]).validate_json(stored))
-    except ValueError as error:
-        raise _unreadable(path, "it is damaged") from error
-
-
-def _unreadable(path: Path, reason: str) -> RunFileError:
-    return RunFileError(
-        f"titles and notes of runs cannot be read from {path}: {reason}; mend the file, or move it away"
-    )
+    return Notes(read_records(notes_path(), RunNote, UNREADABLE))
 
 
 def write_note(run: RunSummary, title: str, note: str) -> Notes:
@@ -113,7 +94,5 @@ def write_note(run: RunSummary, title: str, note: str) -> Notes:
         RunFileError: the file cannot be read or written.
     """
     notes = read_notes().with_note(run, title, note)
-    make_folder(notes_path().parent)
-    with atomic_write(notes_path()) as part:
-        part.write_bytes(adapter_of(list[RunNote]).dump_json(list(notes.known), indent=1))
+    write_records(notes_path(), RunNote, list(notes.known))
     return notes

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from landscape_app.runs.atomic import RunFileError, atomic_write, make_folder, reason_of
+from landscape_app.runs.atomic import RunFileError
 from landscape_app.runs.autosave import autosave_folder
-from landscape_app.runs.documents import adapter_of
+from landscape_app.runs.documents import read_records, write_records
 
-MOST_BYTES = 2**24
+UNREADABLE = (
+    "the list of trusted Python cannot be read from {path}: {reason}; nothing is trusted until the file is mended or "
+    "moved away"
+)
 
 FIRST_LINES, MOST_CHARACTERS = 3, 200
 """Lines of a source that are remembered with it, those that are not empty, and characters of each."""
@@ -50,24 +53,7 @@ def trusted_sources() -> tuple[TrustedSource, ...]:
     Raises:
         RunFileError: the file cannot be read.
     """
-    path = trust_path()
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ValueError("it is too large")
-        return tuple(adapter_of(list[TrustedSource]).validate_json(path.read_bytes()))
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise _unreadable(path, reason_of(error)) from error
-    except ValueError as error:
-        raise _unreadable(path, "it is damaged") from error
-
-
-def _unreadable(path: Path, reason: str) -> RunFileError:
-    return RunFileError(
-        f"the list of trusted Python cannot be read from {path}: {reason}; nothing is trusted until the file is "
-        "mended or moved away"
-    )
+    return tuple(read_records(trust_path(), TrustedSource, UNREADABLE))
 
 
 def is_remembered(digest: str) -> bool:
@@ -95,7 +81,8 @@ def remember(digest: str, path: Path, text: str) -> None:
     lines = [line.rstrip()[:MOST_CHARACTERS] for line in text.splitlines() if line.strip()]
     when = datetime.now(UTC).replace(microsecond=0)
     source = TrustedSource(digest, str(path), when, "\n".join(lines[:FIRST_LINES]))
-    _write([*(other for other in trusted_sources() if other.digest != digest), source])
+    others = (other for other in trusted_sources() if other.digest != digest)
+    write_records(trust_path(), TrustedSource, [*others, source])
 
 
 def revoke(digests: Collection[str]) -> None:
@@ -107,10 +94,5 @@ def revoke(digests: Collection[str]) -> None:
     Raises:
         RunFileError: the list cannot be read or written.
     """
-    _write([source for source in trusted_sources() if source.digest not in digests])
-
-
-def _write(sources: list[TrustedSource]) -> None:
-    make_folder(trust_path().parent)
-    with atomic_write(trust_path()) as part:
-        part.write_bytes(adapter_of(list[TrustedSource]).dump_json(sources, indent=1))
+    left = [source for source in trusted_sources() if source.digest not in digests]
+    write_records(trust_path(), TrustedSource, left)
