@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from landscape_app.gui.lessons.guide import Guide
@@ -34,9 +35,11 @@ class LessonsMenu(QMenu):
         self.setToolTipsVisible(True)
         self.menuAction().setToolTip("Lessons with questions that the window checks, each of some minutes")
         self._guide, self._window = guide, parent
-        self._shipped = {name: shipped_lesson(name) for name in SHIPPED}
-        for name, lesson in self._shipped.items():
+        self._entries: list[tuple[QAction, Lesson]] = []
+        for name in SHIPPED:
+            lesson = shipped_lesson(name)
             action = self.addAction(lesson.title)
+            self._entries.append((action, lesson))
             action.setObjectName(f"action-lesson-{name}")
             action.setToolTip(wrapped(lesson.about))
             action.triggered.connect(lambda _=False, lesson=lesson: self._guide.begin(lesson))
@@ -66,10 +69,8 @@ class LessonsMenu(QMenu):
             self._guide.begin(lesson)
 
     def _mark(self) -> None:
-        for name, lesson in self._shipped.items():
-            for action in self.actions():
-                if action.objectName() == f"action-lesson-{name}":
-                    action.setText(self._titled(lesson))
+        for action, lesson in self._entries:
+            action.setText(self._titled(lesson))
 
     def _titled(self, lesson: Lesson) -> str:
         """Title of a lesson, and how far the user is in it."""
