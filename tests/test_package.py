@@ -87,9 +87,10 @@ def take_machine_code(site: Path) -> None:
 def test_wheel_holds_every_asset_and_no_test(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-        for asset in sorted((ROOT / "assets").iterdir()):
+        for asset in sorted((ROOT / "assets").rglob("*")):
             if asset.is_file():
-                assert archive.read(f"landscape_app/assets/{asset.name}") == asset.read_bytes()
+                name = f"landscape_app/{asset.relative_to(ROOT).as_posix()}"
+                assert archive.read(name) == asset.read_bytes()
     assert not [name for name in names if "tests/" in name or "__pycache__" in name]
     assert {name.split("/")[0].split("-")[0] for name in names} == {"landscape_app"}
 

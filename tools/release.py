@@ -38,7 +38,11 @@ def wheel_faults(wheel: Path, root: Path = ROOT) -> Iterator[str]:
         metadata = Parser().parsestr(archive.read(f"{information}/METADATA").decode())
         commands = archive.read(f"{information}/entry_points.txt").decode()
     modules = {path.relative_to(root).as_posix() for path in (root / "landscape_app").rglob("*.py")}
-    assets = {f"landscape_app/assets/{path.name}" for path in (root / "assets").iterdir() if path.is_file()}
+    assets = {
+        f"landscape_app/{path.relative_to(root).as_posix()}"
+        for path in (root / "assets").rglob("*")
+        if path.is_file()
+    }
     wanted = {*modules, *assets, "landscape_app/py.typed", f"{information}/licenses/LICENSE"}
     for name in sorted(wanted - names):
         yield f"wheel: {name} is missing"
