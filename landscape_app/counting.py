@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from landscape_app.language import plural_form
+
 
 def counted(count: int, noun: str, plural: str = "") -> str:
     """A number and what it counts, in the singular for one.
@@ -20,10 +22,11 @@ def counted(count: int, noun: str, plural: str = "") -> str:
         ... )
         ('1 epoch', '1,500 epochs', '2 categories', '3 batches')
     """
-    return f"{count:,} {noun if count == 1 else plural or _plural(noun)}"
+    return f"{count:,} {plural_form(noun, plural or regular_plural(noun), count)}"
 
 
-def _plural(noun: str) -> str:
+def regular_plural(noun: str) -> str:
+    """Plural of an English noun that is regular."""
     if noun.endswith(("s", "x", "sh", "tch")):
         return f"{noun}es"
     return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"

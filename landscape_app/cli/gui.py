@@ -107,6 +107,9 @@ def open_window(
     choose_platform(screenshot is not None)
     try:
         with waiting("Opening the window"):
+            from landscape_app.gui.chosen_language import begin_language
+
+            begin_language()
             from landscape_app.gui.application import run_window
     except ImportError as error:
         if (error.name or "").startswith("landscape_app"):

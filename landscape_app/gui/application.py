@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from landscape_app.counting import counted
 from landscape_app.data import asset_path
+from landscape_app.gui.chosen_language import translate_qt
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import USUAL_SIZE, MainWindow
 from landscape_app.gui.messages import failure_message
@@ -73,6 +74,7 @@ def run_window(
     application.setWindowIcon(QIcon(str(asset_path("icon.svg"))))
     # By this name a desktop finds the entry of its menu that the window belongs to.
     QGuiApplication.setDesktopFileName("landscape-app")
+    translate_qt(application)
     settings = QSettings()
     name = theme or str(settings.value("theme", "auto"))
     look = resolve_theme(name)

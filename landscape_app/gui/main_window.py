@@ -27,6 +27,7 @@ from landscape_app.counting import capitalised
 from landscape_app.data import Dataset
 from landscape_app.data.importing.folders import Files
 from landscape_app.gui.bounds.window import BoundsWindow
+from landscape_app.gui.chosen_language import SETTING, chosen_language
 from landscape_app.gui.code_dialog import show_as_script, show_model_in_python
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.equilibrium.chains_controller import ChainsController
@@ -76,6 +77,7 @@ from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS, VIEW_KEYS
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
+from landscape_app.language import LANGUAGES, tr
 from landscape_app.physics.space import Spins
 from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.runs import Order, RunFileError, check_writable
@@ -513,6 +515,13 @@ class MainWindow(QMainWindow):
         theme = resolve_theme(name)
         apply_theme(cast(QApplication, QApplication.instance()), theme)
         self.set_theme(theme)
+
+    def choose_language(self, key: str) -> None:
+        """Remembers a language of `LANGUAGES` for the next start."""
+        self.settings.setValue(SETTING, key)
+        self.banner.show_message(
+            Message("done", tr("{language}: from the next start of Landscape on", language=LANGUAGES[key]))
+        )
 
     def set_theme(self, theme: Theme) -> None:
         """Dresses panels that draw themselves; the rest follows the application."""
@@ -979,6 +988,18 @@ class MainWindow(QMainWindow):
                     chosen=name == chosen,
                 )
                 for name in THEMES
+            ),
+            None,
+            *(
+                MenuEntry(
+                    name,
+                    "",
+                    f"language-{key}",
+                    partial(self.choose_language, key),
+                    "Language of the window, from its next start on",
+                    chosen=key == chosen_language(self.settings),
+                )
+                for key, name in LANGUAGES.items()
             ),
         ]
 

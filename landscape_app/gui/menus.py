@@ -20,7 +20,7 @@ class MenuEntry(NamedTuple):
         name: of the action, after `action-`.
         do: called when it is chosen.
         tip: what it does, in a sentence.
-        chosen: for one of several that exclude one another, whether it is the one in force; else None.
+        chosen: for one of several between two lines, which exclude one another, whether it is in force; else None.
     """
 
     text: str
@@ -53,6 +53,7 @@ def add_menus(window: QMainWindow, table: Table) -> dict[str, QAction]:
         for entry in entries:
             if entry is None:
                 menu.addSeparator()
+                group = QActionGroup(menu)
                 continue
             if isinstance(entry, QAction):
                 menu.addAction(entry)

@@ -1,0 +1,103 @@
+"""Texts in the language of the person who reads them: English as the code has them, or from a file of translations.
+
+A language is a gettext catalogue, `languages/de.po` for German, whose keys are the English texts. It is chosen before
+the modules that have texts are imported, and stays until the program ends: by the variable `LANDSCAPE_LANGUAGE`, a
+language that ships or any such file, and in the window by its settings (`set_language`).
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import os
+import warnings
+from pathlib import Path
+
+VARIABLE = "LANDSCAPE_LANGUAGE"
+"""Variable of the environment that names the language, for this process and those that it starts."""
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+"""Languages that ship, each by its own name."""
+ENGLISH = "en"
+
+FOLDER = Path(__file__).with_name("languages")
+"""Catalogues that ship."""
+
+
+def set_language(choice: str) -> None:
+    """Takes a language for all texts that are asked for from now on, here and in processes that start from here.
+
+    One that cannot be had is warned of, and texts are English.
+
+    Args:
+        choice: a key of `LANGUAGES`, or the path of a catalogue (`.po`).
+    """
+    global _translations
+    os.environ[VARIABLE] = choice
+    _translations = _read(choice)
+
+
+def tr(text: str, /, **values: object) -> str:
+    """A text in the language, with values in the places that it names.
+
+    Args:
+        text: English, one constant, as `tools.translations` collects it; `{name}` and `{name:.2f}` are places, as
+            `str.format` has them, where values are given.
+        values: by their names.
+
+    Example:
+        >>> tr("Epoch {epoch:,} of {planned:,}", epoch=1200, planned=2000)
+        'Epoch 1,200 of 2,000'
+    """
+    return filled(_translations.gettext(text) if text else text, text, **values)
+
+
+def plural_form(noun: str, plural: str, count: int) -> str:
+    """The noun for so many things, in the language.
+
+    Args:
+        noun: English, in the singular.
+        plural: and in the plural.
+        count: how many.
+    """
+    return _translations.ngettext(noun, plural, count)
+
+
+def filled(translation: str, text: str, /, **values: object) -> str:
+    """A translation with its values; the text itself where the translation names others."""
+    if not values:
+        return translation
+    try:
+        return translation.format(**values)
+    except (KeyError, IndexError, ValueError):
+        return text.format(**values)
+
+
+def translated_file(path: Path) -> Path:
+    """The file in the language, `de` beside it with the same name, or itself where there is none."""
+    translated = path.parent / _language() / path.name
+    return translated if translated.exists() else path
+
+
+def _language() -> str:
+    return os.environ.get(VARIABLE, ENGLISH)
+
+
+def _read(choice: str) -> gettext.NullTranslations:
+    if choice == ENGLISH:
+        return gettext.NullTranslations()
+    import polib
+
+    path = FOLDER / f"{choice}.po" if choice in LANGUAGES else Path(choice)
+    try:
+        return gettext.GNUTranslations(io.BytesIO(polib.pofile(str(path)).to_binary()))
+    except (OSError, ValueError) as error:
+        ships = ", ".join(LANGUAGES)
+        warnings.warn(
+            f"{VARIABLE}={choice} is no language that Landscape has ({ships}), and no catalogue (.po) that can be "
+            f"read: {error}. Texts are English.",
+            stacklevel=2,
+        )
+        return gettext.NullTranslations()
+
+
+_translations = _read(_language())

@@ -1,0 +1,142 @@
+"""Texts in the language of the person: every text of the code has its translation, with the same values in it."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import polib
+import pytest
+from PySide6.QtCore import QSettings
+
+from landscape_app import language
+from landscape_app.counting import counted
+from landscape_app.gui.chosen_language import SETTING, begin_language, chosen_language
+from landscape_app.language import ENGLISH, FOLDER, LANGUAGES, VARIABLE, set_language, tr
+from tools.translations import Text, fields, texts, texts_of, updated
+
+CATALOGUES = sorted(FOLDER.glob("*.po"))
+MARKUP = re.compile(r"</?[a-z]+|&\w+;")
+
+
+@pytest.fixture(autouse=True)
+def english_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, ENGLISH)
+    monkeypatch.setattr(language, "_translations", language._translations)
+
+
+def catalogue(folder: Path, *entries: polib.POEntry) -> Path:
+    """A file of translations with these entries."""
+    file = polib.POFile()
+    file.metadata = {
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Plural-Forms": "nplurals=2; plural=(n != 1);",
+    }
+    file.extend(entries)
+    path = folder / "xx.po"
+    file.save(str(path))
+    return path
+
+
+def test_every_language_but_english_has_a_catalogue() -> None:
+    assert {path.stem for path in CATALOGUES} == set(LANGUAGES) - {ENGLISH}
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_a_catalogue_translates_every_text_and_has_no_others(path: Path) -> None:
+    file = polib.pofile(str(path))
+    assert {Text(entry.msgid, entry.msgid_plural) for entry in file} == set(texts()), (
+        "run python -m tools.translations"
+    )
+    assert [entry.msgid for entry in file.untranslated_entries()] == []
+    assert [entry.msgid for entry in file.fuzzy_entries()] == []
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_translations_have_the_values_and_the_marks_of_their_texts(path: Path) -> None:
+    for entry in polib.pofile(str(path)):
+        if entry.msgid_plural:
+            continue
+        assert fields_of(entry.msgstr) == fields_of(entry.msgid), entry.msgid
+        assert sorted(MARKUP.findall(entry.msgstr)) == sorted(MARKUP.findall(entry.msgid)), entry.msgid
+        assert entry.msgstr.endswith(("…", "…:")) == entry.msgid.endswith(("…", "…:")), entry.msgid
+
+
+def fields_of(text: str) -> set[str]:
+    """Names of places; of a text with braces of other kinds, none."""
+    try:
+        return fields(text)
+    except ValueError:
+        return set()
+
+
+def test_texts_come_in_the_language_with_their_values(tmp_path: Path) -> None:
+    set_language(
+        str(
+            catalogue(
+                tmp_path,
+                polib.POEntry(msgid="Epoch {epoch} of {planned}", msgstr="{planned} Epochen, die {epoch}."),
+                polib.POEntry(msgid="chain", msgid_plural="chains", msgstr_plural={0: "Kette", 1: "Ketten"}),
+            )
+        )
+    )
+    assert tr("Epoch {epoch} of {planned}", epoch=3, planned=9) == "9 Epochen, die 3."
+    assert (counted(1, "chain"), counted(1200, "chain")) == ("1 Kette", "1,200 Ketten")
+    assert tr("Not in it, {name}", name="as it is") == "Not in it, as it is"
+    assert tr("") == ""
+
+
+def test_a_translation_that_names_other_values_is_not_used(tmp_path: Path) -> None:
+    set_language(str(catalogue(tmp_path, polib.POEntry(msgid="{count} left", msgstr="{cuont} übrig"))))
+    assert tr("{count} left", count=3) == "3 left"
+
+
+@pytest.mark.parametrize("content", [None, "this is no catalogue", 'msgid "a\n'])
+def test_a_language_that_cannot_be_had_is_told_and_texts_are_english(
+    tmp_path: Path, content: str | None
+) -> None:
+    path = tmp_path / "xx.po"
+    if content is not None:
+        path.write_text(content)
+    with pytest.warns(UserWarning, match="Texts are English"):
+        set_language(str(path))
+    assert tr("Train") == "Train"
+
+
+def test_the_environment_chooses_the_language_of_a_process(tmp_path: Path) -> None:
+    path = catalogue(tmp_path, polib.POEntry(msgid="Train", msgstr="Trainieren"))
+    command = [sys.executable, "-c", "from landscape_app.language import tr; print(tr('Train'))"]
+    environment = {**os.environ, VARIABLE: str(path)}
+    assert (
+        subprocess.run(command, env=environment, capture_output=True, text=True).stdout.strip()
+        == "Trainieren"
+    )
+
+
+def test_the_window_takes_the_language_that_was_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    settings.setValue(SETTING, "de")
+    assert chosen_language(settings) == "de"
+    settings.setValue(SETTING, "xx")
+    assert chosen_language(settings) == ENGLISH
+    begin_language()
+    assert os.environ[VARIABLE] == ENGLISH
+
+
+def test_a_text_that_is_put_together_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text('tr(f"{count} left")')
+    with pytest.raises(ValueError, match="one constant"):
+        list(texts_of(path))
+
+
+def test_a_catalogue_is_brought_up_to_date() -> None:
+    old = polib.POFile()
+    old.append(polib.POEntry(msgid="Train", msgstr="Trainieren"))
+    old.append(polib.POEntry(msgid="Gone", msgstr="Weg"))
+    new = updated(old, {Text("Train"): ["a.py"], Text("chain", "chains"): ["b.py"]})
+    assert [(entry.msgid, entry.msgstr) for entry in new] == [("Train", "Trainieren"), ("chain", "")]
+    assert new[1].msgstr_plural == {0: "", 1: ""}
