@@ -37,7 +37,11 @@ def wheel_faults(wheel: Path, root: Path = ROOT) -> Iterator[str]:
         (information,) = {name.split("/")[0] for name in names if ".dist-info/" in name}
         metadata = Parser().parsestr(archive.read(f"{information}/METADATA").decode())
         commands = archive.read(f"{information}/entry_points.txt").decode()
-    modules = {path.relative_to(root).as_posix() for path in (root / "landscape_app").rglob("*.py")}
+    modules = {
+        path.relative_to(root).as_posix()
+        for ending in ("*.py", "*.po")
+        for path in (root / "landscape_app").rglob(ending)
+    }
     assets = {
         f"landscape_app/{path.relative_to(root).as_posix()}"
         for path in (root / "assets").rglob("*")
