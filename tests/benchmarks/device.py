@@ -23,6 +23,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[2]
 BEFORE = "eaef806"
@@ -134,6 +135,56 @@ def report_times(before: Path, epochs: int) -> None:
     print("after over before " + ", ".join(f"{ratio:.3f}" for ratio in ratios))
 
 
+def report_launches() -> None:
+    """Prints the operations that a sweep and an epoch launch, and those of them within evaluations of H."""
+    import torch
+    from stand_in_device import DEVICE, StandInDevice
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    from landscape_app.data.assets import SHIPPED_MODEL, asset_path
+    from landscape_app.physics.hamiltonian import Hamiltonian
+    from landscape_app.session.checkpoint import open_session
+
+    class Counter(TorchDispatchMode):
+        launched = inside = 0
+        within = False
+
+        def __torch_dispatch__(self, operation, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+            # Views and new names of the same memory launch nothing.
+            if not operation.is_view and "empty" not in str(operation) and "detach" not in str(operation):
+                self.launched += 1
+                self.inside += self.within
+            return operation(*args, **(kwargs or {}))
+
+    print("\noperations that are launched, and those of them within evaluations of H and its gradient")
+    with StandInDevice(counting=True):
+        session = open_session(asset_path(SHIPPED_MODEL))
+        chains = session.sampler.chains
+        assert chains.x.device == DEVICE
+        evaluate = Hamiltonian.energy_and_gradient
+        counter = Counter()
+
+        def counted(self: Hamiltonian, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            counter.within = True
+            try:
+                return evaluate(self, x)
+            finally:
+                counter.within = False
+
+        with mock.patch.object(Hamiltonian, "energy_and_gradient", counted):
+            chains.advance(1)
+            session.trainer.run_epoch()
+            steps = {
+                "sweep of the chains on view": partial(chains.advance, 1),
+                "epoch": session.trainer.run_epoch,
+            }
+            for name, step in steps.items():
+                counter.launched = counter.inside = 0
+                with counter:
+                    step()
+                print(f"{name}: {counter.launched}, {counter.inside} within")
+
+
 def report_rules() -> None:
     """Runs everything under the stand-in device and prints what it was."""
     done = subprocess.run(
@@ -222,6 +273,7 @@ def main() -> None:
         subprocess.run(["tar", "-x", "-C", str(before)], input=archive, check=True)
         report_counts(before)
         report_times(before, options.epochs)
+    report_launches()
     report_rules()
     report_gpu()
 
