@@ -5,7 +5,7 @@
     python -m tools.translations --pseudo FILE    one that puts every text in brackets: what stands without them on
                                                   the screen is not translated
 
-Texts are the constants in `tr("…")`, and the nouns in `counted(…, "…")`.
+Texts are the constants in `tr("…")`, and the nouns in `counted(…, "…")` and in arguments `counts="…"`.
 """
 
 from __future__ import annotations
@@ -61,7 +61,14 @@ def texts_of(path: Path) -> Iterator[tuple[int, Text]]:
         ValueError: if one is put together while the program runs, so that no catalogue can have it.
     """
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        if not isinstance(node, ast.Call):
+            continue
+        for keyword in node.keywords:
+            if keyword.arg == "counts":
+                yield from (
+                    (node.lineno, Text(noun, regular_plural(noun))) for noun in _constants(keyword.value)
+                )
+        if not isinstance(node.func, ast.Name):
             continue
         if node.func.id == "tr":
             yield node.lineno, Text(_constant(node.args[0], path))

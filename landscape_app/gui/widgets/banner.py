@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolBu
 from landscape_app.counting import capitalised
 from landscape_app.gui.messages import Message
 from landscape_app.gui.widgets.containers import restyle, set_name
+from landscape_app.language import tr
 
 DONE_MILLISECONDS = 4_000
 GAP = 6
@@ -35,12 +36,12 @@ class Banner(QFrame):
         self.text = QLabel()
         self.text.setObjectName("banner-text")
         self.text.setWordWrap(True)
-        self.copy = set_name(QToolButton(), "banner-copy", text="Copy details")
-        self.copy.setToolTip("Copy the technical details to the clipboard, for a bug report")
+        self.copy = set_name(QToolButton(), "banner-copy", text=tr("Copy details"))
+        self.copy.setToolTip(tr("Copy the technical details to the clipboard, for a bug report"))
         self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self._detail))
         close = set_name(QToolButton(), "banner-close", text="✕")
-        close.setAccessibleName("Close the message")
-        close.setToolTip("Close the message")
+        close.setAccessibleName(tr("Close the message"))
+        close.setToolTip(tr("Close the message"))
         close.clicked.connect(self.hide)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 8, 6)

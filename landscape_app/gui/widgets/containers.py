@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.widgets.fixed import least_height
+from landscape_app.language import tr
 
 W = TypeVar("W", bound=QWidget)
 
@@ -266,7 +267,7 @@ class Pages(QWidget):
             button.setCheckable(True)
             button.setChecked(i == 0)
             button.setToolTip(page.tooltip)
-            button.setAccessibleName(f"Show {page.title.lower()}")
+            button.setAccessibleName(tr("Show {page}", page=page.title.lower()))
             self._group.addButton(button, i)
             _need_height(page.content, i == 0)
             self._stack.addWidget(page.content)

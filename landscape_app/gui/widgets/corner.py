@@ -20,6 +20,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import show_description
 from landscape_app.gui.widgets.paragraph import shortened
 from landscape_app.gui.widgets.plots import PlotMenu, Series
+from landscape_app.language import tr
 from landscape_app.physics.estimate import shown
 from landscape_app.session.chain_plots import Contours, Corner
 
@@ -45,14 +46,14 @@ FAR_DIGITS = 3
 YEAR, MONTH, DAYS_OF_YEARS = 365.25, 365.25 / 12, 300.0
 """Days of a year and of a month, and the spread from which on an axis of dates has years."""
 
-EXPLANATION = (
+EXPLANATION = tr(
     "<b>Corner plot</b>: on the diagonal the density of each coordinate, per unit of it, from zero at the base; "
     "below it the densities of each pair, by contours around half and nine tenths of the probability, or each draw "
     "as a dot where there are few.<br>Filled and large: the chains; lines and small: the training data, where they "
     "are known. Categories have bars side by side, and dots in a band for each word.<br>Good: both have the same "
     "modes, widths and correlations."
 )
-NOTHING = (
+NOTHING = tr(
     "A corner plot takes two coordinates or quantities at least, which change. It is drawn for points and tables of "
     "up to eight columns, and for files of draws"
 )
@@ -122,13 +123,15 @@ class CornerView(PairsPlot):
     """
 
     def __init__(self, theme: Theme, advice: str = "") -> None:
-        super().__init__(theme, "plot-corner", "Corner plot", EXPLANATION)
+        super().__init__(theme, "plot-corner", tr("Corner plot"), EXPLANATION)
         self._advice = f"<br>{advice}" if advice else ""
         self._corner: Corner | None = None
-        self._names = ("chains", "training data")
+        self._names = (tr("chains"), tr("training data"))
         self._left = 0
 
-    def show_corner(self, corner: Corner | None, chains: str = "chains", data: str = "training data") -> None:
+    def show_corner(
+        self, corner: Corner | None, chains: str = tr("chains"), data: str = tr("training data")
+    ) -> None:
         """Draws these densities, or says why there are none.
 
         Args:
@@ -208,19 +211,25 @@ class CornerView(PairsPlot):
         column = corner.columns[up] if corner.columns else None
         if across == up:
             if column is not None and column.values:
-                return f"<b>Shares of {name}</b>, from zero at the base"
-            per = "its natural logarithm" if column is not None and column.is_log else "it"
-            per = "day" if column is not None and column.is_date else f"unit of {per}"
-            return f"<b>Density of {name}</b>, per {per}, from zero at the base"
+                return tr("<b>Shares of {name}</b>, from zero at the base", name=name)
+            if column is not None and column.is_date:
+                return tr("<b>Density of {name}</b>, per day, from zero at the base", name=name)
+            if column is not None and column.is_log:
+                return tr(
+                    "<b>Density of {name}</b>, per unit of its natural logarithm, from zero at the base",
+                    name=name,
+                )
+            return tr("<b>Density of {name}</b>, per unit of it, from zero at the base", name=name)
         contoured = (pair in corner.pairs, pair in corner.data_pairs)
         parts = [
-            f"{who}: {'contours around 50% and 90% of the probability' if by_contours else 'a dot each'}"
+            f"{who}: {tr('contours around 50% and 90% of the probability') if by_contours else tr('a dot each')}"
             for who, by_contours in zip(
                 self._names[: 1 + (corner.data_densities is not None)], contoured, strict=False
             )
             if who
         ]
-        return f"<b>{name}</b> against <b>{other}</b>: {html.escape('; '.join(parts))}{self._advice}"
+        both = tr("<b>{name}</b> against <b>{other}</b>", name=name, other=other)
+        return f"{both}: {html.escape('; '.join(parts))}{self._advice}"
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws the densities."""
@@ -422,9 +431,9 @@ class CornerView(PairsPlot):
         if corner.data_densities is not None:
             lines.append((self._names[1], self._theme.training))
         if corner.pairs or corner.data_pairs:
-            lines.append(("contours: 50%, 90%", self._theme.muted))
+            lines.append((tr("contours: 50%, 90%"), self._theme.muted))
         if corner.fixed:
-            lines.append(("dashed: fixed", self._theme.accent))
+            lines.append((tr("dashed: fixed"), self._theme.accent))
         room = self.width() - 2 * PAD - self.cell(0, 0).right() - PAD
         area = QRectF(self.width() - 2 * PAD - room, PAD, room, line)
         for text, colour in lines:

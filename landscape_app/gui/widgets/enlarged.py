@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.language import tr
 
 LARGEST = (1 << 24) - 1
 """Pixels that Qt allows a widget at most."""
@@ -53,7 +54,7 @@ class Enlarged(QFrame):
         panel = panel_of(widget)
         super().__init__(panel)
         self.setObjectName("enlarged")
-        self.setAccessibleName(f"{widget.accessibleName()}, enlarged")
+        self.setAccessibleName(tr("{name}, enlarged", name=widget.accessibleName()))
         self.setAutoFillBackground(True)
         self._panel, self._widget, self._largest = panel, widget, widget.maximumSize()
         self._place = QWidget()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import Complaint
+from landscape_app.language import tr
 from landscape_app.physics.formula import CONSTANTS, FUNCTIONS, MOST_CHARACTERS, Formula, FormulaError
 
 REST_MILLISECONDS = 250
@@ -14,7 +15,7 @@ REST_MILLISECONDS = 250
 
 LETTERS = ("x", "y", "z")
 
-TOOLTIP = (
+TOOLTIP = tr(
     "<b>Energy</b> E(x) in nats; the chains sample p ∝ exp(−E) in the box, so it is low where they stay.<br>"
     "Coordinates {coordinates}; + − * / and ** (also ^), parentheses, numbers, {constants}; {functions}.<br>"
     "Good: it grows towards the walls. Where it gives no number, as log of a negative one, there is a wall."
@@ -47,15 +48,15 @@ class FormulaField(QWidget):
         self._taken = text
         known = ", ".join(LETTERS[:coordinates])
         if coordinates > len(LETTERS):
-            known = f"{known} or x1, x2, … x{coordinates}"
+            known = tr("{letters} or x1, x2, … x{coordinates}", letters=known, coordinates=coordinates)
         self.line = set_name(QLineEdit(text), name)
         self.line.setMaxLength(MOST_CHARACTERS + 1)
-        self.line.setAccessibleName("Formula of the energy")
+        self.line.setAccessibleName(tr("Formula of the energy"))
         self.line.setPlaceholderText("x**4 - x**2 + y**2")
         self.line.setToolTip(
             TOOLTIP.format(coordinates=known, constants=", ".join(CONSTANTS), functions=", ".join(FUNCTIONS))
         )
-        self.complaint = Complaint(f"{name}-error", "What is wrong with the formula")
+        self.complaint = Complaint(f"{name}-error", tr("What is wrong with the formula"))
         self._rest = QTimer(self, interval=REST_MILLISECONDS, singleShot=True)
         self._rest.timeout.connect(self._take)
         self.line.textEdited.connect(self._judge)

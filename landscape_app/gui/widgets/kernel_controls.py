@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import NumberBox
+from landscape_app.language import tr
 from landscape_app.physics.kernels import KERNELS, KernelParameter
 from landscape_app.session.records import KernelRecord
 
@@ -27,7 +28,7 @@ class AcceptanceMeter(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("acceptance")
-        self.setAccessibleName("Acceptance rate")
+        self.setAccessibleName(tr("Acceptance rate"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._rate: float | None = None
         self._target = 0.5
@@ -35,7 +36,7 @@ class AcceptanceMeter(QWidget):
     @property
     def text(self) -> str:
         """Text of the bar."""
-        return f"{self._rate_text} accepted, best {self._target:.0%}"
+        return tr("{rate} accepted, best {target:.0%}", rate=self._rate_text, target=self._target)
 
     def show_rate(self, rate: float | None, target: float) -> None:
         """Shows a rate, None where it is not known yet, and its target."""
@@ -48,12 +49,18 @@ class AcceptanceMeter(QWidget):
     def sizeHint(self) -> QSize:
         """Room for the words and the bar."""
         metrics = self.fontMetrics()
-        return QSize(metrics.horizontalAdvance("100% accepted, best 100%") + 8, metrics.height() + NOTCH)
+        return QSize(
+            metrics.horizontalAdvance(tr("{rate} accepted, best {target:.0%}", rate="100%", target=1.0)) + 8,
+            metrics.height() + NOTCH,
+        )
 
     def minimumSizeHint(self) -> QSize:
         """Room for the two numbers and the bar."""
         metrics = self.fontMetrics()
-        return QSize(metrics.horizontalAdvance("100%, best 100%") + 4, metrics.height() + NOTCH)
+        return QSize(
+            metrics.horizontalAdvance(f"100%, {tr('best {target:.0%}', target=1.0)}") + 4,
+            metrics.height() + NOTCH,
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws words, bar and notch."""
@@ -67,8 +74,7 @@ class AcceptanceMeter(QWidget):
         painter.setPen(ink)
         painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._left_text())
         painter.setPen(muted)
-        best = f"best {self._target:.0%}"
-        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, best)
+        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._best_text)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.palette().color(QPalette.ColorRole.Mid))
         painter.drawRoundedRect(bar, TRACK / 2, TRACK / 2)
@@ -84,10 +90,14 @@ class AcceptanceMeter(QWidget):
     def _rate_text(self) -> str:
         return "–" if self._rate is None else f"{self._rate:.0%}"
 
+    @property
+    def _best_text(self) -> str:
+        return tr("best {target:.0%}", target=self._target)
+
     def _left_text(self) -> str:
         """The rate, with what it is where there is room."""
-        long = f"{self._rate_text} accepted"
-        taken = self.fontMetrics().horizontalAdvance(f"{long} best {self._target:.0%}") + 4
+        long = tr("{rate} accepted", rate=self._rate_text)
+        taken = self.fontMetrics().horizontalAdvance(f"{long} {self._best_text}") + 4
         return long if taken <= self.width() else self._rate_text
 
 
@@ -111,21 +121,26 @@ class KernelControls(QWidget):
         self._captions: list[QLabel] = []
         self.boxes: dict[str, NumberBox] = {}
         """By name of the parameter."""
-        self.switch = set_name(ToggleSwitch("Auto"), "kernel-automatic")
-        self.switch.setAccessibleName("Let the kernel tune itself")
+        self.switch = set_name(ToggleSwitch(tr("Auto")), "kernel-automatic")
+        self.switch.setAccessibleName(tr("Let the kernel tune itself"))
         self.switch.setToolTip(
-            "<b>Auto</b>: after every start or change the kernel moves its own parameters until it is accepted "
-            "as often as it should be. Then they stand still, because a kernel that follows its own past is not "
-            "exact.<br>Off: set them yourself."
+            tr(
+                "<b>Auto</b>: after every start or change the kernel moves its own parameters until it is accepted "
+                "as often as it should be. Then they stand still, because a kernel that follows its own past is not "
+                "exact.<br>Off: set them yourself."
+            )
         )
         self.switch.setChecked(True)
         self.switch.clicked.connect(self._on_switch)
-        self.nothing = set_name(QLabel("Nothing to set"), "muted")
-        self.nothing.setToolTip("This kernel has no parameter here: what it proposes needs no size")
+        self.nothing = set_name(QLabel(tr("Nothing to set")), "muted")
+        self.nothing.setToolTip(tr("This kernel has no parameter here: what it proposes needs no size"))
         self.meter = AcceptanceMeter()
         self.meter.setToolTip(
-            "<b>Acceptance rate</b>: share of the proposals that the chains accept, mean of the last 30 steps.<br>"
-            "Good: at the mark. Far above it, steps are too small to lead anywhere; far below, too large to be taken."
+            tr(
+                "<b>Acceptance rate</b>: share of the proposals that the chains accept, mean of the last 30 "
+                "steps.<br>Good: at the mark. Far above it, steps are too small to lead anywhere; far below, too "
+                "large to be taken."
+            )
         )
         self._fields = QHBoxLayout()
         self._fields.setSpacing(6)
@@ -174,13 +189,13 @@ class KernelControls(QWidget):
         self._captions, self.boxes = [], {}
         before: QWidget = self.switch
         for parameter in record.parameters:
-            unit = "" if parameter.unit or parameter.whole else " (in x)"
+            unit = "" if parameter.unit or parameter.whole else tr(" (in x)")
             caption = set_name(QLabel(parameter.label + unit), "muted")
             box = set_name(
                 NumberBox(parameter.low, parameter.high, parameter.unit, parameter.whole),
                 f"kernel-{parameter.name.replace('_', '-')}",
             )
-            box.setAccessibleName(f"{parameter.label} of the kernel")
+            box.setAccessibleName(tr("{parameter} of the kernel", parameter=parameter.label))
             for widget in (caption, box):
                 widget.setToolTip(_explanation(parameter, record))
                 self._fields.addWidget(widget)
@@ -210,11 +225,21 @@ def _explanation(parameter: KernelParameter, record: KernelRecord) -> str:
         f" {parameter.unit}"
         if parameter.unit
         else (
-            ", in the units of x as the model has them: a column of a table that it scales counts in its deviations"
+            tr(
+                ", in the units of x as the model has them: a column of a table that it scales counts in its "
+                "deviations"
+            )
         )
     )
-    return (
-        f"<b>{parameter.label}</b> of the kernel {KERNELS[record.name].label}, from {parameter.low:g} to "
-        f"{parameter.high:g}{unit}.<br>{parameter.meaning}<br>Good: such that about "
-        f"{record.target_acceptance:.0%} of the proposals are accepted. Switch Auto off to set it."
+    return tr(
+        "<b>{parameter}</b> of the kernel {kernel}, from {low:g} to "
+        "{high:g}{unit}.<br>{meaning}<br>Good: such that about "
+        "{target:.0%} of the proposals are accepted. Switch Auto off to set it.",
+        parameter=parameter.label,
+        kernel=KERNELS[record.name].label,
+        low=parameter.low,
+        high=parameter.high,
+        unit=unit,
+        meaning=parameter.meaning,
+        target=record.target_acceptance,
     )

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture, QToolT
 from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
+from landscape_app.language import tr
 
 GAP = 1
 """Pixels of background between two images, where nothing else is said."""
@@ -304,10 +305,10 @@ NOTCH = 120
 """Angle of one notch of a wheel in Qt's units."""
 
 MOSAIC_KEYS = KeyTable(
-    "In the mosaic",
+    tr("In the mosaic"),
     (
-        ("Left, Right, Up, Down", "Follow the chain beside"),
-        ("Home, End", "Follow the first chain, the last"),
+        ("Left, Right, Up, Down", tr("Follow the chain beside")),
+        ("Home, End", tr("Follow the first chain, the last")),
     ),
 )
 
@@ -335,7 +336,7 @@ class Mosaic(PixelWidget):
     zoomed = Signal(float)
 
     def __init__(self, theme: Theme, plain: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__("mosaic", "Markov chains", 17, parent)
+        super().__init__("mosaic", tr("Markov chains"), 17, parent)
         self._plain = plain
         self.setMouseTracking(True)
         if plain:
@@ -409,7 +410,9 @@ class Mosaic(PixelWidget):
     def select(self, index: int | None) -> None:
         """Marks an image, or none."""
         self._selection = index
-        self.setAccessibleDescription("" if index is None else f"{index + 1} of {self._count}")
+        self.setAccessibleDescription(
+            "" if index is None else tr("{number} of {count}", number=index + 1, count=self._count)
+        )
         self.update()
 
     def zoom_by(self, factor: float, point: QPointF | None = None) -> None:

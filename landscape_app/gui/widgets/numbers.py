@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from landscape_app.counting import capitalised
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import pass_undo_on
+from landscape_app.language import tr
 
 if TYPE_CHECKING:
     from landscape_app.experiments.experiment import Parameter
@@ -244,17 +245,20 @@ class SpeedSlider(QWidget):
         super().__init__()
         self._slowest, self._fastest = slowest, fastest
         self.slider = set_name(QSlider(Qt.Orientation.Horizontal), name)
-        self.slider.setAccessibleName("Speed of the chains")
+        self.slider.setAccessibleName(tr("Speed of the chains"))
         self.slider.setToolTip(
-            f"Kernel steps a second, from {slowest:g}, at which each proposal can be watched.<br>"
-            "At the right end: as fast as this machine can."
+            tr(
+                "Kernel steps a second, from {slowest:g}, at which each proposal can be watched.<br>"
+                "At the right end: as fast as this machine can.",
+                slowest=slowest,
+            )
         )
         self.slider.setRange(0, MARKS)
         self.label = set_name(QLabel(), "muted")
-        self.label.setMinimumWidth(self.fontMetrics().horizontalAdvance("full speed "))
+        self.label.setMinimumWidth(self.fontMetrics().horizontalAdvance(f"{tr('full speed')} "))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(set_name(QLabel("Speed"), "muted"))
+        layout.addWidget(set_name(QLabel(tr("Speed")), "muted"))
         layout.addWidget(self.slider, 1)
         layout.addWidget(self.label)
         share = math.log(speed / slowest) / math.log(fastest / slowest)
@@ -276,7 +280,7 @@ class SpeedSlider(QWidget):
 
     def _write(self, speed: float) -> None:
         number = f"{speed:.1f}" if speed < 9.95 else f"{speed:.0f}"
-        self.label.setText("full speed" if math.isinf(speed) else f"{number} steps/s")
+        self.label.setText(tr("full speed") if math.isinf(speed) else tr("{number} steps/s", number=number))
         self.slider.setAccessibleDescription(self.label.text())
 
 
@@ -325,7 +329,7 @@ class ParameterBox(QAbstractSpinBox):
         try:
             self.parameter.check(math.nan if number is None else number)
         except ValueError:
-            return f"Needs {self.parameter.allowed.replace(' from ', chr(10) + 'from ')}"
+            return tr("Needs {allowed}", allowed=self.parameter.allowed).replace(" from ", "\nfrom ")
         return ""
 
     def set_value(self, value: float) -> None:

@@ -44,6 +44,7 @@ from landscape_app.experiments.figure import (
 )
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import SHARPNESS, Column, PlotMenu, Series
+from landscape_app.language import tr
 from landscape_app.runs.atomic import atomic_write
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ REST = 4.0
 LOOK_MILLISECONDS = 15
 """Time between two looks at a drawing under way."""
 
-HINT = "Its menu, by right click or Shift+F10, exports it as PNG, SVG or CSV"
+HINT = tr("Its menu, by right click or Shift+F10, exports it as PNG, SVG or CSV")
 
 Task = tuple[Callable[[], Any], Callable[[Any], None]]
 """A drawing, done in the background thread, and what takes it, called in the window's thread."""
@@ -148,7 +149,7 @@ class PanelCanvas(QWidget):
     def __init__(self, name: str, theme: Theme) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setAccessibleName("Plot")
+        self.setAccessibleName(tr("Plot"))
         self.setToolTip(HINT)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(LEAST_WIDTH, LEAST_HEIGHT)
@@ -308,7 +309,7 @@ def names_of(panel: Panel) -> tuple[str, ...]:
 
 
 def _axes_of(panel: Panel) -> str:
-    return f"{panel.y_label} against {panel.x_label}" if panel.x_label and panel.y_label else ""
+    return tr("{y} against {x}", y=panel.y_label, x=panel.x_label) if panel.x_label and panel.y_label else ""
 
 
 def series_of(panel: Panel) -> list[Series]:

@@ -13,6 +13,7 @@ from landscape_app.counting import capitalised
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.language import tr
 
 WIDEST = 900
 """Of a paragraph, in pixels: longer lines are hard to follow."""
@@ -108,8 +109,10 @@ class TitleEdit(QStackedWidget):
         super().__init__()
         self.label = set_name(ShortenedLabel(), "title")
         self.line = set_name(QLineEdit(), name)
-        self.line.setAccessibleName("Name of the layer")
-        self.line.setToolTip("Return keeps the name, Escape leaves it as it was; empty for the field's own")
+        self.line.setAccessibleName(tr("Name of the layer"))
+        self.line.setToolTip(
+            tr("Return keeps the name, Escape leaves it as it was; empty for the field's own")
+        )
         self.line.setMaxLength(200)
         self.addWidget(self.label)
         self.addWidget(self.line)
@@ -123,7 +126,7 @@ class TitleEdit(QStackedWidget):
         """Shows a title."""
         if self.label.text() != title:
             self.label.setText(title)
-            self.label.setToolTip(f"{title}<br>Double click or F2 to rename")
+            self.label.setToolTip(f"{title}<br>{tr('Double click or F2 to rename')}")
 
     def begin(self) -> None:
         """Lets the title be typed."""

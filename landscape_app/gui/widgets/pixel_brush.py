@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QSizePolicy
 from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.keys import ARROW_STEPS, KeyTable
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
+from landscape_app.language import tr
 
 Pixels = tuple[tuple[int, int, int], ...]
 """(row, column, level) of each fixed pixel."""
@@ -25,11 +26,11 @@ SIDE = 216
 
 
 BRUSH_KEYS = KeyTable(
-    "In an image that is painted",
+    tr("In an image that is painted"),
     (
-        ("Left, Right, Up, Down", "Move the cursor"),
-        ("Space", "Paint"),
-        ("Del", "Erase"),
+        ("Left, Right, Up, Down", tr("Move the cursor")),
+        ("Space", tr("Paint")),
+        ("Del", tr("Erase")),
     ),
 )
 
@@ -59,7 +60,7 @@ class PixelBrush(PixelWidget):
         self,
         theme: Theme,
         name: str = "pixel-brush",
-        accessible_name: str = "Fixed pixels",
+        accessible_name: str = tr("Fixed pixels"),
         blank: int = FREE,
     ) -> None:
         super().__init__(name, accessible_name, 17)

@@ -47,7 +47,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.counting import counted
+from landscape_app.counting import capitalised, counted, regular_plural
 from landscape_app.gui.theme import MOST_COLOURS, Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.enlarged import Enlarged, can_replace
@@ -55,6 +55,7 @@ from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.paragraph import elided_markup, plain_text
 from landscape_app.gui.widgets.plot_parts import Line, PlainAxis, RoomyAxis, Title
 from landscape_app.gui.widgets.zoom import ZOOM, ZoomBox
+from landscape_app.language import plural_form, tr
 from landscape_app.physics.estimate import shown
 from landscape_app.runs.atomic import RunFileError, atomic_write
 
@@ -138,12 +139,12 @@ DOTS = 96
 """Pixels of the screen per inch, in an SVG's size on paper."""
 
 FORMATS = {
-    "png": f"A picture, with {SHARPNESS} pixels for one on the screen",
-    "svg": "A drawing that stays sharp at every size",
-    "csv": "The numbers that are shown, in named columns, for a spreadsheet or a script",
+    "png": tr("A picture, with {count} pixels for one on the screen", count=SHARPNESS),
+    "svg": tr("A drawing that stays sharp at every size"),
+    "csv": tr("The numbers that are shown, in named columns, for a spreadsheet or a script"),
 }
 
-EXPORT_KEYS = KeyTable("In a plot", (("Menu, Shift+F10", "Its menu: exports as PNG, SVG or CSV"),))
+EXPORT_KEYS = KeyTable(tr("In a plot"), (("Menu, Shift+F10", tr("Its menu: exports as PNG, SVG or CSV")),))
 
 
 class PlotMenu(QObject):
@@ -196,7 +197,7 @@ class PlotMenu(QObject):
         menu.setObjectName("plot-menu")
         menu.setToolTipsVisible(True)
         for format, tip in FORMATS.items():
-            action = QAction(f"Export as {format.upper()}…", menu)
+            action = QAction(tr("Export as {format}…", format=format.upper()), menu)
             action.setObjectName(f"export-{format}")
             action.setToolTip(tip)
             action.triggered.connect(partial(self._ask, format))
@@ -216,7 +217,7 @@ class PlotMenu(QObject):
     def _ask(self, format: str, _: bool = False) -> None:
         name = self._plot.objectName().removeprefix("plot-") or "plot"
         chosen, _filter = QFileDialog.getSaveFileName(
-            self._plot.window(), "Export the plot", f"{name}.{format}", f"{format.upper()} (*.{format})"
+            self._plot.window(), tr("Export the plot"), f"{name}.{format}", f"{format.upper()} (*.{format})"
         )
         if not chosen:
             return
@@ -227,9 +228,9 @@ class PlotMenu(QObject):
             else:
                 self._picture(path, format)
         except RunFileError as error:
-            QMessageBox.warning(self._plot.window(), "Not exported", str(error))
+            QMessageBox.warning(self._plot.window(), tr("Not exported"), str(error))
         else:
-            QToolTip.showText(self._middle, f"Saved {path.name}", self._plot)
+            QToolTip.showText(self._middle, tr("Saved {file}", file=path.name), self._plot)
 
 
 def write_widget(widget: QWidget, path: Path, format: str) -> None:
@@ -322,15 +323,15 @@ ZOOM_KEYS = {Qt.Key.Key_PageUp: ZOOM, Qt.Key.Key_PageDown: 1 / ZOOM}
 """Ranges on view after a key, in units of those before."""
 
 VIEW_KEYS = KeyTable(
-    "In a plot with axes",
+    tr("In a plot with axes"),
     (
-        ("F11", "Enlarge it over its panel; again or Esc puts it back"),
-        ("PgUp, PgDown", "Zoom in, out"),
-        ("Backspace", "Show all of it again"),
+        ("F11", tr("Enlarge it over its panel; again or Esc puts it back")),
+        ("PgUp, PgDown", tr("Zoom in, out")),
+        ("Backspace", tr("Show all of it again")),
     ),
 )
 
-VIEW_ADVICE = (
+VIEW_ADVICE = tr(
     "Draw a box to zoom, or turn the wheel with Ctrl held (without Ctrl where it is enlarged); a double click shows "
     "all."
 )
@@ -351,10 +352,10 @@ READINGS = 100
 """Steps of an arrow key from one end of the curves to the other."""
 
 READING_KEYS = KeyTable(
-    "In a plot against the epoch",
+    tr("In a plot against the epoch"),
     (
-        ("Left, Right", "Read all curves at an earlier, later epoch"),
-        ("Home, End", "At the first epoch, the last"),
+        ("Left, Right", tr("Read all curves at an earlier, later epoch")),
+        ("Home, End", tr("At the first epoch, the last")),
     ),
 )
 
@@ -526,10 +527,14 @@ class Plot(pg.PlotWidget):
         found = [values[np.isfinite(values)] for values in sets if values is not None]
         numbers = np.concatenate(found) if found else np.zeros(0)
         if not len(numbers):
-            return "There is nothing to draw yet"
+            return tr("There is nothing to draw yet")
         least = float(numbers.min())
         return (
-            "" if least > 0 else f"A logarithm needs numbers above 0, and the least here is {_number(least)}"
+            ""
+            if least > 0
+            else tr(
+                "A logarithm needs numbers above 0, and the least here is {number}", number=_number(least)
+            )
         )
 
     def _heed_signs(self) -> None:
@@ -549,12 +554,17 @@ class Plot(pg.PlotWidget):
         enlarge, whole = (named_action(self, name) for name in ("enlarge", "whole"))
         enlarge.triggered.connect(lambda _=False: self.toggle_enlarged())
         whole.triggered.connect(lambda _=False: self.getViewBox().reset())
-        _word(whole, "Show all", "Backspace", "Show all of the plot again (Backspace, or a double click)")
+        _word(
+            whole,
+            tr("Show all"),
+            "Backspace",
+            tr("Show all of the plot again (Backspace, or a double click)"),
+        )
         logs = []
         for axis in self.log_axes:
             action = named_action(self, f"log-{axis}")
             action.setCheckable(True)
-            action.setText(f"Logarithmic {axis}")
+            action.setText(tr("Logarithmic {axis}", axis=axis))
             action.triggered.connect(lambda checked, axis=axis: self.set_log(axis, checked))
             logs.append(action)
         return [enlarge, whole, *logs]
@@ -564,16 +574,20 @@ class Plot(pg.PlotWidget):
             return
         enlarge, whole = self._actions["enlarge"], self._actions["whole"]
         if self.enlarged is None:
-            _word(enlarge, "Enlarge", "F11", "Enlarge the plot over its panel (F11, or click its title)")
+            _word(
+                enlarge, tr("Enlarge"), "F11", tr("Enlarge the plot over its panel (F11, or click its title)")
+            )
         else:
-            _word(enlarge, "Back", "Esc", "Put the plot back in its place (Esc, or click its title)")
+            _word(enlarge, tr("Back"), "Esc", tr("Put the plot back in its place (Esc, or click its title)"))
         enlarge.setEnabled(self.enlarged is not None or can_replace(self))
         whole.setEnabled(self.getViewBox().is_zoomed)
         for axis in self.log_axes:
             action, obstacle = self._actions[f"log-{axis}"], self.log_obstacle(axis)
             action.setChecked(self._log[axis])
             action.setEnabled(self._log[axis] or not obstacle)
-            action.setToolTip(obstacle or f"A logarithmic {axis} axis: equal ratios are equally far apart")
+            action.setToolTip(
+                obstacle or tr("A logarithmic {axis} axis: equal ratios are equally far apart", axis=axis)
+            )
 
     def toggle_enlarged(self) -> None:
         """Enlarges the plot over its panel, or puts it back."""
@@ -704,8 +718,14 @@ class Plot(pg.PlotWidget):
     def explanation(self) -> str:
         """Meaning of the plot, and what can be done with it, as it is told over its title."""
         whole = f"{self._shown_title}<br>" if self._title_is_cut else ""
-        enlarges = "Click here or press F11" if self.getPlotItem().titleLabel.isVisible() else "Press F11"
-        return f"{whole}{self.toolTip()}<br><i>{enlarges} to enlarge. {self.advice} A right click opens the menu.</i>"
+        if self.getPlotItem().titleLabel.isVisible():
+            advice = tr(
+                "Click here or press F11 to enlarge. {advice} A right click opens the menu.",
+                advice=self.advice,
+            )
+        else:
+            advice = tr("Press F11 to enlarge. {advice} A right click opens the menu.", advice=self.advice)
+        return f"{whole}{self.toolTip()}<br><i>{advice}</i>"
 
     def _show_axis_name(self, side: str) -> None:
         axis, text = self.getAxis(side), self._axis_names[side]
@@ -824,7 +844,11 @@ class EpochPlot(Plot):
     @property
     def _smoothed_over(self) -> str:
         """End of a title that tells of smoothing."""
-        return f", smoothed over {counted(self.smoothing, self._counts)}" if self.smoothing else ""
+        return (
+            tr(", smoothed over {epochs}", epochs=counted(self.smoothing, self._counts))
+            if self.smoothing
+            else ""
+        )
 
     def set_curves(self, curves: Sequence[tuple[str, str]]) -> None:
         """Replaces the curves by others, each a name and a colour."""
@@ -880,10 +904,12 @@ class EpochPlot(Plot):
         actions = super()._make_actions()
         if self.smooths:
             smoothing, menu = named_action(self, "smoothing"), QMenu(self)
-            smoothing.setText("Smoothing")
+            smoothing.setText(tr("Smoothing"))
             group = QActionGroup(menu)
             for epochs in (0, *SMOOTHINGS):
-                text = f"Mean over {counted(epochs, self._counts)}" if epochs else "None"
+                text = (
+                    tr("Mean over {epochs}", epochs=counted(epochs, self._counts)) if epochs else tr("None")
+                )
                 action = named_action(group, f"smooth-{epochs}")
                 action.setText(text)
                 action.setCheckable(True)
@@ -892,8 +918,11 @@ class EpochPlot(Plot):
             smoothing.setMenu(menu)
             self._smoothings = group
             smoothing.setToolTip(
-                f"Draw the mean over some {self._counts}s, half of them before and half after each, the curve itself "
-                "faint behind; at both ends over those that there are"
+                tr(
+                    "Draw the mean over some {epochs}, half of them before and half after each, the curve itself "
+                    "faint behind; at both ends over those that there are",
+                    epochs=plural_form(self._counts, regular_plural(self._counts), 2),
+                )
             )
             actions.append(smoothing)
         return actions
@@ -947,7 +976,9 @@ class EpochPlot(Plot):
             brief = self._reading(epochs[row], [(abbreviated(name), *rest) for name, *rest in read])
             self._show_title(f"{title} · {named}", f"{self._title} · {named}", named, brief)
         said = ", ".join(f"{name} {number}" for name, _, number in read)
-        place = f"{self._counts.capitalize()} {int(epochs[row])}"
+        place = (
+            f"{capitalised(plural_form(self._counts, regular_plural(self._counts), 1))} {int(epochs[row])}"
+        )
         self.setAccessibleDescription(f"{place}: {said}{self._smoothed_over}")
 
     def _reading(self, epoch: int, read: Sequence[Sequence[str]]) -> str:

@@ -25,6 +25,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import say_in_the_middle
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.language import tr
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -291,7 +292,7 @@ class RecordTable(QTableView):
                 "",
                 f"sort-{number}",
                 lambda number=number: self.sort_by(number),  # type: ignore[misc]
-                f"Sort by this column; once more turns the order round. {column.tip}",
+                f"{tr('Sort by this column; once more turns the order round.')} {column.tip}",
             )
             for number, column in enumerate(self.records.columns)
         ]
@@ -344,7 +345,7 @@ class HeadedTable(QTableWidget):
     ) -> None:
         super().__init__(0, len(heads))
         set_name(self, name).setAccessibleName(label)
-        self.setToolTip("Rest the pointer on the head of a column to read what it is" + tooltip)
+        self.setToolTip(tr("Rest the pointer on the head of a column to read what it is") + tooltip)
         for column, (head, meaning) in enumerate(heads):
             item = QTableWidgetItem(head)
             item.setToolTip(meaning)

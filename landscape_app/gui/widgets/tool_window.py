@@ -11,6 +11,7 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import SpeedSlider
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.worker import MovingState
+from landscape_app.language import tr
 
 
 class ToolWindow(QMainWindow):
@@ -69,11 +70,11 @@ class Transport(QWidget):
         self._moving: bool | None = None
         self.play_button = set_name(QToolButton(), f"{name}-play")
         self.play_button.setCheckable(True)
-        self.play_button.setAccessibleName(f"Play or pause the {moved}")
-        self.play_button.setToolTip(f"Play or pause the {moved} (Space)")
+        self.play_button.setAccessibleName(tr("Play or pause the {moved}", moved=moved))
+        self.play_button.setToolTip(tr("Play or pause the {moved} (Space)", moved=moved))
         self.play_button.clicked.connect(self.played)
         self.play_button.toggled.connect(self._show_icon)
-        self.step_button = set_name(QToolButton(), f"{name}-step", text="Step")
+        self.step_button = set_name(QToolButton(), f"{name}-step", text=tr("Step"))
         self.step_button.clicked.connect(lambda: self.stepped.emit())
         self.caption = set_name(QLabel(), "muted")
         layout = QHBoxLayout(self)
@@ -98,7 +99,8 @@ class Transport(QWidget):
             self._moving = state.moving
             self.play_button.setChecked(state.moving)
         speed = f" · {rate}" if state.moving and state.rate >= 1 else ""
-        text = f"Step {state.steps:,}{speed}{'' if state.moving else ' · paused'}"
+        paused = "" if state.moving else f" · {tr('paused')}"
+        text = tr("Step {number:,}", number=state.steps) + speed + paused
         if self.caption.text() != text:
             self.caption.setText(text)
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QResizeEvent
 
 from landscape_app.gui.theme import Theme, rgb, signed_colours, signed_range
 from landscape_app.gui.widgets.plots import Plot, Series, colour_in, legend, stroke
+from landscape_app.language import tr
 
 
 class BarPlot(Plot):
@@ -45,7 +46,7 @@ class BarPlot(Plot):
 
     def series(self) -> list[Series]:
         """The bars."""
-        number = self.named_axis("bottom", "observable i")
+        number = self.named_axis("bottom", tr("observable i"))
         return [
             Series(
                 (number, np.arange(1, len(self._values) + 1)), ((self.with_unit(self._title), self._values),)
@@ -72,7 +73,9 @@ class BarPlot(Plot):
         self.setYRange(-reach, reach, padding=0)
 
     def _show_heading(self) -> None:
-        within = "" if self._tolerance is None else f", all within ±{self._tolerance:.2g}"
+        within = (
+            "" if self._tolerance is None else tr(", all within ±{tolerance:.2g}", tolerance=self._tolerance)
+        )
         self._show_title(self._title + within)
 
 

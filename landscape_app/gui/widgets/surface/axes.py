@@ -17,6 +17,7 @@ from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.plots import Column, Plot, Series
 from landscape_app.gui.widgets.surface.overlay import NO_MARKS, ChainsOverlay, marks_of
 from landscape_app.gui.widgets.surface.shades import SPAN, Quantity, contour_lines, ramp
+from landscape_app.language import tr
 from landscape_app.session.landscape.plane import Bounds, Landscape
 from landscape_app.session.trajectory import EnsembleSnapshot
 
@@ -30,10 +31,10 @@ FARTHEST = 3.0
 """Largest range on view, in units of the bounds."""
 
 AXES_KEYS = KeyTable(
-    "On a landscape of one or two coordinates",
+    tr("On a landscape of one or two coordinates"),
     (
-        ("Left, Right, Up, Down", "Move the view"),
-        ("Home", "All of the landscape"),
+        ("Left, Right, Up, Down", tr("Move the view")),
+        ("Home", tr("All of the landscape")),
     ),
 )
 
@@ -68,7 +69,7 @@ class LandscapeAxes(Plot):
     def __init__(self, name: str, title: str, tooltip: str, theme: Theme, rug: bool = False) -> None:
         self.overlay: ChainsOverlay | None = None
         self._bounds: Bounds = ((0.0, 1.0), (0.0, 1.0))
-        super().__init__(name, title, f"{tooltip}<br>Click a chain to follow it.", theme)
+        super().__init__(name, title, f"{tooltip}<br>{tr('Click a chain to follow it.')}", theme)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.getAxis("left").setWidth(52)
         self.getViewBox().disableAutoRange()
@@ -150,12 +151,12 @@ BINS = 60
 HEADROOM = 1.35
 """Top of the density's axis over its highest value, so that the histograms have room."""
 
-ENERGY_TOOLTIP = (
+ENERGY_TOOLTIP = tr(
     "<b>The energy</b> H(x) in nats, and −log p(x), where the base measure makes another curve of it, shifted so "
     "that both have the same lowest value, as a constant in H means nothing.<br>"
     "The chains lie on it; the arrow of the one that is followed leads where it was to go."
 )
-DENSITY_TOOLTIP = (
+DENSITY_TOOLTIP = tr(
     "<b>The density</b> p(x), normalised over the whole line, beside the histograms of the data and of the chains "
     "over their last steps.<br>Good: the chains' histogram comes to lie on p."
 )
@@ -171,7 +172,7 @@ class EnergyAxes(LandscapeAxes):
     def __init__(self, theme: Theme) -> None:
         self._landscape: Landscape | None = None
         self.lines: tuple[pg.PlotDataItem, pg.PlotDataItem] | None = None
-        super().__init__("landscape-energy", "Energy", ENERGY_TOOLTIP, theme)
+        super().__init__("landscape-energy", tr("Energy"), ENERGY_TOOLTIP, theme)
         self.label_axis("left", "H (nats)")
         assert self.overlay is not None
         # Lines from well to well would cross the curve.
@@ -224,7 +225,7 @@ class EnergyAxes(LandscapeAxes):
         second = (
             ""
             if self._landscape is None or self._landscape.even_base
-            else f' &nbsp;<span style="color:{theme.other}">−log p(x) + constant</span>'
+            else f' &nbsp;<span style="color:{theme.other}">{tr("−log p(x) + constant")}</span>'
         )
         self._show_title(f'<span style="color:{theme.text}">H(x)</span>{second}')
 
@@ -235,8 +236,8 @@ class DensityAxes(LandscapeAxes):
     def __init__(self, theme: Theme) -> None:
         self._items: tuple[pg.PlotDataItem, pg.PlotCurveItem, pg.PlotCurveItem] | None = None
         self._landscape: Landscape | None = None
-        super().__init__("landscape-density", "Density", DENSITY_TOOLTIP, theme, rug=True)
-        self.label_axis("left", "p (per unit of x)")
+        super().__init__("landscape-density", tr("Density"), DENSITY_TOOLTIP, theme, rug=True)
+        self.label_axis("left", tr("p (per unit of x)"))
         self.label_axis("bottom", "x")
         data, chains = (
             pg.PlotCurveItem([0.0, 1.0], [0.0], stepMode="center", fillLevel=0.0) for _ in range(2)
@@ -305,11 +306,13 @@ class DensityAxes(LandscapeAxes):
         assert self._items is not None
         theme = self._theme
         data = (
-            f' &nbsp;<span style="color:{theme.training}">data</span>' if self._items[1].isVisible() else ""
+            f' &nbsp;<span style="color:{theme.training}">{tr("data")}</span>'
+            if self._items[1].isVisible()
+            else ""
         )
         self._show_title(
-            f'<span style="color:{theme.text}">p(x)</span>{data} &nbsp;<span style="color:{theme.model}">chains, '
-            "last steps</span>"
+            f'<span style="color:{theme.text}">p(x)</span>{data} &nbsp;<span style="color:{theme.model}">'
+            f"{tr('chains, last steps')}</span>"
         )
 
     def _draw_histogram(self, item: pg.PlotCurveItem, x: np.ndarray) -> None:
@@ -361,7 +364,7 @@ class LineAxes(QWidget):
     def name_coordinates(self, names: Sequence[str]) -> None:
         """Says what the coordinate is called."""
         self._name = names[0]
-        self.density.label_axis("left", f"p (per unit of {self._name})")
+        self.density.label_axis("left", tr("p (per unit of {coordinate})", coordinate=self._name))
         self.density.label_axis("bottom", self._name)
         self._name_energy_axis()
 
@@ -396,7 +399,7 @@ def _serves(shown: tuple[float, float], wanted: tuple[float, float]) -> bool:
 
 
 BAR_COLUMN = 4
-TOOLTIP = (
+TOOLTIP = tr(
     "<b>The landscape</b>: each shade is a value of the energy H(x) in nats, of −log p(x), or of the density p(x); "
     "deep is probable.<br>Chains move so that each place is visited as often as p says."
 )
@@ -427,7 +430,7 @@ class PlaneAxes(LandscapeAxes):
         self._quantity = Quantity.ENERGY
         self._picture: ShadesItem | None = None
         super().__init__("landscape-plane", "", TOOLTIP, theme)
-        self.setAccessibleName("Landscape of two coordinates")
+        self.setAccessibleName(tr("Landscape of two coordinates"))
         self.setAspectLocked(True)
         self.label_axis("bottom", "x")
         self.label_axis("left", "y")
@@ -523,7 +526,7 @@ class PlaneAxes(LandscapeAxes):
         )
         self.bar.setColorMap(shades)
         self.bar.setLevels((low, high))
-        cut = f", up to {SPAN:g} above the lowest" if high == low + SPAN else ""
+        cut = tr(", up to {span:g} above the lowest", span=SPAN) if high == low + SPAN else ""
         text = self._quantity.unit(2) + cut
         self.bar.axis.setLabel(f'<span style="font-size:7.5pt">{text}</span>')
         lines = contour_lines(landscape, self._quantity)

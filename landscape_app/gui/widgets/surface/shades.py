@@ -10,6 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
 from landscape_app.gui.theme import Theme, rgb
+from landscape_app.language import tr
 from landscape_app.session.landscape.plane import Landscape
 
 FLAT = 0.1
@@ -31,9 +32,9 @@ DEEPEST = 0.62
 class Quantity(enum.Enum):
     """Quantities that a landscape shows."""
 
-    ENERGY = "H, energy"
+    ENERGY = tr("H, energy")
     SURPRISAL = "−log p"
-    DENSITY = "p, density"
+    DENSITY = tr("p, density")
 
     def values(self, landscape: Landscape) -> np.ndarray:
         """The numbers at the nodes."""
@@ -44,7 +45,7 @@ class Quantity(enum.Enum):
     def unit(self, dimensions: int) -> str:
         """Symbol and unit, for an axis."""
         if self is Quantity.DENSITY:
-            return "p (per unit of x)" if dimensions == 1 else "p (per unit of x and y)"
+            return tr("p (per unit of x)") if dimensions == 1 else tr("p (per unit of x and y)")
         return "H (nats)" if self is Quantity.ENERGY else "−log p (nats)"
 
     def levels(self, values: np.ndarray) -> tuple[float, float]:
@@ -66,8 +67,12 @@ class Quantity(enum.Enum):
     def about_contours(self) -> str:
         """Description of the contours."""
         if self is Quantity.DENSITY:
-            return "around 50, 90 and 99% of the probability"
-        return f"every {CONTOUR_STEP:g} nats, up to {SPAN:g} above the lowest"
+            return tr("around 50, 90 and 99% of the probability")
+        return tr(
+            "every {step:g} nats, up to {span:g} above the lowest",
+            step=CONTOUR_STEP,
+            span=SPAN,
+        )
 
 
 def ramp(theme: Theme, quantity: Quantity) -> pg.ColorMap:

@@ -15,16 +15,17 @@ from landscape_app.gui.widgets.containers import FoldingRow, plot_card, set_name
 from landscape_app.gui.widgets.surface.axes import LineAxes, PlaneAxes
 from landscape_app.gui.widgets.surface.shades import Quantity
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.language import tr
 from landscape_app.session.landscape.plane import Landscape
 from landscape_app.session.trajectory import EnsembleSnapshot
 
 LINE_CHOICES: tuple[tuple[str, Quantity | None], ...] = (
-    ("H and p", None),
+    (tr("H and p"), None),
     (Quantity.ENERGY.value, Quantity.ENERGY),
     (Quantity.DENSITY.value, Quantity.DENSITY),
 )
 PLANE_CHOICES: tuple[tuple[str, Quantity | None], ...] = tuple((q.value, q) for q in Quantity)
-NONE = "none"
+NONE = tr("none")
 
 
 class LandscapeView(QWidget):
@@ -57,7 +58,7 @@ class LandscapeView(QWidget):
         self._pages.addWidget(plot_card(self.plane))
         self._pages.addWidget(plot_card(self.line))
         self.key = set_name(QLabel(), "muted")
-        self.key.setAccessibleName("What the marks mean")
+        self.key.setAccessibleName(tr("What the marks mean"))
         self.key.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -135,48 +136,58 @@ class LandscapeView(QWidget):
 
     def _build_choices(self) -> FoldingRow:
         self.quantity_box = set_name(ChoiceBox(), "landscape-quantity")
-        self.quantity_box.setAccessibleName("What the landscape shows")
+        self.quantity_box.setAccessibleName(tr("What the landscape shows"))
         self.quantity_box.setToolTip(
-            "<b>H</b>: the energy, in nats. <b>−log p</b>: with the base measure q, H − log q + log Z, in nats; "
-            "below zero where the density is above one per unit.<br>"
-            "<b>p</b>: the density per unit of the coordinates, normalised by quadrature."
+            tr(
+                "<b>H</b>: the energy, in nats. <b>−log p</b>: with the base measure q, H − log q + log Z, in nats; "
+                "below zero where the density is above one per unit.<br>"
+                "<b>p</b>: the density per unit of the coordinates, normalised by quadrature."
+            )
         )
         self.quantity_box.currentIndexChanged.connect(lambda _: self._draw_landscape())
-        self.contour_switch = set_name(ToggleSwitch("Contours"), "landscape-contours")
-        self.contour_switch.setToolTip("Lines of equal energy or density")
+        self.contour_switch = set_name(ToggleSwitch(tr("Contours")), "landscape-contours")
+        self.contour_switch.setToolTip(tr("Lines of equal energy or density"))
         self.contour_switch.setChecked(True)
         self.contour_switch.toggled.connect(self.plane.contours.setVisible)
-        self.data_switch = set_name(ToggleSwitch("Data"), "landscape-data")
-        self.data_switch.setToolTip("Show the data that were learned from, or the points that were drawn")
+        self.data_switch = set_name(ToggleSwitch(tr("Data")), "landscape-data")
+        self.data_switch.setToolTip(tr("Show the data that were learned from, or the points that were drawn"))
         self.data_switch.setChecked(True)
         self.data_switch.toggled.connect(self.plane.data.setVisible)
-        self.steps_switch = set_name(ToggleSwitch("Steps"), "landscape-steps")
+        self.steps_switch = set_name(ToggleSwitch(tr("Steps")), "landscape-steps")
         self.steps_switch.setToolTip(
             wrapped(
-                "The last 100 steps of the chain that is followed: a dot where a proposal was accepted, a ring where "
-                "it was rejected; the last proposal as an arrow, with the leapfrog steps of Hamiltonian Monte Carlo"
+                tr(
+                    "The last 100 steps of the chain that is followed: a dot where a proposal was accepted, a ring "
+                    "where it was rejected; the last proposal as an arrow, with the leapfrog steps of Hamiltonian "
+                    "Monte Carlo"
+                )
             )
         )
         self.steps_switch.setChecked(True)
         self.steps_switch.toggled.connect(self._show_steps)
-        self.tracks_switch = set_name(ToggleSwitch("All tracks"), "landscape-tracks")
-        self.tracks_switch.setToolTip("Where every chain has been in its last 100 steps")
+        self.tracks_switch = set_name(ToggleSwitch(tr("All tracks")), "landscape-tracks")
+        self.tracks_switch.setToolTip(tr("Where every chain has been in its last 100 steps"))
         self.tracks_switch.toggled.connect(self.tracked)
         self.chain_box = set_name(QSpinBox(), "landscape-chain")
-        self.chain_box.setAccessibleName("Chain to follow")
-        self.chain_box.setToolTip("The chain that is followed; a click on a chain takes it")
+        self.chain_box.setAccessibleName(tr("Chain to follow"))
+        self.chain_box.setToolTip(tr("The chain that is followed; a click on a chain takes it"))
         self.chain_box.setRange(0, 1)
         self.chain_box.setSpecialValueText(NONE)
         self.chain_box.setValue(1)
         self.chain_box.setKeyboardTracking(False)
         self.chain_box.valueChanged.connect(lambda n: self.followed.emit(n - 1 if n else None))
-        self.reset_button = set_name(QToolButton(), "landscape-reset", text="Reset view")
-        self.reset_button.setAccessibleName("Show the whole landscape")
-        self.reset_button.setToolTip("Show the whole landscape again (Home)")
+        self.reset_button = set_name(QToolButton(), "landscape-reset", text=tr("Reset view"))
+        self.reset_button.setAccessibleName(tr("Show the whole landscape"))
+        self.reset_button.setToolTip(tr("Show the whole landscape again (Home)"))
         self.reset_button.clicked.connect(lambda: self.axes.reset_view())
         return FoldingRow(
             (self.contour_switch, self.data_switch, self.steps_switch, self.tracks_switch),
-            (self.quantity_box, set_name(QLabel("Follow chain"), "muted"), self.chain_box, self.reset_button),
+            (
+                self.quantity_box,
+                set_name(QLabel(tr("Follow chain")), "muted"),
+                self.chain_box,
+                self.reset_button,
+            ),
         )
 
     def _list_choices(self, choices: tuple[tuple[str, Quantity | None], ...]) -> None:
@@ -198,7 +209,7 @@ class LandscapeView(QWidget):
             self.line.show_landscape(landscape, self.quantity)
         quantity = self.quantity
         if quantity is not None:
-            self.contour_switch.setToolTip(f"Contours {quantity.about_contours}")
+            self.contour_switch.setToolTip(tr("Contours {places}", places=quantity.about_contours))
         self._write_key()
 
     def _show_steps(self, shown: bool) -> None:
@@ -213,15 +224,15 @@ class LandscapeView(QWidget):
     def _write_key(self) -> None:
         """Names the marks, each in its colour."""
         theme = self._theme
-        entries = [(theme.model, "•", "chains"), (theme.held_out, "●", "followed")]
+        entries = [(theme.model, "•", tr("chains")), (theme.held_out, "●", tr("followed"))]
         if self._data is not None and len(self._data):
-            entries.insert(0, (theme.training, "·", "data"))
+            entries.insert(0, (theme.training, "·", tr("data")))
         if self.quantity is not Quantity.DENSITY or self.axes is self.plane:
-            entries += [(theme.held_out, "➤", "accepted"), (theme.danger, "○", "rejected")]
+            entries += [(theme.held_out, "➤", tr("accepted")), (theme.danger, "○", tr("rejected"))]
         parts = [f'<span style="color:{colour}">{sign}</span> {name}' for colour, sign, name in entries]
         landscape, quantity = self.landscape, self.quantity
         if landscape is not None and landscape.dimensions == 2 and quantity is not None:
-            parts.append(f"contours {quantity.about_contours}")
+            parts.append(tr("contours {places}", places=quantity.about_contours))
         if landscape is not None and landscape.inside < 0.995:
             parts.append(f"{landscape.inside:.1%} of the probability on view")
         self.key.setText(" &nbsp; ".join(parts))
