@@ -11,6 +11,9 @@ import gettext
 import io
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 VARIABLE = "LANDSCAPE_LANGUAGE"
@@ -48,7 +51,8 @@ def tr(text: str, /, **values: object) -> str:
         >>> tr("Epoch {epoch:,} of {planned:,}", epoch=1200, planned=2000)
         'Epoch 1,200 of 2,000'
     """
-    return filled(_translations.gettext(text) if text else text, text, **values)
+    is_itself = not text or _is_english.get()
+    return filled(text if is_itself else _translations.gettext(text), text, **values)
 
 
 def plural_form(noun: str, plural: str, count: int) -> str:
@@ -59,7 +63,28 @@ def plural_form(noun: str, plural: str, count: int) -> str:
         plural: and in the plural.
         count: how many.
     """
+    if _is_english.get():
+        return noun if count == 1 else plural
     return _translations.ngettext(noun, plural, count)
+
+
+_is_english: ContextVar[bool] = ContextVar("_is_english", default=False)
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """Texts that are asked for within are English, in this thread: for what files keep.
+
+    Example:
+        >>> with in_english():
+        ...     print(tr("{pixels} fixed", pixels="3 pixels"))
+        3 pixels fixed
+    """
+    token = _is_english.set(True)
+    try:
+        yield
+    finally:
+        _is_english.reset(token)
 
 
 def filled(translation: str, text: str, /, **values: object) -> str:

@@ -13,7 +13,7 @@ from PySide6.QtCore import QSettings
 from landscape_app import language
 from landscape_app.counting import counted
 from landscape_app.gui.chosen_language import SETTING, begin_language, chosen_language
-from landscape_app.language import ENGLISH, FOLDER, LANGUAGES, VARIABLE, set_language, tr
+from landscape_app.language import ENGLISH, FOLDER, LANGUAGES, VARIABLE, in_english, set_language, tr
 from tools.translations import Text, fields, texts, texts_of, updated
 
 CATALOGUES = sorted(FOLDER.glob("*.po"))
@@ -87,6 +87,22 @@ def test_texts_come_in_the_language_with_their_values(tmp_path: Path) -> None:
     assert tr("") == ""
 
 
+def test_what_files_keep_is_english(tmp_path: Path) -> None:
+    set_language(
+        str(
+            catalogue(
+                tmp_path,
+                polib.POEntry(msgid="{pixels} fixed", msgstr="{pixels} fest"),
+                polib.POEntry(msgid="pixel", msgid_plural="pixels", msgstr_plural={0: "Pixel", 1: "Pixel"}),
+            )
+        )
+    )
+    with in_english():
+        assert tr("{pixels} fixed", pixels=counted(3, "pixel")) == "3 pixels fixed"
+        assert counted(1, "pixel") == "1 pixel"
+    assert tr("{pixels} fixed", pixels=counted(3, "pixel")) == "3 Pixel fest"
+
+
 def test_a_translation_that_names_other_values_is_not_used(tmp_path: Path) -> None:
     set_language(str(catalogue(tmp_path, polib.POEntry(msgid="{count} left", msgstr="{cuont} übrig"))))
     assert tr("{count} left", count=3) == "3 left"
@@ -131,6 +147,16 @@ def test_a_text_that_is_put_together_is_refused(tmp_path: Path) -> None:
     path.write_text('tr(f"{count} left")')
     with pytest.raises(ValueError, match="one constant"):
         list(texts_of(path))
+
+
+def test_nouns_that_are_counted_elsewhere_are_collected(tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text('plot(counts="second" if by_time else "epoch")\nwords(site="spin")')
+    assert {text for _, text in texts_of(path)} == {
+        Text("second", "seconds"),
+        Text("epoch", "epochs"),
+        Text("spin", "spins"),
+    }
 
 
 def test_a_catalogue_is_brought_up_to_date() -> None:

@@ -5,7 +5,7 @@
     python -m tools.translations --pseudo FILE    one that puts every text in brackets: what stands without them on
                                                   the screen is not translated
 
-Texts are the constants in `tr("…")`, and the nouns in `counted(…, "…")` and in arguments `counts="…"`.
+Texts are the constants in `tr("…")`, and the nouns in `counted(…, "…")` and in arguments `counts="…"` and `site="…"`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from landscape_app.counting import regular_plural
 from landscape_app.language import FOLDER
 
 PACKAGE = Path(__file__).parent.parent / "landscape_app"
+NOUN_ARGUMENTS = ("counts", "site")
+"""Of functions that count what they are given."""
+
 HEADER = {
     "Content-Type": "text/plain; charset=UTF-8",
     "Content-Transfer-Encoding": "8bit",
@@ -64,7 +67,7 @@ def texts_of(path: Path) -> Iterator[tuple[int, Text]]:
         if not isinstance(node, ast.Call):
             continue
         for keyword in node.keywords:
-            if keyword.arg == "counts":
+            if keyword.arg in NOUN_ARGUMENTS:
                 yield from (
                     (node.lineno, Text(noun, regular_plural(noun))) for noun in _constants(keyword.value)
                 )

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from landscape_app.counting import counted
 from landscape_app.data import Dataset
+from landscape_app.language import in_english, tr
 from landscape_app.models.energy import EnergyError, Function, UntrustedError
 from landscape_app.models.model import Model
 from landscape_app.physics.host import to_host
@@ -102,13 +103,22 @@ def tree_of(arrays: Mapping[str, np.ndarray], space: Space) -> dict[str, Any]:
 def _leaf(path: str, leaf: Tensor, space: Space) -> Tensor:
     if _name(path) != CONFIGURATIONS:
         if not (path.startswith(MAY_BE_UNKNOWN) or bool(leaf.isfinite().all())):
-            raise ValueError(f"{path} has numbers that are not finite")
+            raise ValueError(tr("{path} has numbers that are not finite", path=path))
         return leaf
     x = leaf.float()
     if x.dim() != 1 + len(space.shape) or tuple(x.shape[1:]) != tuple(space.shape) or len(x) < 1:
-        raise ValueError(f"{path} is {sides(x.shape)}, expected n × {sides(space.shape)}")
+        raise ValueError(
+            tr(
+                "{path} is {found}, expected n × {wanted}",
+                path=path,
+                found=sides(x.shape),
+                wanted=sides(space.shape),
+            )
+        )
     if not bool(space.contains(x).all()):
-        raise ValueError(f"{path} has configurations that are not in the space of {space.label}")
+        raise ValueError(
+            tr("{path} has configurations that are not in the space of {space}", path=path, space=space.label)
+        )
     return x
 
 
@@ -211,7 +221,7 @@ def session_of(
     except UNREADABLE as error:
         if is_out_of_memory(error):
             raise
-        raise RunFileError(f"{path} is not a whole run file: {error}") from error
+        raise RunFileError(tr("{path} is not a whole run file: {error}", path=path, error=error)) from error
     session.sampler.restart("chains")
     return session
 
@@ -293,7 +303,8 @@ def restore(session: Session, state: RunState) -> None:
     parent = state.provenance.get("run")
     before, now = saved_on or "an unknown device", here
     if saved_on == here:
-        before, now = counted(ranks, "rank"), counted(session.ranks.count, "rank")
+        with in_english():
+            before, now = counted(ranks, "rank"), counted(session.ranks.count, "rank")
     since = f"those of {now} from epoch {session.trainer.epoch} on, of {before} before"
     session.lineage = Lineage(
         parent=None if parent is None else str(parent), random=None if is_same else since

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from landscape_app.data import Dataset
+from landscape_app.language import in_english, tr
 from landscape_app.models import MinMaxEntModel
 from landscape_app.physics.host import to_host
 from landscape_app.session.composition import Composition
@@ -90,12 +91,14 @@ class Source:
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
         composition = self.composition
+        with in_english():
+            formula = None if composition is None else composition.formula_of(self.energy)
         return {
             "problem": self.problem,
             "data_sha256": self.data_sha256,
             "model_sha256": self.model_sha256,
             "epoch": self.epoch,
-            "formula": None if composition is None else composition.formula_of(self.energy),
+            "formula": formula,
             "composition": None if composition is None else json.loads(write_composition(composition)),
         }
 
@@ -191,7 +194,7 @@ def parse_provenance(text: str) -> dict[str, Any]:
     Raises:
         ValueError: it is too long, or no provenance.
     """
-    return parse_document(text, "provenance", FORMAT, MOST_BYTES)
+    return parse_document(text, tr("provenance"), FORMAT, MOST_BYTES)
 
 
 def _distinct(sources: tuple[Source, ...]) -> list[Source]:
