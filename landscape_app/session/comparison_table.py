@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from landscape_app.counting import counted
+from landscape_app.language import tr
 from landscape_app.physics.estimate import Estimate
 from landscape_app.session.measurement import Measurement
 from landscape_app.session.run_comparison import SEED, ComparedRun, NatsDifference, Repeats, differing
@@ -20,7 +21,7 @@ from landscape_app.session.vocabulary import (
 )
 
 DIGITS_OF_HASH = 16
-NOTE = (
+NOTE = tr(
     "± of one run: standard error of log Z and, of validation and test, of the finite number of items; of repeats: "
     "standard error of their mean by their spread, on the same items. Fewer nats are better."
 )
@@ -36,8 +37,8 @@ def setting_rows(groups: Sequence[Repeats]) -> list[tuple[str, ...]]:
     """Names of the settings that differ, with their value of each group; one row where none does."""
     rows = [(setting_name(name), *map(_value, row)) for name, row in differing(groups).items()]
     if len({run.settings[SEED] for group in groups for run in group.runs}) > 1:
-        rows.append((SEED, *(", ".join(map(str, group.seeds)) for group in groups)))
-    return rows or [("settings", *("the same" for _ in groups))]
+        rows.append((setting_name(SEED), *(", ".join(map(str, group.seeds)) for group in groups)))
+    return rows or [(tr("settings"), *(tr("the same") for _ in groups))]
 
 
 def figure_rows(groups: Sequence[Repeats]) -> list[tuple[str, ...]]:
@@ -79,14 +80,17 @@ def _nats(of: Callable[[Measurement], Estimate | None]) -> Callable[[Repeats], s
 def _entropy(group: Repeats) -> str:
     """Shows the mean of S over the runs of a setting."""
     mean = group.mean(measured(lambda found: found.s))
-    kind = ", differential" if group.runs[0].summary.kind in DENSITIES else ""
-    return "–" if mean is None else f"{mean:.2f} nats{kind}"
+    if mean is None:
+        return "–"
+    if group.runs[0].summary.kind in DENSITIES:
+        return tr("{entropy:.2f} nats, differential", entropy=mean)
+    return tr("{entropy:.2f} nats", entropy=mean)
 
 
 def _log_z(group: Repeats) -> str:
     """Shows the mean of log Z."""
     mean = group.mean(measured(lambda found: found.log_z))
-    return "–" if mean is None else f"{mean:.2f} nats"
+    return "–" if mean is None else tr("{log_z:.2f} nats", log_z=mean)
 
 
 def measured(of: Callable[[Measurement], Estimate | None]) -> Callable[[ComparedRun], Estimate | None]:
@@ -104,12 +108,12 @@ NUMBERS: dict[str, Callable[[Measurement], Estimate | None]] = {
 """Final figures of a measurement by the names that JSON has them by."""
 
 FIGURES: dict[str, Callable[[Repeats], str]] = {
-    "epochs": _epochs,
-    "training time": _time,
-    "test cross-entropy": _nats(NUMBERS["test_nats"]),
-    "validation cross-entropy": _nats(NUMBERS["validation_nats"]),
-    "training cross-entropy": _nats(NUMBERS["training_nats"]),
-    "entropy": _entropy,
+    tr("epochs"): _epochs,
+    tr("training time"): _time,
+    tr("test cross-entropy"): _nats(NUMBERS["test_nats"]),
+    tr("validation cross-entropy"): _nats(NUMBERS["validation_nats"]),
+    tr("training cross-entropy"): _nats(NUMBERS["training_nats"]),
+    tr("entropy"): _entropy,
     "log Z": _log_z,
 }
 """Shows a final figure of a setting, by its title."""
@@ -118,9 +122,18 @@ FIGURES: dict[str, Callable[[Repeats], str]] = {
 def difference_in_words(difference: NatsDifference, first: Repeats) -> str:
     """A difference in words."""
     if difference.nats is None:
-        return f"not compared, as {difference.reason}"
+        return tr("not compared, as {reason}", reason=difference.reason)
     summary = first.runs[0].summary
     words = words_of(summary.kind, summary.shape)
-    items = f"{difference.judged} set of {counted(difference.items, 'item')}"
-    how = "paired by item" if difference.is_paired else f"not paired, as {difference.reason}"
-    return f"{difference.nats:+.2f} nats {words.an_item}, {items}, {how}"
+    count = counted(difference.items, "item")
+    items = (
+        tr("test set of {items}", items=count)
+        if difference.judged == "test"
+        else tr("validation set of {items}", items=count)
+    )
+    how = (
+        tr("paired by item")
+        if difference.is_paired
+        else tr("not paired, as {reason}", reason=difference.reason)
+    )
+    return f"{difference.nats:+.2f} {words.nats}, {items}, {how}"

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from landscape_app.counting import byte_size
+from landscape_app.language import tr
 from landscape_app.physics.estimate import shown
 from landscape_app.session.vocabulary import (
     WATCHED,
@@ -49,11 +50,11 @@ def sections_of(state: RunState, name: str, size: int | None = None) -> dict[str
         LookupError, TypeError or ValueError: the run is not whole.
     """
     if state.holds_data_alone:
-        return {name: _data_identity(state, name, size), "How it was made": _making(state)}
+        return {name: _data_identity(state, name, size), tr("How it was made"): _making(state)}
     return {
         name: _identity(state, size),
-        "How it was made": _making(state),
-        "Final figures": final_figures(state),
+        tr("How it was made"): _making(state),
+        tr("Final figures"): final_figures(state),
     }
 
 
@@ -67,14 +68,13 @@ def final_figures(state: RunState) -> Rows:
     words = words_of_run(arrays)
     trained, found = int(arrays["trainer/epoch"]), measurement_of(arrays)
     earlier = found is not None and "kept/epoch" in arrays and found.epoch != trained
-    of_training = ", last epoch" if earlier else ""
+    of_training = tr(", last epoch") if earlier else ""
+    epochs = f"{trained:,}"
+    if found and earlier:
+        epochs = tr("{epochs}; the model is the best, of epoch {best:,.0f}", epochs=epochs, best=found.epoch)
     rows = [
-        (
-            "epochs",
-            f"{trained:,}"
-            + (f"; the model is the best, of epoch {found.epoch:,.0f}" if found and earlier else ""),
-        ),
-        ("training time", _measured_time(float(arrays["trainer/seconds"]))),
+        (tr("epochs"), epochs),
+        (tr("training time"), _measured_time(float(arrays["trainer/seconds"]))),
     ]
     if len(metrics.get("epoch", ())):
         # NaN for what was not measured yet when the run was made.
@@ -89,23 +89,31 @@ def final_figures(state: RunState) -> Rows:
                 if metric in metrics
             ),
             (
-                f"validation − training energy{of_training}",
-                f"{shown(gap, '+.3f')} nats (grows when a model memorises)",
+                tr("validation − training energy") + of_training,
+                tr("{energy} nats (grows when a model memorises)", energy=shown(gap, "+.3f")),
             ),
-            (f"model − training energy{of_training}", f"{shown(model, '+.3f')} nats"),
             (
-                f"acceptance{of_training}",
-                f"{shown(last['acceptance_rate'], '.1%')} at step size {shown(last['step_size'], '.3g')} "
-                f"{words.unit}".rstrip(),
+                tr("model − training energy") + of_training,
+                tr("{energy} nats", energy=shown(model, "+.3f")),
+            ),
+            (
+                tr("acceptance") + of_training,
+                tr(
+                    "{rate} at step size {size}",
+                    rate=shown(last["acceptance_rate"], ".1%"),
+                    size=f"{shown(last['step_size'], '.3g')} {words.unit}".rstrip(),
+                ),
             ),
         ]
     rows += _measured(arrays, found, trained) if found else []
     if "classifier/accuracy" in arrays:
-        rows.append(("classifier", f"{float(arrays['classifier/accuracy']):.1%} of unseen images right"))
+        share = float(arrays["classifier/accuracy"])
+        rows.append((tr("classifier"), tr("{share:.1%} of unseen images right", share=share)))
     elif words is WORDS["levels"]:
-        rows.append(("classifier", "not trained"))
+        rows.append((tr("classifier"), tr("not trained")))
     weights = arrays["samples/log_weights"]
-    rows.append(("weighted samples", f"{len(weights):,}, worth {_effective(weights):,.0f}"))
+    worth = tr("{count:,}, worth {worth:,.0f}", count=len(weights), worth=_effective(weights))
+    rows.append((tr("weighted samples"), worth))
     return rows
 
 
@@ -122,24 +130,36 @@ def _measured(arrays: Mapping[str, np.ndarray], found: Measurement, trained: int
     from landscape_app.runs.dataset_names import columns_in
 
     since = "kept/epoch" not in arrays and found.epoch != trained
-    when = f", of epoch {found.epoch:,.0f}" if since else ""
+    when = tr(", of epoch {epoch:,.0f}", epoch=found.epoch) if since else ""
     exact, of_entropy = (f", {found.method}" if z.is_exact else "" for z in (found.log_z, found.s))
     decimals = 4 if found.is_exact else 2
-    kind = "differential " if has_densities(arrays) else ""
+    is_density = has_densities(arrays)
+    entropy = tr("differential entropy") if is_density else tr("entropy")
     columns = [ColumnMeaning(**asdict(column)) for column in columns_in(arrays)]
-    unit = f"; densities {unit_in_words(columns)}; below zero where narrower" if kind else ""
+    unit = (
+        tr("; densities {unit}; below zero where narrower", unit=unit_in_words(columns)) if is_density else ""
+    )
     rows = [
         (
-            f"test cross-entropy{when}",
-            "no test set: too few items are held out; landscape train DATA --folds K tests on every item"
+            tr("test cross-entropy") + when,
+            tr("no test set: too few items are held out; landscape train DATA --folds K tests on every item")
             if found.test is None
             else _nats(arrays, found.test) + reason(found.test),
         ),
-        (f"validation cross-entropy{when}", _nats(arrays, found.validation) + "; it chose the epoch"),
-        (f"training cross-entropy{when}", _nats(arrays, found.training)),
-        (f"{kind}entropy{of_entropy}{when}", f"{found.s:.{decimals}f} nats{reason(found.s)}{unit}"),
+        (
+            tr("validation cross-entropy") + when,
+            tr("{nats}; it chose the epoch", nats=_nats(arrays, found.validation)),
+        ),
+        (tr("training cross-entropy") + when, _nats(arrays, found.training)),
+        (
+            f"{entropy}{of_entropy}{when}",
+            tr("{number} nats", number=f"{found.s:.{decimals}f}") + reason(found.s) + unit,
+        ),
         *_of_base(arrays),
-        (f"log Z{exact}{when}", f"{found.log_z:.{decimals}f} nats{reason(found.log_z)}"),
+        (
+            f"log Z{exact}{when}",
+            tr("{number} nats", number=f"{found.log_z:.{decimals}f}") + reason(found.log_z),
+        ),
     ]
     if since:
         # While training the test set is not looked at.
@@ -152,13 +172,14 @@ def _of_base(arrays: Mapping[str, np.ndarray]) -> Rows:
     alone = kept_measurement(arrays, "kept_base")
     if alone is None:
         return []
-    sets = [("test", alone.test), ("validation", alone.validation), ("training", alone.training)]
-    words = {"test": "", "validation": "; it ended the learning of the base", "training": ""}
-    return [
-        (f"  {name}, base measure alone", _nats(arrays, nats) + words[name])
-        for name, nats in sets
-        if nats is not None
+    rows = [
+        (tr("  validation, base measure alone"), _nats(arrays, alone.validation)),
+        (tr("  training, base measure alone"), _nats(arrays, alone.training)),
     ]
+    rows[0] = (rows[0][0], tr("{nats}; it ended the learning of the base", nats=rows[0][1]))
+    if alone.test is None:
+        return rows
+    return [(tr("  test, base measure alone"), _nats(arrays, alone.test)), *rows]
 
 
 def _nats(arrays: Mapping[str, np.ndarray], nats: Estimate) -> str:
@@ -167,22 +188,35 @@ def _nats(arrays: Mapping[str, np.ndarray], nats: Estimate) -> str:
     text = cross_entropy(nats, words)
     if has_densities(arrays) or nats.is_bracket:
         return text
-    return f"{text}, {nats.value / math.log(2) / arrays['samples/x'][0].size:.3f} bits a {words.site}"
+    bits = nats.value / math.log(2) / arrays["samples/x"][0].size
+    return tr("{nats}, {bits:.3f} bits a {site}", nats=text, bits=bits, site=words.sites_of(()))
 
 
 def _identity(state: RunState, size: int | None) -> Rows:
-    arrays, title = state.arrays, f"{title_of(state.configuration)} of"
+    arrays, data = state.arrays, state.provenance.get("data", tr("unknown data"))
     parameters = sum(array.size for name, array in arrays.items() if name.startswith("model/"))
     observables = len(arrays.get("model/multipliers", ()))
     own = state.configuration.get("energy")
     shape = state.arrays["samples/x"].shape[1:]
     return [
-        ("what", f"{title} {state.provenance.get('data', 'unknown data')}, a run of Landscape"),
-        ("samples", f"{_shape(shape)} {words_of_run(state.arrays).sites_of(shape)}"),
+        (
+            tr("what"),
+            tr(
+                "{model_and_fit} of {data}, a run of Landscape",
+                model_and_fit=title_of(state.configuration),
+                data=data,
+            ),
+        ),
+        (tr("samples"), f"{_shape(shape)} {words_of_run(state.arrays).sites_of(shape)}"),
         *_meanings(state.arrays),
-        ("energy", given_energy(own))
+        (tr("energy"), given_energy(own))
         if own
-        else ("parameters", f"{parameters:,}" + (f", with {observables} observables" if observables else "")),
+        else (
+            tr("parameters"),
+            tr("{count:,}, with {observables} observables", count=parameters, observables=observables)
+            if observables
+            else f"{parameters:,}",
+        ),
         *_kept_epochs(arrays),
         *_size(size),
     ]
@@ -193,24 +227,42 @@ def _data_identity(state: RunState, name: str, size: int | None) -> Rows:
 
     arrays, words, kind = state.arrays, words_of_run(state.arrays), kind_in(state.arrays)
     if kind is None:
-        raise ValueError("the data set lacks its items")
+        raise ValueError(tr("the data set lacks its items"))
     items = arrays[f"data/{kind}"]
     learnt, held_out = len(arrays["data/training"]), len(arrays["data/held_out"])
     rows = [
-        ("what", f"data to train on, no model yet; train one with: landscape train {name}"),
-        ("items", f"{len(items):,}: {learnt:,} to learn from, {held_out:,} held out"),
-        ("an item", f"{_shape(items.shape[1:])} {words.sites_of(items.shape[1:])}"),
+        (
+            tr("what"),
+            tr("data to train on, no model yet; train one with: landscape train {name}", name=name),
+        ),
+        (
+            tr("items"),
+            tr(
+                "{count:,}: {learnt:,} to learn from, {held_out:,} held out",
+                count=len(items),
+                learnt=learnt,
+                held_out=held_out,
+            ),
+        ),
+        (tr("an item"), f"{_shape(items.shape[1:])} {words.sites_of(items.shape[1:])}"),
     ]
     if "data/weights" in arrays:
         weights = arrays["data/weights"]
         counts = bool((weights == weights.round()).all())
         worth = f"{float(weights.sum()):,.{0 if counts else 1}f}"
-        rows.append(("weights", f"worth {worth} {'rows' if counts else 'of equal weight, (Σ w)² / Σ w²'}"))
+        rows.append(
+            (
+                tr("weights"),
+                tr("worth {count} rows", count=worth)
+                if counts
+                else tr("worth {count} of equal weight, (Σ w)² / Σ w²", count=worth),
+            )
+        )
     if "data/level_count" in arrays:
-        rows.append(("levels", f"{int(arrays['data/level_count'])}"))
+        rows.append((tr("levels"), f"{int(arrays['data/level_count'])}"))
     named = _meanings(arrays)
-    if "data/labels" in arrays and "classes" not in dict(named):
-        rows.append(("classes", f"{len(set(arrays['data/labels'].tolist()))}"))
+    if "data/labels" in arrays and tr("classes") not in dict(named):
+        rows.append((tr("classes"), f"{len(set(arrays['data/labels'].tolist()))}"))
     return [*rows, *named, *_reading(state), *_size(size)]
 
 
@@ -221,10 +273,13 @@ def _reading(state: RunState) -> Rows:
         return []
     left_out, not_used = read.get("left_out", {}), read.get("not_used", [])
     told = [
-        ("split", str(read.get("split", ""))),
-        ("left out", listed([f"{count:,}: {why}" for why, count in left_out.items()], 6) if left_out else ""),
-        ("not used", listed([str(name) for name in not_used]) if not_used else ""),
-        *(("note", str(warning)) for warning in read.get("warnings", [])),
+        (tr("split"), str(read.get("split", ""))),
+        (
+            tr("left out"),
+            listed([f"{count:,}: {why}" for why, count in left_out.items()], 6) if left_out else "",
+        ),
+        (tr("not used"), listed([str(name) for name in not_used]) if not_used else ""),
+        *((tr("note"), str(warning)) for warning in read.get("warnings", [])),
     ]
     return [row for row in told if row[1]]
 
@@ -232,11 +287,13 @@ def _reading(state: RunState) -> Rows:
 def _kept_epochs(arrays: Mapping[str, Any]) -> Rows:
     """Row of the snapshots, of which `landscape sample --epoch` takes one; none where there are none."""
     epochs = arrays.get("snapshots/epochs", ())
-    return [("snapshots", f"of epochs {', '.join(f'{epoch:,}' for epoch in epochs)}")] if len(epochs) else []
+    if not len(epochs):
+        return []
+    return [(tr("snapshots"), tr("of epochs {epochs}", epochs=", ".join(f"{epoch:,}" for epoch in epochs)))]
 
 
 def _size(size: int | None) -> Rows:
-    return [] if size is None else [("size", byte_size(size))]
+    return [] if size is None else [(tr("size"), byte_size(size))]
 
 
 def _shape(shape: tuple[int, ...]) -> str:
@@ -249,7 +306,7 @@ def _meanings(arrays: Mapping[str, np.ndarray]) -> Rows:
 
     names, columns = class_names_in(arrays), columns_in(arrays)
     told = [column.name + (f" ({', '.join(column.values)})" if column.values else "") for column in columns]
-    rows = [("classes", listed(names)), ("columns", listed(told))]
+    rows = [(tr("classes"), listed(names)), (tr("columns"), listed(told))]
     return [row for row, known in zip(rows, (names, columns), strict=True) if known]
 
 

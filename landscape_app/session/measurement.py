@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from landscape_app.language import tr
 from landscape_app.physics.estimate import HIDDEN_UNITS, Estimate
 from landscape_app.runs import History
 
@@ -178,7 +179,7 @@ class Measurement:
     @property
     def verdict(self) -> tuple[str, Estimate]:
         """The test set's nats, or where there is none those of the validation set; and the name of the set."""
-        return ("Validation", self.validation) if self.test is None else ("Test", self.test)
+        return (tr("Validation"), self.validation) if self.test is None else (tr("Test"), self.test)
 
     @property
     def is_exact(self) -> bool:
@@ -193,8 +194,8 @@ class Measurement:
         log Z is 0.
         """
         if not self.is_exact:
-            return "ladder of replicas"
-        return "exact" if self.s.is_exact or not self.epoch else HIDDEN_UNITS
+            return tr("ladder of replicas")
+        return tr("exact") if self.s.is_exact or not self.epoch else HIDDEN_UNITS
 
     def as_json(self) -> dict[str, float | bool | None]:
         """The figures under the names that every command prints them by; None for what is not known.

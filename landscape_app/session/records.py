@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.models.model import SplitMeans
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.exact import JointThermodynamics
@@ -250,13 +251,26 @@ class Outcome:
         told = () if self.fresh is None else self.fresh.sentences
         if self.base is None:
             return told
-        (name, model), (_, alone) = self.final.verdict, self.base.verdict
+        (_, model), (_, alone) = self.final.verdict, self.base.verdict
         # All items are the same: the difference has the error of log Z alone.
         gain = self.final.log_z.plus(model.value - alone.value - self.final.log_partition)
         return (
             *told,
-            f"The learned base measure alone: {name.lower()} {alone:.2f} nats; with the energy {gain.value:+.2f}, "
-            f"± {gain.reach(1.0):.2f} of log Z.",
+            tr(
+                "The learned base measure alone: validation {nats:.2f} nats; with the energy {gain:+.2f}, "
+                "± {error:.2f} of log Z.",
+                nats=alone,
+                gain=gain.value,
+                error=gain.reach(1.0),
+            )
+            if self.final.test is None
+            else tr(
+                "The learned base measure alone: test {nats:.2f} nats; with the energy {gain:+.2f}, "
+                "± {error:.2f} of log Z.",
+                nats=alone,
+                gain=gain.value,
+                error=gain.reach(1.0),
+            ),
         )
 
 

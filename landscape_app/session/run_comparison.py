@@ -16,6 +16,7 @@ import numpy as np
 
 from landscape_app.data import Dataset
 from landscape_app.data.columns import log_unit
+from landscape_app.language import tr
 from landscape_app.models.energy import UntrustedError
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.host import to_host
@@ -99,11 +100,11 @@ def _surprisals(
 ) -> tuple[np.ndarray | None, str]:
     """H − log q + log unit of the held-out items, else the reason why they are not known."""
     if not summary.is_kept:
-        return None, f"the training of {path} has not come to its end"
+        return None, tr("the training of {path} has not come to its end", path=path)
     try:
         session = session_of(state, path, "cpu", sampler_chains=1)
     except UntrustedError:
-        return None, f"the energy of {path} is Python of its author's, which is not run here"
+        return None, tr("the energy of {path} is Python of its author's, which is not run here", path=path)
     found = to_host(session.model.target.surprisal(session.held_out_items)).double().numpy()
     found = found + log_unit(dataset.columns)
     kept = Measurement.from_figures(summary.figures)
@@ -111,7 +112,7 @@ def _surprisals(
     if not math.isclose(
         mean + kept.log_partition, kept.validation_nats, rel_tol=SAME, abs_tol=SAME * (1 + abs(mean))
     ):
-        return None, f"{path} does not hold the model that was measured"
+        return None, tr("{path} does not hold the model that was measured", path=path)
     return found, ""
 
 
@@ -232,11 +233,11 @@ def nats_difference(one: Repeats, other: Repeats) -> NatsDifference:
     """
     a, b = one.runs[0].dataset, other.runs[0].dataset
     if a.fingerprint != b.fingerprint:
-        return NatsDifference(None, reason="the data are not the same")
+        return NatsDifference(None, reason=tr("the data are not the same"))
     if not (np.array_equal(a.held_out, b.held_out) and np.array_equal(a.in_validation, b.in_validation)):
-        return NatsDifference(None, reason="other items are held out")
+        return NatsDifference(None, reason=tr("other items are held out"))
     if not (one.has_figures and other.has_figures):
-        return NatsDifference(None, reason="a run has not been measured yet")
+        return NatsDifference(None, reason=tr("a run has not been measured yet"))
     tests = one.has_test and other.has_test
     chosen = ~a.in_validation if tests else a.in_validation
     weights = _weights(a)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from landscape_app.language import tr
 from landscape_app.runs import RunState
 from landscape_app.session.vocabulary import WATCHED, words_of_run
 
@@ -30,13 +31,13 @@ class RunCurve(NamedTuple):
 
 
 TITLES = {
-    "validation": "Validation cross-entropy",
-    "training": "Training cross-entropy",
-    "entropy": "Entropy of the model",
-    "validation_gap": "Validation − training energy",
-    "model_gap": "Model − training energy",
+    "validation": tr("Validation cross-entropy"),
+    "training": tr("Training cross-entropy"),
+    "entropy": tr("Entropy of the model"),
+    "validation_gap": tr("Validation − training energy"),
+    "model_gap": tr("Model − training energy"),
     **{name: title for name, title, _ in WATCHED},
-    "acceptance_rate": "Acceptance rate of the chains",
+    "acceptance_rate": tr("Acceptance rate of the chains"),
 }
 """Titles of the quantities, by name."""
 
@@ -44,7 +45,7 @@ TITLES = {
 def curves_of(state: RunState) -> dict[str, RunCurve]:
     """Curves of a run by the names in `TITLES`, those that it has; that of the model that is kept last."""
     metrics, found = state.metrics, _measurements(state)
-    an_item = words_of_run(state.arrays).an_item
+    nats = words_of_run(state.arrays).nats
     at = np.asarray(metrics.get("epoch", ()), np.float64)
     times = np.asarray(metrics.get("seconds", ()), np.float64)
     curves: dict[str, RunCurve] = {}
@@ -54,17 +55,17 @@ def curves_of(state: RunState) -> dict[str, RunCurve]:
         seconds = np.interp(epochs, np.append(0.0, at), np.append(0.0, times))
         of_z = found["log_partition_error"]
         for name, errors, unit in (
-            ("validation", np.hypot(of_z, found["validation_scatter"]), f"nats {an_item}"),
-            ("training", of_z, f"nats {an_item}"),
-            ("entropy", found["entropy_error"], "nats"),
+            ("validation", np.hypot(of_z, found["validation_scatter"]), nats),
+            ("training", of_z, nats),
+            ("entropy", found["entropy_error"], tr("nats")),
         ):
             column = name if name == "entropy" else f"{name}_nats"
             curves[name] = RunCurve(epochs, seconds, found[column], errors, unit)
     if not len(at):
         return curves
     columns = {
-        "validation_gap": (metrics["energy_held_out"] - metrics["energy_training"], f"nats {an_item}"),
-        "model_gap": (metrics["energy_model"] - metrics["energy_training"], f"nats {an_item}"),
+        "validation_gap": (metrics["energy_held_out"] - metrics["energy_training"], nats),
+        "model_gap": (metrics["energy_model"] - metrics["energy_training"], nats),
         **{name: (metrics[name], unit) for name, _, unit in WATCHED if name in metrics},
         "acceptance_rate": (metrics["acceptance_rate"], ""),
     }

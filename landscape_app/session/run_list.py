@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from landscape_app.language import tr
 from landscape_app.session.vocabulary import (
     FIT_TITLES,
     MODEL_TITLES,
@@ -43,11 +44,13 @@ def held_out(run: RunSummary) -> str:
     from landscape_app.session.measurement import Measurement
 
     if not run.figures:
-        return "not measured"
+        return tr("not measured")
     found = Measurement.from_figures(run.figures)
-    name, nats = found.verdict
-    when = "" if run.is_kept or found.epoch == run.epochs else f", epoch {found.epoch:,.0f}"
-    return f"{cross_entropy(nats, words_of(run.kind, run.shape))} ({name.lower()}{when})"
+    _, nats = found.verdict
+    judged = tr("validation") if found.test is None else tr("test")
+    is_last = run.is_kept or found.epoch == run.epochs
+    when = "" if is_last else tr(", epoch {epoch:,.0f}", epoch=found.epoch)
+    return f"{cross_entropy(nats, words_of(run.kind, run.shape))} ({judged}{when})"
 
 
 def matches(run: RunSummary, words: Sequence[str], *texts: str) -> bool:

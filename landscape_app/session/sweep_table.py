@@ -19,7 +19,7 @@ from landscape_app.session.lattice_sweep import KIND, open_sweep, quantities_of
 from landscape_app.session.measurement import Measurement
 from landscape_app.session.run_comparison import mean_over_repeats
 from landscape_app.session.sweep_plan import PlannedRun
-from landscape_app.session.vocabulary import setting_name, setting_value
+from landscape_app.session.vocabulary import setting_value
 
 NOTE = (
     "± of several runs: standard error of their mean by their spread; of one run: its own, where it has one."
@@ -160,7 +160,7 @@ def _of_training(path: Path) -> list[RunFigures]:
     summary = read_summary(path)
     found = Measurement.from_figures(summary.figures) if summary.figures else None
     numbers = {} if found is None else {name: of(found) for name, of in NUMBERS.items()}
-    figures = {setting_name(name): number for name, number in numbers.items() if number is not None}
+    figures = {name.replace("_", " "): number for name, number in numbers.items() if number is not None}
     times = {"epochs": Estimate(summary.epochs, 0.0), "seconds of training": Estimate(summary.seconds, 0.0)}
     return [RunFigures((), figures | times)]
 

@@ -8,6 +8,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from landscape_app.counting import regular_plural
+from landscape_app.language import plural_form, tr
+
 if TYPE_CHECKING:
     from landscape_app.physics.estimate import Estimate
     from landscape_app.runs import History
@@ -23,27 +26,30 @@ class Words(NamedTuple):
 
     Attributes:
         an_item: one of them, with its article.
-        site: one of the numbers it consists of.
+        nats: unit of a cross-entropy of them.
+        site: one of the numbers it consists of, in English.
         unit: of a kernel's step; empty where it is that of the data.
     """
 
     an_item: str
+    nats: str
     site: str
     unit: str
 
     def sites_of(self, shape: tuple[int, ...]) -> str:
         """The word for as many sites as an item of that shape has; a third axis is that of colours."""
-        coloured = " and colours" if len(shape) == 3 else ""
-        return self.site if math.prod(shape) == 1 else f"{self.site}s{coloured}"
+        count = math.prod(shape)
+        sites = plural_form(self.site, regular_plural(self.site), count)
+        return tr("{pixels} and colours", pixels=sites) if len(shape) == 3 and count > 1 else sites
 
 
-ROWS = Words("a row", "column", "")
+ROWS = Words("a row", tr("nats a row"), site="column", unit="")
 """Of a table of spins or categories, or of numbers beside categories."""
 
 WORDS = {
-    "levels": Words("an image", "pixel", "levels"),
-    "spins": Words("a lattice", "spin", ""),
-    "points": Words("a point", "coordinate", ""),
+    "levels": Words("an image", tr("nats an image"), site="pixel", unit=tr("levels")),
+    "spins": Words("a lattice", tr("nats a lattice"), site="spin", unit=""),
+    "points": Words("a point", tr("nats a point"), site="coordinate", unit=""),
     "mixed": ROWS,
 }
 """By the kind of the items (`data.Kind`), which is not imported here: a command's help starts without NumPy."""
@@ -53,37 +59,37 @@ DENSITIES = ("points", "mixed")
 """Kinds of items whose probabilities are densities."""
 
 WATCHED = (
-    ("base_nats", "validation, base measure alone", "nats an item"),
-    ("entropy_gradient", "‖∂S/∂θ‖", "nats per unit of θ"),
+    ("base_nats", tr("validation, base measure alone"), tr("nats an item")),
+    ("entropy_gradient", "‖∂S/∂θ‖", tr("nats per unit of θ")),
     ("chi_squared", "χ²", ""),
-    ("objective", "objective", ""),
-    ("gradient", "gradient", "of the objective"),
+    ("objective", tr("objective"), ""),
+    ("gradient", tr("gradient"), tr("of the objective")),
 )
 """Metrics by which ways of fitting are watched, those that they have: name, title and unit."""
 
 
 MODEL_TITLES = {
-    "observables": ("Learned observables", "min-maxent"),
-    "pairs": ("Coupled spins", "likelihood"),
-    "potts": ("Coupled categories", "pseudo-likelihood"),
-    "rbm": ("Restricted Boltzmann machine", "persistent"),
-    "energy": ("Energy of your own", "given"),
+    "observables": (tr("Learned observables"), "min-maxent"),
+    "pairs": (tr("Coupled spins"), "likelihood"),
+    "potts": (tr("Coupled categories"), "pseudo-likelihood"),
+    "rbm": (tr("Restricted Boltzmann machine"), "persistent"),
+    "energy": (tr("Energy of your own"), "given"),
 }
 """Title and usual way of fitting of every model by its name: those of the classes, which load torch."""
 
 FIT_TITLES = {
     "min-maxent": "Min-MaxEnt",
-    "likelihood": "Maximum likelihood",
-    "persistent": "Persistent chains",
-    "contrastive-divergence": "Contrastive divergence",
-    "langevin": "Unadjusted Langevin",
-    "exact": "Exact likelihood",
-    "pseudo-likelihood": "Pseudo-likelihood",
-    "score-matching": "Score matching",
-    "mean-field": "Mean field",
-    "hebb": "Hebb's rule",
-    "projection": "Projection rule",
-    "given": "No fitting",
+    "likelihood": tr("Maximum likelihood"),
+    "persistent": tr("Persistent chains"),
+    "contrastive-divergence": tr("Contrastive divergence"),
+    "langevin": tr("Unadjusted Langevin"),
+    "exact": tr("Exact likelihood"),
+    "pseudo-likelihood": tr("Pseudo-likelihood"),
+    "score-matching": tr("Score matching"),
+    "mean-field": tr("Mean field"),
+    "hebb": tr("Hebb's rule"),
+    "projection": tr("Projection rule"),
+    "given": tr("No fitting"),
 }
 """Title of every way of fitting by its name."""
 
@@ -109,7 +115,9 @@ def title_of(configuration: Mapping[str, Any]) -> str:
     """
     model, fit = model_and_fit(configuration)
     title, _ = MODEL_TITLES[model]
-    return f"{title}, given, nothing fitted," if fit == "given" else f"{title}, by {FIT_TITLES[fit]},"
+    if fit == "given":
+        return tr("{model}, given, nothing fitted,", model=title)
+    return tr("{model}, by {fit},", model=title, fit=FIT_TITLES[fit])
 
 
 def reason(estimate: Estimate) -> str:
@@ -117,10 +125,10 @@ def reason(estimate: Estimate) -> str:
     if not estimate.is_bracket:
         return ""
     if math.isinf(estimate.high):
-        return "; its estimate breaks a bound that holds for every distribution"
+        return tr("; its estimate breaks a bound that holds for every distribution")
     if math.isinf(estimate.low):
-        return "; the ladder's ends are disconnected"
-    return "; chains from the base measure and from data do not meet"
+        return tr("; the ladder's ends are disconnected")
+    return tr("; chains from the base measure and from data do not meet")
 
 
 def measurement_of(arrays: Mapping[str, Any]) -> Measurement | None:
@@ -185,7 +193,7 @@ def words_of(kind: str | None, shape: tuple[int, ...]) -> Words:
 
 def cross_entropy(nats: Estimate, words: Words) -> str:
     """A cross-entropy with its error or bounds, such as "5.31 ± 0.02 nats an image"."""
-    return f"{nats:.2f} nats {words.an_item}"
+    return f"{nats:.2f} {words.nats}"
 
 
 def duration(seconds: float) -> str:
@@ -207,18 +215,71 @@ def setting_value(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(str(part) for part in value)
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "default" if value is None else str(value)
+        return tr("yes") if value else tr("no")
+    return tr("default") if value is None else str(value)
+
+
+SETTING_NAMES = {
+    "problem": tr("problem"),
+    "seed": tr("seed"),
+    "training_size": tr("training size"),
+    "chains": tr("chains"),
+    "replicas": tr("replicas"),
+    "balance": tr("balance"),
+    "observables": tr("observables"),
+    "model": tr("model"),
+    "fit": tr("fit"),
+    "units": tr("units"),
+    "energy": tr("energy"),
+    "network": tr("network"),
+    "channels": tr("channels"),
+    "stride": tr("stride"),
+    "members": tr("members"),
+    "hidden": tr("hidden"),
+    "base": tr("base"),
+    "pseudo_count": tr("pseudo count"),
+    "smoothing": tr("smoothing"),
+    "widening": tr("widening"),
+    "components": tr("components"),
+    "kernel": tr("kernel"),
+    "planned_epochs": tr("planned epochs"),
+    "planned_seconds": tr("planned seconds"),
+    "moves": tr("moves"),
+    "updates": tr("updates"),
+    "batch": tr("batch"),
+    "theta_rate": tr("theta rate"),
+    "theta_path": tr("theta path"),
+    "momentum": tr("momentum"),
+    "multiplier_update": tr("multiplier update"),
+    "multiplier_rate": tr("multiplier rate"),
+    "weighted": tr("weighted"),
+    "least_share": tr("least share"),
+    "resample_share": tr("resample share"),
+    "weight_decay": tr("weight decay"),
+    "weight_smoothness": tr("weight smoothness"),
+    "anneal_from": tr("anneal from"),
+    "program": tr("program"),
+    "device": tr("device"),
+    "ranks": tr("ranks"),
+    "date": tr("date"),
+    "run": plural_form("run", "runs", 1),
+    "parent_run": tr("parent run"),
+    "branch_of_epoch": tr("branch of epoch"),
+    "random_numbers": tr("random numbers"),
+    "data": tr("data"),
+    "data_sha256": tr("data, SHA-256"),
+}
+"""Names of settings and of entries of a run's provenance, in words."""
 
 
 def setting_name(name: str) -> str:
     """Name of a setting, or of an entry of a run's provenance, in words."""
-    return name.replace("_sha256", ", SHA-256").replace("_", " ")
+    return SETTING_NAMES.get(name) or name.replace("_sha256", ", SHA-256").replace("_", " ")
 
 
 def given_energy(own: Mapping[str, Any]) -> str:
     """The user's own energy: its formula, or the name of its file with the digest by which it is trusted."""
-    walls = f"coordinates from {own['low']:g} to {own['high']:g}"
+    walls = tr("coordinates from {low:g} to {high:g}", low=own["low"], high=own["high"])
     if own["file"]:
         digest = hashlib.sha256(own["text"].encode()).hexdigest()
         return f"Python, {own['file']}, SHA-256 {digest[:16]}…; {walls}"
@@ -227,8 +288,10 @@ def given_energy(own: Mapping[str, Any]) -> str:
 
 def listed(names: Sequence[str], most: int = 12) -> str:
     """Number of classes and names of the first, such as "2: even, odd"."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{len(names)}: {', '.join(names[:most])}{more}"
+    told = ", ".join(names[:most])
+    if len(names) > most:
+        told = tr("{names} and {count} more", names=told, count=len(names) - most)
+    return f"{len(names)}: {told}"
 
 
 def printable(text: str) -> str:
