@@ -14,6 +14,7 @@ import numpy.typing as npt
 from landscape_app.data import ColumnMeaning
 from landscape_app.data.columns import WHOLE
 from landscape_app.data.importing.blocks import drawn_rows
+from landscape_app.language import tr
 from landscape_app.physics.chain_statistics import (
     MOST_COORDINATES,
     Autocorrelation,
@@ -95,11 +96,15 @@ class ChainPlots:
         whole, values = draws.quantities[quantity], draws.judged.quantities[quantity]
         ranks, correlation, obstacle = None, None, ""
         if not np.isfinite(values).all():
-            obstacle = f"{quantity} has draws that are NaN or infinite"
+            obstacle = tr("{quantity} has draws that are NaN or infinite", quantity=quantity)
         elif not np.ptp(values):
-            obstacle = f"{quantity} is the same in every draw"
+            obstacle = tr("{quantity} is the same in every draw", quantity=quantity)
         elif values.shape[1] < LEAST_STEPS:
-            obstacle = f"{values.shape[1]} draws a chain are too few: at least {LEAST_STEPS} are needed"
+            obstacle = tr(
+                "{count} draws a chain are too few: at least {least} are needed",
+                count=values.shape[1],
+                least=LEAST_STEPS,
+            )
         else:
             if len(values) > 1:
                 ranks = rank_counts(values)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.data import ColumnMeaning
+from landscape_app.language import tr
 from landscape_app.physics.chain_statistics import MOST_COORDINATES, ChainDraws
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
@@ -82,9 +83,19 @@ class ChainRecorder:
         if len(self._kept) < 2:
             return None
         count = len(self._sampler)
-        few = (f"the first {MOST_CHAINS} of {count:,} chains are recorded",) if count > MOST_CHAINS else ()
+        few = (
+            (
+                tr(
+                    "the first {most} of {count:,} chains are recorded",
+                    most=MOST_CHAINS,
+                    count=count,
+                ),
+            )
+            if count > MOST_CHAINS
+            else ()
+        )
         return ChainDraws(
-            "the chains on view",
+            tr("the chains on view"),
             {name: self._in_unit(name, self._kept[:, k].T) for k, name in enumerate(self._names)},
             units=self._units,
             coordinates=self._coordinates,

@@ -21,6 +21,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.language import tr
 from landscape_app.physics.chain_statistics import MOST_NUMBERS, ChainDraws
 from landscape_app.runs.atomic import RunFileError, atomic_write, check_writable, reason_of
 from landscape_app.version import __version__
@@ -77,16 +78,26 @@ def read_chains(paths: str | Path | Sequence[str | Path]) -> ChainDraws:
     endings = {path.suffix.lower() for path in files}
     if len(files) > 1 and endings != {".csv"}:
         raise ValueError(
-            "only tables (.csv) can be several, one for each chain; give one file of another kind"
+            tr("only tables (.csv) can be several, one for each chain; give one file of another kind")
         )
     unknown = endings - set(CHAIN_ENDINGS)
     if unknown:
-        raise ValueError(f"chains are read from {', '.join(CHAIN_ENDINGS)}, not from {files[0]}")
+        raise ValueError(
+            tr(
+                "chains are read from {endings}, not from {path}",
+                endings=", ".join(CHAIN_ENDINGS),
+                path=files[0],
+            )
+        )
     for path in files:
         with _reading(path):
             if path.stat().st_size > MOST_BYTES:
                 raise ValueError(
-                    f"{path} is larger than {MOST_BYTES // 2**20} MB; write fewer draws or variables"
+                    tr(
+                        "{path} is larger than {most} MB; write fewer draws or variables",
+                        path=path,
+                        most=MOST_BYTES // 2**20,
+                    )
                 )
     if endings == {".csv"}:
         return _of_tables(files)
@@ -100,7 +111,7 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise ValueError(f"there is no file {path}") from error
+        raise ValueError(tr("there is no file {path}", path=path)) from error
     except (
         OSError,
         LookupError,
@@ -111,13 +122,21 @@ def _reading(path: Path) -> Iterator[None]:
         UnicodeError,
     ) as error:
         raise ValueError(
-            f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
+            tr(
+                "{path} cannot be read: it is damaged or of another format ({reason})",
+                path=path,
+                reason=reason_of(error),
+            )
         ) from error
     except ValueError as error:
         if str(path) in str(error) or path.name in str(error):
             raise
         raise ValueError(
-            f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
+            tr(
+                "{path} cannot be read: it is damaged or of another format ({reason})",
+                path=path,
+                reason=reason_of(error),
+            )
         ) from error
 
 
@@ -125,7 +144,11 @@ def _of_npz(path: Path) -> ChainDraws:
     with zipfile.ZipFile(path) as archive:
         if sum(member.file_size for member in archive.infolist()) > 8 * MOST_NUMBERS:
             raise ValueError(
-                f"{path} holds more than {MOST_NUMBERS:,} numbers; write fewer draws or variables"
+                tr(
+                    "{path} holds more than {most:,} numbers; write fewer draws or variables",
+                    path=path,
+                    most=MOST_NUMBERS,
+                )
             )
     found: dict[str, npt.NDArray[Any]] = {}
     omitted: list[str] = []
@@ -143,9 +166,14 @@ def _of_arrays(
     path: Path, found: Mapping[str, npt.NDArray[Any]], omitted: Sequence[str], notes: Sequence[str] = ()
 ) -> ChainDraws:
     if not found:
-        raise ValueError(f"{path.name} holds no arrays of numbers of shape (chain, draw, …)")
+        raise ValueError(tr("{name} holds no arrays of numbers of shape (chain, draw, …)", name=path.name))
     said = (
-        [f"left out, as no draws: {', '.join(omitted[:5])}{' …' if len(omitted) > 5 else ''}"]
+        [
+            tr(
+                "left out, as no draws: {names}",
+                names=", ".join(omitted[:5]) + (" …" if len(omitted) > 5 else ""),
+            )
+        ]
         if omitted
         else []
     )
@@ -157,8 +185,11 @@ def _of_netcdf(path: Path) -> ChainDraws:
         begins = file.read(4)
     if begins in _CLASSIC:
         raise ValueError(
-            f"{path.name} is NetCDF 3, which has no groups; write NetCDF 4, as ArviZ does: "
-            'idata.to_netcdf(…, engine="h5netcdf")'
+            tr(
+                "{name} is NetCDF 3, which has no groups; write NetCDF 4, as ArviZ does: "
+                'idata.to_netcdf(…, engine="h5netcdf")',
+                name=path.name,
+            )
         )
     with h5py.File(path, "r") as file:
         group = _group(file, "posterior") or file
@@ -176,7 +207,11 @@ def _of_netcdf(path: Path) -> ChainDraws:
             numbers += variable.size
             if numbers > MOST_NUMBERS:
                 raise ValueError(
-                    f"{path} holds more than {MOST_NUMBERS:,} numbers; write fewer draws or variables"
+                    tr(
+                        "{path} holds more than {most:,} numbers; write fewer draws or variables",
+                        path=path,
+                        most=MOST_NUMBERS,
+                    )
                 )
             found[name] = _values(variable, axes)
         notes: list[str] = []
@@ -247,8 +282,12 @@ def _divergences(diverged: npt.NDArray[Any]) -> list[str]:
     if not count:
         return []
     return [
-        f"{count:,} of {diverged.size:,} steps diverged, by the account of the program that made them: the chains "
-        "may keep out of a narrow region"
+        tr(
+            "{count:,} of {size:,} steps diverged, by the account of the program that made them: the chains "
+            "may keep out of a narrow region",
+            count=count,
+            size=diverged.size,
+        )
     ]
 
 
@@ -281,24 +320,40 @@ class _Table:
                     continue
                 if len(cells) != len(self.names):
                     raise ValueError(
-                        f"{path}, line {line}: {len(cells)} cells, where the header has {len(self.names)} columns"
+                        tr(
+                            "{path}, line {line}: {cells} cells, where the header has {columns} columns",
+                            path=path,
+                            line=line,
+                            cells=len(cells),
+                            columns=len(self.names),
+                        )
                     )
                 if len(found[0]) * len(cells) > MOST_NUMBERS:
                     raise ValueError(
-                        f"{path} holds more than {MOST_NUMBERS:,} numbers; write fewer draws or variables"
+                        tr(
+                            "{path} holds more than {most:,} numbers; write fewer draws or variables",
+                            path=path,
+                            most=MOST_NUMBERS,
+                        )
                     )
                 for cell, name, column in zip(cells, self.names, found, strict=True):
                     column.append(_number(cell, path, line, name))
         if not self.names or not len(found[0]):
-            raise ValueError(f"{path} has no draws: expected a header, and a row of numbers for each draw")
+            raise ValueError(
+                tr("{path} has no draws: expected a header, and a row of numbers for each draw", path=path)
+            )
         self.columns = dict(zip(self.names, map(np.array, found), strict=True))
 
     def _name(self, path: Path, cells: list[str]) -> None:
         if all(_is_number(cell) for cell in cells):
-            raise ValueError(f"{path} has no header; expected the names of the quantities in its first line")
+            raise ValueError(
+                tr("{path} has no header; expected the names of the quantities in its first line", path=path)
+            )
         twice = {cell for cell in cells if cells.count(cell) > 1}
         if twice or "" in cells:
-            raise ValueError(f"{path}: every column needs a name of its own, got {cells[:8]}")
+            raise ValueError(
+                tr("{path}: every column needs a name of its own, got {cells}", path=path, cells=cells[:8])
+            )
         self.names = cells
 
 
@@ -316,7 +371,15 @@ def _number(cell: str, path: Path, line: int, name: str) -> float:
     try:
         return float(cell)
     except ValueError as error:
-        raise ValueError(f"{path}, line {line}, column {name}: {cell[:40]!r} is no number") from error
+        raise ValueError(
+            tr(
+                "{path}, line {line}, column {name}: {cell!r} is no number",
+                path=path,
+                line=line,
+                name=name,
+                cell=cell[:40],
+            )
+        ) from error
 
 
 def _of_tables(paths: Sequence[Path]) -> ChainDraws:
@@ -326,42 +389,66 @@ def _of_tables(paths: Sequence[Path]) -> ChainDraws:
             try:
                 tables.append(_Table(path))
             except csv.Error as error:
-                raise ValueError(f"{path} is no table: {error}") from error
+                raise ValueError(tr("{path} is no table: {error}", path=path, error=error)) from error
     first, name = (
         tables[0],
-        paths[0].name if len(paths) == 1 else f"{paths[0].name} and {len(paths) - 1} more",
+        paths[0].name
+        if len(paths) == 1
+        else tr("{name} and {count} more", name=paths[0].name, count=len(paths) - 1),
     )
     for path, table in zip(paths, tables, strict=True):
         if table.names != first.names:
             other = sorted(set(table.names) ^ set(first.names))
             raise ValueError(
-                f"{path} has other columns than {paths[0].name}: {', '.join(other[:5]) or 'in another order'}"
+                tr(
+                    "{path} has other columns than {first}: {columns}",
+                    path=path,
+                    first=paths[0].name,
+                    columns=", ".join(other[:5]),
+                )
+                if other
+                else tr(
+                    "{path} has other columns than {first}: in another order", path=path, first=paths[0].name
+                )
             )
     quantities = [
         column for column in first.names if not _numbers_rows(column) and not _is_of_sampler(column)
     ]
     if not quantities:
-        raise ValueError(f"{name} has no quantities beside {', '.join(first.names[:6])}")
+        raise ValueError(
+            tr("{name} has no quantities beside {names}", name=name, names=", ".join(first.names[:6]))
+        )
     parts: list[list[npt.NDArray[np.float64]]] = []
     for path, table in zip(paths, tables, strict=True):
         split = _chains_of(path, table)
         if len(paths) > 1 and len(split) > 1:
-            raise ValueError(f"{path} holds {len(split)} chains; give it alone, or a file for each chain")
+            raise ValueError(
+                tr(
+                    "{path} holds {count} chains; give it alone, or a file for each chain",
+                    path=path,
+                    count=len(split),
+                )
+            )
         parts += [[table.columns[column][rows] for column in quantities] for rows in split]
     lengths = [len(part[0]) for part in parts]
     if len(set(lengths)) > 1:
         raise ValueError(
-            f"{name}: chains need the same number of draws, got {', '.join(map(str, lengths[:8]))}; "
-            f"cut all to {min(lengths)}, or leave out a chain that ended early"
+            tr(
+                "{name}: chains need the same number of draws, got {numbers}; "
+                "cut all to {least}, or leave out a chain that ended early",
+                name=name,
+                numbers=", ".join(map(str, lengths[:8])),
+                least=min(lengths),
+            )
         )
     notes = [
-        f"{table.warm_up:,} draws of the warm-up were left out of {path.name}"
+        tr("{count:,} draws of the warm-up were left out of {name}", count=table.warm_up, name=path.name)
         for path, table in zip(paths, tables, strict=True)
         if table.warm_up
     ]
     sampler = [column for column in first.names if _is_of_sampler(column)]
     if sampler:
-        notes.append(f"left out, as columns of the sampler: {', '.join(sampler)}")
+        notes.append(tr("left out, as columns of the sampler: {names}", names=", ".join(sampler)))
     for column in set(DIVERGED) & set(sampler):
         notes += _divergences(np.concatenate([table.columns[column] for table in tables]))
     return ChainDraws(
@@ -385,9 +472,12 @@ def _chains_of(path: Path, table: _Table) -> list[npt.NDArray[np.intp]]:
     chain = next((by_name[name] for name in CHAIN_COLUMNS if name in by_name), None)
     draw = next((by_name[name] for name in DRAW_COLUMNS if name in by_name), None)
     rows = np.arange(len(next(iter(table.columns.values()))))
-    for what, numbers in ((CHAIN, chain), (DRAW, draw)):
+    for numbers, fault in (
+        (chain, tr("{path}: the column of chain numbers has cells that are no numbers", path=path)),
+        (draw, tr("{path}: the column of draw numbers has cells that are no numbers", path=path)),
+    ):
         if numbers is not None and not np.isfinite(numbers).all():
-            raise ValueError(f"{path}: the column of {what} numbers has cells that are no numbers")
+            raise ValueError(fault)
     found = []
     for number in [None] if chain is None else np.unique(chain):
         own = rows if number is None else np.flatnonzero(chain == number)
@@ -395,8 +485,18 @@ def _chains_of(path: Path, table: _Table) -> list[npt.NDArray[np.intp]]:
             order = draw[own]
             if len(np.unique(order)) < len(order):
                 raise ValueError(
-                    f"{path}: a draw comes twice{'' if number is None else f' in chain {number:g}'}; "
-                    f"number the chains in a column {CHAIN!r}"
+                    tr(
+                        "{path}: a draw comes twice; number the chains in a column {column!r}",
+                        path=path,
+                        column=CHAIN,
+                    )
+                    if number is None
+                    else tr(
+                        "{path}: a draw comes twice in chain {number:g}; number the chains in a column {column!r}",
+                        path=path,
+                        number=number,
+                        column=CHAIN,
+                    )
                 )
             own = own[np.argsort(order, kind="stable")]
         found.append(own)
@@ -410,9 +510,15 @@ def check_chains_ending(path: Path) -> None:
         ValueError: with the endings there are, or as there is a folder of that name.
     """
     if path.suffix.lower() not in WRITTEN_ENDINGS:
-        raise ValueError(f"draws of chains are written to {', '.join(WRITTEN_ENDINGS)}, not to {path}")
+        raise ValueError(
+            tr(
+                "draws of chains are written to {endings}, not to {path}",
+                endings=", ".join(WRITTEN_ENDINGS),
+                path=path,
+            )
+        )
     if path.suffix.lower() == ".zarr" and path.exists():
-        raise ValueError(f"there is a {path} already; choose another name, or remove it")
+        raise ValueError(tr("there is a {path} already; choose another name, or remove it", path=path))
 
 
 def write_chains(path: Path, draws: ChainDraws, attributes: Mapping[str, str] | None = None) -> None:
@@ -585,15 +691,15 @@ def _write_zarr(
             (part / file).write_bytes(content)
         part.rename(path)
     except OSError as error:
-        raise RunFileError(f"cannot write {path}: {reason_of(error)}") from error
+        raise RunFileError(tr("cannot write {path}: {reason}", path=path, reason=reason_of(error))) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
 FORMS: Mapping[str, str] = {
-    "ArviZ's NetCDF (*.nc)": ".nc",
-    "ArviZ's Zarr, a folder (*.zarr)": ".zarr",
-    "NumPy arrays (*.npz)": ".npz",
-    "Table (*.csv)": ".csv",
+    tr("ArviZ's NetCDF (*.nc)"): ".nc",
+    tr("ArviZ's Zarr, a folder (*.zarr)"): ".zarr",
+    tr("NumPy arrays (*.npz)"): ".npz",
+    tr("Table (*.csv)"): ".csv",
 }
 """Forms that draws are written in, as a file dialog names them."""

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import BaseMeasure, UnboundedBase
 from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Discrete, Line
@@ -102,15 +103,25 @@ def read_picture(path: Path, space: Discrete, inverted: bool = False) -> ReadPic
             page = _light(picture, coloured=len(space.shape) == 3)
     except UNREADABLE_PICTURE as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ValueError(f"{path} cannot be read as a picture: {reason}") from error
+        raise ValueError(
+            tr("{path} cannot be read as a picture: {reason}", path=path, reason=reason)
+        ) from error
     if inverted:
         page = PAPER - page
     found = _mosaic(page, space) or _single(page, space)
     if found is None:
         height, width = space.shape[:2]
         raise ValueError(
-            f"{path} is {page.shape[1]} × {page.shape[0]} pixels, which does not fit: the model's images are "
-            f"{width} × {height}, and are read at that size, enlarged by a whole number, or in an exported mosaic"
+            tr(
+                "{path} is {width} × {height} pixels, which does not fit: the model's images are "
+                "{model_width} × {model_height}, and are read at that size, enlarged by a whole number, or in an "
+                "exported mosaic",
+                path=path,
+                width=page.shape[1],
+                height=page.shape[0],
+                model_width=width,
+                model_height=height,
+            )
         )
     return found
 

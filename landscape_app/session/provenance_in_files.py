@@ -13,6 +13,7 @@ from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from landscape_app.data.importing.folders import image_files
 from landscape_app.data.importing.images import ImportFailure
+from landscape_app.language import tr
 from landscape_app.runs.atomic import UNREADABLE
 from landscape_app.session.provenance import MOST_BYTES, Provenance, parse_provenance
 from landscape_app.version import __version__
@@ -35,7 +36,7 @@ MOST_PIXELS = 2**24
 LOOKED_AT = 20
 """Files of a folder that are looked at for what they say of themselves."""
 
-ADVICE = "A model of them learns the other model, not the world"
+ADVICE = tr("A model of them learns the other model, not the world")
 
 UNREADABLE_PICTURE = (*UNREADABLE, SyntaxError, EOFError, zipfile.BadZipFile, Image.DecompressionBombError)
 """Errors that reading a hostile picture or archive can end in."""
@@ -72,7 +73,7 @@ def read_provenance(path: Path) -> dict[str, Any] | None:
     try:
         text = _text_of(content)
     except UNREADABLE_PICTURE as error:
-        raise ValueError(f"{path} cannot be read: {_reason(error)}") from error
+        raise ValueError(tr("{path} cannot be read: {reason}", path=path, reason=_reason(error))) from error
     if text is None:
         return None
     try:
@@ -88,15 +89,31 @@ def read_bounded(path: Path) -> bytes:
         ValueError: there is no such file, it cannot be read, or is too large.
     """
     if path.is_dir():
-        raise ValueError(f"{path} is a folder; give the images in it, such as {path / '*.png'}")
+        raise ValueError(
+            tr(
+                "{path} is a folder; give the images in it, such as {example}",
+                path=path,
+                example=path / "*.png",
+            )
+        )
     if not path.is_file():
-        raise ValueError(f"there is no file {path}; give the path of an image, such as samples.png")
+        raise ValueError(
+            tr("there is no file {path}; give the path of an image, such as samples.png", path=path)
+        )
     try:
         if path.stat().st_size > MOST_FILE_BYTES:
-            raise ValueError(f"{path} is larger than {MOST_FILE_BYTES // 2**20} MiB; it is not read")
+            raise ValueError(
+                tr(
+                    "{path} is larger than {most} MiB; it is not read",
+                    path=path,
+                    most=MOST_FILE_BYTES // 2**20,
+                )
+            )
         return path.read_bytes()
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise ValueError(
+            tr("{path} cannot be read: {reason}", path=path, reason=error.strerror or error)
+        ) from error
 
 
 def open_picture(content: bytes) -> Image.Image:
@@ -109,7 +126,12 @@ def open_picture(content: bytes) -> Image.Image:
     picture = Image.open(io.BytesIO(content), formats=("PNG", "GIF", "JPEG", "BMP"))
     if picture.width * picture.height > MOST_PIXELS:
         raise ValueError(
-            f"it has {picture.width} × {picture.height} pixels, more than {MOST_PIXELS:,} are not decoded"
+            tr(
+                "it has {width} × {height} pixels, more than {most:,} are not decoded",
+                width=picture.width,
+                height=picture.height,
+                most=MOST_PIXELS,
+            )
         )
     return picture
 
@@ -141,12 +163,12 @@ def _npz_text(content: bytes) -> str | None:
         with archive.open(member) as file:
             stored = file.read(most + 1)
     if len(stored) > most:
-        raise ValueError("its provenance is too long")
+        raise ValueError(tr("its provenance is too long"))
     reader = io.BytesIO(stored)
     headers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     shape, _, dtype = headers[np.lib.format.read_magic(reader)](reader)
     if dtype.kind != "U" or shape != () or dtype.itemsize > len(stored):
-        raise ValueError("its provenance is no text")
+        raise ValueError(tr("its provenance is no text"))
     return str(np.frombuffer(reader.read(), dtype, 1)[0])
 
 
@@ -160,7 +182,7 @@ def _hdf5_text(content: bytes) -> str | None:
         kind = h5py.h5a.open(file.id, NAME.encode()).get_type()
         found = file.attrs[NAME] if isinstance(kind, h5py.h5t.TypeStringID) else None
     if not isinstance(found, str):
-        raise ValueError("its provenance is no text")
+        raise ValueError(tr("its provenance is no text"))
     return found
 
 
@@ -172,7 +194,7 @@ def mark_hdf5(file: h5py.File, provenance: Provenance) -> None:
 def _reason(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         # Pillow names the bytes in memory, which nobody knows.
-        return "it is no PNG, GIF, JPEG or BMP image, and no .npz or .h5 of samples"
+        return tr("it is no PNG, GIF, JPEG or BMP image, and no .npz or .h5 of samples")
     lines = str(error).splitlines()
     return lines[0] if lines else type(error).__name__
 
@@ -193,8 +215,13 @@ def generated_words(path: Path, only: Sequence[str] = ()) -> str:
     if not count:
         return ""
     if not path.is_dir():
-        return f"The file says of itself that it is generated. {ADVICE}"
-    return f"{count} of {len(looked_at)} images looked at say of themselves that they are generated. {ADVICE}"
+        return f"{tr('The file says of itself that it is generated.')} {ADVICE}"
+    said = tr(
+        "{count} of {total} images looked at say of themselves that they are generated.",
+        count=count,
+        total=len(looked_at),
+    )
+    return f"{said} {ADVICE}"
 
 
 def _says_generated(path: Path) -> bool:

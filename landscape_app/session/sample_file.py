@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from landscape_app.language import tr
 from landscape_app.runs.atomic import RunFileError, atomic_write, check_writable
 from landscape_app.session.provenance import Provenance
 
@@ -81,7 +82,9 @@ class SampleFile:
 def worth(effective_samples: float) -> str:
     """The number of independent samples in words, as the end of a sentence."""
     return (
-        f"worth about {effective_samples:,.0f} independent one{'s' if round(effective_samples) != 1 else ''}"
+        tr("worth about {count:,.0f} independent one", count=effective_samples)
+        if round(effective_samples) == 1
+        else tr("worth about {count:,.0f} independent ones", count=effective_samples)
     )
 
 
@@ -94,8 +97,12 @@ def check_ending(path: Path) -> None:
     if path.suffix.lower() not in _WRITERS and not path.is_dir():
         known = ", ".join(_WRITERS)
         raise ValueError(
-            f"samples are written to {known}, or as one .png each to a folder that there is; "
-            f"give the output such an ending, not {path}"
+            tr(
+                "samples are written to {known}, or as one .png each to a folder that there is; "
+                "give the output such an ending, not {path}",
+                known=known,
+                path=path,
+            )
         )
 
 
@@ -106,11 +113,21 @@ def check_form(path: Path, space: Space) -> None:
         ValueError: a picture is wanted of what are no images.
     """
     if shows_pictures(path) and not space.is_picture:
-        what = "a folder is filled with images" if path.is_dir() else f"a {path.suffix} is a mosaic of images"
-        raise ValueError(f"{what}, and these samples live on {space.label}; write .npz or .h5 instead")
+        raise ValueError(
+            tr(
+                "a folder is filled with images, and these samples live on {space}; write .npz or .h5 instead",
+                space=space.label,
+            )
+            if path.is_dir()
+            else tr(
+                "a {ending} is a mosaic of images, and these samples live on {space}; write .npz or .h5 instead",
+                ending=path.suffix,
+                space=space.label,
+            )
+        )
     if path.suffix.lower() == ".csv" and len(space.shape) != 1:
         raise ValueError(
-            "a .csv has a row for every sample, and these samples are no rows; write .npz instead"
+            tr("a .csv has a row for every sample, and these samples are no rows; write .npz instead")
         )
 
 
@@ -293,7 +310,11 @@ def _write_folder(folder: Path, samples: SampleFile) -> None:
     space = samples.space
     if len(samples.x) > MOST_FILES:
         raise RunFileError(
-            f"{len(samples.x):,} pictures are too many for a folder, which takes {MOST_FILES:,}; write .npz instead"
+            tr(
+                "{count:,} pictures are too many for a folder, which takes {most:,}; write .npz instead",
+                count=len(samples.x),
+                most=MOST_FILES,
+            )
         )
     check_writable(folder / "chain.png")
     digits = len(str(len(samples.x)))

@@ -25,6 +25,7 @@ from landscape_app.data.importing.alike import (
 )
 from landscape_app.data.importing.blocks import unwatched
 from landscape_app.data.importing.images import ImportFailure, LeftOut
+from landscape_app.language import tr
 from landscape_app.models.model import Model
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.host import to_host
@@ -47,7 +48,7 @@ BLOCK = 1_024
 ROUNDING = 2.0**-18
 """Relative difference of two sums in single precision up to which they may be equal."""
 
-UNSAID = (
+UNSAID = tr(
     "Out of distribution means: less probable under this model than nearly all held-out items. It does not say that "
     "an item is wrong, nor which of its numbers is odd; and an item that is not called so need not be like the data: "
     "one that is more probable than all of them, such as a blank image, never is."
@@ -212,19 +213,24 @@ class Scores:
     def rule(self) -> str:
         """The rule by which items are out of distribution, in words, or why there is none."""
         if not self.judges:
-            return (
+            return tr(
                 "no percentiles and no verdict: there is no test set, and the items that chose the model do not "
                 "judge it too"
             )
-        m = f"{self.worth:,.0f} test items"
         if not self.can_tell:
-            return (
-                f"no verdict at a false alarm rate of {self.false_alarms:.2%}: with {m} the least p-value is "
-                f"{1 / (self.worth + 1):.2g}; allow more false alarms"
+            return tr(
+                "no verdict at a false alarm rate of {rate:.2%}: with {count:,.0f} test items the least p-value is "
+                "{least:.2g}; allow more false alarms",
+                rate=self.false_alarms,
+                count=self.worth,
+                least=1 / (self.worth + 1),
             )
-        return (
-            f"out of distribution where p ≤ {self.false_alarms:g}, p = (1 + number of {m} at least as improbable) / "
-            f"{self.worth + 1:,.0f}: of fresh items like these at most {self.false_alarms:.2%} are called so"
+        return tr(
+            "out of distribution where p ≤ {rate:g}, p = (1 + number of {count:,.0f} test items at least as "
+            "improbable) / {total:,.0f}: of fresh items like these at most {rate:.2%} are called so",
+            rate=self.false_alarms,
+            count=self.worth,
+            total=self.worth + 1,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -312,35 +318,59 @@ def _cell(value: object) -> str:
 
 
 def summary_of(found: Scores) -> Rows:
-    """Figures of all items together, in words."""
+    """Figures of all items together, in words; the names of the last two are "rule" and "note" in any language."""
     common = found.log_z
     error = (
-        f"{common:.3f} nats in log Z{reason(common)}: bounds that all items share"
+        tr(
+            "{bounds:.3f} nats in log Z{reason}: bounds that all items share",
+            bounds=common,
+            reason=reason(common),
+        )
         if common.is_bracket
-        else "none: log Z is a sum"
+        else tr("none: log Z is a sum")
         if common.is_exact
-        else f"± {common.error:.2g} nats, that of log Z: all items share it"
+        else tr("± {error:.2g} nats, that of log Z: all items share it", error=common.error)
     )
-    alone = "" if len(found) > 1 else "; of a single item nothing is known of its spread"
+    mean = tr("{mean:.3f} nats", mean=found.mean)
+    if len(found) == 1:
+        mean = tr("{mean}; of a single item nothing is known of its spread", mean=mean)
+    items = f"{len(found):,}"
+    if found.left_out:
+        items = tr("{items}, {count:,} left out", items=items, count=len(found.left_out))
     rows = [
-        ("items", f"{len(found):,}" + (f", {len(found.left_out):,} left out" if found.left_out else "")),
-        ("mean −log P", f"{found.mean:.3f} nats{alone}"),
-        ("common error", error),
-        ("unit", found.unit),
+        (tr("items"), items),
+        (tr("mean −log P"), mean),
+        (tr("common error"), error),
+        (tr("unit"), found.unit),
     ]
     held_out, difference = found.held_out_mean, found.difference
     if held_out is not None and difference is not None:
-        less = f"{shown(difference.value, '+.3f')} ± {difference.error:.3f} nats"
         rows += [
-            ("mean −log P of test items", f"{held_out:.3f} nats, {found.worth:,.0f} of them"),
-            ("difference", f"{less}, without the error of log Z, which both share"),
+            (
+                tr("mean −log P of test items"),
+                tr("{mean:.3f} nats, {count:,.0f} of them", mean=held_out, count=found.worth),
+            ),
+            (
+                tr("difference"),
+                tr(
+                    "{difference} ± {error:.3f} nats, without the error of log Z, which both share",
+                    difference=shown(difference.value, "+.3f"),
+                    error=difference.error,
+                ),
+            ),
         ]
     out, chance = found.are_out, found.by_chance
     if out is not None and chance is not None:
         rows.append(
             (
-                "out of distribution",
-                f"{int(out.sum()):,} of {len(found):,}; by chance {chance.mean:.2g} ± {chance.deviation:.2g}",
+                tr("out of distribution"),
+                tr(
+                    "{count:,} of {total:,}; by chance {mean:.2g} ± {error:.2g}",
+                    count=int(out.sum()),
+                    total=len(found),
+                    mean=chance.mean,
+                    error=chance.deviation,
+                ),
             )
         )
     return [*rows, ("rule", found.rule), *([("note", UNSAID)] if out is not None else [])]
@@ -405,9 +435,15 @@ def _inside(read: ItemsRead, space: Space, path: Path) -> ItemsRead:
     inside = to_host(space.contains(torch.as_tensor(read.x).float())).numpy()
     if inside.all():
         return read
-    why = f"outside of {space.label}{_walls(space)}, where P = 0"
     if not inside.any():
-        raise ImportFailure(f"all items of {path} lie {why}: give items that the model is of")
+        raise ImportFailure(
+            tr(
+                "all items of {path} lie outside of {space}, where P = 0: give items that the model is of",
+                path=path,
+                space=_walled(space),
+            )
+        )
+    why = tr("outside of {space}, where P = 0", space=_walled(space))
     left_out = [
         LeftOut(name, why) for name, fine in zip(read.names, inside.tolist(), strict=True) if not fine
     ]
@@ -415,10 +451,11 @@ def _inside(read: ItemsRead, space: Space, path: Path) -> ItemsRead:
     return ItemsRead(read.x[inside], names, (*read.left_out, *left_out))
 
 
-def _walls(space: Space) -> str:
-    return (
-        "" if space.bounds is None else " from {} to {}".format(*(shown(wall, "g") for wall in space.bounds))
-    )
+def _walled(space: Space) -> str:
+    if space.bounds is None:
+        return space.label
+    low, high = (shown(wall, "g") for wall in space.bounds)
+    return tr("{space} from {low} to {high}", space=space.label, low=low, high=high)
 
 
 @needs_memory(SCORING)
@@ -444,7 +481,12 @@ def score_items(
         ValueError: α is out of its range.
     """
     if not 0 < false_alarms < 1:
-        raise ValueError(f"the false alarm rate must lie between 0 and 1, such as 0.01, got {false_alarms:g}")
+        raise ValueError(
+            tr(
+                "the false alarm rate must lie between 0 and 1, such as 0.01, got {rate:g}",
+                rate=false_alarms,
+            )
+        )
     test = data.held_out_items[~data.in_validation]
     _, _, weights = data.weights_of_sets
     weights = np.ones(len(test)) if weights is None else weights
@@ -465,7 +507,7 @@ def score_items(
         nearest=nearest.indices,
         distances=nearest.distances,
         distance_unit=neighbours.meaning,
-        unit=f"nats, {unit_in_words(data.columns)}" if continuous else "nats",
+        unit=tr("nats, {unit}", unit=unit_in_words(data.columns)) if continuous else tr("nats"),
         false_alarms=false_alarms,
         left_out=items.left_out,
     )

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.counting import counted
+from landscape_app.language import tr
 from landscape_app.learning.discriminator import Discriminator, Sides, discriminator_passes
 from landscape_app.models.model import Model
 from landscape_app.physics.estimate import shown
@@ -245,9 +246,9 @@ def _split(real: Tensor, generated: Tensor, generator: torch.Generator) -> tuple
     return Sides(parts[0][0], parts[1][0]), Sides(parts[0][1], parts[1][1])
 
 
-NOTE = "a file can say anything of itself: this is what it says, not proof that it is so"
-NOT_PROOF = "this is evidence, not proof: a good model's samples look like real images"
-STRIPPED = "nothing: it carries no provenance, or that was stripped"
+NOTE = tr("a file can say anything of itself: this is what it says, not proof that it is so")
+NOT_PROOF = tr("this is evidence, not proof: a good model's samples look like real images")
+STRIPPED = tr("nothing: it carries no provenance, or that was stripped")
 MOST_CHARACTERS = 200
 MOST_SOURCES = 3
 """Told one by one, of a recording."""
@@ -269,8 +270,8 @@ def describe_provenance(
     generated = document.get("generated") is True
     made = " ".join(filter(None, (_plain(document.get(name)) for name in ("program", "date"))))
     rows: Rows = [
-        ("says", "generated" if generated else "not that it is generated"),
-        ("made by", made or "–"),
+        (tr("says"), tr("generated") if generated else tr("not that it is generated")),
+        (tr("made by"), made or "–"),
     ]
     listed = document.get("sources")
     sources = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
@@ -279,7 +280,8 @@ def describe_provenance(
         if model_sha256 is not None:
             rows.insert(-1, ("", _compared(source.get("model_sha256"), model_sha256, model_name)))
     if len(sources) > MOST_SOURCES:
-        rows.append(("", f"and {len(sources) - MOST_SOURCES} more, while it was recorded"))
+        more = len(sources) - MOST_SOURCES
+        rows.append(("", tr("and {count} more, while it was recorded", count=more)))
     sampling = document.get("sampling")
     if isinstance(sampling, Mapping):
         parts = [
@@ -287,41 +289,60 @@ def describe_provenance(
             for name, value in sampling.items()
             if (said := _said(value))
         ]
-        rows += [("sampling", ", ".join(parts[:12]))] if parts else []
-    return [*rows, ("note", NOTE)]
+        rows += [(tr("sampling"), ", ".join(parts[:12]))] if parts else []
+    return [*rows, (tr("note"), NOTE)]
 
 
 def _said(value: object) -> str:
     """A value in words."""
-    return ("no", "yes")[value] if isinstance(value, bool) else _plain(value)
+    return (tr("no"), tr("yes"))[value] if isinstance(value, bool) else _plain(value)
 
 
 def describe_evidence(evidence: Evidence, picture: ReadPicture) -> Rows:
     """Rows on a picture that says nothing of itself."""
     n = len(evidence.images)
     rows: Rows = [
-        ("read as", _describe_picture(picture)),
-        ("compared", f"with {evidence.samples:,} fresh samples and {evidence.held_out:,} held-out images"),
+        (tr("read as"), _describe_picture(picture)),
+        (
+            tr("compared"),
+            tr(
+                "with {samples:,} fresh samples and {held_out:,} held-out images",
+                samples=evidence.samples,
+                held_out=evidence.held_out,
+            ),
+        ),
     ]
     one = evidence.images[0]
     if n == 1:
         rows += _describe_twin(one)
         rows += [
-            ("energy", f"{_signed(one.energy)} nats (−log P, from the training images' mean)"),
-            ("", f"higher than {_percent(one.below_samples)} of the model's fresh samples"),
-            ("", f"higher than {_percent(one.below_held_out)} of the held-out images"),
+            (
+                tr("energy"),
+                tr("{energy} nats (−log P, from the training images' mean)", energy=_signed(one.energy)),
+            ),
+            ("", tr("higher than {share} of the model's fresh samples", share=_percent(one.below_samples))),
+            ("", tr("higher than {share} of the held-out images", share=_percent(one.below_held_out))),
         ]
     else:
         middle = [float(np.median([getattr(e, name) for e in evidence.images])) for name in _SHARES]
         rows += [
-            ("energies", f"their median is higher than {_percent(middle[0])} of the model's fresh samples"),
-            ("", f"and higher than {_percent(middle[1])} of the held-out images"),
+            (
+                tr("energies"),
+                tr(
+                    "their median is higher than {share} of the model's fresh samples",
+                    share=_percent(middle[0]),
+                ),
+            ),
+            ("", tr("and higher than {share} of the held-out images", share=_percent(middle[1]))),
         ]
         known = sum(
             e.training_duplicate is not None or e.held_out_duplicate is not None for e in evidence.images
         )
-        rows += [("data", f"{known} of them are images of the data, to the last level")] if known else []
-    return [*rows, *_describe_discriminator(evidence), ("note", NOT_PROOF)]
+        if known:
+            rows.append(
+                (tr("data"), tr("{count} of them are images of the data, to the last level", count=known))
+            )
+    return [*rows, *_describe_discriminator(evidence), (tr("note"), NOT_PROOF)]
 
 
 _SHARES = ("below_samples", "below_held_out")
@@ -331,68 +352,94 @@ def _describe_source(source: Mapping[str, Any]) -> Rows:
     epoch, problem = source.get("epoch"), _plain(source.get("problem"))
     trained = f", {counted(epoch, 'epoch')}" if isinstance(epoch, int) and not isinstance(epoch, bool) else ""
     fingerprint = _plain(source.get("model_sha256"))[:SHOWN_DIGITS]
-    which = f"of {problem or 'unknown data'}{trained}"
-    print_ = f", fingerprint {fingerprint}…" if fingerprint else ", which one is not said"
+    which = (tr("of {data}", data=problem) if problem else tr("of unknown data")) + trained
+    if fingerprint:
+        which += tr(", fingerprint {fingerprint}…", fingerprint=fingerprint)
+    else:
+        which += tr(", which one is not said")
     return [
-        ("model", which + print_),
-        ("composition", _plain(source.get("formula")) or "not said"),
+        (tr("model"), which),
+        (tr("composition"), _plain(source.get("formula")) or tr("not said")),
     ]
 
 
 def _compared(found: object, model_sha256: str, name: str) -> str:
     if not found:
-        return f"so whether it is that of {name} is not known"
+        return tr("so whether it is that of {name} is not known", name=name)
     if found == model_sha256:
-        return f"which is that of {name}"
-    return f"which is not that of {name}, {model_sha256[:SHOWN_DIGITS]}…"
+        return tr("which is that of {name}", name=name)
+    return tr(
+        "which is not that of {name}, {fingerprint}…", name=name, fingerprint=model_sha256[:SHOWN_DIGITS]
+    )
 
 
 def _describe_picture(picture: ReadPicture) -> str:
     n, height, width = picture.images.shape
-    what = f"a mosaic of {n} images" if picture.is_mosaic else "an image"
-    size = f"{what} of {width} × {height} pixels"
-    enlarged = f", enlarged {picture.scale} times" if picture.scale > 1 else ""
+    size = (
+        tr("a mosaic of {count} images of {width} × {height} pixels", count=n, width=width, height=height)
+        if picture.is_mosaic
+        else tr("an image of {width} × {height} pixels", width=width, height=height)
+    )
+    enlarged = tr(", enlarged {scale} times", scale=picture.scale) if picture.scale > 1 else ""
     exact = (
-        "; every grey is a level of the model's"
+        tr("; every grey is a level of the model's")
         if picture.exact
-        else "; its greys had to be rounded to the model's levels, as where it was blurred or made elsewhere"
+        else tr(
+            "; its greys had to be rounded to the model's levels, as where it was blurred or made elsewhere"
+        )
     )
     return size + enlarged + exact
 
 
 def _describe_twin(image: ImageEvidence) -> Rows:
     if image.training_duplicate is not None:
-        return [("data", f"it is training image {image.training_duplicate}, to the last level")]
+        number = image.training_duplicate
+        return [(tr("data"), tr("it is training image {number}, to the last level", number=number))]
     if image.held_out_duplicate is not None:
-        return [("data", f"it is held-out image {image.held_out_duplicate}, to the last level")]
+        number = image.held_out_duplicate
+        return [(tr("data"), tr("it is held-out image {number}, to the last level", number=number))]
     return []
 
 
 def _describe_discriminator(evidence: Evidence) -> Rows:
     positives, negatives = evidence.false_positives, evidence.false_negatives
     if positives is None or negatives is None:
-        return [("discriminator", "none can be trained on images of this size, or on so few")]
+        return [(tr("discriminator"), tr("none can be trained on images of this size, or on so few"))]
     judged = [image for image in evidence.images if image.log_odds is not None]
     rows: Rows = []
     if not judged:
-        rows.append(("discriminator", "has learned from this image, and has nothing to say of it"))
+        rows.append((tr("discriminator"), tr("has learned from this image, and has nothing to say of it")))
     elif len(evidence.images) == 1:
-        word = "generated" if judged[0].called_generated else "real"
-        rows.append(
-            (
-                "discriminator",
-                f"calls it {word} (log-odds of being real {_signed(judged[0].log_odds or 0.0)} nats)",
-            )
+        odds = _signed(judged[0].log_odds or 0.0)
+        said = (
+            tr("calls it generated (log-odds of being real {odds} nats)", odds=odds)
+            if judged[0].called_generated
+            else tr("calls it real (log-odds of being real {odds} nats)", odds=odds)
         )
+        rows.append((tr("discriminator"), said))
     else:
         called = sum(image.called_generated for image in judged)
-        rows.append(("discriminator", f"calls {called} of {len(judged)} generated"))
+        rows.append(
+            (
+                tr("discriminator"),
+                tr("calls {count} of {total} generated", count=called, total=len(judged)),
+            )
+        )
     right = 1 - (positives.value + negatives.value) / 2
     return [
         *rows,
-        ("its errors", f"{_with_error(positives)} of held-out images are called generated"),
-        ("", f"{_with_error(negatives)} of fresh samples are called real"),
-        ("", f"so it is right in {right:.0%} of cases, where a coin is in 50%; cross-validated, threshold 0"),
+        (
+            tr("its errors"),
+            tr("{share} of held-out images are called generated", share=_with_error(positives)),
+        ),
+        ("", tr("{share} of fresh samples are called real", share=_with_error(negatives))),
+        (
+            "",
+            tr(
+                "so it is right in {share:.0%} of cases, where a coin is in 50%; cross-validated, threshold 0",
+                share=right,
+            ),
+        ),
     ]
 
 
@@ -453,13 +500,17 @@ def inspect_file(
     if document is not None:
         sha256, name = (None, "") if suspected is None else (suspected.sha256, suspected.name)
         return describe_provenance(document, sha256, name), None
-    stripped: Rows = [("says", STRIPPED)]
+    stripped: Rows = [(tr("says"), STRIPPED)]
     if suspected is None:
-        return [*stripped, ("evidence", f"none without a model; {advice}")], None
+        return [*stripped, (tr("evidence"), tr("none without a model; {advice}", advice=advice))], None
     space = suspected.space
     if not space.is_image:
         raise ValueError(
-            f"{path} says nothing of itself, and {suspected.name} is no model of images: "
-            f"its samples live on {space.label}"
+            tr(
+                "{path} says nothing of itself, and {model} is no model of images: its samples live on {space}",
+                path=path,
+                model=suspected.name,
+                space=space.label,
+            )
         )
     return stripped, read_picture(path, require_images(space), inverted)
