@@ -26,6 +26,7 @@ from landscape_app.data.importing.arrays import image_source, read_array
 from landscape_app.data.importing.images import ImageOptions, ImageSource, import_images
 from landscape_app.data.importing.table_data import TableOptions, import_table
 from landscape_app.data.importing.tables import Table
+from landscape_app.language import tr
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.trainer import EpochRecord
 from landscape_app.models.energy import DEFAULT_WALL, EnergyError, Function
@@ -226,7 +227,7 @@ def energy_session(
     given = read_given(energy, low=low, high=high, shape=shape, spins=spins)
     code = given.code
     if code is not None and digest is not None and code.digest != digest:
-        raise EnergyError(code.path.stem, "has changed since it was trusted; read it again")
+        raise EnergyError(code.path.stem, tr("has changed since it was trusted; read it again"))
     dataset = load_problem(data) if isinstance(data, str) else data
     session = given_session(given, device, sampler_chains, seed, trusted_functions(code), dataset)
     note_given(session, given)
@@ -268,7 +269,7 @@ def given_session(
     model = given.model(functions) if given.tables else None
     configuration = given_configuration(given, data, seed)
     session = Session(configuration, device, sampler_chains, data, model, functions)
-    report("Moving chains to the model", 0.0)
+    report(tr("Moving chains to the model"), 0.0)
     next(session.train())
     session.estimator.on_step = report
     try:
@@ -400,7 +401,7 @@ def trust_field(session: Session, path: str | Path, digest: str | None = None) -
     """
     source = read_source(Path(path))
     if digest is not None and source.digest != digest:
-        raise FieldError(source.path.stem, "has changed since it was trusted; read it again")
+        raise FieldError(source.path.stem, tr("has changed since it was trusted; read it again"))
     return session.composer.trust(source)
 
 
@@ -700,7 +701,7 @@ def score(
     else:
         x = to_host(_places(session, source)).numpy().astype(data.items.dtype)
         if not len(x):
-            raise ValueError("there are no items to score")
+            raise ValueError(tr("there are no items to score"))
         items = ItemsRead(x, tuple(f"item {i + 1}" for i in range(len(x))))
     session.estimator.on_step = report
     try:
@@ -708,7 +709,7 @@ def score(
     finally:
         session.estimator.on_step = None
     return score_items(
-        session.model, data, log_z, items, false_alarms, lambda share: report("Scoring", share)
+        session.model, data, log_z, items, false_alarms, lambda share: report(tr("Scoring"), share)
     )
 
 

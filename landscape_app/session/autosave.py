@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from landscape_app.language import tr
 from landscape_app.runs import CheckpointWriter, RunState
 from landscape_app.runs.orders import Order, OrderBox
 from landscape_app.runs.run_file import DATA
@@ -77,7 +78,7 @@ class Autosave:
         try:
             state = snapshot(self._session)
         except MemoryError:
-            self._writer.failure = "memory is short"
+            self._writer.failure = tr("memory is short")
             return
         self._writer.put(state, time.thread_time() - start)
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.models.model import Model
 from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.entropy import RecordedEnergies, measure_from_both_sides
@@ -54,7 +55,7 @@ MOST_ITEMS = 256
 
 COMPONENTS, EM_STEPS = 8, 40
 
-NO_BOUNDS = (
+NO_BOUNDS = tr(
     "mean field is of spins with pair couplings and of restricted Boltzmann machines; this model is neither"
 )
 
@@ -197,10 +198,21 @@ class Bounds:
     ) -> None:
         if not LEAST_TEMPERATURE <= temperature <= MOST_TEMPERATURE:
             raise ValueError(
-                f"the temperature must be {LEAST_TEMPERATURE:g} to {MOST_TEMPERATURE:g}, got {temperature:g}"
+                tr(
+                    "the temperature must be {least:g} to {most:g}, got {temperature:g}",
+                    least=LEAST_TEMPERATURE,
+                    most=MOST_TEMPERATURE,
+                    temperature=temperature,
+                )
             )
         if not 1 <= starts <= MOST_STARTS:
-            raise ValueError(f"the number of starts must be 1 to {MOST_STARTS}, got {starts}")
+            raise ValueError(
+                tr(
+                    "the number of starts must be 1 to {most}, got {starts}",
+                    most=MOST_STARTS,
+                    starts=starts,
+                )
+            )
         if not model.has_mean_field:
             raise ValueError(NO_BOUNDS)
         self._temperature, self._starts, self._seed = temperature, starts, seed
@@ -214,10 +226,16 @@ class Bounds:
         self._form = self._model.as_spins() if self._layers is None or model.space.levels == 2 else None
         spins = 0 if self._form is None else len(self._form.fields)
         if self._layers is None and spins > MOST_SPINS:
-            raise ValueError(f"mean field sweeps over at most {MOST_SPINS:,} spins, got {spins:,}")
+            raise ValueError(
+                tr(
+                    "mean field sweeps over at most {most:,} spins, got {spins:,}",
+                    most=MOST_SPINS,
+                    spins=spins,
+                )
+            )
         limits = (-1.0, 1.0) if self._layers is None else tuple(self._layers.values[[0, -1]].tolist())
         self._record = BoundsRecord(
-            temperature, 0.0, "Mean field", np.zeros((0, starts)), limits=(limits[0], limits[1])
+            temperature, 0.0, tr("Mean field"), np.zeros((0, starts)), limits=(limits[0], limits[1])
         )
 
     def run(self) -> Iterator[BoundsRecord]:
@@ -255,10 +273,12 @@ class Bounds:
                 sweeps[-1] = sweeps[-1]._replace(means=sweep.means[:0])
             sweeps.append(sweep)
             if len(sweeps) <= TOLD_ONE_BY_ONE or len(sweeps) % TOLD_EVERY == 0:
-                yield self._at(0.05, f"Mean field, sweep {len(sweeps):,}", falls=self._falls(sweeps))
+                yield self._at(
+                    0.05, tr("Mean field, sweep {number:,}", number=len(sweeps)), falls=self._falls(sweeps)
+                )
         found = solutions(sweeps)
         yield self._at(
-            0.3, "Mean field", falls=self._falls(sweeps), settled=sweeps[-1].settled, **self._shown(found)
+            0.3, tr("Mean field"), falls=self._falls(sweeps), settled=sweeps[-1].settled, **self._shown(found)
         )
 
     def _falls(self, sweeps: list[MeanFieldSweep]) -> np.ndarray:
@@ -283,13 +303,13 @@ class Bounds:
         for number, sweep in enumerate(tap_sweeps(j, h, 1.0, starts[: self._starts])):
             last = sweep
             if number % TOLD_EVERY == 0:
-                yield self._at(0.35, f"TAP, sweep {number + 1:,}")
+                yield self._at(0.35, tr("TAP, sweep {number:,}", number=number + 1))
         if last is not None and last.settled:
             lowest = self._temperature * (float(last.free_energy.min()) + constant)
             yield self._at(0.4, "TAP", tap=lowest)
 
     def _free_energy(self) -> Iterator[BoundsRecord]:
-        yield self._at(0.4, "Summing F where that can be")
+        yield self._at(0.4, tr("Summing F where that can be"))
         few = self._training[:1]
         exact = exact_figures(self._model.target, few, few)
         if exact is not None:
@@ -298,7 +318,7 @@ class Bounds:
             log_z = yield from self._by_ladder()
             t = self._temperature
             found = Estimate(-t * log_z.value, t * log_z.error, -t * log_z.high, -t * log_z.low)
-            method = "ladder of replicas"
+            method = tr("ladder of replicas")
         yield self._at(0.8, "", free_energy=found, method=method)
 
     def _by_ladder(self) -> Generator[BoundsRecord, None, Estimate]:
@@ -316,14 +336,14 @@ class Bounds:
             ladder.run(sweep)
             if (number + 1) % TUNING_SWEEPS == 0:
                 ladder.respace()
-            yield self._at(0.4 + 0.4 * number / sweeps, "F by a ladder of replicas, tuning")
+            yield self._at(0.4 + 0.4 * number / sweeps, tr("F by a ladder of replicas, tuning"))
         ladder.adapt = False
         energies = RecordedEnergies(ladder, RECORDED_SWEEPS)
         for number in range(RECORDED_SWEEPS):
             ladder.run(sweep)
             energies.add(ladder)
             done = TUNING_ROUNDS * TUNING_SWEEPS + number
-            yield self._at(0.4 + 0.4 * done / sweeps, "F by a ladder of replicas")
+            yield self._at(0.4 + 0.4 * done / sweeps, tr("F by a ladder of replicas"))
         from_data = torch.arange(COLUMNS) >= COLUMNS - half
         return measure_from_both_sides(energies.on_host(), from_data).log_partition
 
@@ -353,7 +373,7 @@ class Bounds:
                 np.array(gaps),
                 log_p,
             )
-            yield self._at(0.85, "Evidence lower bound", evidence=record)
+            yield self._at(0.85, tr("Evidence lower bound"), evidence=record)
 
     def _mixture(self) -> Iterator[BoundsRecord]:
         space = self._model.space
@@ -368,4 +388,4 @@ class Bounds:
             bound.append(step.elbo)
             record = MixtureRecord(COMPONENTS, len(index), np.array(likelihood), np.array(bound))
             share = 0.9 + 0.09 * number / EM_STEPS
-            yield self._at(share, "Expectation–maximisation of a mixture", mixture=record)
+            yield self._at(share, tr("Expectation–maximisation of a mixture"), mixture=record)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.models.model import Model
 from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.base_measure import BaseMeasure
@@ -117,7 +118,9 @@ class ChainWatch(ABC):
         """
         x = self._positions()
         if chain is not None and not 0 <= chain < len(x):
-            raise ValueError(f"there is no chain {chain + 1}; there are {len(x)}")
+            raise ValueError(
+                tr("there is no chain {chain}; there are {chains}", chain=chain + 1, chains=len(x))
+            )
         if chain != self._chain:
             self._chain, self._past = chain, None
             self._waiting.clear()

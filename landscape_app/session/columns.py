@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from landscape_app.counting import counted
 from landscape_app.data import ColumnMeaning
+from landscape_app.language import tr
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.fields import Field, FixedColumns
 from landscape_app.physics.space import Space
@@ -177,10 +178,17 @@ def rows_near(columns: Sequence[ColumnMeaning], rows: Array, fixed: Mapping[int,
             said.append(f"{columns[i].name} = {columns[i].values[round(value)]}")
         elif near.any():
             low, high = (columns[i].text_in_unit(end) for end in (rows[near, i].min(), rows[near, i].max()))
-            said.append(f"{columns[i].name} {low} to {high}")
-    which = "near" if any(not columns[i].values for i in fixed) else "with"
+            said.append(tr("{column} {low} to {high}", column=columns[i].name, low=low, high=high))
+    of_rows = {
+        "count": int(near.sum()),
+        "rows": counted(len(rows), "training row"),
+        "values": ", ".join(said),
+    }
     return Near(
-        near, f"{int(near.sum()):,} of {counted(len(rows), 'training row')} {which} {', '.join(said)}"
+        near,
+        tr("{count:,} of {rows} near {values}", **of_rows)
+        if any(not columns[i].values for i in fixed)
+        else tr("{count:,} of {rows} with {values}", **of_rows),
     )
 
 

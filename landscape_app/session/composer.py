@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from landscape_app.language import tr
 from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.learning.discriminator import Discriminator
 from landscape_app.physics.base_measure import BaseMeasure
@@ -126,7 +127,9 @@ class Composer:
 
         def log_parts(classes: Sequence[int], coefficient: float) -> Tensor:
             if samples is None or samples.log_probabilities is None:
-                raise ValueError("a mixture of classes needs samples of the model; train it, or collect some")
+                raise ValueError(
+                    tr("a mixture of classes needs samples of the model; train it, or collect some")
+                )
             under = samples.log_weights_under(composition.model_coefficient, plain.values())
             return log_class_parts(under, samples.log_probabilities, classes, coefficient)
 
@@ -146,7 +149,7 @@ class Composer:
             ValueError: they have none.
         """
         if not self.classes:
-            raise ValueError("these data have no classes to steer to")
+            raise ValueError(tr("these data have no classes to steer to"))
 
     def trust(self, source: FieldSource) -> CustomField:
         """Runs a trusted file of a user-defined field; returns the field.
@@ -230,7 +233,7 @@ def clamp(base: BaseMeasure, composition: Composition) -> BaseMeasure:
         mask |= fixed
         values = torch.where(fixed, levels, values)
     if len(base.space.shape) == 1 and bool(mask.all()):
-        raise ValueError("all columns are fixed: free one of them at least")
+        raise ValueError(tr("all columns are fixed: free one of them at least"))
     return base.clamped(mask, values)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from landscape_app.counting import counted
+from landscape_app.language import tr
 from landscape_app.models import MinMaxEntModel
 from landscape_app.physics.estimate import shown
 from landscape_app.physics.fields import (
@@ -54,7 +55,12 @@ class Layer:
         least = -MOST_STRENGTH if self.field.signed else 0.0
         if not least <= self.strength <= MOST_STRENGTH:
             raise ValueError(
-                f"the strength must be a number from {least:g} to {MOST_STRENGTH:g}, got {self.strength}"
+                tr(
+                    "the strength must be a number from {least:g} to {most:g}, got {strength}",
+                    least=least,
+                    most=MOST_STRENGTH,
+                    strength=self.strength,
+                )
             )
 
     @property
@@ -96,11 +102,21 @@ class Composition:
         for temperature in (self.temperature, self.model_temperature):
             if not LEAST_TEMPERATURE <= temperature <= MOST_TEMPERATURE:
                 raise ValueError(
-                    f"the temperature must be a positive number, {LEAST_TEMPERATURE:g} "
-                    f"to {MOST_TEMPERATURE:g}, got {temperature}"
+                    tr(
+                        "the temperature must be a positive number, {least:g} to {most:g}, got {temperature}",
+                        least=LEAST_TEMPERATURE,
+                        most=MOST_TEMPERATURE,
+                        temperature=temperature,
+                    )
                 )
         if len(self.layers) > MOST_LAYERS:
-            raise ValueError(f"a composition has at most {MOST_LAYERS} layers, got {len(self.layers)}")
+            raise ValueError(
+                tr(
+                    "a composition has at most {most} layers, got {layers}",
+                    most=MOST_LAYERS,
+                    layers=len(self.layers),
+                )
+            )
 
     @classmethod
     def towards(
@@ -192,9 +208,9 @@ class Composition:
         else:
             formula = f"H(x) = [ {body} ] / {self.temperature:g}"
         pixels = sum(field.fixed for field in self.clamps if isinstance(field, FixedPixels))
-        formula += f", {counted(pixels, 'pixel')} fixed" if pixels else ""
+        formula += tr(", {pixels} fixed", pixels=counted(pixels, "pixel")) if pixels else ""
         given = ", ".join(field.label for field in self.clamps if isinstance(field, FixedColumns))
-        return formula + (f", given {given}" if given else "")
+        return formula + (tr(", given {columns}", columns=given) if given else "")
 
     @property
     def in_short(self) -> str:
@@ -207,8 +223,8 @@ class Composition:
             'the model alone'
         """
         if self.is_model:
-            return "the model alone"
-        parts = [] if self.hamiltonian else ["without the model"]
+            return tr("the model alone")
+        parts = [] if self.hamiltonian else [tr("without the model")]
         for layer in self.layers:
             if layer.acts:
                 strength = shown(layer.strength, "g")
@@ -428,23 +444,27 @@ def presets(class_names: Sequence[str], rounds: int, images: bool = True) -> tup
     a, b = (3, 8) if classes > 8 else (0, classes - 1)
     first, second = (class_names[c] if classes else "" for c in (a, b))
     between = Preset(
-        f"Between {first} and {second}",
-        f"Images that the classifier takes for a {first} and for a {second} at once.",
+        tr("Between {first} and {second}", first=first, second=second),
+        tr(
+            "Images that the classifier takes for a {first} and for a {second} at once.",
+            first=first,
+            second=second,
+        ),
         lambda: Composition((Layer(ClassCondition((a, b), ALL_OF), BETWEEN_STRENGTH),)),
     )
     finish = Preset(
-        "Finish my drawing",
-        "Draw some pixels: the chains keep them and fill in the rest.",
+        tr("Finish my drawing"),
+        tr("Draw some pixels: the chains keep them and fill in the rest."),
         lambda: Composition((Layer(FixedPixels(), 1.0),)),
     )
     fool = Preset(
-        "Fool the discriminator",
-        "Towards what the discriminators of this run take for real; train one first.",
+        tr("Fool the discriminator"),
+        tr("Towards what the discriminators of this run take for real; train one first."),
         lambda: Composition(tuple(Layer(DiscriminatorRound(k + 1), 0.7) for k in range(max(rounds, 1)))),
     )
     alone = Preset(
-        "Classifier alone",
-        "The trained landscape switched off: what the classifier alone is content with (figure 7d).",
+        tr("Classifier alone"),
+        tr("The trained landscape switched off: what the classifier alone is content with (figure 7d)."),
         lambda: Composition.towards(min(7, classes - 1), hamiltonian=False),
     )
     of_images = (finish, fool) if images else ()
@@ -452,5 +472,5 @@ def presets(class_names: Sequence[str], rounds: int, images: bool = True) -> tup
 
 
 def _class_preset(c: int, name: str) -> Preset:
-    meaning = f"The class target {name}, at four times the strength of Bayes' rule."
-    return Preset(f"Make it a {name}", meaning, lambda: Composition.towards(c))
+    meaning = tr("The class target {name}, at four times the strength of Bayes' rule.", name=name)
+    return Preset(tr("Make it a {name}", name=name), meaning, lambda: Composition.towards(c))

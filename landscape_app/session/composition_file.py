@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
+from landscape_app.language import tr
 from landscape_app.physics.fields import KINDS, Field
 from landscape_app.physics.space import Space
 from landscape_app.session.composition import MOST_LAYERS, Composition, Layer
@@ -31,13 +32,22 @@ def parse_document(text: str, what: str, form: str, most: int) -> dict[str, Any]
         ValueError: it is too long, or no such document.
     """
     if len(text) > most:
-        raise ValueError(f"a {what} has at most {most:,} characters, this has {len(text):,}")
+        raise ValueError(
+            tr(
+                "a {what} has at most {most:,} characters, this has {count:,}",
+                what=what,
+                most=most,
+                count=len(text),
+            )
+        )
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"this is no {what}: {error}") from error
+        raise ValueError(tr("this is no {what}: {error}", what=what, error=error)) from error
     if not isinstance(found, dict) or found.get("format") != form:
-        raise ValueError(f'this is no {what}: it should be a JSON object with "format": "{form}"')
+        raise ValueError(
+            tr('this is no {what}: it should be a JSON object with "format": "{form}"', what=what, form=form)
+        )
     return found
 
 
@@ -92,22 +102,32 @@ def read_composition(text: str, space: Space | None = None, classes: int = 0) ->
     Raises:
         ValueError: it is no composition at all.
     """
-    found = parse_document(text, "composition file", FORMAT, MOST_BYTES)
+    found = parse_document(text, tr("composition file"), FORMAT, MOST_BYTES)
     notes: list[str] = []
     version = found.get("version")
     if not isinstance(version, int) or version > VERSION:
-        notes.append(f"written in format version {version!r}, this program knows {VERSION}")
+        notes.append(
+            tr(
+                "written in format version {version!r}, this program knows {known}",
+                version=version,
+                known=VERSION,
+            )
+        )
     known = {"format", "version", "layers", *WHOLE}
-    notes += [f"unknown entry {name!r} was left out" for name in found if name not in known]
+    notes += [tr("unknown entry {name!r} was left out", name=name) for name in found if name not in known]
     listed = found.get("layers", [])
     if not isinstance(listed, list):
-        notes.append("the layers are no list and were left out")
+        notes.append(tr("the layers are no list and were left out"))
         listed = []
     read = (_layer(number, entries, notes, space, classes) for number, entries in enumerate(listed, start=1))
     layers = [layer for layer in read if layer is not None]
     if len(layers) > MOST_LAYERS:
         notes.append(
-            f"a composition has at most {MOST_LAYERS} layers: of {len(layers)} the last were left out"
+            tr(
+                "a composition has at most {most} layers: of {count} the last were left out",
+                most=MOST_LAYERS,
+                count=len(layers),
+            )
         )
     composition = Composition(tuple(layers[:MOST_LAYERS]))
     for name in WHOLE:
@@ -115,20 +135,30 @@ def read_composition(text: str, space: Space | None = None, classes: int = 0) ->
         try:
             composition = replace(composition, **{name: _entry(found, name, usual)})
         except ValueError as error:
-            notes.append(f"{error}; {name} taken as {json.dumps(usual)}")
+            notes.append(
+                tr("{error}; {name} taken as {value}", error=error, name=name, value=json.dumps(usual))
+            )
     return ReadComposition(composition, tuple(notes))
 
 
 def _layer(number: int, entries: object, notes: list[str], space: Space | None, classes: int) -> Layer | None:
     """A layer, or None where it makes no sense here."""
     if not isinstance(entries, Mapping):
-        notes.append(f"layer {number} is no object and was left out")
+        notes.append(tr("layer {number} is no object and was left out", number=number))
         return None
     name = entries.get("name", "")
-    title = f"layer {number} “{name}”" if name else f"layer {number}"
+    title = (
+        tr("layer {number} “{name}”", number=number, name=name)
+        if name
+        else tr("layer {number}", number=number)
+    )
     kind = KINDS.get(str(entries.get("kind")))
     known = set(entries) if kind is None else {"kind", *_entries(kind), *OF_LAYER}
-    notes += [f"{title}: unknown entry {key!r} was left out" for key in entries if key not in known]
+    notes += [
+        tr("{title}: unknown entry {key!r} was left out", title=title, key=key)
+        for key in entries
+        if key not in known
+    ]
     try:
         field = _field({key: value for key, value in entries.items() if key in known})
         if space is not None:
@@ -140,7 +170,7 @@ def _layer(number: int, entries: object, notes: list[str], space: Space | None, 
             _entry(entries, "name", "")[:LONGEST_NAME],
         )
     except (ValueError, RecursionError) as error:
-        notes.append(f"{title} was left out: {error}")
+        notes.append(tr("{title} was left out: {error}", title=title, error=error))
         return None
 
 
@@ -162,7 +192,7 @@ def _fields() -> TypeAdapter[Any]:
     discriminator = Discriminator(
         kind_of,
         custom_error_type="unknown_kind",
-        custom_error_message=f"unknown kind of field, expected one of {', '.join(KINDS)}",
+        custom_error_message=tr("unknown kind of field, expected one of {kinds}", kinds=", ".join(KINDS)),
     )
     union: Any = Annotated[functools.reduce(operator.or_, kinds), discriminator]
     return TypeAdapter(union)
@@ -206,4 +236,5 @@ def _sentence(error: ValidationError, found: object) -> str:
     place = "".join(f"[{at}]" if isinstance(at, int) else str(at) for at in first["loc"][1:])
     value = json.dumps(first["input"] if first["loc"] else found, ensure_ascii=False, default=str)
     quoted = value if len(value) <= LONGEST_QUOTE else f"{value[:LONGEST_QUOTE]}…"
-    return f"{place}{': ' if place else ''}{first['msg'][:1].lower()}{first['msg'][1:]}, got {quoted}"
+    fault = f"{place}{': ' if place else ''}{first['msg'][:1].lower()}{first['msg'][1:]}"
+    return tr("{fault}, got {value}", fault=fault, value=quoted)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landscape_app.data import ColumnMeaning
+from landscape_app.language import tr
 from landscape_app.physics.fields import FixedColumns
 from landscape_app.physics.space import Discrete, Space
 from landscape_app.session.composition import Composition
@@ -43,7 +44,11 @@ def given(
         elif str(name).isdecimal() and 1 <= int(name) <= len(known):
             place = int(name) - 1
         else:
-            raise ValueError(f"no column {name!r}; there are {', '.join(names[:12]) or 'none'}")
+            raise ValueError(
+                tr("no column {name!r}; there are {names}", name=name, names=", ".join(names[:12]))
+                if names
+                else tr("no column {name!r}; there are none", name=name)
+            )
         number = known[place].number_of(value)
         fixed.append((place, site_of(known[place], space, number)))
         words.append(f"{names[place]} = {known[place].text_of(number)}")
@@ -103,7 +108,9 @@ def table_of(columns: Sequence[ColumnMeaning], space: Space, x: npt.NDArray[np.g
     """
     known = columns_of(columns, space)
     if not known:
-        raise ValueError(f"a .csv has a row for every sample, and these samples live on {space.label}")
+        raise ValueError(
+            tr("a .csv has a row for every sample, and these samples live on {space}", space=space.label)
+        )
     return [
         [column.name for column in known],
         *(

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.models.model import Model
 from landscape_app.physics.batched import batched
@@ -236,7 +237,7 @@ class ConvergenceTest:
         weights: tuple[Tensor | None, Tensor | None] = (None, None),
     ) -> None:
         if columns < 2:
-            raise ValueError(f"every start needs at least two chains, got {columns}")
+            raise ValueError(tr("every start needs at least two chains, got {columns}", columns=columns))
         target = samples.model.target
         mover = make_kernel(kernel, target)
         self._samples, self._epoch, self._log_unit = samples, epoch, log_unit

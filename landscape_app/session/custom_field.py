@@ -12,6 +12,7 @@ from types import ModuleType
 
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.fields import CodeError, FieldError
 
 FUNCTION = "energy"
@@ -84,12 +85,14 @@ def read_source(path: Path, error: type[CodeError] = FieldError) -> FieldSource:
     """
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise error(path.stem, f"is in a file of more than {MOST_BYTES:,} bytes")
+            raise error(path.stem, tr("is in a file of more than {most:,} bytes", most=MOST_BYTES))
         text = path.read_bytes().decode()
     except OSError as failure:
-        raise error(path.stem, f"cannot be read: {failure.strerror or failure}") from failure
+        raise error(
+            path.stem, tr("cannot be read: {reason}", reason=failure.strerror or failure)
+        ) from failure
     except UnicodeDecodeError as failure:
-        raise error(path.stem, f"is no Python: {failure}") from failure
+        raise error(path.stem, tr("is no Python: {failure}", failure=failure)) from failure
     return source_of_text(path, text, error)
 
 
@@ -98,11 +101,18 @@ def source_of_text(path: Path, text: str, error: type[CodeError] = FieldError) -
     try:
         tree = ast.parse(text, filename=path.name)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as failure:
-        raise error(path.stem, f"is no Python: {failure}") from failure
+        raise error(path.stem, tr("is no Python: {failure}", failure=failure)) from failure
     functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     if FUNCTION not in functions:
         raise error(
-            path.stem, f"needs a function {FUNCTION}(x); the file defines {', '.join(functions) or 'none'}"
+            path.stem,
+            tr(
+                "needs a function {function}(x); the file defines {functions}",
+                function=FUNCTION,
+                functions=", ".join(functions),
+            )
+            if functions
+            else tr("needs a function {function}(x); the file defines none", function=FUNCTION),
         )
     return FieldSource(path, text, hashlib.sha256(text.encode()).hexdigest())
 
@@ -118,6 +128,9 @@ def run_source(source: FieldSource, error: type[CodeError] = FieldError) -> Call
     try:
         exec(compile(source.text, str(source.path), "exec"), module.__dict__)
     except (Exception, SystemExit) as failure:
-        raise error(source.path.stem, f"failed to load: {type(failure).__name__}: {failure}") from failure
+        raise error(
+            source.path.stem,
+            tr("failed to load: {kind}: {failure}", kind=type(failure).__name__, failure=failure),
+        ) from failure
     function: Callable[[Tensor], Tensor] = getattr(module, FUNCTION)
     return function

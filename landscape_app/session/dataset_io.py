@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from landscape_app.data import ColumnMeaning, Dataset, Kind
+from landscape_app.language import tr
 from landscape_app.problems import Configuration, starting_configuration
 from landscape_app.problems.model import training_data
 from landscape_app.runs import RunFileError, RunState, read_run, write_run
@@ -61,19 +62,19 @@ def carried_dataset(name: str, arrays: Mapping[str, np.ndarray], reading: object
     kinds = [kind for kind in Kind if f"{DATA}/{kind.value}" in arrays]
     if not kinds:
         if any(path.startswith(f"{DATA}/") for path in arrays):
-            raise ValueError("the data set lacks its items")
+            raise ValueError(tr("the data set lacks its items"))
         return None
     if len(kinds) > 1:
-        raise ValueError("a data set has items of one kind only")
+        raise ValueError(tr("a data set has items of one kind only"))
     split = [np.asarray(arrays[f"{DATA}/{part}"]) for part in ("training", "held_out")]
     if any(part.ndim != 1 for part in split):
-        raise ValueError("a data set's split must be two lists")
+        raise ValueError(tr("a data set's split must be two lists"))
     labels, levels = arrays.get(f"{DATA}/labels"), arrays.get(f"{DATA}/level_count", np.array(0))
     if any(part is not None and part.dtype.kind not in "iu" for part in (*split, labels, levels)):
-        raise ValueError("a data set's split, labels and number of levels must be whole numbers")
+        raise ValueError(tr("a data set's split, labels and number of levels must be whole numbers"))
     weights = arrays.get(f"{DATA}/weights")
     if weights is not None and weights.dtype.kind not in "iuf":
-        raise ValueError("a data set's weights must be numbers")
+        raise ValueError(tr("a data set's weights must be numbers"))
     return Dataset(
         name=name,
         kind=kinds[0],
@@ -132,7 +133,13 @@ def data_in(state: RunState, path: Path) -> tuple[Dataset, Configuration]:
     except (ValueError, TypeError, KeyError) as error:
         raise RunFileError(f"{path}: {reason_of(error)}") from error
     if dataset is None:
-        raise RunFileError(f"{path} carries no data of its own: it is a run on “{configuration.problem}”")
+        raise RunFileError(
+            tr(
+                "{path} carries no data of its own: it is a run on “{problem}”",
+                path=path,
+                problem=configuration.problem,
+            )
+        )
     return dataset, configuration
 
 

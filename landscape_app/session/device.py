@@ -13,6 +13,7 @@ from typing import NamedTuple
 import torch
 
 from landscape_app.counting import counted
+from landscape_app.language import tr
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 """Names of devices; "cuda:1" is the second of several CUDA devices."""
@@ -47,13 +48,13 @@ class DeviceChoice(NamedTuple):
 def available_devices() -> tuple[DeviceInfo, ...]:
     """The CPU with its threads, then each CUDA device by its name, then the Apple GPU."""
     threads = torch.get_num_threads()
-    devices = [DeviceInfo("cpu", f"CPU, {counted(threads, 'thread')}")]
+    devices = [DeviceInfo("cpu", tr("CPU, {threads}", threads=counted(threads, "thread")))]
     if torch.cuda.is_available():
         devices += [
             DeviceInfo(f"cuda:{i}", torch.cuda.get_device_name(i)) for i in range(torch.cuda.device_count())
         ]
     if torch.backends.mps.is_available():
-        devices.append(DeviceInfo("mps", "Apple GPU"))
+        devices.append(DeviceInfo("mps", tr("Apple GPU")))
     return tuple(devices)
 
 
@@ -69,7 +70,11 @@ def resolve_device(name: str = "auto", fall_back: bool = False) -> DeviceChoice:
     """
     if _NAME.fullmatch(name) is None:
         raise ValueError(
-            f"no device is called {name!r}; choose from {', '.join(DEVICES)}, or cuda:1 and so on"
+            tr(
+                "no device is called {name!r}; choose from {devices}, or cuda:1 and so on",
+                name=name,
+                devices=", ".join(DEVICES),
+            )
         )
     names = [device.name for device in available_devices()]
     if name == "auto":
@@ -83,11 +88,11 @@ def resolve_device(name: str = "auto", fall_back: bool = False) -> DeviceChoice:
     if wanted in names:
         failure = _failure_on(torch.device(wanted))
     else:
-        failure = f"this machine has no {name} device that torch can use"
+        failure = tr("this machine has no {name} device that torch can use", name=name)
     if failure is None:
         return DeviceChoice(torch.device(wanted))
     if not fall_back:
-        raise ValueError(f"{failure}; choose auto or cpu")
+        raise ValueError(tr("{failure}; choose auto or cpu", failure=failure))
     return DeviceChoice(torch.device("cpu"), failure)
 
 
@@ -104,9 +109,15 @@ def _failure_on(device: torch.device) -> str | None:
     # Drivers fail with whatever they like; a device that cannot compute must not keep the CPU from it.
     except Exception as error:
         # The first sentence: torch goes on with what packagers may have done wrong.
-        reason = re.split(r"\n|\.\s", str(error).strip())[0] or "no reason is given"
-        return f"{device} does not work ({reason})"
-    return None if works else f"{device} does not work (a small computation gave numbers that are not finite)"
+        reason = re.split(r"\n|\.\s", str(error).strip())[0] or tr("no reason is given")
+        return tr("{device} does not work ({reason})", device=device, reason=reason)
+    return (
+        None
+        if works
+        else tr(
+            "{device} does not work (a small computation gave numbers that are not finite)", device=device
+        )
+    )
 
 
 def available_cores() -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.learning.discriminator import (
     Discriminator,
     Sides,
@@ -58,7 +59,11 @@ def discriminator_training(
     chains, composer = sampler.chains, sampler.composer
     if len(chains) < LEAST_CHAINS:
         raise ValueError(
-            f"a discriminator needs at least {LEAST_CHAINS} chains to learn from, there are {len(chains)}"
+            tr(
+                "a discriminator needs at least {least} chains to learn from, there are {chains}",
+                least=LEAST_CHAINS,
+                chains=len(chains),
+            )
         )
     against = sampler.composition.formula_of(sampler.samples.model.formula)
     number = len(composer.discriminators) + 1

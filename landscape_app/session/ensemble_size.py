@@ -11,6 +11,7 @@ import torch
 
 from landscape_app.counting import byte_size
 from landscape_app.data import Dataset
+from landscape_app.language import tr
 from landscape_app.learning import FITS
 from landscape_app.learning.committee import has_members, member_models
 from landscape_app.models.minmaxent import MinMaxEntModel
@@ -54,10 +55,25 @@ class EnsembleSize(NamedTuple):
     @property
     def sentence(self) -> str:
         """The finding, such as "768 → 6,144 chains: cuda:0 moves them in the same time, 2 ms an epoch; …"."""
-        takes = f"{1e3 * self.seconds:.3g} ms an epoch; the run takes {byte_size(self.memory)} there"
+        takes = tr(
+            "{seconds:.3g} ms an epoch; the run takes {memory} there",
+            seconds=1000.0 * self.seconds,
+            memory=byte_size(self.memory),
+        )
         if self.chains == self.proposed:
-            return f"{self.chains:,} chains: {self.device} has no room or time for more, {takes}"
-        return f"{self.proposed:,} → {self.chains:,} chains: {self.device} moves them in about the same time, {takes}"
+            return tr(
+                "{chains:,} chains: {device} has no room or time for more, {takes}",
+                chains=self.chains,
+                device=self.device,
+                takes=takes,
+            )
+        return tr(
+            "{proposed:,} → {chains:,} chains: {device} moves them in about the same time, {takes}",
+            proposed=self.proposed,
+            chains=self.chains,
+            device=self.device,
+            takes=takes,
+        )
 
 
 def sized(

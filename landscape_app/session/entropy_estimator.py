@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.learning.trainer import Trainer
 from landscape_app.models.autoregressive import AutoregressiveBase
 from landscape_app.models.minmaxent import MinMaxEntModel
@@ -214,7 +215,7 @@ class EntropyEstimator:
 
     def measure_now(self) -> Measurement:
         """A measurement of the averaged parameters as they stand, at once, also on the test set."""
-        return self._measured(self._trainer.epoch, self._trainer.average, "Measuring the entropy").found
+        return self._measured(self._trainer.epoch, self._trainer.average, tr("Measuring the entropy")).found
 
     def measure_aside(self) -> Measurement:
         """`measure_now`, without which estimates of a training that goes on would be the same."""
@@ -237,7 +238,7 @@ class EntropyEstimator:
             last = self.measure_now()
             kept, lowest = Best(last, self._trainer.average), self.best
             if lowest is not None and lowest.epoch != last.epoch:
-                lowest = self._measured(lowest.epoch, lowest.parameters, "Measuring the best state anew")
+                lowest = self._measured(lowest.epoch, lowest.parameters, tr("Measuring the best state anew"))
                 if best or (lowest.found.counts and not (last.counts and not lowest.found.is_below(last))):
                     kept = lowest
             if fresh is not None:
@@ -307,7 +308,7 @@ class EntropyEstimator:
         values = fresh.equilibrate(state.parameters)
         if values is state.parameters:
             return state
-        solved = self._measured(state.epoch, values, "Measuring the state that is kept")
+        solved = self._measured(state.epoch, values, tr("Measuring the state that is kept"))
         return solved if solved.found.counts and not state.found.is_below(solved.found) else state
 
     def state_dict(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.learning import equilibrium_dual
 from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.learning.ensembles import ChainEnsemble, LadderEnsemble
@@ -84,26 +85,42 @@ class FreshRecord:
         found = []
         if self.noise:
             found.append(
-                f"Constraints on fresh chains: χ² {self.chi_squared:.2g}, of which the chains' own noise explains "
-                f"{self.noise:.2g}."
+                tr(
+                    "Constraints on fresh chains: χ² {chi_squared:.2g}, of which the chains' own noise explains "
+                    "{noise:.2g}.",
+                    chi_squared=self.chi_squared,
+                    noise=self.noise,
+                )
             )
         if self.match.shares:
             found.append(self._classes)
         if not self.is_connected:
             found.append(
-                f"Only {self.round_trips:,} replicas of {self.chains:,} ladders have gone to the base measure and "
-                "back: fresh chains may have missed modes."
+                tr(
+                    "Only {round_trips:,} replicas of {chains:,} ladders have gone to the base measure and "
+                    "back: fresh chains may have missed modes.",
+                    round_trips=self.round_trips,
+                    chains=self.chains,
+                )
             )
         return tuple(found)
 
     @property
     def _classes(self) -> str:
         rows = sorted(self.match.shares, key=lambda row: row.chains.value / row.data.value)
-        over = "Class shares of fresh chains, over the data's:"
         if not self.off:
-            return f"{over} {_of_share(rows[0])} to {_of_share(rows[-1])}."
+            return tr(
+                "Class shares of fresh chains, over the data's: {low} to {high}.",
+                low=_of_share(rows[0]),
+                high=_of_share(rows[-1]),
+            )
         each = ", ".join(f"{row.name} {_of_share(row)}" for row in rows if row in self.off)
-        return f"{over} {each}, not within {LEAST_SHARE:g} to {MOST_SHARE:g}."
+        return tr(
+            "Class shares of fresh chains, over the data's: {each}, not within {least:g} to {most:g}.",
+            each=each,
+            least=LEAST_SHARE,
+            most=MOST_SHARE,
+        )
 
 
 def _of_share(row: MeanMatch) -> str:
@@ -167,14 +184,14 @@ class FreshChains:
         """Goes on to a model; the first time until temperatures and replicas have settled."""
         self.ladder.retarget(target)
         if not self._is_tuned:
-            with self._told("Starting fresh chains", self._tuning):
+            with self._told(tr("Starting fresh chains"), self._tuning):
                 self.ladder.tune(self._tuning)
             self._is_tuned = True
 
     def equilibrate(self, values: list[Tensor]) -> list[Tensor]:
         """Values of the model that hold the constraints on these chains (`Trainer.equilibrate`)."""
         self.follow(self._trainer.model.with_values(values).target)
-        with self._told("Solving the constraints on fresh chains", self._solving):
+        with self._told(tr("Solving the constraints on fresh chains"), self._solving):
             found = self._trainer.equilibrate(values, self.ladder)
         return found if found is values else list(self._trainer.ranks.first(*found))
 
@@ -182,7 +199,7 @@ class FreshChains:
         """Samples of a model, shape (takes, columns, *shape): those of a column depend on each other."""
         self.follow(target)
         taken = []
-        with self._told("Drawing samples of fresh chains", TAKES * self._spacing):
+        with self._told(tr("Drawing samples of fresh chains"), TAKES * self._spacing):
             for _ in range(TAKES):
                 self.ladder.run(self._spacing)
                 taken.append(self.ladder.x.clone())

@@ -18,6 +18,7 @@ from torch import Tensor
 from landscape_app.data import Dataset, Kind
 from landscape_app.data.couplings import ENDINGS, read_parameters
 from landscape_app.data.dataset import stratified_split
+from landscape_app.language import tr
 from landscape_app.models import EnergyModel, Model, PairModel, RestrictedBoltzmannMachine
 from landscape_app.models.energy import DEFAULT_WALL, EnergyError, EnergySource, Function
 from landscape_app.models.rbm import MOST_SUMMED_UNITS
@@ -92,7 +93,9 @@ class GivenModel:
             return PairModel(base, tables["J"], tables["h"])
         for name, table in tables.items():
             if not bool(table.isfinite().all()):
-                raise ValueError(f"{name} of a restricted Boltzmann machine must be finite numbers")
+                raise ValueError(
+                    tr("{name} of a restricted Boltzmann machine must be finite numbers", name=name)
+                )
         return RestrictedBoltzmannMachine(base, tables["a"], tables["b"], tables["W"])
 
 
@@ -128,7 +131,11 @@ def read_given(
         name, origin, shape = path.stem, str(path.resolve()), shape or (2,)
     elif isinstance(energy, Path):
         raise ValueError(
-            f"{path} is no energy: expected a file that ends in {', '.join((CODE_ENDING, *ENDINGS))}, or a formula"
+            tr(
+                "{path} is no energy: expected a file that ends in {endings}, or a formula",
+                path=path,
+                endings=", ".join((CODE_ENDING, *ENDINGS)),
+            )
         )
     else:
         source = EnergySource(energy, "", low, high)
@@ -145,10 +152,17 @@ def _of_tables(path: Path, shape: tuple[int, ...] | None, spins: bool | None) ->
     sites = len(table)
     shape = shape or (sites,)
     if math.prod(shape) != sites:
-        raise ValueError(f"{path.name} is of {sites} sites, which make no {sides(shape)}")
+        raise ValueError(
+            tr(
+                "{name} is of {sites} sites, which make no {shape}",
+                name=path.name,
+                sites=sites,
+                shape=sides(shape),
+            )
+        )
     machine = "W" in tables
     if not machine and spins is False:
-        raise ValueError("couplings J are between spins, −1 and +1; a machine's W may be of 0/1 units")
+        raise ValueError(tr("couplings J are between spins, −1 and +1; a machine's W may be of 0/1 units"))
     space: Space = Levels(shape, 2) if machine and not spins else Spins(shape)
     given = GivenModel(_free(path.stem), space, None, tables, str(path.resolve()))
     # All that does not fit is refused here, before anything else is done.
@@ -219,7 +233,7 @@ def reference_data(
     generator = torch.Generator().manual_seed(seed)
     space = model.space
     check_defined(model.target)
-    report("Drawing samples of the model", 0.0)
+    report(tr("Drawing samples of the model"), 0.0)
     x = _exact_samples(model, generator)
     if x is None:
         x = _ladder_samples(model, generator, report)
@@ -228,7 +242,9 @@ def reference_data(
         try:
             return Dataset.of_points(items.reshape(len(items), -1), name)
         except ValueError as error:
-            raise ValueError(f"samples of this energy cannot stand for data: {error}") from error
+            raise ValueError(
+                tr("samples of this energy cannot stand for data: {error}", error=error)
+            ) from error
     split = stratified_split(len(items), None, 0.2)
     if isinstance(space, Spins):
         return Dataset(name, Kind.SPINS, items.astype(np.int8), *split)
@@ -268,7 +284,7 @@ def _ladder_samples(
     def count() -> None:
         nonlocal done
         done += 1
-        report("Drawing samples of the model", min(1.0, done / steps))
+        report(tr("Drawing samples of the model"), min(1.0, done / steps))
 
     ladder.on_step = count
     ladder.tune(TUNING_STEPS)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from landscape_app.language import tr
 from landscape_app.problems import Configuration
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_file import read_composition, write_composition
@@ -300,19 +301,19 @@ class Journal:
             ValueError: it is none, or of a later version.
         """
         if len(text) > MOST_BYTES:
-            raise ValueError(f"a journal has at most {MOST_BYTES:,} characters")
+            raise ValueError(tr("a journal has at most {most:,} characters", most=MOST_BYTES))
         try:
             found = json.loads(text)
         except RecursionError as error:
-            raise ValueError("a journal is not so deep") from error
+            raise ValueError(tr("a journal is not so deep")) from error
         if not isinstance(found, dict) or found.get("version") != VERSION:
-            raise ValueError(f"the journal is not of version {VERSION}")
+            raise ValueError(tr("the journal is not of version {version}", version=VERSION))
         listed = found.get("entries")
         if not isinstance(listed, list) or len(listed) > 2 * MOST_ENTRIES:
-            raise ValueError("the journal has no list of entries, or too long a one")
+            raise ValueError(tr("the journal has no list of entries, or too long a one"))
         entries = [_entry(values) for values in listed]
         if entries and not isinstance(entries[0].action, Beginning):
-            raise ValueError("the journal does not say how its run began")
+            raise ValueError(tr("the journal does not say how its run began"))
         return cls(entries)
 
 
@@ -381,64 +382,78 @@ def _entry(values: object) -> Entry:
         ValueError: it is none.
     """
     if not isinstance(values, dict):
-        raise ValueError("an entry of the journal is no object")
+        raise ValueError(tr("an entry of the journal is no object"))
     kind = KINDS.get(str(values.get("do")))
     if kind is None:
-        raise ValueError(f"the journal has an unknown entry {str(values.get('do'))[:40]!r}")
+        raise ValueError(tr("the journal has an unknown entry {name!r}", name=str(values.get("do"))[:40]))
     wanted = {f.name: str(f.type) for f in dataclasses.fields(kind)}
     if set(values) != {"epoch", "do", *wanted}:
-        raise ValueError(f"an entry “{values['do']}” of the journal says other things than it should")
+        raise ValueError(
+            tr("an entry “{name}” of the journal says other things than it should", name=values["do"])
+        )
     read: dict[str, Any] = {name: READERS[what](values[name]) for name, what in wanted.items()}
     return Entry(_whole(values["epoch"]), kind(**read))
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"the journal should have text, not {json.dumps(value, default=str)}")
+        raise ValueError(
+            tr("the journal should have text, not {value}", value=json.dumps(value, default=str))
+        )
     return value
 
 
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"the journal should have a whole number, not {json.dumps(value, default=str)}")
+        raise ValueError(
+            tr("the journal should have a whole number, not {value}", value=json.dumps(value, default=str))
+        )
     return value
 
 
 def _share(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ValueError(f"the journal should have a share, not {json.dumps(value, default=str)}")
+        raise ValueError(
+            tr("the journal should have a share, not {value}", value=json.dumps(value, default=str))
+        )
     return float(value)
 
 
 def _real(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"the journal should have a number, not {json.dumps(value, default=str)}")
+        raise ValueError(
+            tr("the journal should have a number, not {value}", value=json.dumps(value, default=str))
+        )
     return float(value)
 
 
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"the journal should have true or false, not {json.dumps(value, default=str)}")
+        raise ValueError(
+            tr("the journal should have true or false, not {value}", value=json.dumps(value, default=str))
+        )
     return value
 
 
 def _composition(value: object) -> Composition:
     reading = read_composition(json.dumps(value))
     if reading.notes:
-        raise ValueError(f"the journal has a composition that cannot be read: {reading.notes[0]}")
+        raise ValueError(
+            tr("the journal has a composition that cannot be read: {reason}", reason=reading.notes[0])
+        )
     return reading.composition
 
 
 def _settings(value: object) -> Settings:
     known = {f.name for f in dataclasses.fields(Configuration)}
     if not isinstance(value, dict) or not set(value) <= known:
-        raise ValueError("the journal has settings that no configuration has")
+        raise ValueError(tr("the journal has settings that no configuration has"))
     return value
 
 
 def _parameters(value: object) -> Parameters:
     if not isinstance(value, list):
-        raise ValueError("the journal's parameters are no list")
+        raise ValueError(tr("the journal's parameters are no list"))
     pairs = [tuple(pair) if isinstance(pair, list) else () for pair in value]
     if not all(
         len(pair) == 2
@@ -448,7 +463,7 @@ def _parameters(value: object) -> Parameters:
         and math.isfinite(pair[1])
         for pair in pairs
     ):
-        raise ValueError("a parameter in the journal should be a name and a number")
+        raise ValueError(tr("a parameter in the journal should be a name and a number"))
     return tuple((pair[0], float(pair[1])) for pair in pairs)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.host import number, read_back, to_host
 from landscape_app.physics.ladder import Ladder
 from landscape_app.session.pictures import picture_levels, pictures
@@ -104,7 +105,7 @@ class LadderWatch:
             ValueError: it is not in a column shown.
         """
         if replica not in to_host(self._table):
-            raise ValueError(f"replica {replica} is in none of the columns on view")
+            raise ValueError(tr("replica {replica} is in none of the columns on view", replica=replica))
         self._followed = replica
 
     def snapshot(self) -> LadderSnapshot:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from landscape_app.language import tr
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.correlation import fitted_length, pair_correlation, power_spectrum
 from landscape_app.physics.diagnostics import LEAST_STEPS, autocorrelation_time
@@ -149,8 +150,12 @@ class LatticeRun:
     ) -> None:
         if count != int(count) or not 1 <= count <= MOST_SPINS // lattice.spins:
             raise ValueError(
-                f"the number of lattices must be from 1 to {MOST_SPINS // lattice.spins:,} for L = {lattice.side}, "
-                f"got {count:,}"
+                tr(
+                    "the number of lattices must be from 1 to {most:,} for L = {side}, got {count:,}",
+                    most=MOST_SPINS // lattice.spins,
+                    side=lattice.side,
+                    count=count,
+                )
             )
         self.lattice, self.conditions, self.steps = lattice, conditions, 0
         generator = torch.Generator().manual_seed(seed)

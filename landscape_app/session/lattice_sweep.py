@@ -16,6 +16,7 @@ import numpy as np
 import platformdirs
 import torch
 
+from landscape_app.language import tr
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.correlation import second_moment_length, structure_factors
 from landscape_app.physics.diagnostics import LEAST_STEPS, autocorrelation_time
@@ -86,7 +87,11 @@ class SweepPlan:
     def __post_init__(self) -> None:
         if not self.sides or len(self.sides) > MOST_SIDES or list(self.sides) != sorted(set(self.sides)):
             raise ValueError(
-                f"a sweep needs from one to {MOST_SIDES} sides L, rising and each once, got {self.sides}"
+                tr(
+                    "a sweep needs from one to {most} sides L, rising and each once, got {sides}",
+                    most=MOST_SIDES,
+                    sides=self.sides,
+                )
             )
         for side in self.sides:
             SpinLattice(self.graph, side)
@@ -96,7 +101,11 @@ class SweepPlan:
             raise ValueError(f"no sampler is called {self.sampler!r}; choose from {', '.join(SAMPLERS)}")
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             raise ValueError(
-                f"a sweep goes from a smaller number to a larger one, got {self.low:g} to {self.high:g}"
+                tr(
+                    "a sweep goes from a smaller number to a larger one, got {low:g} to {high:g}",
+                    low=self.low,
+                    high=self.high,
+                )
             )
         for value in (self.low, self.high):
             check_conditions(*self.conditions_at(value))
@@ -115,12 +124,22 @@ class SweepPlan:
         if self.copies * self.steps > MOST_DRAWS:
             most = MOST_DRAWS // self.copies
             raise ValueError(
-                f"at most {most:,} steps of {self.copies:,} copies fit, got {self.steps:,}; ask for fewer"
+                tr(
+                    "at most {most:,} steps of {copies:,} copies fit, got {steps:,}; ask for fewer",
+                    most=most,
+                    copies=self.copies,
+                    steps=self.steps,
+                )
             )
         if self.copies * self.sides[-1] ** 2 > 16 * MOST_SPINS:
             most = 16 * MOST_SPINS // self.sides[-1] ** 2
             raise ValueError(
-                f"at most {most:,} copies of L = {self.sides[-1]} fit, got {self.copies:,}; ask for fewer"
+                tr(
+                    "at most {most:,} copies of L = {side} fit, got {copies:,}; ask for fewer",
+                    most=most,
+                    side=self.sides[-1],
+                    copies=self.copies,
+                )
             )
 
     @property
@@ -237,7 +256,7 @@ class LatticeSweep:
     def doing(self) -> str:
         """Point that is measured, in words."""
         if self.is_complete:
-            return "Done"
+            return tr("Done")
         side, index = self._next
         symbol = "T" if self.plan.over == "temperature" else "h"
         return f"L = {side}, {symbol} = {self.plan.values[index]:.4g}".replace("-", "−")
@@ -386,7 +405,10 @@ def open_sweep(path: Path) -> LatticeSweep:
     state = read_run(path)
     if state.provenance.get("kind") != KIND:
         raise RunFileError(
-            f"{path} holds no sweep of a lattice; choose a file that the lattice window has saved"
+            tr(
+                "{path} holds no sweep of a lattice; choose a file that the lattice window has saved",
+                path=path,
+            )
         )
     try:
         told = dict(state.configuration)
@@ -397,7 +419,9 @@ def open_sweep(path: Path) -> LatticeSweep:
                 raise ValueError(f"averages of side {side} have another shape than planned")
             sweep.moments[side], sweep.memory[side] = moments.astype(float), memory.astype(float)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise RunFileError(f"{path} is not a whole sweep: {reason_of(error)}") from error
+        raise RunFileError(
+            tr("{path} is not a whole sweep: {reason}", path=path, reason=reason_of(error))
+        ) from error
     return sweep
 
 

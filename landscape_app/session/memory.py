@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import NamedTuple, ParamSpec, TypeVar, cast
 
+from landscape_app.language import tr
 from landscape_app.runs import RunFileError
 
 P = ParamSpec("P")
@@ -44,27 +45,35 @@ class Work(NamedTuple):
 
 
 TRAINING = Work(
-    "training", "Training with fewer chains or replicas, a smaller batch, or a network of fewer channels"
+    tr("training"),
+    tr("Training with fewer chains or replicas, a smaller batch, or a network of fewer channels"),
 )
-MEASURING = Work("measuring the entropy", "A model of fewer observables, or of a network of fewer channels,")
-SAMPLING = Work("moving the chains", "Fewer chains, or another kernel,")
-STEERING = Work("steering the chains", "Fewer chains, or fewer fields,")
-DRAWING = Work("drawing these samples", "Fewer samples at a time, or no ladder of replicas,")
-CLASSIFYING = Work("training a network on the images", "A data set of fewer or smaller images")
-TESTING = Work("the convergence test", "Fewer chains from each start, or a model of fewer observables,")
-SEARCHING = Work("this search on the landscape", "A search from fewer chains")
-OPENING = Work("opening this run", "A run of fewer chains or replicas, or of fewer data,")
+MEASURING = Work(
+    tr("measuring the entropy"), tr("A model of fewer observables, or of a network of fewer channels,")
+)
+SAMPLING = Work(tr("moving the chains"), tr("Fewer chains, or another kernel,"))
+STEERING = Work(tr("steering the chains"), tr("Fewer chains, or fewer fields,"))
+DRAWING = Work(tr("drawing these samples"), tr("Fewer samples at a time, or no ladder of replicas,"))
+CLASSIFYING = Work(tr("training a network on the images"), tr("A data set of fewer or smaller images"))
+TESTING = Work(
+    tr("the convergence test"), tr("Fewer chains from each start, or a model of fewer observables,")
+)
+SEARCHING = Work(tr("this search on the landscape"), tr("A search from fewer chains"))
+OPENING = Work(tr("opening this run"), tr("A run of fewer chains or replicas, or of fewer data,"))
 BEGINNING = Work(
-    "this new run", "A run of fewer chains or replicas, of a network of fewer channels, or of fewer data,"
+    tr("this new run"),
+    tr("A run of fewer chains or replicas, of a network of fewer channels, or of fewer data,"),
 )
-IMPORTING = Work("these data", "A part of the data, or a smaller size of its images,")
-EXPERIMENTING = Work("this experiment", "Smaller numbers of chains, samples and epochs among its parameters")
-EXPORTING = Work("writing this file", "A file of fewer samples or frames, or of fewer pixels,")
-VERIFYING = Work("comparing these images with the model", "Fewer images at a time")
-OBSERVING = Work("looking into the observables", "A model of fewer observables, or of fewer data,")
-SCORING = Work("scoring these items", "A file of fewer items")
-SURVEYING = Work("this surface", "A smaller number of chains or points")
-ANYTHING = Work("this", "A smaller number of chains, replicas, channels or samples")
+IMPORTING = Work(tr("these data"), tr("A part of the data, or a smaller size of its images,"))
+EXPERIMENTING = Work(
+    tr("this experiment"), tr("Smaller numbers of chains, samples and epochs among its parameters")
+)
+EXPORTING = Work(tr("writing this file"), tr("A file of fewer samples or frames, or of fewer pixels,"))
+VERIFYING = Work(tr("comparing these images with the model"), tr("Fewer images at a time"))
+OBSERVING = Work(tr("looking into the observables"), tr("A model of fewer observables, or of fewer data,"))
+SCORING = Work(tr("scoring these items"), tr("A file of fewer items"))
+SURVEYING = Work(tr("this surface"), tr("A smaller number of chains or points"))
+ANYTHING = Work(tr("this"), tr("A smaller number of chains, replicas, channels or samples"))
 
 
 class NotEnoughMemoryError(MemoryError):
@@ -101,10 +110,23 @@ def not_enough_memory(error: BaseException, work: Work = ANYTHING) -> NotEnoughM
     text = " ".join(filter(None, (str(e) for e in _causes(error))))
     on_accelerator = any(name in text.upper() for name in _ACCELERATORS)
     size = _asked_for(text)
-    where = " on the GPU" if on_accelerator else ""
-    asked = "" if size is None else f"; {size} more were asked for"
-    elsewhere = ", and so does computing on the CPU" if on_accelerator else ""
-    told = f"There is not enough memory{where} for {work.what}{asked}. {work.smaller} needs less{elsewhere}"
+    asked = "" if size is None else tr("; {size} more were asked for", size=size)
+    told = (
+        tr(
+            "There is not enough memory on the GPU for {work}{asked}. {smaller} needs less, and so does computing on "
+            "the CPU",
+            work=work.what,
+            asked=asked,
+            smaller=work.smaller,
+        )
+        if on_accelerator
+        else tr(
+            "There is not enough memory for {work}{asked}. {smaller} needs less",
+            work=work.what,
+            asked=asked,
+            smaller=work.smaller,
+        )
+    )
     return NotEnoughMemoryError(told)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from landscape_app.data import Dataset, Kind
+from landscape_app.language import tr
 from landscape_app.physics.space import Space
 
 BLOCK = 64
@@ -18,7 +19,7 @@ MOST_DIFFERENCES = 2**24
 """Numbers in a table of differences between images."""
 
 
-IN_TABLES = (
+IN_TABLES = tr(
     "a number in standard deviations of its column over the training rows, a word 0 where it is the same and 1 "
     "where not"
 )

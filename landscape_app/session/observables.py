@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.data.columns import ColumnMeaning, in_units
+from landscape_app.language import tr
 from landscape_app.models.model import Model
 from landscape_app.models.pairs import MOST_CONSTRAINED
 from landscape_app.physics.host import to_host
@@ -38,9 +39,10 @@ LINE_NODES, PLANE_NODES = 512, 96
 MARGIN = 0.1
 """Room around data and chains, as a share of their range."""
 
-NO_OBSERVABLES = (
+NO_OBSERVABLES = tr(
     "There are no observables to look into: models of learned observables have them, restricted Boltzmann machines "
-    f"(their hidden units), and up to {MOST_CONSTRAINED} coupled spins without hidden ones"
+    "(their hidden units), and up to {most} coupled spins without hidden ones",
+    most=MOST_CONSTRAINED,
 )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from landscape_app.language import tr
 from landscape_app.runs.atomic import UNREADABLE, RunFileError, reason_of
 from landscape_app.runs.catalogue import KINDS, RunSummary, kind_in
 from landscape_app.runs.run_file import DATA, read_part
@@ -40,7 +41,9 @@ def read_thumbnail(run: RunSummary) -> np.ndarray:
     except RunFileError:
         raise
     except UNREADABLE as error:
-        raise RunFileError(f"{run.path} is not a whole run file: {reason_of(error)}") from error
+        raise RunFileError(
+            tr("{path} is not a whole run file: {reason}", path=run.path, reason=reason_of(error))
+        ) from error
 
 
 def picture_of(arrays: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.models.autoregressive import AutoregressiveBase
 from landscape_app.models.memories import FEW_PATTERNS, Damage
 from landscape_app.models.model import Model
@@ -144,14 +145,28 @@ class TunedChains:
         known = {p.name: p for p in kernel.parameters(self.chains.target.base_measure.space)}
         for name, value in parameters.items():
             if name not in known:
-                has = " and ".join(known) or "nothing to set"
-                raise ValueError(f"the kernel “{kernel.label}” has no {name!r}; it has {has}")
+                has = " and ".join(known) or tr("nothing to set")
+                raise ValueError(
+                    tr(
+                        "the kernel “{kernel}” has no {name!r}; it has {known}",
+                        kernel=kernel.label,
+                        name=name,
+                        known=has,
+                    )
+                )
             low, high, unit = known[name].low, known[name].high, known[name].unit
             if not (math.isfinite(value) and low <= value <= high):
                 what, scale = name.replace("_", " "), f" {unit}" if unit else ""
                 raise ValueError(
-                    f"the {what} of “{kernel.label}” must be a number from {low:g} to {high:g}{scale}, "
-                    f"got {value:g}"
+                    tr(
+                        "the {what} of “{kernel}” must be a number from {low:g} to {high:g}{scale}, got {value:g}",
+                        what=what,
+                        kernel=kernel.label,
+                        low=low,
+                        high=high,
+                        scale=scale,
+                        value=value,
+                    )
                 )
         for name, value in parameters.items():
             setattr(kernel, name, float(value))
@@ -357,10 +372,16 @@ class Sampler(TunedChains):
             NotEnoughMemoryError: the chains are as they were.
         """
         if place not in START_PLACES:
-            raise ValueError(f"chains cannot start from {place!r}; choose from {', '.join(START_PLACES)}")
+            raise ValueError(
+                tr(
+                    "chains cannot start from {place!r}; choose from {places}",
+                    place=place,
+                    places=", ".join(START_PLACES),
+                )
+            )
         count = count if count is not None else len(self.chains)
         if count < 1:
-            raise ValueError(f"at least one chain is needed, got {count}")
+            raise ValueError(tr("at least one chain is needed, got {count}", count=count))
         if place == "chains":
             with self.undone_by_failure():
                 self.chains.resize(count)
@@ -384,7 +405,9 @@ class Sampler(TunedChains):
         """
         chains, known = self.chains, self.samples.weighted_samples
         if not 0 <= chain < len(chains):
-            raise ValueError(f"there is no chain {chain + 1}; there are {len(chains)}")
+            raise ValueError(
+                tr("there is no chain {chain}; there are {chains}", chain=chain + 1, chains=len(chains))
+            )
         starts = chains.target.base_measure.with_fixed_sites(known.x)
         log_weights = known.log_weights + known.energy - chains.target.hamiltonian.energy(starts)
         chosen = systematic_resample(log_weights, 1, chains.generator)
@@ -407,13 +430,24 @@ class Sampler(TunedChains):
         chains, patterns = self.chains, self.patterns
         if patterns is None:
             raise ValueError(
-                "chains start from patterns where coupled spins remember at most "
-                f"{FEW_PATTERNS} of them; this model remembers none"
+                tr(
+                    "chains start from patterns where coupled spins remember at most "
+                    "{most} of them; this model remembers none",
+                    most=FEW_PATTERNS,
+                )
             )
         if not 0 <= pattern < len(patterns):
-            raise ValueError(f"there is no pattern {pattern + 1}; there are {len(patterns)}")
+            raise ValueError(
+                tr(
+                    "there is no pattern {pattern}; there are {patterns}",
+                    pattern=pattern + 1,
+                    patterns=len(patterns),
+                )
+            )
         if chain is not None and not 0 <= chain < len(chains):
-            raise ValueError(f"there is no chain {chain + 1}; there are {len(chains)}")
+            raise ValueError(
+                tr("there is no chain {chain}; there are {chains}", chain=chain + 1, chains=len(chains))
+            )
         started = slice(None) if chain is None else slice(chain, chain + 1)
         x, ancestors = chains.x.clone(), self.ancestors.clone()
         x[started] = damage.applied(patterns[pattern], len(x[started]), chains.generator)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from landscape_app.data import ColumnMeaning
 from landscape_app.data.columns import in_units
+from landscape_app.language import tr
 from landscape_app.physics.annealing import annealed_ladder, pool
 from landscape_app.physics.batched import AT_ONCE
 from landscape_app.physics.chain_statistics import ChainDraws
@@ -135,7 +136,11 @@ def drawing(sampler: Sampler, n: int, steps: int, start: str, ladder: bool) -> I
     """
     if n < 1 or steps < 0:
         raise ValueError(
-            f"at least one sample and no negative number of steps are needed, got {n} and {steps}"
+            tr(
+                "at least one sample and no negative number of steps are needed, got {samples} and {steps}",
+                samples=n,
+                steps=steps,
+            )
         )
     most = chains_at_once(sampler.composer.space, ladder and steps > 0)
     sizes = [min(most, n - first) for first in range(0, n, most)]
@@ -283,7 +288,11 @@ class DrawsRecorder:
             arrays |= {column.name: in_unit[:, :, k] for k, column in enumerate(self._columns)}
         elif self._sites:
             arrays["x"] = x
-        notes = () if self._sites else (f"the {self._space.sites:,} sites are left out: they are too many",)
+        notes = (
+            ()
+            if self._sites
+            else (tr("the {sites:,} sites are left out: they are too many", sites=self._space.sites),)
+        )
         return ChainDraws.of_arrays(name, arrays, units={"energy": "nats"}, spacing=self.spacing, notes=notes)
 
 

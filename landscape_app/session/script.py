@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import PureWindowsPath
 from typing import Any, NamedTuple
 
+from landscape_app.language import tr
 from landscape_app.models.memories import Damage
 from landscape_app.physics.fields import CustomField, Field
 from landscape_app.physics.space import Space
@@ -166,7 +167,7 @@ def script_of(entries: Sequence[Entry], epoch: int, data_file: str | None = None
         ValueError: the entries say no beginning.
     """
     if not entries or not isinstance(entries[0].action, journal.Beginning):
-        raise ValueError("there is no run to write a script of")
+        raise ValueError(tr("there is no run to write a script of"))
     return _Writer(entries, data_file).script(epoch)
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from landscape_app.data import Dataset
 from landscape_app.data.columns import log_unit
+from landscape_app.language import tr
 from landscape_app.learning.classifier import ImageClassifier, LabelledImages, real_image_training
 from landscape_app.learning.ensembles import LadderEnsemble
 from landscape_app.learning.trainer import Energies, EpochRecord
@@ -717,10 +718,12 @@ class Session:
         """
         ensemble, sampler = self.trainer.ensemble.chains_at_one, self.sampler
         if on_view and self.composition.is_model:
-            name = f"chains on view, step {sampler.steps:,}"
+            name = tr("chains on view, step {steps:,}", steps=sampler.steps)
             chains = ModelChains(sampler.chains.x.clone(), None, sampler.ancestors.clone(), name)
         else:
-            chains = ModelChains(ensemble.x.clone(), ensemble.log_weights.clone(), None, "chains that train")
+            chains = ModelChains(
+                ensemble.x.clone(), ensemble.log_weights.clone(), None, tr("chains that train")
+            )
         return looking_into(
             self.model,
             self.training_items,

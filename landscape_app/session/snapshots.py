@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from landscape_app.counting import counted
+from landscape_app.language import tr
 from landscape_app.physics.host import check_shape, to_host
 from landscape_app.physics.space import Space
 
@@ -100,13 +101,22 @@ class Snapshots:
             if snapshot.epoch == epoch:
                 return snapshot
         if not self._kept:
-            raise ValueError("this run keeps no snapshots of its epochs; training on keeps them from there")
+            raise ValueError(
+                tr("this run keeps no snapshots of its epochs; training on keeps them from there")
+            )
         near = sorted(self.epochs, key=lambda known: abs(known - epoch))[:2]
         raise ValueError(
-            f"there is no snapshot of epoch {epoch:,}; the nearest of {counted(len(self), 'snapshot')} are of "
-            f"{' and '.join(f'{known:,}' for known in sorted(near))}"
+            tr(
+                "there is no snapshot of epoch {epoch:,}; the nearest of {snapshots} are of {before:,} and {after:,}",
+                epoch=epoch,
+                snapshots=counted(len(self), "snapshot"),
+                before=min(near),
+                after=max(near),
+            )
             if len(near) > 1
-            else f"there is no snapshot of epoch {epoch:,}, only of epoch {near[0]:,}"
+            else tr(
+                "there is no snapshot of epoch {epoch:,}, only of epoch {other:,}", epoch=epoch, other=near[0]
+            )
         )
 
     def epochs_with(self, last: int) -> tuple[int, ...]:
@@ -175,11 +185,19 @@ def _checked(
     """Arrays of a state that holds snapshots of a model."""
     epochs, x = torch.as_tensor(state["epochs"]), torch.as_tensor(state["x"])
     if epochs.dtype != torch.int64 or epochs.dim() != 1 or not len(epochs):
-        raise ValueError("the epochs of the snapshots must be a list of whole numbers")
+        raise ValueError(tr("the epochs of the snapshots must be a list of whole numbers"))
     if int(epochs[0]) < 0 or bool((epochs.diff() <= 0).any()) or int(epochs[-1]) > epoch:
-        raise ValueError(f"the epochs of the snapshots must rise, from 0 to {epoch:,} at most")
+        raise ValueError(
+            tr("the epochs of the snapshots must rise, from 0 to {epoch:,} at most", epoch=epoch)
+        )
     if len(x) % len(epochs):
-        raise ValueError(f"{len(x):,} chains cannot be those of {counted(len(epochs), 'snapshot')}")
+        raise ValueError(
+            tr(
+                "{chains:,} chains cannot be those of {snapshots}",
+                chains=len(x),
+                snapshots=counted(len(epochs), "snapshot"),
+            )
+        )
     parameters = {name: torch.as_tensor(state["parameters"][name]) for name in shapes}
     for name, shape in shapes.items():
         check_shape(f"snapshots/parameters/{name}", parameters[name], (len(epochs), *shape))

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.diagnostics import LEAST_STEPS, diagnose
 from landscape_app.physics.kernels import make_kernel
@@ -222,9 +223,21 @@ class SurfaceRun(TunedChains):
 
     def _places(self, start: str, count: int) -> Tensor:
         if start not in SURFACE_STARTS:
-            raise ValueError(f"chains cannot start from {start!r}; choose from {', '.join(SURFACE_STARTS)}")
+            raise ValueError(
+                tr(
+                    "chains cannot start from {place!r}; choose from {places}",
+                    place=start,
+                    places=", ".join(SURFACE_STARTS),
+                )
+            )
         if not 1 <= count <= MOST_SURFACE_CHAINS:
-            raise ValueError(f"the number of chains must be from 1 to {MOST_SURFACE_CHAINS:,}, got {count}")
+            raise ValueError(
+                tr(
+                    "the number of chains must be from 1 to {most:,}, got {count}",
+                    most=MOST_SURFACE_CHAINS,
+                    count=count,
+                )
+            )
         if start == "everywhere":
             return self._target.base_measure.sample(count, self._generator)
         if start == "minimum":

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.disconnectivity import LowestRoutes
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import is_true, number, positions, read_back, to_host
@@ -194,13 +195,15 @@ class BarrierSearch:
     @needs_memory(SEARCHING)
     def __init__(self, target: Target, training: Tensor, ends: Tensor, formula: str = "") -> None:
         if is_true((ends[0] == ends[1]).all()):
-            raise ValueError("a barrier lies between two different images; choose another one")
+            raise ValueError(tr("a barrier lies between two different images; choose another one"))
         training, ends = (
             target.base_measure.with_fixed_sites(training),
             target.base_measure.with_fixed_sites(ends),
         )
         if is_true((ends[0] == ends[1]).all()):
-            raise ValueError("the two images differ only in fixed pixels; free some, or choose another one")
+            raise ValueError(
+                tr("the two images differ only in fixed pixels; free some, or choose another one")
+            )
         self._target = target
         self._training = training
         self._ends = ends

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.models.model import Model
 from landscape_app.physics.base_measure import ProductBase, kind_of
 from landscape_app.physics.dissection import (
@@ -106,11 +107,16 @@ def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") 
     """
     base = target.base_measure
     if not isinstance(base, ProductBase):
-        raise ValueError(f"only images of levels are taken apart, not {kind_of(base)}")
+        raise ValueError(tr("only images of levels are taken apart, not {kind}", kind=kind_of(base)))
     if image.shape != base.space.shape or not is_true(base.space.contains(image.unsqueeze(0)).all()):
         raise ValueError(
-            f"the image is none of the model's, {sides(base.space.shape)} of {base.space.levels} levels: "
-            f"it is {sides(image.shape)}, or has other levels"
+            tr(
+                "the image is none of the model's, {wanted} of {levels} levels: "
+                "it is {found}, or has other levels",
+                wanted=sides(base.space.shape),
+                levels=base.space.levels,
+                found=sides(image.shape),
+            )
         )
     training, image = base.with_fixed_sites(training), base.with_fixed_sites(image.unsqueeze(0))[0]
     baseline = mean_of(base)

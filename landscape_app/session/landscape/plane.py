@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import UnboundedBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.host import read_back, to_host
@@ -138,7 +139,11 @@ def check_drawable(space: Space) -> None:
     """
     if not is_drawable(space):
         raise ValueError(
-            f"a landscape is drawn over one or two continuous coordinates, not over {space.sites} of {space.label}"
+            tr(
+                "a landscape is drawn over one or two continuous coordinates, not over {sites} of {space}",
+                sites=space.sites,
+                space=space.label,
+            )
         )
 
 
@@ -162,7 +167,7 @@ def survey(target: Target, bounds: Bounds, nodes: int | None = None) -> Landscap
     axes = tuple(np.linspace(low, high, count) for low, high in bounds)
     energy, log_weight = _evaluate(target, axes)
     if not np.isfinite(log_weight).any():
-        raise NoLandscapeError("the energy is finite nowhere on the grid; there is no landscape to draw")
+        raise NoLandscapeError(tr("the energy is finite nowhere on the grid; there is no landscape to draw"))
     within = _log_integral(log_weight, axes)
     whole = np.logaddexp(within, _log_integral_beyond(target, bounds, count))
     return Landscape(

@@ -234,6 +234,6 @@ class LandscapeView(QWidget):
         if landscape is not None and landscape.dimensions == 2 and quantity is not None:
             parts.append(tr("contours {places}", places=quantity.about_contours))
         if landscape is not None and landscape.inside < 0.995:
-            parts.append(f"{landscape.inside:.1%} of the probability on view")
+            parts.append(tr("{share:.1%} of the probability on view", share=landscape.inside))
         self.key.setText(" &nbsp; ".join(parts))
         self.key.setTextFormat(Qt.TextFormat.RichText)
