@@ -25,6 +25,7 @@ from landscape_app.gui.widgets import screens
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.screens import place
+from landscape_app.language import tr
 
 COLUMNS, AROUND = 3, 24
 """Most columns of the dialog, where there are keys and room enough for them; and pixels beside them."""
@@ -60,12 +61,12 @@ class KeyboardDialog(QDialog):
     def __init__(self, tables: Sequence[KeyTable], parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("keyboard")
-        self.setWindowTitle("Keyboard")
+        self.setWindowTitle(tr("Keyboard"))
         self.tables = tuple(tables)
         self.area = set_name(QScrollArea(), "keyboard-list")
-        self.area.setAccessibleName("Keys of this window")
+        self.area.setAccessibleName(tr("Keys of this window"))
         self.area.setToolTip(
-            "While the widget named in a title has the focus; those of menus, anywhere in the window"
+            tr("While the widget named in a title has the focus; those of menus, anywhere in the window")
         )
         self.area.setWidgetResizable(True)
         bar = self.area.verticalScrollBar().sizeHint().width()
@@ -78,7 +79,7 @@ class KeyboardDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
         close.setObjectName("keyboard-close")
-        close.setToolTip("Close the list (Esc)")
+        close.setToolTip(tr("Close the list (Esc)"))
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
@@ -103,11 +104,11 @@ def show_keyboard(window: QWidget, tables: Sequence[KeyTable]) -> None:
 def keys_entry(window: QWidget, tables: Sequence[KeyTable]) -> MenuEntry:
     """The entry of a menu that shows every key of a window."""
     return MenuEntry(
-        "Keyboard…",
+        tr("Keyboard…"),
         "F1",
         "keys",
         lambda: show_keyboard(window, tables),
-        "Every key of this window, also those that a widget takes while it has the focus",
+        tr("Every key of this window, also those that a widget takes while it has the focus"),
     )
 
 
@@ -128,7 +129,7 @@ def window_keys(window: QWidget) -> list[KeyTable]:
                 tables.append(KeyTable(_plain(entry.text()), _merged(rows)))
     shortcuts = [found for found in window.findChildren(QShortcut) if _window_of(found) is window]
     named_keys = tuple((found.key().toString(), found.whatsThis()) for found in shortcuts)
-    tables.append(KeyTable("Anywhere in the window", named_keys))
+    tables.append(KeyTable(tr("Anywhere in the window"), named_keys))
     return [table for table in tables if table.rows]
 
 

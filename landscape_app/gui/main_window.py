@@ -92,7 +92,7 @@ USUAL_SIZE = 1280, 800
 LEAST_WIDTH = 800
 """Pixels to which a window can be narrowed while its panels stand beside each other; then they become tabs."""
 
-RUN_FILES = "Runs (*.h5);;All files (*)"
+RUN_FILES = tr("Runs (*.h5);;All files (*)")
 
 WIDGET_KEYS = (
     LESSON_KEYS,
@@ -112,12 +112,13 @@ WIDGET_KEYS = (
 )
 """Keys of the widgets that take keys of their own."""
 
-ABOUT = (
-    f"<b>Landscape {__version__}</b> trains Min-MaxEnt models, shows their Markov chains and steers what they "
+ABOUT = tr(
+    "<b>Landscape {version}</b> trains Min-MaxEnt models, shows their Markov chains and steers what they "
     "generate."
     "<p>Method: M. Miotto, L. Monacelli, <i>A new pathway to generative artificial intelligence by "
     "minimizing the maximum entropy</i>, arXiv:2502.13287.</p>"
-    "<p>Digits: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits (CC BY 4.0).</p>"
+    "<p>Digits: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits (CC BY 4.0).</p>",
+    version=__version__,
 )
 
 if TYPE_CHECKING:
@@ -188,11 +189,12 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.sampler)
         Notices(self.sampler.chains, (self.banner, self.welcome), centre)
         self.setCentralWidget(centre)
+        right = Qt.DockWidgetArea.RightDockWidgetArea
         self.docks = [
-            self._dock("Steer", self.steering, Qt.DockWidgetArea.LeftDockWidgetArea),
-            self._dock("Training", self.training, Qt.DockWidgetArea.RightDockWidgetArea),
-            self._dock("Equilibrium", self.equilibrium, Qt.DockWidgetArea.RightDockWidgetArea),
-            self._dock("Landscape", self.landscape, Qt.DockWidgetArea.RightDockWidgetArea),
+            self._dock("dock-steer", tr("Steer"), self.steering, Qt.DockWidgetArea.LeftDockWidgetArea),
+            self._dock("dock-training", tr("Training"), self.training, right),
+            self._dock("dock-equilibrium", tr("Equilibrium"), self.equilibrium, right),
+            self._dock("dock-landscape", tr("Landscape"), self.landscape, right),
         ]
         self.landscape_dock = self.docks[-1]
         self.tabifyDockWidget(self.docks[1], self.docks[2])
@@ -236,7 +238,7 @@ class MainWindow(QMainWindow):
         """Asks for a run file and opens it, unless the session is not to go."""
         if not self.may_discard():
             return
-        name, _ = QFileDialog.getOpenFileName(self, "Open a run", "", RUN_FILES)
+        name, _ = QFileDialog.getOpenFileName(self, tr("Open a run"), "", RUN_FILES)
         if name:
             self.engine.open(Path(name))
 
@@ -266,17 +268,19 @@ class MainWindow(QMainWindow):
         box = QMessageBox(self)
         box.setObjectName("stop-there")
         box.setIcon(QMessageBox.Icon.Question)
-        box.setText("Stop the training where it goes on?")
+        box.setText(tr("Stop the training where it goes on?"))
         box.setInformativeText(
-            "The process that trains this run measures its model, saves it and ends. To see no more of it, open "
-            "another run instead."
+            tr(
+                "The process that trains this run measures its model, saves it and ends. To see no more of it, open "
+                "another run instead."
+            )
         )
         stop = set_name(
-            box.addButton("Stop the training", QMessageBox.ButtonRole.AcceptRole), "stop-there-stop"
+            box.addButton(tr("Stop the training"), QMessageBox.ButtonRole.AcceptRole), "stop-there-stop"
         )
         cancel = set_name(box.addButton(QMessageBox.StandardButton.Cancel), "stop-there-cancel")
-        stop.setToolTip("Asks that process to stop between two epochs")
-        cancel.setToolTip("Lets it train on")
+        stop.setToolTip(tr("Asks that process to stop between two epochs"))
+        cancel.setToolTip(tr("Lets it train on"))
         box.setDefaultButton(cancel)
         box.exec()
         if box.clickedButton() is stop:
@@ -295,7 +299,7 @@ class MainWindow(QMainWindow):
         facts = self.engine.state.facts
         if facts is None:
             return False
-        name, _ = QFileDialog.getSaveFileName(self, "Save the run", str(facts.usual_path), RUN_FILES)
+        name, _ = QFileDialog.getSaveFileName(self, tr("Save the run"), str(facts.usual_path), RUN_FILES)
         if not name:
             return False
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".h5")
@@ -303,7 +307,7 @@ class MainWindow(QMainWindow):
             check_writable(path)
         except RunFileError as error:
             text = str(error)
-            QMessageBox.warning(self, "Not saved", capitalised(text))
+            QMessageBox.warning(self, tr("Not saved"), capitalised(text))
             return False
         self.engine.save(path)
         return True
@@ -360,8 +364,8 @@ class MainWindow(QMainWindow):
         box = QMessageBox(self)
         box.setObjectName("unsaved")
         box.setIcon(QMessageBox.Icon.Question)
-        box.setText(f"No file holds {state.lost} of this run.")
-        box.setInformativeText("Save it before it goes?")
+        box.setText(tr("No file holds {lost} of this run.", lost=state.lost))
+        box.setInformativeText(tr("Save it before it goes?"))
         buttons = QMessageBox.StandardButton
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
@@ -400,7 +404,9 @@ class MainWindow(QMainWindow):
         problem = facts.configuration.problem
         try:
             if not isinstance(facts.space, Spins):
-                raise ValueError(f"couplings are between spins; these data are {facts.space.label}")
+                raise ValueError(
+                    tr("couplings are between spins; these data are {space}", space=facts.space.label)
+                )
             samples = GivenSamples(facts.counted_items, known_truth(problem, facts.space.shape))
         except ValueError as error:
             self.banner.show_message(Message("error", capitalised(str(error))))
@@ -590,9 +596,8 @@ class MainWindow(QMainWindow):
         if self.engine.state.activity is not Activity.LOADING and self.may_discard():
             self.engine.new(configuration, train=train, dataset=dataset)
 
-    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(f"dock-{title.lower()}")
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = set_name(QDockWidget(title, self), name)
         dock.setWidget(widget)
         self.addDockWidget(area, dock)
         return dock
@@ -678,232 +683,263 @@ class MainWindow(QMainWindow):
     def _menus(self) -> Table:
         """Everything the window can do, without a mouse."""
         return {
-            "&File": self._file_menu(),
-            "&Training": [
+            tr("&File"): self._file_menu(),
+            tr("&Training"): [
                 *self.toolbar.menu(),
                 None,
                 MenuEntry(
-                    "Continue training the model on view",
+                    tr("Continue training the model on view"),
                     "Ctrl+Shift+T",
                     "continue",
                     self.engine.train,
-                    "Train on, also the model that ships, which Train leaves as it is",
+                    tr("Train on, also the model that ships, which Train leaves as it is"),
                 ),
                 MenuEntry(
-                    "Compare four ways to couplings…",
+                    tr("Compare four ways to couplings…"),
                     "Ctrl+Shift+W",
                     "compare-couplings",
                     self.compare_couplings,
-                    "Of spins on view: exactly, by chains, by pseudo-likelihood and by mean field, side by side",
+                    tr(
+                        "Of spins on view: exactly, by chains, by pseudo-likelihood and by mean field, side by side"
+                    ),
                 ),
                 None,
                 MenuEntry(
-                    "Look back through the training",
+                    tr("Look back through the training"),
                     "Ctrl+K",
                     "scrub",
                     self._look_back,
-                    "The arrow keys then lead from snapshot to snapshot",
+                    tr("The arrow keys then lead from snapshot to snapshot"),
                 ),
-                pressing("Play the training as a film", "Ctrl+Shift+K", self.training.scrubber.play),
-                pressing("Back to the latest epoch", "", self.training.scrubber.latest),
-                pressing("Branch a new run from this epoch…", "", self.training.scrubber.branch),
-                pressing("Export the training as a film…", "", self.training.scrubber.film),
+                pressing(tr("Play the training as a film"), "Ctrl+Shift+K", self.training.scrubber.play),
+                pressing(tr("Back to the latest epoch"), "", self.training.scrubber.latest),
+                pressing(tr("Branch a new run from this epoch…"), "", self.training.scrubber.branch),
+                pressing(tr("Export the training as a film…"), "", self.training.scrubber.film),
             ],
-            "&Chains": [
+            tr("&Chains"): [
                 *self.sampler.menu(),
                 None,
                 MenuEntry(
-                    "Convergence test",
+                    tr("Convergence test"),
                     "Ctrl+E",
                     "test-convergence",
                     self._test_convergence,
-                    "Chains from noise, from data and from a hot ladder run until nothing tells them apart, or stop",
+                    tr(
+                        "Chains from noise, from data and from a hot ladder run until nothing tells them apart, or "
+                        "stop"
+                    ),
                 ),
             ],
-            "&Steer": self.steering.menu(),
-            "E&xperiments": [
+            tr("&Steer"): self.steering.menu(),
+            tr("E&xperiments"): [
                 MenuEntry(
-                    "The paper, figure by figure…",
+                    tr("The paper, figure by figure…"),
                     "Ctrl+Shift+E",
                     "experiments",
                     self.open_experiments,
-                    "Run the paper's experiments with settings of your own, each judged against what is expected",
+                    tr(
+                        "Run the paper's experiments with settings of your own, each judged against what is expected"
+                    ),
                 )
             ],
-            "&Landscape": self._landscape_menu(),
-            "T&ools": [
+            tr("&Landscape"): self._landscape_menu(),
+            tr("T&ools"): [
                 MenuEntry(
-                    "Playground: watch chains on a surface…",
+                    tr("Playground: watch chains on a surface…"),
                     "Ctrl+Shift+P",
                     "playground",
                     self.open_playground,
-                    "Every kernel on surfaces that are exactly known, or on points that you draw",
+                    tr("Every kernel on surfaces that are exactly known, or on points that you draw"),
                 ),
                 MenuEntry(
-                    "Ising lattice: heat, cool and flip spins…",
+                    tr("Ising lattice: heat, cool and flip spins…"),
                     "Ctrl+Shift+L",
                     "lattice",
                     self.open_lattice,
-                    "Up to 256 × 256 spins beside what is exact, and sweeps over temperature or field",
+                    tr("Up to 256 × 256 spins beside what is exact, and sweeps over temperature or field"),
                 ),
                 None,
                 MenuEntry(
-                    "Trusted Python files…",
+                    tr("Trusted Python files…"),
                     "",
                     "trusted",
                     self.show_trusted,
-                    "Python files that run without a question, since you have said so; each can be revoked",
+                    tr(
+                        "Python files that run without a question, since you have said so; each can be revoked"
+                    ),
                 ),
             ],
-            "&View": self._view_menu(),
-            "&Help": [
+            tr("&View"): self._view_menu(),
+            tr("&Help"): [
                 MenuEntry(
-                    "Tour", "", "tour", self.begin_tour, "Ten steps through the window; each can be skipped"
+                    tr("Tour"),
+                    "",
+                    "tour",
+                    self.begin_tour,
+                    tr("Ten steps through the window; each can be skipped"),
                 ),
                 self.lessons.menuAction(),
                 MenuEntry(
-                    "Glossary…",
+                    tr("Glossary…"),
                     "Shift+F1",
                     "glossary",
                     lambda: GlossaryDialog(self).open(),
-                    "The words of the application, each in a sentence and an equation",
+                    tr("The words of the application, each in a sentence and an equation"),
                 ),
                 MenuEntry(
-                    "Papers…",
+                    tr("Papers…"),
                     "",
                     "papers",
                     lambda: PapersDialog(self).open(),
-                    "What the application is built on, with links",
+                    tr("What the application is built on, with links"),
                 ),
                 None,
                 keys_entry(self, WIDGET_KEYS),
                 MenuEntry(
-                    "About Landscape…",
+                    tr("About Landscape…"),
                     "",
                     "about",
-                    lambda: QMessageBox.about(self, "About Landscape", ABOUT),
-                    "What it is, and whose work it shows",
+                    lambda: QMessageBox.about(self, tr("About Landscape"), ABOUT),
+                    tr("What it is, and whose work it shows"),
                 ),
             ],
         }
 
     def _file_menu(self) -> list[Row]:
         return [
-            pressing("New run…", "Ctrl+N", self.toolbar.new_run_button),
-            MenuEntry("Open run…", "Ctrl+O", "open", self.ask_for_run, "Open a run file that was saved"),
+            pressing(tr("New run…"), "Ctrl+N", self.toolbar.new_run_button),
+            MenuEntry(
+                tr("Open run…"), "Ctrl+O", "open", self.ask_for_run, tr("Open a run file that was saved")
+            ),
             self.recent_menu.menuAction(),
             MenuEntry(
-                "Open remote run…",
+                tr("Open remote run…"),
                 "",
                 "open-remote",
                 self.ask_for_remote_run,
-                "Watch a run on another machine while it trains there, through your own ssh",
+                tr("Watch a run on another machine while it trains there, through your own ssh"),
             ),
             MenuEntry(
-                "Open the trained digits model",
+                tr("Open the trained digits model"),
                 "Ctrl+D",
                 "open-shipped",
                 lambda: self.engine.open_shipped() if self.may_discard() else None,
-                "The model of handwritten digits that comes with Landscape",
+                tr("The model of handwritten digits that comes with Landscape"),
             ),
             MenuEntry(
-                "Runs…",
+                tr("Runs…"),
                 "Ctrl+Shift+H",
                 "runs",
                 self.open_runs,
-                "All runs in a list, also those that were saved by themselves: search, name, compare, delete, open",
+                tr(
+                    "All runs in a list, also those that were saved by themselves: search, name, compare, delete, "
+                    "open"
+                ),
             ),
             MenuEntry(
-                "Import data…",
+                tr("Import data…"),
                 "Ctrl+Shift+I",
                 "import",
                 self.importing.open_dialog,
-                "Train on your own images, arrays or table; a file or folder can also be dropped on the window",
+                tr(
+                    "Train on your own images, arrays or table; a file or folder can also be dropped on the window"
+                ),
             ),
             MenuEntry(
-                "Paste data…",
+                tr("Paste data…"),
                 "Ctrl+V",
                 "paste-data",
                 self.importing.paste,
-                "Train on cells that were copied in a spreadsheet, or on a file or folder that was copied",
+                tr(
+                    "Train on cells that were copied in a spreadsheet, or on a file or folder that was copied"
+                ),
             ),
             MenuEntry(
-                "Draw patterns to remember…",
+                tr("Draw patterns to remember…"),
                 "Ctrl+Shift+D",
                 "draw-patterns",
                 self.importing.draw_patterns,
-                "Draw images of spins; a Hopfield network remembers them",
+                tr("Draw images of spins; a Hopfield network remembers them"),
             ),
             MenuEntry(
-                "Energy of your own…",
+                tr("Energy of your own…"),
                 "Ctrl+Shift+N",
                 "own-energy",
                 self.ask_for_energy,
-                "A model that is given, not trained: a formula, a Python file, or couplings in a file",
+                tr("A model that is given, not trained: a formula, a Python file, or couplings in a file"),
             ),
             None,
             MenuEntry(
-                "Save run as…",
+                tr("Save run as…"),
                 "Ctrl+S",
                 "save",
                 self.save,
-                "Write model, chains, metrics and composition to a file, from which training goes on",
+                tr("Write model, chains, metrics and composition to a file, from which training goes on"),
             ),
             None,
             MenuEntry(
-                "Use this model in Python…",
+                tr("Use this model in Python…"),
                 "",
                 "model-in-python",
                 lambda: show_model_in_python(self, self._theme, self.engine.state),
-                "The lines of Python that load the run's file and evaluate H(x)",
+                tr("The lines of Python that load the run's file and evaluate H(x)"),
             ),
             MenuEntry(
-                "Show as script…",
+                tr("Show as script…"),
                 "Ctrl+Shift+Y",
                 "script",
                 lambda: show_as_script(self, self._theme, self.engine.state),
-                "All that was done with this run, as a Python script that does it again",
+                tr("All that was done with this run, as a Python script that does it again"),
             ),
             None,
             MenuEntry(
-                "Export samples…",
+                tr("Export samples…"),
                 "Ctrl+Shift+X",
                 "export-samples",
                 self.exports.export_samples,
-                "Write the chains on view as a mosaic, a folder of images, an animation, or arrays; every file says "
-                "which model and composition made it",
+                tr(
+                    "Write the chains on view as a mosaic, a folder of images, an animation, or arrays; every file "
+                    "says which model and composition made it"
+                ),
             ),
             MenuEntry(
-                "Open chains…",
+                tr("Open chains…"),
                 "",
                 "open-chains-file",
                 self.open_chains,
-                "Judge draws of chains that another program made: trace, ranks, autocorrelation, corner plot, R-hat",
+                tr(
+                    "Judge draws of chains that another program made: trace, ranks, autocorrelation, corner plot, "
+                    "R-hat"
+                ),
             ),
             MenuEntry(
-                "Score a file…",
+                tr("Score a file…"),
                 "Ctrl+J",
                 "score-file",
                 self.score,
-                "−log P of images, or of rows of a table, under the model on view, which are out of distribution, "
-                "and which training item is nearest",
+                tr(
+                    "−log P of images, or of rows of a table, under the model on view, which are out of "
+                    "distribution, and which training item is nearest"
+                ),
             ),
             MenuEntry(
-                "Report…",
+                tr("Report…"),
                 "",
                 "report",
                 self.report.ask,
-                "Write the run on view as one page of HTML: figures, samples, settings and provenance",
+                tr("Write the run on view as one page of HTML: figures, samples, settings and provenance"),
             ),
             MenuEntry(
-                "Verify image…",
+                tr("Verify image…"),
                 "",
                 "verify-image",
                 self.exports.verify_images,
-                "Tell whether an image is generated: what it says of itself, or the evidence of the model on view",
+                tr(
+                    "Tell whether an image is generated: what it says of itself, or the evidence of the model on view"
+                ),
             ),
             None,
-            MenuEntry("Quit", "Ctrl+Q", "quit", self.close, "End; what no file holds is asked about"),
+            MenuEntry(tr("Quit"), "Ctrl+Q", "quit", self.close, tr("End; what no file holds is asked about")),
         ]
 
     def _landscape_menu(self) -> list[Row]:
@@ -914,66 +950,71 @@ class MainWindow(QMainWindow):
                 text, key, what, partial(self._ask_landscape, what), landscape.chosen.buttons[what].toolTip()
             )
             for text, key, what in (
-                ("Barrier between images A and B", "Ctrl+B", "barrier"),
-                ("Local minima under the chains", "Ctrl+M", "minima"),
-                ("Dissect image A", "Ctrl+I", "dissect"),
+                (tr("Barrier between images A and B"), "Ctrl+B", "barrier"),
+                (tr("Local minima under the chains"), "Ctrl+M", "minima"),
+                (tr("Dissect image A"), "Ctrl+I", "dissect"),
             )
         ]
         switches = [
             MenuEntry(text, "", name, switch.toggle, switch.toolTip())
             for text, name, switch in (
-                ("Training images on the map", "map-training", page.training),
-                ("Held-out images on the map", "map-held-out", page.held_out),
+                (tr("Training images on the map"), "map-training", page.training),
+                (tr("Held-out images on the map"), "map-held-out", page.held_out),
             )
         ]
         return [
             *asked,
             None,
             MenuEntry(
-                "Go to the map",
+                tr("Go to the map"),
                 "Ctrl+L",
                 "map",
                 self._go_to_map,
-                "The arrow keys then lead from image to image",
+                tr("The arrow keys then lead from image to image"),
             ),
             *switches,
             None,
             MenuEntry(
-                "Bounds: mean field and the evidence…",
+                tr("Bounds: mean field and the evidence…"),
                 "Ctrl+Shift+B",
                 "bounds",
                 self.open_bounds,
-                "Free energy of coupled spins and Boltzmann machines bounded from above, and log p(x) from below",
+                tr(
+                    "Free energy of coupled spins and Boltzmann machines bounded from above, and log p(x) from below"
+                ),
             ),
             MenuEntry(
-                "Observables: what each responds to…",
+                tr("Observables: what each responds to…"),
                 "Ctrl+Shift+F",
                 "observables",
                 self.open_observables,
-                "Each observable or hidden unit: data and chains of most and least of it, its slope, λ and residual",
+                tr(
+                    "Each observable or hidden unit: data and chains of most and least of it, its slope, λ and "
+                    "residual"
+                ),
             ),
         ]
 
     def _view_menu(self) -> list[Row]:
-        places: list[tuple[QWidget, str]] = [(self.sampler, "the chains")]
-        places += [(dock, dock.windowTitle()) for dock in self.docks]
+        places: list[tuple[QWidget, str]] = [(self.sampler, tr("Go to the chains"))]
+        places += [(dock, tr("Go to {panel}", panel=dock.windowTitle())) for dock in self.docks]
         panels = []
         for dock in self.docks:
             action = dock.toggleViewAction()
-            action.setToolTip("Show the panel, or hide it")
+            action.setToolTip(tr("Show the panel, or hide it"))
             panels.append(action)
-        names = {"auto": "Theme of the desktop", "light": "Light", "dark": "Dark"}
+        names = {"auto": tr("Theme of the desktop"), "light": tr("Light"), "dark": tr("Dark")}
         chosen = str(self.settings.value("theme", "auto"))
         return [
             *(
                 MenuEntry(
-                    f"Go to {name}",
+                    text,
                     f"Ctrl+{number}",
                     f"go-{number}",
                     partial(go_to, place),
-                    "Bring it to the front; the keys go there",
+                    tr("Bring it to the front; the keys go there"),
                 )
-                for number, (place, name) in enumerate(places, start=1)
+                for number, (place, text) in enumerate(places, start=1)
             ),
             None,
             *panels,
@@ -984,7 +1025,7 @@ class MainWindow(QMainWindow):
                     "",
                     f"theme-{name}",
                     partial(self.choose_theme, name),
-                    "Colours of every window, remembered for the next time",
+                    tr("Colours of every window, remembered for the next time"),
                     chosen=name == chosen,
                 )
                 for name in THEMES
@@ -996,7 +1037,7 @@ class MainWindow(QMainWindow):
                     "",
                     f"language-{key}",
                     partial(self.choose_language, key),
-                    "Language of the window, from its next start on",
+                    tr("Language of the window, from its next start on"),
                     chosen=key == chosen_language(self.settings),
                 )
                 for key, name in LANGUAGES.items()
@@ -1171,9 +1212,11 @@ def _title(state: EngineState) -> str:
         return "Landscape"
     facts = state.facts
     source = {
-        Origin.SHIPPED: "trained model",
+        Origin.SHIPPED: tr("trained model"),
         Origin.FILE: facts.path.name if facts.path else facts.remote,
-        Origin.NEW: facts.path.name if facts.path else f"new run, seed {facts.configuration.seed}",
+        Origin.NEW: facts.path.name
+        if facts.path
+        else tr("new run, seed {seed}", seed=facts.configuration.seed),
     }[facts.origin]
-    past = "" if state.latest is None else f" – epoch {state.epoch_in_words}"
+    past = "" if state.latest is None else f" – {tr('epoch {epoch}', epoch=state.epoch_in_words)}"
     return f"{facts.title} – {source}{' *' if state.unsaved else ''}{past} – Landscape"

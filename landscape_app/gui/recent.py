@@ -12,6 +12,7 @@ from PySide6.QtCore import QSettings, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from landscape_app.counting import counted
+from landscape_app.language import tr
 from landscape_app.problems import problem_title
 from landscape_app.runs import RunFileError
 from landscape_app.runs.autosave import autosaves
@@ -71,10 +72,10 @@ class RecentMenu(QMenu):
     chosen = Signal(object)
 
     def __init__(self, recent: RecentRuns, parent: QWidget) -> None:
-        super().__init__("Open recent", parent)
+        super().__init__(tr("Open recent"), parent)
         self.setObjectName("open-recent")
         self.setToolTipsVisible(True)
-        self.menuAction().setToolTip("The runs that were opened or saved last")
+        self.menuAction().setToolTip(tr("The runs that were opened or saved last"))
         self._recent = recent
         self.aboutToShow.connect(self.list_runs)
         self.list_runs()
@@ -85,15 +86,19 @@ class RecentMenu(QMenu):
         for number, path in enumerate(self._recent.paths):
             is_there = path.is_file()
             action = self.addAction(
-                f"{path.name} in {_folder(path)}" if is_there else f"{path.name}, which is gone"
+                tr("{name} in {folder}", name=path.name, folder=_folder(path))
+                if is_there
+                else tr("{name}, which is gone", name=path.name)
             )
             action.setObjectName(f"recent-{number}")
-            action.setToolTip(f"Open {path}" if is_there else f"{path} is not there any longer")
+            action.setToolTip(
+                tr("Open {path}", path=path) if is_there else tr("{path} is not there any longer", path=path)
+            )
             action.setEnabled(is_there)
             action.triggered.connect(lambda _=False, path=path: self.chosen.emit(path))
         if self.isEmpty():
-            action = self.addAction("No run yet")
-            action.setToolTip("Runs that are opened or saved will be listed here")
+            action = self.addAction(tr("No run yet"))
+            action.setToolTip(tr("Runs that are opened or saved will be listed here"))
             action.setEnabled(False)
 
 
@@ -138,4 +143,4 @@ def last_run(recent: RecentRuns, today: datetime.date | None = None) -> LastRun 
 
 def _day(day: datetime.date, today: datetime.date) -> str:
     passed = (today - day).days
-    return {0: "today", 1: "yesterday"}.get(passed, f"{day:%Y-%m-%d}")
+    return {0: tr("today"), 1: tr("yesterday")}.get(passed, f"{day:%Y-%m-%d}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from landscape_app.data.columns import in_units
 from landscape_app.gui.state import Activity, EngineState, Facts, Origin, shown_columns, shown_name
 from landscape_app.gui.worker import Scheduler
+from landscape_app.language import tr
 from landscape_app.physics.host import to_host
 from landscape_app.physics.resampling import effective_sample_size, independent_samples
 from landscape_app.problems import problem_title
@@ -113,8 +114,10 @@ class SessionView:
         composition = Composition() if self._shows_training else session.composition
         if composition.hamiltonian and session.trainer.epoch == 0:
             raise ValueError(
-                "nothing is exported: there is no trained model yet, and these chains are samples of the base "
-                "measure; train first"
+                tr(
+                    "nothing is exported: there is no trained model yet, and these chains are samples of the base "
+                    "measure; train first"
+                )
             )
         x, energy = chains.x[:n], chains.energy[:n]
         if self._shows_training:
@@ -157,15 +160,15 @@ def facts_of(session: Session, number: int, origin: Origin, path: Path | None) -
         origin: where it came from.
         path: its file, if any.
     """
-    data = session.dataset
+    data, configuration = session.dataset, session.configuration
+    title = problem_title(configuration.problem)
     return Facts(
         number=number,
-        configuration=session.configuration,
+        configuration=configuration,
         origin=origin,
         path=path,
         device=str(session.device),
-        title=problem_title(session.configuration.problem)
-        + (", autoregressive base" if session.configuration.is_base_learned else ""),
+        title=tr("{data}, autoregressive base", data=title) if configuration.is_base_learned else title,
         formula=session.model.formula,
         space=session.space,
         training_items=in_units(session.dataset.columns, session.dataset.training_items),

@@ -12,6 +12,7 @@ import numpy as np
 
 from landscape_app.data import ColumnMeaning
 from landscape_app.gui.worker import WorkerState
+from landscape_app.language import tr
 from landscape_app.learning import FITS
 from landscape_app.learning.closed_form import ClosedForm
 from landscape_app.models import MODELS, Model
@@ -362,7 +363,11 @@ class EngineState(WorkerState):
     @property
     def epoch_in_words(self) -> str:
         """Epoch on view, such as "500", or "120 of 500" where it is an earlier one."""
-        return f"{self.epoch:,}" if self.latest is None else f"{self.epoch:,} of {self.latest:,}"
+        return (
+            f"{self.epoch:,}"
+            if self.latest is None
+            else tr("{epoch:,} of {latest:,}", epoch=self.epoch, latest=self.latest)
+        )
 
     @property
     def model_epoch(self) -> int:

@@ -26,6 +26,7 @@ from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Origi
 from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
+from landscape_app.language import tr
 from landscape_app.learning import FITS
 from landscape_app.problems import MOST_EPOCHS
 from landscape_app.session.device import available_cores
@@ -42,8 +43,8 @@ STATUS_WIDTH = 150
 PROGRESS_STEPS, PROGRESS_HEIGHT = 1_000, 3
 """Steps of the bar below that, and its pixels."""
 
-PAUSES = "Pause the training; the chains go on under the model as it is (Ctrl+P)"
-STOPS = "Ask the process that trains this run to stop: it measures its model, saves it and ends (Ctrl+P)"
+PAUSES = tr("Pause the training; the chains go on under the model as it is (Ctrl+P)")
+STOPS = tr("Ask the process that trains this run to stop: it measures its model, saves it and ends (Ctrl+P)")
 
 BUTTON_MARGINS = 24
 """Pixels beside the text of a button, with its border."""
@@ -67,38 +68,40 @@ class Toolbar(QToolBar):
     compute_on = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__("Training controls")
+        super().__init__(tr("Training controls"))
         self.setObjectName("toolbar")
         self.setMovable(False)
         self.new_run_button = self._button(
             "new-run",
-            "New run…",
-            "Choose what to learn, with which model, how it is fitted and for how long (Ctrl+N)",
+            tr("New run…"),
+            tr("Choose what to learn, with which model, how it is fitted and for how long (Ctrl+N)"),
         )
         self.on_view = set_name(ShortenedLabel(), "on-view")
-        self.on_view.setAccessibleName("Run on view")
+        self.on_view.setAccessibleName(tr("Run on view"))
         self.on_view.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.addWidget(self.on_view)
-        self.train_button = self._button("train", "Train", "")
-        keep_room_for(self.train_button, "Continue")
-        self.pause_button = self._button("pause", "Pause", PAUSES)
-        keep_room_for(self.pause_button, "Pause")
+        self.train_button = self._button("train", tr("Train"), "")
+        keep_room_for(self.train_button, tr("Continue"))
+        self.pause_button = self._button("pause", tr("Pause"), PAUSES)
+        keep_room_for(self.pause_button, tr("Pause"))
         self.step_button = self._button(
-            "step", "Step an epoch", "Train the run on view for one epoch, then pause all (Ctrl+.)"
+            "step", tr("Step an epoch"), tr("Train the run on view for one epoch, then pause all (Ctrl+.)")
         )
         self.reset_button = self._button(
             "reset",
-            "Reset",
-            "Begin the run on view again, untrained, with its own settings and seed (Ctrl+R)<br>"
-            "Its chains sample the base measure, as steered",
+            tr("Reset"),
+            tr(
+                "Begin the run on view again, untrained, with its own settings and seed (Ctrl+R)<br>"
+                "Its chains sample the base measure, as steered"
+            ),
         )
         self.status = set_name(ShortenedLabel(), "engine-state")
         self.status.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.status.setMinimumWidth(STATUS_WIDTH)
-        self.status.setAccessibleName("What the engine is doing")
+        self.status.setAccessibleName(tr("What the engine is doing"))
         self.progress = set_name(QProgressBar(), "training-progress")
         self.progress.setAccessibleName(
-            "Share of the planned training, or of the work at its end, that is done"
+            tr("Share of the planned training, or of the work at its end, that is done")
         )
         self.progress.setTextVisible(False)
         self.progress.setRange(0, PROGRESS_STEPS)
@@ -109,27 +112,27 @@ class Toolbar(QToolBar):
         self.progress.hide()
         self.addWidget(_one_below_the_other(self.status, self.progress))
         self.epochs_box = set_name(QSpinBox(), "epochs")
-        self.epochs_box.setAccessibleName("Planned epochs")
+        self.epochs_box.setAccessibleName(tr("Planned epochs"))
         self.epochs_box.setRange(1, MOST_EPOCHS)
         self.epochs_box.setSingleStep(250)
         self.epochs_box.setGroupSeparatorShown(True)
         self.epochs_box.setKeyboardTracking(False)
-        self.epochs_box.setToolTip("Length of the training of the run on view")
+        self.epochs_box.setToolTip(tr("Length of the training of the run on view"))
         self.epochs_box.valueChanged.connect(self._on_epochs)
-        self.addWidget(_named("Epochs", self.epochs_box))
+        self.addWidget(_named(tr("Epochs"), self.epochs_box))
         self.device_box = set_name(ChoiceBox(), "device")
-        self.device_box.setAccessibleName("Where to compute")
+        self.device_box.setAccessibleName(tr("Where to compute"))
         self.device_box.setToolTip(
-            "Device that computes, and threads of the CPU.<br>"
-            "The run on view goes there at once and goes on from its state, its chains drawn anew; another device "
-            "draws other random numbers.<br>"
-            "A core that is left to the window keeps it smooth. What does not work leaves the CPU to compute, and "
-            "says so."
+            tr(
+                "Device that computes, and threads of the CPU.<br>The run on view goes there at once and goes on "
+                "from its state, its chains drawn anew; another device draws other random numbers.<br>A core that is "
+                "left to the window keeps it smooth. What does not work leaves the CPU to compute, and says so."
+            )
         )
         self.device_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.device_box.setMaximumWidth(DEVICE_WIDTH)
         self.device_box.activated.connect(self._on_device)
-        self.addWidget(_named("On", self.device_box))
+        self.addWidget(_named(tr("On"), self.device_box))
         self._name_extension()
         self._facts: Facts | None = None
         self._computes: list[Compute] = []
@@ -164,7 +167,7 @@ class Toolbar(QToolBar):
         known = before.compute, before.devices, before.message_number
         if (state.compute, state.devices, state.message_number) != known:
             self._show_device(state)
-        pause = "Stop…" if state.following else "Pause"
+        pause = tr("Stop…") if state.following else tr("Pause")
         if self.pause_button.text() != pause:
             self.pause_button.setText(pause)
             self.pause_button.setAccessibleName(pause)
@@ -188,35 +191,38 @@ class Toolbar(QToolBar):
         """Rows of the menu of training."""
         return [
             MenuEntry(
-                "Train, or continue",
+                tr("Train, or continue"),
                 "Ctrl+T",
                 "train",
                 self.train_button.click,
-                "Train the run on view; where it is the model that ships, choose a new run",
+                tr("Train the run on view; where it is the model that ships, choose a new run"),
             ),
-            pressing("Pause, or stop the training that is followed", "Ctrl+P", self.pause_button),
-            pressing("Step an epoch", "Ctrl+.", self.step_button),
-            pressing("Reset", "Ctrl+R", self.reset_button),
+            pressing(tr("Pause, or stop the training that is followed"), "Ctrl+P", self.pause_button),
+            pressing(tr("Step an epoch"), "Ctrl+.", self.step_button),
+            pressing(tr("Reset"), "Ctrl+R", self.reset_button),
         ]
 
     def _show_train(self, state: EngineState, training: bool) -> None:
         """Says on the button what it does to the run on view."""
         more = state.more_epochs
         if not state.can_train:
-            text, what = "Train…", "Choose a new run: what is on view is not trained on"
+            text, tip = tr("Train…"), tr("Choose a new run: what is on view is not trained on (Ctrl+T)")
         elif more and not training:
-            text, what = (
-                f"Train {more:,} more",
-                f"The training has ended: go on for {counted(more, 'more epoch')}",
+            text, tip = (
+                tr("Train {epochs:,} more", epochs=more),
+                tr("The training has ended: go on for {epochs} (Ctrl+T)", epochs=counted(more, "more epoch")),
             )
         elif state.trained and not training:
-            text, what = "Continue", "Go on with the training of the run on view, from its latest epoch"
+            text, tip = (
+                tr("Continue"),
+                tr("Go on with the training of the run on view, from its latest epoch (Ctrl+T)"),
+            )
         else:
-            text, what = "Train", "Train the run on view"
+            text, tip = tr("Train"), tr("Train the run on view (Ctrl+T)")
         if self.train_button.text() != text:
             self.train_button.setText(text)
             self.train_button.setAccessibleName(text)
-            self.train_button.setToolTip(f"{what} (Ctrl+T)")
+            self.train_button.setToolTip(tip)
 
     def _show_run(self, facts: Facts, is_new: bool) -> None:
         """Says what is on view, and shows its plan, unless another one is being written for the same run."""
@@ -226,15 +232,26 @@ class Toolbar(QToolBar):
         self.on_view.setFixedWidth(
             min(self.on_view.fontMetrics().horizontalAdvance(self.on_view.text()) + 2, RUN_WIDTH)
         )
-        how = "as it is given" if facts.is_given else f"fitted by {FITS[plan.way_of_fitting].title}"
+        how = (
+            tr("as it is given")
+            if facts.is_given
+            else tr("fitted by {fit}", fit=FITS[plan.way_of_fitting].title)
+        )
         where = (
-            "the trained model that ships"
+            tr("the trained model that ships")
             if facts.origin is Origin.SHIPPED
-            else facts.path or facts.remote or "in no file yet"
+            else facts.path or facts.remote or tr("in no file yet")
         )
         self.on_view.setToolTip(
-            f"<b>Run on view</b>: {escape(facts.title)}.<br>{model.title}{units}, {how}; seed {plan.seed}; "
-            f"{escape(str(where))}"
+            tr(
+                "<b>Run on view</b>: {title}.<br>{model}{units}, {how}; seed {seed}; {place}",
+                title=escape(facts.title),
+                model=model.title,
+                units=units,
+                how=how,
+                seed=plan.seed,
+                place=escape(str(where)),
+            )
         )
         shipped, by_time = facts.origin is Origin.SHIPPED, plan.planned_seconds is not None
         with QSignalBlocker(self.epochs_box):
@@ -244,10 +261,12 @@ class Toolbar(QToolBar):
                 self.epochs_box.setValue(0 if by_time else plan.planned_epochs)
         self.epochs_box.setEnabled(not shipped)
         self.epochs_box.setToolTip(
-            "Length of the training that the model has had; a new run has its own."
+            tr("Length of the training that the model has had; a new run has its own.")
             if shipped
-            else "<b>Length</b> of the training of the run on view. Learning rates fall along it, so that the model "
-            "settles; then training pauses. More epochs go deeper; a few hundred already show what is to come."
+            else tr(
+                "<b>Length</b> of the training of the run on view. Learning rates fall along it, so that the model "
+                "settles; then training pauses. More epochs go deeper; a few hundred already show what is to come."
+            )
         )
 
     def _on_epochs(self, epochs: int) -> None:
@@ -262,7 +281,7 @@ class Toolbar(QToolBar):
         cores = available_cores()
         counts = sorted({*threads_to_offer(cores), compute.threads})
         self._computes = [Compute("cpu", threads) for threads in counts]
-        texts = [f"CPU, {counted(threads, 'thread')}" for threads in counts]
+        texts = [tr("CPU, {threads}", threads=counted(threads, "thread")) for threads in counts]
         for name, label in state.devices:
             if name != "cpu":
                 self._computes.append(Compute(name, compute.threads))
@@ -290,8 +309,8 @@ class Toolbar(QToolBar):
         assert extension is not None
         extension.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         extension.setText("»")
-        extension.setAccessibleName("More of the toolbar")
-        extension.setToolTip("More of the toolbar, for which the window is too narrow")
+        extension.setAccessibleName(tr("More of the toolbar"))
+        extension.setToolTip(tr("More of the toolbar, for which the window is too narrow"))
 
 
 def _one_below_the_other(*widgets: QWidget) -> QWidget:
@@ -332,7 +351,7 @@ def keep_room_for(button: QPushButton, text: str) -> None:
 
 def _state(state: EngineState) -> str:
     if state.busy or state.facts is None:
-        return state.busy or ("No model" if state.activity is Activity.STILL else "Starting …")
+        return state.busy or (tr("No model") if state.activity is Activity.STILL else tr("Starting …"))
     return " · ".join(filter(None, (_activity(state, state.facts), state.beside)))
 
 
@@ -340,22 +359,33 @@ def _activity(state: EngineState, facts: Facts) -> str:
     if state.trouble:
         return capitalised(state.trouble)
     if state.following and state.latest is None:
-        return f"Following · epoch {max(state.followed, state.epoch):,} · {state.progress:.0%}"
+        return tr(
+            "Following · epoch {followed:,} · {progress:.0%}",
+            followed=max(state.followed, state.epoch),
+            progress=state.progress,
+        )
     if state.activity is Activity.TRAINING:
         plan = facts.configuration
-        done = f"Training · {state.progress:.0%} of the planned time"
+        done = tr("Training · {progress:.0%} of the planned time", progress=state.progress)
         if plan.training_seconds is None:
-            done = f"Epoch {state.epoch:,} of {plan.planned_epochs:,}"
-        left = "" if state.left is None else f"{describe_minutes(state.left / 60)} left"
-        return " · ".join(filter(None, (done, left, f"{state.rate:.1f} epochs/s")))
+            done = tr("Epoch {epoch:,} of {planned:,}", epoch=state.epoch, planned=plan.planned_epochs)
+        left = "" if state.left is None else tr("{time} left", time=describe_minutes(state.left / 60))
+        return " · ".join(filter(None, (done, left, tr("{rate:.1f} epochs/s", rate=state.rate))))
     if state.latest is not None:
         doing = (
-            f"sampling · {state.rate:.0f} steps/s" if state.activity is Activity.SAMPLING else "chains paused"
+            tr("sampling · {rate:.0f} steps/s", rate=state.rate)
+            if state.activity is Activity.SAMPLING
+            else tr("chains paused")
         )
-        return f"Epoch {state.epoch_in_words} · {doing}"
+        return tr("Epoch {epoch} · {doing}", epoch=state.epoch_in_words, doing=doing)
     if state.activity is Activity.SAMPLING:
-        trained = state.failed or (facts.origin is Origin.NEW and state.epoch > 0 and not facts.is_given)
-        ending = "failed" if state.failed else "finished" if state.progress >= 1.0 else "paused"
-        sampling = f"Training {ending} · sampling" if trained else "Sampling"
-        return f"{sampling} · {state.rate:.0f} steps/s"
-    return f"{'Training failed · chains' if state.failed else 'Chains'} paused"
+        trained = facts.origin is Origin.NEW and state.epoch > 0 and not facts.is_given
+        if state.failed:
+            doing = tr("Training failed · sampling")
+        elif trained:
+            is_done = state.progress >= 1.0
+            doing = tr("Training finished · sampling") if is_done else tr("Training paused · sampling")
+        else:
+            doing = tr("Sampling")
+        return tr("{doing} · {rate:.0f} steps/s", doing=doing, rate=state.rate)
+    return tr("Training failed · chains paused") if state.failed else tr("Chains paused")
