@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from types import TracebackType
 
 from pyqtgraph.util.garbage_collector import GarbageCollector
 from PySide6.QtCore import (
@@ -28,10 +29,11 @@ from landscape_app.data import asset_path
 from landscape_app.gui.chosen_language import translate_qt
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import USUAL_SIZE, MainWindow
-from landscape_app.gui.messages import failure_message
+from landscape_app.gui.messages import UNFORESEEN, failure_message
 from landscape_app.gui.recent import last_run
 from landscape_app.gui.theme import apply_theme, resolve_theme
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.language import tr
 from landscape_app.problems import problem_title
 from landscape_app.runs import read_run
 from landscape_app.runs.atomic import RunFileError, atomic_write
@@ -152,22 +154,32 @@ class Uncaught(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._before = sys.excepthook, threading.excepthook
-        sys.excepthook = lambda _, error, trace: self._tell("the window", error.with_traceback(trace))
+        sys.excepthook = self._tell_of_window
         threading.excepthook = self._tell_of_thread
 
     def end(self) -> None:
         """Leaves errors to what took them before."""
         sys.excepthook, threading.excepthook = self._before
 
-    def _tell_of_thread(self, failure: threading.ExceptHookArgs) -> None:
-        name = "a thread" if failure.thread is None else f"the thread “{failure.thread.name}”"
-        self._tell(name, failure.exc_value or failure.exc_type())
+    def _tell_of_window(
+        self, _: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        self._tell(tr("Something went wrong in the window: "), error.with_traceback(trace))
 
-    def _tell(self, where: str, error: BaseException) -> None:
-        message = failure_message(error)
-        self.told.emit(
-            message._replace(text=message.text.replace("went wrong:", f"went wrong in {where}:", 1))
+    def _tell_of_thread(self, failure: threading.ExceptHookArgs) -> None:
+        beginning = (
+            tr("Something went wrong in a thread: ")
+            if failure.thread is None
+            else tr("Something went wrong in the thread “{name}”: ", name=failure.thread.name)
         )
+        self._tell(beginning, failure.exc_value or failure.exc_type())
+
+    def _tell(self, beginning: str, error: BaseException) -> None:
+        """Tells of an error; of one that nobody has foreseen, where it was."""
+        message = failure_message(error)
+        if message.text.startswith(UNFORESEEN):
+            message = message._replace(text=beginning + message.text.removeprefix(UNFORESEEN))
+        self.told.emit(message)
 
 
 def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
@@ -222,20 +234,23 @@ def _ask(window: MainWindow, path: Path, title: str, epochs: int) -> QMessageBox
     moment = datetime.datetime.fromtimestamp(path.stat().st_mtime)
     box = QMessageBox(window)
     box.setObjectName("interrupted")
-    box.setAccessibleName("A run was interrupted")
+    box.setAccessibleName(tr("A run was interrupted"))
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle("Landscape")
-    count = counted(epochs, "epoch")
-    box.setText(f"A training was interrupted on {moment:%Y-%m-%d at %H:%M}.")
+    box.setText(tr("A training was interrupted on {moment:%Y-%m-%d at %H:%M}.", moment=moment))
     box.setInformativeText(
-        f"“{title}”, {count}, is kept as it was a few seconds before. Opened, it can be continued to the last bit "
-        "with Continue."
+        tr(
+            "“{title}”, {epochs}, is kept as it was a few seconds before. Opened, it can be continued to the last "
+            "bit with Continue.",
+            title=title,
+            epochs=counted(epochs, "epoch"),
+        )
     )
-    opening = box.addButton("Open it", QMessageBox.ButtonRole.AcceptRole)
-    later = box.addButton("Not now", QMessageBox.ButtonRole.RejectRole)
-    set_name(opening, "interrupted-open").setToolTip(f"Open {path}")
+    opening = box.addButton(tr("Open it"), QMessageBox.ButtonRole.AcceptRole)
+    later = box.addButton(tr("Not now"), QMessageBox.ButtonRole.RejectRole)
+    set_name(opening, "interrupted-open").setToolTip(tr("Open {path}", path=path))
     set_name(later, "interrupted-decline").setToolTip(
-        "Leave it; it stays among the autosaved runs (File ▸ Runs…)"
+        tr("Leave it; it stays among the autosaved runs (File ▸ Runs…)")
     )
     box.setDefaultButton(opening)
 

@@ -33,6 +33,7 @@ from landscape_app.gui.state import (
     Untrusted,
 )
 from landscape_app.gui.worker import FRAME_SECONDS, Countdown, Scheduler, Worker, command, compute_threads
+from landscape_app.language import tr
 from landscape_app.learning import FITS
 from landscape_app.learning.classifier import learn_for
 from landscape_app.learning.trainer import EpochRecord
@@ -121,12 +122,12 @@ BESIDE_SECONDS = 0.05
 MOST_FAULTS = 64
 """Most faults that a state carries."""
 
-NOTHING_TO_TRAIN = (
+NOTHING_TO_TRAIN = tr(
     "there is nothing to train: the energy is given. Choose another model to train it on its samples"
 )
 
-STOPPED = "The engine has stopped"
-RESTART = "Close the window and start Landscape again: it offers the run as it was last recorded"
+STOPPED = tr("The engine has stopped")
+RESTART = tr("Close the window and start Landscape again: it offers the run as it was last recorded")
 
 
 class UnavailableError(Exception):
@@ -138,7 +139,7 @@ class NetworkTraining(NamedTuple):
 
     Attributes:
         steps: shares that are done.
-        what: which network, in words.
+        what: what is done, in words, such as "training the classifier".
         finish: takes it into use; returns what to tell.
     """
 
@@ -375,7 +376,11 @@ class Engine(Worker[EngineState]):
         self._device = device
         compute = Compute(device, torch.get_num_threads())
         self.update(busy="", devices=available_devices(), compute=compute)
-        self._device_note = "" if reason is None else f"{reason}; {_spoken(device)} computes instead"
+        self._device_note = (
+            ""
+            if reason is None
+            else tr("{reason}; {device} computes instead", reason=reason, device=_spoken(device))
+        )
 
     def _tell_of_device(self) -> None:
         """Tells what was noted: with a run on view, as one that comes there takes the message before it away."""
@@ -391,7 +396,7 @@ class Engine(Worker[EngineState]):
         before = self.state
         facts = before.facts
         assert facts is not None
-        self.update(busy=f"Moving the run to {_spoken(device)} …")
+        self.update(busy=tr("Moving the run to {device} …", device=_spoken(device)))
         state = run_state(session, passing=True)
         moved = session_of(
             state, facts.path or Path(facts.title), device, self._chain_count, session.composer.trusted
@@ -441,13 +446,13 @@ class Engine(Worker[EngineState]):
             tail: whose first state has come; it is closed where there is nothing to follow.
             trusted: as of `open`.
         """
-        self.update(busy=f"Opening {tail.run.name} …")
+        self.update(busy=tr("Opening {name} …", name=tail.run.name))
         with ExitStack() as ending:
             ending.callback(tail.close)
             update = tail.look()
             state = update.state
             if state is None:
-                raise ValueError(f"nothing has come of {tail.title} yet")
+                raise ValueError(tr("nothing has come of {title} yet", title=tail.title))
             functions = self._functions_with(trusted)
             session = self._opened(
                 tail.run, lambda device: session_of(state, tail.title, device, self._chain_count, functions)
@@ -463,7 +468,7 @@ class Engine(Worker[EngineState]):
         session.sampler.prepare()
 
     def _open(self, path: Path, origin: Origin, trusted: FieldSource | None = None) -> None:
-        self.update(busy=f"Opening {path.name} …")
+        self.update(busy=tr("Opening {name} …", name=path.name))
         functions = self._functions_with(trusted)
         session = self._opened(
             path, lambda device: open_session(path, device, self._chain_count, functions=functions)
@@ -508,8 +513,11 @@ class Engine(Worker[EngineState]):
         assert session.kept is not None
         self.tell(
             "done",
-            f"The energy is given, there is nothing to train: log Z {shown(session.kept.log_z.value, '.3f')} nats, "
-            f"entropy {shown(session.kept.entropy, '.3f')} nats",
+            tr(
+                "The energy is given, there is nothing to train: log Z {log_z} nats, entropy {entropy} nats",
+                log_z=shown(session.kept.log_z.value, ".3f"),
+                entropy=shown(session.kept.entropy, ".3f"),
+            ),
         )
 
     def _functions_with(self, trusted: FieldSource | None) -> dict[str, Function]:
@@ -546,7 +554,7 @@ class Engine(Worker[EngineState]):
         self, configuration: Configuration, train: bool, dataset: Dataset | None, device: str
     ) -> Session:
         """An untrained session, ready to train or to show."""
-        self.update(busy="Preparing a new run …")
+        self.update(busy=tr("Preparing a new run …"))
         old = self._session
         if old is not None and (old.configuration.problem != configuration.problem or dataset is not None):
             old = None
@@ -581,7 +589,7 @@ class Engine(Worker[EngineState]):
         self._note_of_run(journal.Saved(str(path.resolve())))
         self._saved_epoch = session.trainer.epoch
         self.update(facts=replace(facts, path=path), unsaved=False, lost="")
-        self.tell("done", f"Saved {path.name}")
+        self.tell("done", tr("Saved {name}", name=path.name))
 
     @command()
     def export_samples(self, path: Path, past: Past | None = None) -> None:
@@ -595,7 +603,7 @@ class Engine(Worker[EngineState]):
             ValueError: there are no chains yet, or samples of this kind cannot be written in that form.
         """
         if self._view is None:
-            raise ValueError("there are no chains to export yet; open a run, or train one")
+            raise ValueError(tr("there are no chains to export yet; open a run, or train one"))
         samples = self._view.samples()
         self._show_chains()
         export_in_background(
@@ -743,7 +751,9 @@ class Engine(Worker[EngineState]):
         session = self._resting_session()
         check_form(path, session.space)
         if not self.run.snapshots.epochs:
-            raise ValueError("this run keeps no snapshots of its epochs; there is nothing to make a film of")
+            raise ValueError(
+                tr("this run keeps no snapshots of its epochs; there is nothing to make a film of")
+            )
         self._film = self._filmed(path)
 
     def _filmed(self, path: Path) -> Iterator[None]:
@@ -756,7 +766,7 @@ class Engine(Worker[EngineState]):
             self._show_epoch(epoch)
             for _ in range(FILM_MOVES):
                 self._move_chains()
-            self.update(busy=f"Film: epoch {epoch:,} of {epochs[-1]:,} …")
+            self.update(busy=tr("Film: epoch {epoch:,} of {epochs:,} …", epoch=epoch, epochs=epochs[-1]))
             pictures.append(self.view.snapshot(training=False))
             yield
         self._show_epoch(before)
@@ -864,7 +874,7 @@ class Engine(Worker[EngineState]):
         try:
             action()
         except Exception as error:
-            message = failure_message(error, "This run is no longer recorded: ")
+            message = failure_message(error, tr("This run is no longer recorded: "))
             if message.text != self._file_failure:
                 self._file_failure = message.text
                 self.tell("warning", *message[1:])
@@ -891,19 +901,27 @@ class Engine(Worker[EngineState]):
                 self._show_followed(update)
         except (RunFileError, KeyError, ValueError, RuntimeError, TypeError, ArithmeticError) as error:
             self._stop_following()
-            self.tell("error", f"The run cannot be followed any longer: {reason_of(error)}")
+            self.tell("error", tr("The run cannot be followed any longer: {reason}", reason=reason_of(error)))
 
     def _autosave(self, files: RunFiles) -> None:
         failure = files.autosave()
         for path in files.take_deleted():
             self.tell(
-                "done", f"The autosaved run {path.name}, the oldest of {KEPT + KEPT_OLDER}, was deleted"
+                "done",
+                tr(
+                    "The autosaved run {name}, the oldest of {number}, was deleted",
+                    name=path.name,
+                    number=KEPT + KEPT_OLDER,
+                ),
             )
         if failure is not None:
             self.tell(
                 "warning",
-                f"This run is not saved by itself: {failure}. Training goes on, and saving is tried again; "
-                "save it elsewhere with File ▸ Save run as…",
+                tr(
+                    "This run is not saved by itself: {failure}. Training goes on, and saving is tried again; "
+                    "save it elsewhere with File ▸ Save run as…",
+                    failure=failure,
+                ),
             )
 
     def _take_order(self, files: RunFiles) -> None:
@@ -911,7 +929,7 @@ class Engine(Worker[EngineState]):
         try:
             order = files.take_order()
         except RunFileError as error:
-            self.tell("warning", f"What was asked from elsewhere is not done: {error}")
+            self.tell("warning", tr("What was asked from elsewhere is not done: {error}", error=error))
             return
         if order is None:
             return
@@ -919,10 +937,13 @@ class Engine(Worker[EngineState]):
         if order.epochs is not None:
             epochs = order.epochs
             self.post(lambda: self.plan_epochs(epochs))
-            self.tell("done", f"{counted(epochs, 'epoch')} are planned, as was asked from elsewhere")
+            self.tell(
+                "done",
+                tr("{epochs} are planned, as was asked from elsewhere", epochs=counted(epochs, "epoch")),
+            )
         if order.stop:
             self.post(self._pause)
-            self.tell("done", "Paused, as was asked from elsewhere")
+            self.tell("done", tr("Paused, as was asked from elsewhere"))
 
     def _lost_network(self, network: str) -> str:
         """The network that has been trained, if no file will hold it: the autosave, where there is one, does."""
@@ -966,12 +987,18 @@ class Engine(Worker[EngineState]):
             return
         self._stop_following()
         if update.status is WriterStatus.ENDED:
-            self.tell("done", f"The run that was followed has ended after {counted(epoch, 'epoch')}")
+            self.tell(
+                "done",
+                tr("The run that was followed has ended after {epochs}", epochs=counted(epoch, "epoch")),
+            )
         else:
             self.tell(
                 "warning",
-                f"Nobody writes this run any more; its last state is that of epoch {epoch:,}. "
-                "Continue goes on from there",
+                tr(
+                    "Nobody writes this run any more; its last state is that of epoch {epoch:,}. "
+                    "Continue goes on from there",
+                    epoch=epoch,
+                ),
             )
 
     def _stop_following(self) -> None:
@@ -1007,8 +1034,13 @@ class Engine(Worker[EngineState]):
         if self._files is None:
             raise UnavailableError
         self._files.order(order)
-        what = "to stop" if order.stop else f"to end after {counted(order.epochs or 0, 'epoch')}"
-        self.tell("done", f"The process that trains this run is asked {what}; it looks between two epochs")
+        text = tr("The process that trains this run is asked to stop; it looks between two epochs")
+        if not order.stop:
+            text = tr(
+                "The process that trains this run is asked to end after {epochs}; it looks between two epochs",
+                epochs=counted(order.epochs or 0, "epoch"),
+            )
+        self.tell("done", text)
 
     @command()
     def train(self) -> None:
@@ -1041,7 +1073,12 @@ class Engine(Worker[EngineState]):
             planned = session.trainer.epoch + more
             self._plan(facts, planned)
             self.tell(
-                "done", f"Training had ended: {counted(more, 'more epoch')} are planned, {planned:,} in all"
+                "done",
+                tr(
+                    "Training had ended: {epochs} are planned, {planned:,} in all",
+                    epochs=counted(more, "more epoch"),
+                    planned=planned,
+                ),
             )
         self._scheduler.restart()
         self._countdown.restart()
@@ -1088,7 +1125,9 @@ class Engine(Worker[EngineState]):
             if not isinstance(error, NotEnoughMemoryError):
                 raise
             epochs = session.trainer.epoch
-            raise NotEnoughMemoryError(f"{error}. The model is as it was after epoch {epochs:,}") from error
+            raise NotEnoughMemoryError(
+                tr("{error}. The model is as it was after epoch {epoch:,}", error=error, epoch=epochs)
+            ) from error
         self._epoch_seconds = time.perf_counter() - start
         if files is not None:
             self._record(lambda: self._autosave(files))
@@ -1140,7 +1179,7 @@ class Engine(Worker[EngineState]):
             self.update(busy="", busy_share=None)
             self._leave_training()
         if outcome is None:
-            self.tell("warning", "Stopped before the model was measured")
+            self.tell("warning", tr("Stopped before the model was measured"))
         else:
             self.tell("done", describe_outcome(outcome, session.trainer.epoch, session.trainer.seconds, best))
 
@@ -1327,9 +1366,9 @@ class Engine(Worker[EngineState]):
         found = "" if memories is None else f": {tally(memories, fall.s.numpy())}"
         sweeps = counted(round(fall.sweeps), "sweep")
         if fall.has_settled:
-            self.tell("done", f"At rest at T = 0 after {sweeps}{found}")
+            self.tell("done", tr("At rest at T = 0 after {sweeps}{found}", sweeps=sweeps, found=found))
         else:
-            self.tell("warning", f"Not at rest at T = 0 after {sweeps}{found}")
+            self.tell("warning", tr("Not at rest at T = 0 after {sweeps}{found}", sweeps=sweeps, found=found))
 
     @command()
     def set_kernel(self, name: str) -> None:
@@ -1564,7 +1603,7 @@ class Engine(Worker[EngineState]):
         except ValueError as error:
             if str(error) != self._refused:
                 self._refused = str(error)
-                self.tell("error", f"{error}. Training goes on")
+                self.tell("error", tr("{error}. Training goes on", error=error))
             return
         self._show_steered(steering=steering)
 
@@ -1601,7 +1640,7 @@ class Engine(Worker[EngineState]):
             self._go_on_without(session, error)
         elif comparison is not None and error.name in custom_titles(comparison.a.composition):
             self._end_comparison()
-            self.tell("error", f"{error}. The comparison with it has ended")
+            self.tell("error", tr("{error}. The comparison with it has ended", error=error))
             rest = self._possible(self._wanted)
             if not _does_the_same(rest, session.composition):
                 self._steer(self._possible(rest))
@@ -1611,7 +1650,9 @@ class Engine(Worker[EngineState]):
     def _go_on_without(self, session: Session, error: FieldError) -> None:
         self._end_comparison()
         rest = self._possible(without_custom(self._wanted, error.name))
-        self.tell("error", f"{error}. It is switched off, and the chains go on from where they were")
+        self.tell(
+            "error", tr("{error}. It is switched off, and the chains go on from where they were", error=error)
+        )
         if self._trains:
             self._steer_again()
         elif _does_the_same(rest, without_custom(session.composition, error.name)):
@@ -1635,10 +1676,12 @@ class Engine(Worker[EngineState]):
                 self._note_of_run(trained)
                 if self._present is not None:
                     self._note(trained)
-            self.update(accuracy=accuracy, unsaved=True, lost=self._lost_network("the new classifier"))
-            return f"Classifier trained: {accuracy:.1%} of unseen images right"
+            self.update(accuracy=accuracy, unsaved=True, lost=self._lost_network(tr("the new classifier")))
+            return tr("Classifier trained: {accuracy:.1%} of unseen images right", accuracy=accuracy)
 
-        self._begin_network(NetworkTraining(session.classifier_training(), "the classifier", finish))
+        self._begin_network(
+            NetworkTraining(session.classifier_training(), tr("training the classifier"), finish)
+        )
 
     @command()
     def train_discriminator(self) -> None:
@@ -1646,27 +1689,32 @@ class Engine(Worker[EngineState]):
         session = self._resting_session()
         if self._present is not None:
             raise ValueError(
-                "a discriminator is trained against the run as it is, and an earlier epoch is on view; go back to "
-                "the latest first"
+                tr(
+                    "a discriminator is trained against the run as it is, and an earlier epoch is on view; go back "
+                    "to the latest first"
+                )
             )
         steps = session.sampler.steps
 
         def finish() -> str:
             self._note(journal.DiscriminatorTrained(steps))
             rounds = tuple(session.composer.rounds)
-            self.update(unsaved=True, rounds=rounds, lost=self._lost_network("the new discriminator"))
+            self.update(unsaved=True, rounds=rounds, lost=self._lost_network(tr("the new discriminator")))
             found = rounds[-1]
-            return (
-                f"Discriminator of round {len(rounds)}: right on {found.accuracy:.0%} ± {found.error:.0%} of images "
-                "that it has not seen; 50% is chance"
+            return tr(
+                "Discriminator of round {rounds}: right on {accuracy:.0%} ± {error:.0%} of images "
+                "that it has not seen; 50% is chance",
+                rounds=len(rounds),
+                accuracy=found.accuracy,
+                error=found.error,
             )
 
         training = discriminator_training(session.sampler, session.held_out_items, session.configuration.seed)
-        self._begin_network(NetworkTraining(training, "a discriminator", finish))
+        self._begin_network(NetworkTraining(training, tr("training a discriminator"), finish))
 
     def _begin_network(self, network: NetworkTraining) -> None:
         self._network = network
-        self.update(beside=f"training {network.what}")
+        self.update(beside=network.what)
 
     def _stop_network(self) -> None:
         """Gives up the network that is trained."""
@@ -1682,7 +1730,7 @@ class Engine(Worker[EngineState]):
             self._stop_network()
             raise
         if share is not None:
-            self.update(beside=f"training {network.what} {share:.0%}")
+            self.update(beside=f"{network.what} {share:.0%}")
             return
         self._stop_network()
         self.tell("done", network.finish())
@@ -1937,7 +1985,7 @@ def _number_of(chain: int | None) -> int:
 
 def _spoken(device: str) -> str:
     """The name of a device in a sentence."""
-    return "the CPU" if device == "cpu" else device
+    return tr("the CPU") if device == "cpu" else device
 
 
 def _epochs(count: int) -> str:

@@ -8,17 +8,20 @@ import traceback
 from typing import NamedTuple
 
 from landscape_app.counting import counted
+from landscape_app.language import tr
 from landscape_app.learning.trainer import DivergenceError
 from landscape_app.runs.atomic import reason_of
 from landscape_app.session.memory import ANYTHING, Work, not_enough_memory
 from landscape_app.session.records import Outcome
 
-UNFORESEEN = "Something went wrong: "
+UNFORESEEN = tr("Something went wrong: ")
 
 COARSE_ERROR = 0.2
 """Nats above which one decimal is enough."""
 
-DIVERGED = "Training diverged. It went back to its last good state and goes on with half the learning rates"
+DIVERGED = tr(
+    "Training diverged. It went back to its last good state and goes on with half the learning rates"
+)
 
 
 class Message(NamedTuple):
@@ -56,7 +59,7 @@ def failure_message(error: BaseException, prefix: str = "", work: Work = ANYTHIN
     if memory is not None:
         return Message("error", f"{prefix}{memory}")
     if isinstance(error, DivergenceError):
-        return Message("error", f"{prefix}Training stopped: {error}")
+        return Message("error", prefix + tr("Training stopped: {error}", error=error))
     if isinstance(error, ValueError):
         return Message("error", f"{prefix}{without_options(str(error))}")
     if isinstance(error, OSError) and error.strerror:
@@ -69,16 +72,27 @@ def failure_message(error: BaseException, prefix: str = "", work: Work = ANYTHIN
 
 def describe_outcome(outcome: Outcome, epochs: int, seconds: float, best: bool = False) -> str:
     """A sentence on a training that has ended after so many epochs and seconds, or whose best state was asked for."""
-    early = "Training stopped early, as the validation set got worse"
-    what = "Back to the best state" if best else early if outcome.stopped_early else "Training finished"
-    state = (
-        f"epoch {outcome.epoch:,}, the best"
-        if outcome.epoch
-        else "the base measure alone, which no energy improved"
-    )
-    kept = "" if outcome.epoch == epochs else f"; kept {state}"
+    what = tr("Training finished")
+    if best:
+        what = tr("Back to the best state")
+    elif outcome.stopped_early:
+        what = tr("Training stopped early, as the validation set got worse")
+    kept = ""
+    if outcome.epoch != epochs:
+        kept = (
+            tr("; kept epoch {epoch:,}, the best", epoch=outcome.epoch)
+            if outcome.epoch
+            else tr("; kept the base measure alone, which no energy improved")
+        )
     name, nats = outcome.final.verdict
     decimals = 1 if nats.error > COARSE_ERROR else 2
-    said = f"{nats:.{decimals}f} nats"
-    found = f"{what}: {counted(epochs, 'epoch')} in {seconds:.0f} s{kept}. {name} {said}"
+    found = tr(
+        "{what}: {epochs} in {seconds:.0f} s{kept}. {quantity} {value} nats",
+        what=what,
+        epochs=counted(epochs, "epoch"),
+        seconds=seconds,
+        kept=kept,
+        quantity=name,
+        value=f"{nats:.{decimals}f}",
+    )
     return ". ".join([found, *(sentence.rstrip(".") for sentence in outcome.sentences)])

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from landscape_app.counting import capitalised
 from landscape_app.gui.messages import failure_message
 from landscape_app.gui.worker import Worker, WorkerState
+from landscape_app.language import tr
 from landscape_app.runs import RunState
 from landscape_app.session.memory import ANYTHING, Work
 
@@ -194,5 +195,5 @@ class RunOnView:
             except queue.Empty:
                 continue
             if state is None:
-                raise ValueError("there is no model on view yet: open a run, or train one")
+                raise ValueError(tr("there is no model on view yet: open a run, or train one"))
             return state

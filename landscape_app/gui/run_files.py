@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from landscape_app.language import tr
 from landscape_app.problems import Configuration
 from landscape_app.runs import Followed, Order, RunFileError, RunState, Tail, Update, WriterStatus
 from landscape_app.runs.autosave import new_autosave, set_aside
@@ -100,7 +101,7 @@ class RunFiles:
             ValueError: none is followed.
         """
         if self._tail is None:
-            raise ValueError("no other process trains the run on view")
+            raise ValueError(tr("no other process trains the run on view"))
         self._tail.order(order)
 
     def take_order(self) -> Order | None:

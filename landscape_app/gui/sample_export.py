@@ -14,6 +14,7 @@ from landscape_app.counting import counted
 from landscape_app.gui.messages import Message, failure_message
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.worker import background
+from landscape_app.language import tr
 from landscape_app.session.memory import EXPORTING
 from landscape_app.session.provenance import Provenance, Source
 from landscape_app.session.records import Snapshot
@@ -99,16 +100,23 @@ def film_in_background(
         effective_samples=float(len(last.x)),
         provenance=Provenance(sources, sampling),
         history=np.stack([picture.x for picture in pictures]),
-        captions=tuple(f"epoch {epoch:,}" for epoch in epochs),
+        captions=tuple(tr("epoch {epoch:,}", epoch=epoch) for epoch in epochs),
         frame_milliseconds=FILM_MILLISECONDS,
     )
 
     def write() -> None:
         write_samples(path, film)
-        report(Message("done", f"Wrote a film of {counted(len(epochs), 'epoch')} to {path.name}"))
+        report(
+            Message(
+                "done",
+                tr(
+                    "Wrote a film of {epochs} to {name}", epochs=counted(len(epochs), "epoch"), name=path.name
+                ),
+            )
+        )
 
     def failed(error: BaseException) -> None:
-        report(failure_message(error, "The film is not exported: ", EXPORTING))
+        report(failure_message(error, tr("The film is not exported: "), EXPORTING))
 
     background("export", write, failed, daemon=False).start()
 
@@ -142,12 +150,16 @@ def export_in_background(
 
     def write() -> None:
         write_samples(path, written)
-        count = counted(len(written.x), "sample")
-        text = f"Exported {count} to {path.name}, {worth(written.effective_samples)}"
+        text = tr(
+            "Exported {samples} to {name}, {worth}",
+            samples=counted(len(written.x), "sample"),
+            name=path.name,
+            worth=worth(written.effective_samples),
+        )
         report(Message("done", text))
 
     def failed(error: BaseException) -> None:
-        report(failure_message(error, "The samples are not exported: ", EXPORTING))
+        report(failure_message(error, tr("The samples are not exported: "), EXPORTING))
 
     # Not a daemon: a program that ends meanwhile ends when the file is whole.
     background("export", write, failed, daemon=False).start()
