@@ -31,10 +31,11 @@ from landscape_app.gui.state import EngineState, Facts, Origin
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.screens import place
+from landscape_app.language import tr
 from landscape_app.runs import RunFileError, atomic_write
 from landscape_app.session.script import model_snippet, script_of, trained_epochs
 
-PYTHON_FILES = "Python (*.py);;All files (*)"
+PYTHON_FILES = tr("Python (*.py);;All files (*)")
 MOST_SIZE = 1_000, 760
 
 
@@ -61,21 +62,21 @@ class CodeDialog(QDialog):
         explanation.setWordWrap(True)
         self.code = set_name(QPlainTextEdit(code), "code-text")
         self.code.setAccessibleName(title)
-        self.code.setToolTip("Select all or some of it with the mouse or with Shift and the arrow keys")
+        self.code.setToolTip(tr("Select all or some of it with the mouse or with Shift and the arrow keys"))
         self.code.setReadOnly(True)
         self.code.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.code.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.code.setTabChangesFocus(True)
         self._colours = PythonColours(self.code.document(), theme)
         self.told = set_name(QLabel(), "muted")
-        self.told.setAccessibleName("What was done with the source")
+        self.told.setAccessibleName(tr("What was done with the source"))
         # Qt's own box of buttons lets the Tab key reach only one of them under our style.
-        self.copy = set_name(QPushButton(), "code-copy", text="&Copy")
-        self.copy.setToolTip("Put all of it on the clipboard")
-        self.save = set_name(QPushButton(), "code-save", text="&Save…")
-        self.save.setToolTip("Write it to a Python file")
-        self.close_button = set_name(QPushButton(), "code-close", text="Close")
-        self.close_button.setToolTip("Close this window (Esc)")
+        self.copy = set_name(QPushButton(), "code-copy", text=tr("&Copy"))
+        self.copy.setToolTip(tr("Put all of it on the clipboard"))
+        self.save = set_name(QPushButton(), "code-save", text=tr("&Save…"))
+        self.save.setToolTip(tr("Write it to a Python file"))
+        self.close_button = set_name(QPushButton(), "code-close", text=tr("Close"))
+        self.close_button.setToolTip(tr("Close this window (Esc)"))
         self.copy.clicked.connect(self._copy)
         self.save.clicked.connect(self._save)
         self.close_button.clicked.connect(self.reject)
@@ -105,7 +106,7 @@ class CodeDialog(QDialog):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.code.toPlainText())
-        self.told.setText("Copied.")
+        self.told.setText(tr("Copied."))
 
     def _save(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, self.windowTitle(), self._file_name, PYTHON_FILES)
@@ -117,9 +118,9 @@ class CodeDialog(QDialog):
                 part.write_text(self.code.toPlainText(), encoding="utf-8")
         except RunFileError as error:
             text = str(error)
-            QMessageBox.warning(self, "Not saved", capitalised(text))
+            QMessageBox.warning(self, tr("Not saved"), capitalised(text))
             return
-        self.told.setText(f"Saved {path.name}.")
+        self.told.setText(tr("Saved {name}.", name=path.name))
 
 
 class PythonColours(QSyntaxHighlighter):
@@ -175,8 +176,11 @@ def show_model_in_python(window: QWidget, theme: Theme, state: EngineState) -> N
     _open(
         window,
         theme,
-        "Use this model in Python",
-        f"Lines that load the model and evaluate H(x), to be pasted where Landscape is installed. {advice}",
+        tr("Use this model in Python"),
+        tr(
+            "Lines that load the model and evaluate H(x), to be pasted where Landscape is installed. {advice}",
+            advice=advice,
+        ),
         model_snippet(file, facts.space, None if state.latest is None else state.epoch),
         "use_model.py",
     )
@@ -189,13 +193,21 @@ def show_as_script(window: QWidget, theme: Theme, state: EngineState) -> None:
         return
     data_file = None if facts.path is None else str(facts.path.resolve())
     epochs = trained_epochs(state.journal, state.epoch)
-    trained = f"It trains for {counted(epochs, 'epoch')}; its" if epochs else "Its"
+    meaning = tr(
+        "What was done with this run so far, as a script that does it again. Its first lines say what comes out the "
+        "same."
+    )
+    if epochs:
+        meaning = tr(
+            "What was done with this run so far, as a script that does it again. It trains for {epochs}; its first "
+            "lines say what comes out the same.",
+            epochs=counted(epochs, "epoch"),
+        )
     _open(
         window,
         theme,
-        "Show as script",
-        f"What was done with this run so far, as a script that does it again. {trained} first lines say what "
-        "comes out the same.",
+        tr("Show as script"),
+        meaning,
         script_of(state.journal, state.epoch, data_file),
         f"{_plain(facts.configuration.problem)}_script.py",
     )
@@ -204,12 +216,12 @@ def show_as_script(window: QWidget, theme: Theme, state: EngineState) -> None:
 def _model_file(state: EngineState, facts: Facts) -> tuple[str, str]:
     """Path of the file that holds the model on view, and what is to be known of it."""
     if facts.origin is Origin.SHIPPED:
-        return str(asset_path(SHIPPED_MODEL)), "This is the model that comes with Landscape."
+        return str(asset_path(SHIPPED_MODEL)), tr("This is the model that comes with Landscape.")
     if facts.path is None:
         name = f"{_plain(facts.configuration.problem)}-run.h5"
-        return name, f"This run is in no file yet: save it as {name} first (Ctrl+S)."
+        return name, tr("This run is in no file yet: save it as {name} first (Ctrl+S).", name=name)
     if state.unsaved:
-        return str(facts.path.resolve()), "Save the run first (Ctrl+S): its file holds an earlier state."
+        return str(facts.path.resolve()), tr("Save the run first (Ctrl+S): its file holds an earlier state.")
     return str(facts.path.resolve()), ""
 
 

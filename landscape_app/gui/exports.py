@@ -12,19 +12,20 @@ from landscape_app.gui.engine import Engine
 from landscape_app.gui.sample_export import RecentStates
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.verify_dialog import VerificationWork, VerifyDialog
+from landscape_app.language import tr
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.session.sample_file import check_ending
 
-FOLDER = "A folder, one PNG for each chain (*)"
+FOLDER = tr("A folder, one PNG for each chain (*)")
 PICTURES = {
-    "Mosaic (*.png)": ".png",
+    tr("Mosaic (*.png)"): ".png",
     FOLDER: "",
-    "Animated GIF of the last states (*.gif)": ".gif",
+    tr("Animated GIF of the last states (*.gif)"): ".gif",
 }
-FILMS = "Animated GIF (*.gif)"
-IMAGES = "Images and samples (*.png *.gif *.jpg *.jpeg *.bmp *.npz *.h5);;All files (*)"
-TABLE = {"Table (*.csv)": ".csv"}
-ARRAYS = {"NumPy arrays (*.npz)": ".npz", "HDF5 (*.h5)": ".h5"}
+FILMS = tr("Animated GIF (*.gif)")
+IMAGES = tr("Images and samples (*.png *.gif *.jpg *.jpeg *.bmp *.npz *.h5);;All files (*)")
+TABLE = {tr("Table (*.csv)"): ".csv"}
+ARRAYS = {tr("NumPy arrays (*.npz)"): ".npz", "HDF5 (*.h5)": ".h5"}
 
 
 class Exports(QObject):
@@ -61,7 +62,7 @@ class Exports(QObject):
         forms = (PICTURES if space.is_picture else TABLE if len(space.shape) == 1 else {}) | ARRAYS
         first = next(iter(forms.values()))
         name, form = QFileDialog.getSaveFileName(
-            self._window, "Export samples", f"chains{first}", ";;".join(forms)
+            self._window, tr("Export samples"), f"chains{first}", ";;".join(forms)
         )
         if not name:
             return
@@ -81,7 +82,7 @@ class Exports(QObject):
     def export_film(self) -> None:
         """Asks where to, and writes the chains of every snapshot there as an animation."""
         name, _ = QFileDialog.getSaveFileName(
-            self._window, "Export the training as a film", "training.gif", FILMS
+            self._window, tr("Export the training as a film"), "training.gif", FILMS
         )
         if not name:
             return
@@ -95,11 +96,11 @@ class Exports(QObject):
 
     def _refuse(self, error: Exception) -> None:
         text = str(error)
-        QMessageBox.warning(self._window, "Not exported", capitalised(text))
+        QMessageBox.warning(self._window, tr("Not exported"), capitalised(text))
 
     def verify_images(self) -> None:
         """Asks which, and shows what they say or what the model on view has to say of them."""
-        names, _ = QFileDialog.getOpenFileNames(self._window, "Verify images", "", IMAGES)
+        names, _ = QFileDialog.getOpenFileNames(self._window, tr("Verify images"), "", IMAGES)
         if names:
             self.end()
             self._work = VerificationWork([Path(name) for name in names])

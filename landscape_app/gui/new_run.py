@@ -35,6 +35,7 @@ from landscape_app.gui.widgets.paragraph import Complaint
 from landscape_app.gui.widgets.pictures import item_picture
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.language import tr
 from landscape_app.learning import FITS
 from landscape_app.models import MODELS
 from landscape_app.physics.kernels import KERNELS
@@ -62,13 +63,16 @@ MOST_SECONDS = 1e7
 MOST_KEPT = 1_000
 """Items of a data set that pictures are made of."""
 
-BASE_TITLES = {"independent": "Independent pixels", "autoregressive": "Autoregressive"}
+BASE_TITLES = {"independent": tr("Independent pixels"), "autoregressive": tr("Autoregressive")}
 ABOUT_BASES = {
-    "independent": "q(x) that the energy corrects: the levels of each pixel, by counting.",
-    "autoregressive": "q(x) that the energy corrects: every pixel given those before it; learned first, in half of "
-    "the training at most.",
+    "independent": tr("q(x) that the energy corrects: the levels of each pixel, by counting."),
+    "autoregressive": tr(
+        "q(x) that the energy corrects: every pixel given those before it; learned first, in half of "
+        "the training at most."
+    ),
 }
 EPOCHS, SECONDS = "epochs", "seconds"
+UNITS_OF_LENGTH = {EPOCHS: tr("epochs"), SECONDS: tr("seconds")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +111,11 @@ class RunSource:
             plan: settings to begin with.
             given: True where the run is to be given the data, as no problem loads them.
         """
-        size = f"{counted(len(dataset.training), 'item')} to learn from, {len(dataset.held_out):,} held out"
+        size = tr(
+            "{items} to learn from, {held_out:,} held out",
+            items=counted(len(dataset.training), "item"),
+            held_out=len(dataset.held_out),
+        )
         return cls(
             dataset.name,
             title,
@@ -124,7 +132,10 @@ class RunSource:
         """The data of the run on view."""
         plan, space = facts.configuration, facts.space
         proposal = Proposal(plan, _kind_of(space), space.shape, space.levels, len(facts.training_items))
-        size = f"{counted(len(facts.training_items), 'item')} to learn from, those of the run on view"
+        size = tr(
+            "{items} to learn from, those of the run on view",
+            items=counted(len(facts.training_items), "item"),
+        )
         items = facts.training_items[:MOST_KEPT]
         return cls(
             plan.problem, facts.title, space, items, size, proposal, facts.data_size, _trainable(facts)
@@ -225,7 +236,7 @@ class Setting:
         """
         for part in (self.label, self.control):
             part.setEnabled(not reason)
-        text = f"Not here: {reason}." if reason else about or self._about
+        text = tr("Not here: {reason}.", reason=reason) if reason else about or self._about
         self.about.setText(text)
         self.control.setToolTip(wrapped(text))
 
@@ -262,12 +273,12 @@ class NewRunDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("new-run-dialog")
-        self.setWindowTitle("New run")
+        self.setWindowTitle(tr("New run"))
         self._sources, self._theme, self._device = list(sources), theme, device
         self._length_by_hand = False
         self.list = set_name(QListWidget(), "new-run-data")
-        self.list.setAccessibleName("What to learn")
-        self.list.setToolTip("Data that a new run can learn")
+        self.list.setAccessibleName(tr("What to learn"))
+        self.list.setToolTip(tr("Data that a new run can learn"))
         self.list.setIconSize(QSize(ICON, ICON))
         self.list.setFixedWidth(LIST_WIDTH)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -278,34 +289,36 @@ class NewRunDialog(QDialog):
                 icon.addPixmap(picture, mode)
             self.list.addItem(QListWidgetItem(icon, source.title))
         self.picture = QLabel()
-        self.picture.setAccessibleName("Some of the data")
+        self.picture.setAccessibleName(tr("Some of the data"))
         self.picture.setFixedSize(PICTURE, PICTURE)
         self.title = set_name(QLabel(), "heading")
         self.about = set_name(QLabel(), "muted")
         self.about.setWordWrap(True)
         self.plan = QLabel()
         self.plan.setWordWrap(True)
-        self.plan.setAccessibleName("The run in words")
-        self.complaint = Complaint("new-run-error", "What is wrong")
+        self.plan.setAccessibleName(tr("The run in words"))
+        self.complaint = Complaint("new-run-error", tr("What is wrong"))
         self._make_settings(seed)
-        self.train_button = named_button("new-run-train", "Train", "Begin the run and train it (Return)")
+        self.train_button = named_button(
+            "new-run-train", tr("Train"), tr("Begin the run and train it (Return)")
+        )
         self.open_button = named_button(
             "new-run-open",
-            "Open untrained",
-            "Show its untrained chains, samples of the base measure, and wait",
+            tr("Open untrained"),
+            tr("Show its untrained chains, samples of the base measure, and wait"),
         )
         self.cancel_button = named_button(
-            "new-run-cancel", "Cancel", "Close this; the run on view stays (Esc)"
+            "new-run-cancel", tr("Cancel"), tr("Close this; the run on view stays (Esc)")
         )
         self.own_button = named_button(
             "new-run-own-data",
-            "Your own data…",
-            "Images, a table or an array: a dialog reads them and proposes a run",
+            tr("Your own data…"),
+            tr("Images, a table or an array: a dialog reads them and proposes a run"),
         )
         self.energy_button = named_button(
             "new-run-own-energy",
-            "Energy of your own…",
-            "A model that is given: a formula, a Python file, or couplings",
+            tr("Energy of your own…"),
+            tr("A model that is given: a formula, a Python file, or couplings"),
         )
         self.train_button.setDefault(True)
         self.train_button.clicked.connect(lambda: self._begin(train=True))
@@ -373,16 +386,16 @@ class NewRunDialog(QDialog):
         for name in BASES:
             self.base_box.addItem(BASE_TITLES[name], name)
         self.epochs_box = _whole("new-run-epochs", 1, MOST_EPOCHS, 50)
-        self.epochs_box.setAccessibleName("Epochs of training")
+        self.epochs_box.setAccessibleName(tr("Epochs of training"))
         self.seconds_box = set_name(QDoubleSpinBox(), "new-run-seconds")
         self.seconds_box.setRange(1.0, MOST_SECONDS)
         self.seconds_box.setDecimals(0)
         self.seconds_box.setSingleStep(30)
-        self.seconds_box.setAccessibleName("Seconds of training")
+        self.seconds_box.setAccessibleName(tr("Seconds of training"))
         self.length_unit = set_name(ChoiceBox(), "new-run-length-unit")
-        self.length_unit.setAccessibleName("Length in")
-        for unit in (EPOCHS, SECONDS):
-            self.length_unit.addItem(unit, unit)
+        self.length_unit.setAccessibleName(tr("Length in"))
+        for unit, title in UNITS_OF_LENGTH.items():
+            self.length_unit.addItem(title, unit)
         self.seed_box = _whole("new-run-seed", 0, 2**31 - 1, 1)
         self.seed_box.setValue(seed)
         self.observables_box = _whole("new-run-observables", 1, MOST_OBSERVABLES, 1)
@@ -396,34 +409,34 @@ class NewRunDialog(QDialog):
             row.addWidget(widget, 1)
         row.addWidget(self.length_unit)
         self.settings = {
-            "model": Setting("Model", self.model_box),
-            "fit": Setting("Fitted by", self.fit_box),
+            "model": Setting(tr("Model"), self.model_box),
+            "fit": Setting(tr("Fitted by"), self.fit_box),
             "planned_epochs": Setting(
-                "Length",
+                tr("Length"),
                 length,
-                "Learning rates fall along it, so that the model settles; then training pauses.",
+                tr("Learning rates fall along it, so that the model settles; then training pauses."),
             ),
             "seed": Setting(
-                "Seed",
+                tr("Seed"),
                 self.seed_box,
-                "Of every random number: the same seed on the same device gives the same run.",
+                tr("Of every random number: the same seed on the same device gives the same run."),
             ),
             "observables": Setting(
-                "Observables",
+                tr("Observables"),
                 self.observables_box,
-                "Number K of averages ⟨f⟩ that the model shares with the data.",
+                tr("Number K of averages ⟨f⟩ that the model shares with the data."),
             ),
             "units": Setting(
-                "Hidden units",
+                tr("Hidden units"),
                 self.units_box,
-                "Units that no datum shows: more of them can learn more of the data.",
+                tr("Units that no datum shows: more of them can learn more of the data."),
             ),
             "members": Setting(
-                "Members",
+                tr("Members"),
                 self.members_box,
-                "Networks that learn apart; the model's energy is the mean of theirs.",
+                tr("Networks that learn apart; the model's energy is the mean of theirs."),
             ),
-            "base": Setting("Base measure", self.base_box),
+            "base": Setting(tr("Base measure"), self.base_box),
         }
         self.model_box.activated.connect(lambda _: self._on_model())
         self.fit_box.activated.connect(lambda _: self._show_plan_of_way())
@@ -478,7 +491,14 @@ class NewRunDialog(QDialog):
         self.picture.setPixmap(item_picture(source.items, source.space, self._theme, PICTURE, 3, ratio))
         self.title.setText(source.title)
         sides = " × ".join(map(str, source.space.shape))
-        self.about.setText(f"{source.size}. Shape of an item: {sides}; {source.space.meaning}.")
+        self.about.setText(
+            tr(
+                "{size}. Shape of an item: {sides}; {meaning}.",
+                size=source.size,
+                sides=sides,
+                meaning=source.space.meaning,
+            )
+        )
         plan = source.on_view or source.proposal.configuration
         ways = ways_on(source.space)
         with QSignalBlocker(self.model_box):
@@ -535,7 +555,7 @@ class NewRunDialog(QDialog):
         self.epochs_box.setVisible(not by_time)
         self.seconds_box.setVisible(by_time)
         self.settings["model"].show_use(about=model.about)
-        self.settings["fit"].show_use(about=f"Gives {fit.approximates}.")
+        self.settings["fit"].show_use(about=tr("Gives {result}.", result=fit.approximates))
         members, base = self.members_box.value(), self.base_box.currentData()
         plan = source.begun(self.model, self.fit).configuration
         unused = unused_settings(
@@ -553,15 +573,24 @@ class NewRunDialog(QDialog):
         self.complaint.show_fault("")
         self._allow(True)
         of_network = (
-            f"Observables: {chosen.observables}. " if chosen.configuration.model == "observables" else ""
+            f"{tr('Observables: {observables}.', observables=chosen.observables)} "
+            if chosen.configuration.model == "observables"
+            else ""
         )
         kernel = KERNELS[chosen.kernel].label
         on_host = self._device == "cpu"
-        more = "" if on_host else f", or more if {self._device} moves them in the same time"
+        more = "" if on_host else tr(", or more if {device} moves them in the same time", device=self._device)
         memory = byte_size(source.memory(chosen.configuration, on_host))
         self.plan.setText(
-            f"{of_network}{chosen.chains:,} chains train, moved by {kernel}{more}. Memory: {memory} at most beside "
-            "the program."
+            of_network
+            + tr(
+                "{chains:,} chains train, moved by {kernel}{more}. Memory: {memory} at most beside "
+                "the program.",
+                chains=chosen.chains,
+                kernel=kernel,
+                more=more,
+                memory=memory,
+            )
         )
 
     def _allow(self, allowed: bool) -> None:

@@ -24,20 +24,24 @@ from landscape_app.gui.widgets.containers import GrowingDialog, set_name
 from landscape_app.gui.widgets.formula_field import FormulaField
 from landscape_app.gui.widgets.numbers import NumberBox
 from landscape_app.gui.widgets.paragraph import Complaint, ShortenedLabel
+from landscape_app.language import tr
 from landscape_app.models.energy import DEFAULT_WALL
 from landscape_app.physics.formula import MOST_COORDINATES
 from landscape_app.session.given import CODE_ENDING, GivenModel, read_given
 
 FORMULA, CODE, TABLES = "formula", "code", "tables"
 KINDS = {
-    FORMULA: ("Formula", "An energy as a formula of its coordinates, in nats."),
-    CODE: ("Python file", "A file with a torch function energy(x), which is shown before it runs."),
+    FORMULA: (tr("Formula"), tr("An energy as a formula of its coordinates, in nats.")),
+    CODE: (tr("Python file"), tr("A file with a torch function energy(x), which is shown before it runs.")),
     TABLES: (
-        "Couplings from a file",
-        "J of coupled spins (.csv, .npy, or .h5 with J and h), or a restricted Boltzmann machine (.h5 with W, a, b).",
+        tr("Couplings from a file"),
+        tr(
+            "J of coupled spins (.csv, .npy, or .h5 with J and h), or a restricted Boltzmann machine (.h5 with W, a, "
+            "b)."
+        ),
     ),
 }
-TABLE_FILES = f"Tables ({' '.join('*' + ending for ending in ENDINGS)});;All files (*)"
+TABLE_FILES = tr("Tables ({endings});;All files (*)", endings=" ".join("*" + ending for ending in ENDINGS))
 USUAL_SHAPE = (2,)
 """Of a configuration under a Python file, where nobody says another."""
 
@@ -62,13 +66,13 @@ class OwnEnergyDialog(GrowingDialog):
     def __init__(self, trusted: Collection[str] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("own-energy")
-        self.setWindowTitle("Energy of your own")
+        self.setWindowTitle(tr("Energy of your own"))
         self.setMinimumWidth(WIDTH)
         self._trusted = trusted
         self._paths: dict[str, Path] = {}
         self.kind_box = set_name(ChoiceBox(), "own-kind")
-        self.kind_box.setAccessibleName("Kind of energy")
-        self.kind_box.setToolTip("A formula, a Python function, or couplings in a file")
+        self.kind_box.setAccessibleName(tr("Kind of energy"))
+        self.kind_box.setToolTip(tr("A formula, a Python function, or couplings in a file"))
         for name, (title, _) in KINDS.items():
             self.kind_box.addItem(title, name)
         self.kind_box.currentIndexChanged.connect(self._show_kind)
@@ -76,13 +80,13 @@ class OwnEnergyDialog(GrowingDialog):
         self.about.setWordWrap(True)
         self.formula = FormulaField("own-formula", FIRST_FORMULA, MOST_COORDINATES)
         self.path = set_name(ShortenedLabel(), "muted")
-        self.path.setAccessibleName("File of the energy")
-        self.choose_button = set_name(QPushButton("Choose file…"), "own-choose")
-        self.choose_button.setToolTip("Asks for the file; a Python file is shown before it runs")
+        self.path.setAccessibleName(tr("File of the energy"))
+        self.choose_button = set_name(QPushButton(tr("Choose file…")), "own-choose")
+        self.choose_button.setToolTip(tr("Asks for the file; a Python file is shown before it runs"))
         self.choose_button.clicked.connect(self._choose)
-        self.template_button = set_name(QPushButton("Template…"), "own-template")
+        self.template_button = set_name(QPushButton(tr("Template…")), "own-template")
         self.template_button.setToolTip(
-            "Writes a Python file to begin with, that runs as it is, where you say"
+            tr("Writes a Python file to begin with, that runs as it is, where you say")
         )
         self.template_button.clicked.connect(self._begin_file)
         self._file = QWidget()
@@ -92,33 +96,39 @@ class OwnEnergyDialog(GrowingDialog):
         row.addWidget(self.template_button)
         row.addWidget(self.choose_button)
         self.numbers_box = set_name(ChoiceBox(), "own-numbers")
-        self.numbers_box.setAccessibleName("Numbers of a configuration")
+        self.numbers_box.setAccessibleName(tr("Numbers of a configuration"))
         self.numbers_box.setToolTip(
-            "<b>Numbers</b> of a configuration: real coordinates within walls, spins −1 and +1, or for a machine "
-            "units 0 and 1"
+            tr(
+                "<b>Numbers</b> of a configuration: real coordinates within walls, spins −1 and +1, or for a machine "
+                "units 0 and 1"
+            )
         )
         self.numbers_box.currentIndexChanged.connect(self._show_walls)
         self.wall_box = set_name(NumberBox(LEAST_WALL, MOST_WALL), "own-wall")
-        self.wall_box.setAccessibleName("Walls of the box")
+        self.wall_box.setAccessibleName(tr("Walls of the box"))
         self.wall_box.setToolTip(
-            "<b>Walls</b> of the box, in the units of the coordinates: each is between minus this and plus this.<br>"
-            "Good: so far out that the energy is some 10 nats above its lowest there"
+            tr(
+                "<b>Walls</b> of the box, in the units of the coordinates: each is between minus this and plus "
+                "this.<br>Good: so far out that the energy is some 10 nats above its lowest there"
+            )
         )
         self.wall_box.setValue(DEFAULT_WALL)
         self.shape_line = set_name(QLineEdit(), "own-shape")
-        self.shape_line.setAccessibleName("Shape of a configuration")
-        self.shape_line.setPlaceholderText("as the formula or table says")
+        self.shape_line.setAccessibleName(tr("Shape of a configuration"))
+        self.shape_line.setPlaceholderText(tr("as the formula or table says"))
         self.shape_line.setToolTip(
-            "<b>Shape</b> of a configuration, such as 3, or 8x8 for a lattice that is shown as an image; left empty, "
-            "as many numbers as the formula names or the table has, and 2 of a Python file"
+            tr(
+                "<b>Shape</b> of a configuration, such as 3, or 8x8 for a lattice that is shown as an image; left "
+                "empty, as many numbers as the formula names or the table has, and 2 of a Python file"
+            )
         )
-        self.complaint = Complaint("own-error", "What is wrong")
-        self.open_button = set_name(QPushButton("Open"), "own-open")
-        self.open_button.setToolTip("Draws samples of the model, and lets chains run on it at once")
+        self.complaint = Complaint("own-error", tr("What is wrong"))
+        self.open_button = set_name(QPushButton(tr("Open")), "own-open")
+        self.open_button.setToolTip(tr("Draws samples of the model, and lets chains run on it at once"))
         self.open_button.setDefault(True)
         self.open_button.clicked.connect(self._open)
-        self.cancel_button = set_name(QPushButton("Cancel"), "own-cancel")
-        self.cancel_button.setToolTip("Closes this; the run on view stays")
+        self.cancel_button = set_name(QPushButton(tr("Cancel")), "own-cancel")
+        self.cancel_button.setToolTip(tr("Closes this; the run on view stays"))
         self.cancel_button.setAutoDefault(False)
         self.cancel_button.clicked.connect(self.reject)
         self.choose_button.setAutoDefault(False)
@@ -144,15 +154,17 @@ class OwnEnergyDialog(GrowingDialog):
 
     def _lay_out(self) -> None:
         self._form = QFormLayout()
-        self._form.addRow("Kind", self.kind_box)
+        self._form.addRow(tr("Kind"), self.kind_box)
         self._form.addRow(self.about)
         self._form.addRow("E(x) =", self.formula)
-        self._form.addRow("File", self._file)
-        self._form.addRow("Numbers", self.numbers_box)
-        self._form.addRow("Walls at ±", self.wall_box)
-        self._form.addRow("Shape", self.shape_line)
+        self._form.addRow(tr("File"), self._file)
+        self._form.addRow(tr("Numbers"), self.numbers_box)
+        self._form.addRow(tr("Walls at ±"), self.wall_box)
+        self._form.addRow(tr("Shape"), self.shape_line)
         note = set_name(
-            QLabel("There is nothing to train: samples of the model stand for data, and chains run at once."),
+            QLabel(
+                tr("There is nothing to train: samples of the model stand for data, and chains run at once.")
+            ),
             "muted",
         )
         note.setWordWrap(True)
@@ -174,15 +186,17 @@ class OwnEnergyDialog(GrowingDialog):
         self._form.setRowVisible(self._file, kind != FORMULA)
         self.template_button.setVisible(kind == CODE)
         self.numbers_box.clear()
-        usual = ("Spins; units 0 and 1 of a machine", None) if kind == TABLES else ("Coordinates", False)
+        usual = (
+            (tr("Spins; units 0 and 1 of a machine"), None) if kind == TABLES else (tr("Coordinates"), False)
+        )
         self.numbers_box.addItem(*usual)
-        self.numbers_box.addItem("Spins −1 and +1", True)
+        self.numbers_box.addItem(tr("Spins −1 and +1"), True)
         self._show_file()
 
     def _show_file(self) -> None:
         self.complaint.show_fault("")
         path = self._paths.get(self.kind)
-        self.path.setText("No file yet" if path is None else str(path))
+        self.path.setText(tr("No file yet") if path is None else str(path))
         ready = not self.formula.fault if self.kind == FORMULA else path is not None
         self.open_button.setEnabled(ready)
 
@@ -191,9 +205,9 @@ class OwnEnergyDialog(GrowingDialog):
 
     def _choose(self) -> None:
         if self.kind == CODE:
-            path = choose_code(self, "the energy's file")
+            path = choose_code(self, tr("the energy's file"))
         else:
-            name, _ = QFileDialog.getOpenFileName(self, "Choose the couplings' file", "", TABLE_FILES)
+            name, _ = QFileDialog.getOpenFileName(self, tr("Choose the couplings' file"), "", TABLE_FILES)
             path = Path(name) if name else None
         if path is not None:
             self.take_file(path)
@@ -226,10 +240,19 @@ class OwnEnergyDialog(GrowingDialog):
         """
         energy: str | Path = self.formula.line.text() if self.kind == FORMULA else self._paths[self.kind]
         if self.kind == CODE and Path(energy).suffix.lower() != CODE_ENDING:
-            raise ValueError(f"{Path(energy).name} is no Python file; its name must end in {CODE_ENDING}")
+            raise ValueError(
+                tr(
+                    "{name} is no Python file; its name must end in {ending}",
+                    name=Path(energy).name,
+                    ending=CODE_ENDING,
+                )
+            )
         if self.kind == TABLES and Path(energy).suffix.lower() == CODE_ENDING:
             raise ValueError(
-                f"{Path(energy).name} is a Python file, not one of couplings; choose the kind above"
+                tr(
+                    "{name} is a Python file, not one of couplings; choose the kind above",
+                    name=Path(energy).name,
+                )
             )
         wall = self.wall_box.value()
         spins = self.numbers_box.currentData()
@@ -243,8 +266,10 @@ class OwnEnergyDialog(GrowingDialog):
             shape = tuple(int(side) for side in text.lower().replace("×", "x").split("x"))
         except ValueError as error:
             raise ValueError(
-                f"the shape must be whole numbers with x between, such as 8x8, not {text}"
+                tr("the shape must be whole numbers with x between, such as 8x8, not {text}", text=text)
             ) from error
         if not 1 <= len(shape) <= 2 or min(shape) < 1:
-            raise ValueError(f"the shape must be one or two positive numbers, such as 8x8, not {text}")
+            raise ValueError(
+                tr("the shape must be one or two positive numbers, such as 8x8, not {text}", text=text)
+            )
         return shape

@@ -17,6 +17,7 @@ from landscape_app.gui.messages import without_options
 from landscape_app.gui.recent import MOST_RECENT, remember, remembered
 from landscape_app.gui.widgets.containers import GrowingDialog, set_name
 from landscape_app.gui.widgets.paragraph import Complaint, Paragraph
+from landscape_app.language import tr
 from landscape_app.runs.remote import USUAL_COMMAND, RemoteRun, RemoteTail, known_command
 
 ADDRESSES = "remote/addresses"
@@ -42,7 +43,7 @@ class RemoteDialog(GrowingDialog):
     def __init__(self, settings: QSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("remote-run")
-        self.setWindowTitle("Open a run on another machine")
+        self.setWindowTitle(tr("Open a run on another machine"))
         self.setMinimumWidth(WIDTH)
         self._settings = settings
         self._tail: RemoteTail | None = None
@@ -50,41 +51,50 @@ class RemoteDialog(GrowingDialog):
         self._timer.timeout.connect(self._poll)
         addresses = remembered(settings, ADDRESSES)
         self.address_line = set_name(QLineEdit("".join(addresses[:1])), "remote-address")
-        self.address_line.setAccessibleName("Address of the run")
+        self.address_line.setAccessibleName(tr("Address of the run"))
         self.address_line.setToolTip(
-            f"<b>Address</b> of the run, such as {EXAMPLE}, or ssh://host/~/run.h5 below the home folder there.<br>"
-            f"The host may be a name of your ssh settings; the last {MOST_RECENT} are offered as you write"
+            tr(
+                "<b>Address</b> of the run, such as {example}, or ssh://host/~/run.h5 below the home folder "
+                "there.<br>The host may be a name of your ssh settings; the last {number} are offered as you write",
+                example=EXAMPLE,
+                number=MOST_RECENT,
+            )
         )
         self.address_line.setPlaceholderText(EXAMPLE)
         completer = QCompleter(addresses, self)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.address_line.setCompleter(completer)
         self.command_line = set_name(QLineEdit(), "remote-command")
-        self.command_line.setAccessibleName("Command on that machine")
+        self.command_line.setAccessibleName(tr("Command on that machine"))
         self.command_line.setToolTip(
-            "<b>Command</b> that starts Landscape on that machine, where its name alone is not found there, such as "
-            "/opt/venv/bin/landscape.<br>It is remembered for each host"
+            tr(
+                "<b>Command</b> that starts Landscape on that machine, where its name alone is not found there, such "
+                "as /opt/venv/bin/landscape.<br>It is remembered for each host"
+            )
         )
         self.command_line.setPlaceholderText(USUAL_COMMAND)
         self.note = set_name(
             Paragraph(
-                "Through your own ssh program, with its keys and settings; nothing listens on a port. Landscape must "
-                "be installed there too. A host that asks for a password is reached once ssh has a key for it."
+                tr(
+                    "Through your own ssh program, with its keys and settings; nothing listens on a port. Landscape "
+                    "must be installed there too. A host that asks for a password is reached once ssh has a key for "
+                    "it."
+                )
             ),
             "muted",
         )
-        self.complaint = Complaint("remote-error", "Why it cannot be opened")
+        self.complaint = Complaint("remote-error", tr("Why it cannot be opened"))
         self.address_line.textChanged.connect(self._show_command)
         self.address_line.textChanged.connect(lambda _: self.complaint.show_fault(""))
         self.complaint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.doing = set_name(Paragraph(""), "remote-doing")
-        self.doing.setAccessibleName("What is being done")
-        self.open_button = set_name(QPushButton("Open"), "remote-open")
-        self.open_button.setToolTip("Connects, and shows the run as it is written there")
+        self.doing.setAccessibleName(tr("What is being done"))
+        self.open_button = set_name(QPushButton(tr("Open")), "remote-open")
+        self.open_button.setToolTip(tr("Connects, and shows the run as it is written there"))
         self.open_button.setDefault(True)
         self.open_button.clicked.connect(self._open)
-        self.cancel_button = set_name(QPushButton("Cancel"), "remote-cancel")
-        self.cancel_button.setToolTip("Ends the connection and closes this; the run on view stays")
+        self.cancel_button = set_name(QPushButton(tr("Cancel")), "remote-cancel")
+        self.cancel_button.setToolTip(tr("Ends the connection and closes this; the run on view stays"))
         self.cancel_button.setAutoDefault(False)
         self.cancel_button.clicked.connect(self.reject)
         self.finished.connect(self._leave)
@@ -94,8 +104,8 @@ class RemoteDialog(GrowingDialog):
     def _lay_out(self) -> None:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Address", self.address_line)
-        form.addRow("Command there", self.command_line)
+        form.addRow(tr("Address"), self.address_line)
+        form.addRow(tr("Command there"), self.command_line)
         buttons = QHBoxLayout()
         buttons.addWidget(self.doing, 1)
         buttons.addWidget(self.open_button)
@@ -114,7 +124,7 @@ class RemoteDialog(GrowingDialog):
         self.complaint.show_fault("")
         self._tail = RemoteTail(run)
         self._timer.start()
-        self._show_connecting(f"Connecting to {run.host} …")
+        self._show_connecting(tr("Connecting to {host} …", host=run.host))
 
     def _open(self) -> None:
         try:
@@ -133,7 +143,7 @@ class RemoteDialog(GrowingDialog):
             if not tail.is_ready:
                 share = tail.share
                 if share is not None:
-                    self.doing.setText(f"Receiving {tail.run.name}: {share:.0%}")
+                    self.doing.setText(tr("Receiving {name}: {share:.0%}", name=tail.run.name, share=share))
                 return
         except ValueError as error:
             self._leave()

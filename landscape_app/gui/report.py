@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from landscape_app.counting import capitalised
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.request_worker import Report, RequestWorker, RunOnView
+from landscape_app.language import tr
 from landscape_app.runs import RunFileError, atomic_write, check_writable
 from landscape_app.session.memory import EXPORTING
 
@@ -45,7 +46,7 @@ class ReportWriter(QObject):
             return
         known, source = facts.own_path, facts.usual_path
         name, _ = QFileDialog.getSaveFileName(
-            self._window, "Write a report", str(source.with_suffix(".html")), "Page (*.html)"
+            self._window, tr("Write a report"), str(source.with_suffix(".html")), tr("Page (*.html)")
         )
         if not name:
             return
@@ -85,16 +86,19 @@ class ReportWriter(QObject):
             return
         path = answer.value
         box = self.offer = QMessageBox(
-            QMessageBox.Icon.Information, "Report written", f"Wrote {path.name}.", parent=self._window
+            QMessageBox.Icon.Information,
+            tr("Report written"),
+            tr("Wrote {name}.", name=path.name),
+            parent=self._window,
         )
         box.setObjectName("report-written")
-        box.setInformativeText("The page holds all that it shows, and can be sent by mail.")
-        opens = box.addButton("Open it", QMessageBox.ButtonRole.AcceptRole)
+        box.setInformativeText(tr("The page holds all that it shows, and can be sent by mail."))
+        opens = box.addButton(tr("Open it"), QMessageBox.ButtonRole.AcceptRole)
         opens.setObjectName("report-open")
-        opens.setToolTip("Open the page in the browser")
+        opens.setToolTip(tr("Open the page in the browser"))
         opens.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))))
         box.addButton(QMessageBox.StandardButton.Close)
         box.open()
 
     def _complain(self, text: str) -> None:
-        QMessageBox.warning(self._window, "No report", capitalised(text))
+        QMessageBox.warning(self._window, tr("No report"), capitalised(text))

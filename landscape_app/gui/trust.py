@@ -27,12 +27,13 @@ from landscape_app.counting import capitalised
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.widgets.tables import HeadedTable
+from landscape_app.language import tr
 from landscape_app.physics.fields import CodeError, FieldError
 from landscape_app.runs.atomic import RunFileError
 from landscape_app.runs.trust import TrustedSource, is_remembered, remember, revoke, trusted_sources
 from landscape_app.session.custom_field import TEMPLATE, FieldSource, read_source
 
-CODE = "Python (*.py);;All files (*)"
+CODE = tr("Python (*.py);;All files (*)")
 
 
 class TrustDialog(QDialog):
@@ -46,33 +47,36 @@ class TrustDialog(QDialog):
     def __init__(self, source: FieldSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("trust-dialog")
-        self.setWindowTitle("Run this file?")
-        question = set_name(QLabel("Run this file? It can do anything that you can."), "heading")
+        self.setWindowTitle(tr("Run this file?"))
+        question = set_name(QLabel(tr("Run this file? It can do anything that you can.")), "heading")
         path = set_name(QLabel(_visible(str(source.path))), "muted")
         path.setTextFormat(Qt.TextFormat.PlainText)
         path.setWordWrap(True)
         self.text = set_name(QPlainTextEdit(_visible(source.text)), "trust-source")
-        self.text.setAccessibleName("Source of the file")
-        self.text.setToolTip("All of the file, as it was read; nothing of it has run")
+        self.text.setAccessibleName(tr("Source of the file"))
+        self.text.setToolTip(tr("All of the file, as it was read; nothing of it has run"))
         self.text.setReadOnly(True)
         # Nothing of it is out of sight to the right.
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         others = ", ".join(source.other_code)
         self.advice = QLabel(
-            "Run it only if you wrote it or know what every line does. "
+            f"{tr('Run it only if you wrote it or know what every line does.')} "
             + (
-                f"It also runs {others}, which is not shown here, so the answer is not remembered."
+                tr(
+                    "It also runs {others}, which is not shown here, so the answer is not remembered.",
+                    others=others,
+                )
                 if others
-                else "You are asked again when it changes; Tools ▸ Trusted Python files… takes it back."
+                else tr("You are asked again when it changes; Tools ▸ Trusted Python files… takes it back.")
             )
         )
         self.advice.setWordWrap(True)
         # Qt's own box of buttons lets the Tab key reach only one of them under our style.
-        self.run = set_name(QPushButton(), "trust-run", text="Run this file")
-        self.run.setToolTip("Runs the file once, and its function energy(x) at every step of the chains")
-        self.cancel = set_name(QPushButton(), "trust-cancel", text="Cancel")
-        self.cancel.setToolTip("Runs nothing of it")
+        self.run = set_name(QPushButton(), "trust-run", text=tr("Run this file"))
+        self.run.setToolTip(tr("Runs the file once, and its function energy(x) at every step of the chains"))
+        self.cancel = set_name(QPushButton(), "trust-cancel", text=tr("Cancel"))
+        self.cancel.setToolTip(tr("Runs nothing of it"))
         self.run.setAutoDefault(False)
         self.cancel.setDefault(True)
         self.run.clicked.connect(self.accept)
@@ -107,29 +111,34 @@ class TrustedDialog(QDialog):
     revoked = Signal(object)
 
     HEADS = (
-        ("Trusted", "Day on which you have said that it may run"),
-        ("File", "Where it lay then; a copy elsewhere is the same file, and a changed one is another"),
-        ("First lines", "Of the file; all of what is remembered of its text"),
-        ("SHA-256", "Of the file's text, by which it is known again: the first of its 64 digits"),
+        (tr("Trusted"), tr("Day on which you have said that it may run")),
+        (
+            tr("File"),
+            tr("Where it lay then; a copy elsewhere is the same file, and a changed one is another"),
+        ),
+        (tr("First lines"), tr("Of the file; all of what is remembered of its text")),
+        ("SHA-256", tr("Of the file's text, by which it is known again: the first of its 64 digits")),
     )
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("trusted-dialog")
-        self.setWindowTitle("Trusted Python files")
+        self.setWindowTitle(tr("Trusted Python files"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.note = QLabel()
         self.note.setWordWrap(True)
-        self.table = HeadedTable("trusted-table", "Trusted Python files", self.HEADS, selects_rows=True)
+        self.table = HeadedTable("trusted-table", tr("Trusted Python files"), self.HEADS, selects_rows=True)
         self.table.horizontalHeader().setStretchLastSection(True)
         for column, width in enumerate((110, 220, 260)):
             self.table.setColumnWidth(column, width)
-        self.one = set_name(QPushButton("Revoke"), "trusted-revoke")
-        self.one.setToolTip("The selected file is shown again before it runs; where it acts now, it stops")
-        self.all = set_name(QPushButton("Revoke all"), "trusted-revoke-all")
-        self.all.setToolTip("Every file of the list is shown again before it runs")
-        self.close_button = set_name(QPushButton("Close"), "trusted-close")
-        self.close_button.setToolTip("Close the list (Esc)")
+        self.one = set_name(QPushButton(tr("Revoke")), "trusted-revoke")
+        self.one.setToolTip(
+            tr("The selected file is shown again before it runs; where it acts now, it stops")
+        )
+        self.all = set_name(QPushButton(tr("Revoke all")), "trusted-revoke-all")
+        self.all.setToolTip(tr("Every file of the list is shown again before it runs"))
+        self.close_button = set_name(QPushButton(tr("Close")), "trusted-close")
+        self.close_button.setToolTip(tr("Close the list (Esc)"))
         self.close_button.setDefault(True)
         self.one.clicked.connect(self._revoke_one)
         self.all.clicked.connect(lambda: self._revoke(self.sources))
@@ -154,10 +163,13 @@ class TrustedDialog(QDialog):
         try:
             self.sources = trusted_sources()[::-1]
             text = (
-                "These files run without a question. A field that is revoked stops at once, a run whose energy is "
-                "revoked once another one is opened. Files that import other code are asked about in every session."
+                tr(
+                    "These files run without a question. A field that is revoked stops at once, a run whose energy "
+                    "is revoked once another one is opened. Files that import other code are asked about in every "
+                    "session."
+                )
                 if self.sources
-                else "No Python file is trusted: each is shown before it runs."
+                else tr("No Python file is trusted: each is shown before it runs.")
             )
         except RunFileError as error:
             self.sources, text = (), capitalised(str(error))
@@ -192,7 +204,7 @@ class TrustedDialog(QDialog):
         try:
             revoke(digests)
         except RunFileError as error:
-            QMessageBox.warning(self, "Not revoked", capitalised(str(error)))
+            QMessageBox.warning(self, tr("Not revoked"), capitalised(str(error)))
         self.revoked.emit(digests)
         self._show()
 
@@ -204,7 +216,7 @@ def choose_code(parent: QWidget, what: str) -> Path | None:
         parent: of the dialog.
         what: the file in words, such as "the field's file".
     """
-    name, _ = QFileDialog.getOpenFileName(parent, f"Choose {what}", "", CODE)
+    name, _ = QFileDialog.getOpenFileName(parent, capitalised(tr("Choose {file}", file=what)), "", CODE)
     return Path(name) if name else None
 
 
@@ -218,18 +230,21 @@ def begin_code(parent: QWidget, what: str, shape: tuple[int, ...]) -> Path | Non
     """
     box = QMessageBox(parent)
     box.setObjectName("begin-code")
-    box.setWindowTitle("Python file")
-    box.setText(f"Open {what}, or begin with a template?")
+    box.setWindowTitle(tr("Python file"))
+    box.setText(capitalised(tr("Open {file}, or begin with a template?", file=what)))
     box.setInformativeText(
-        "The template has a function energy(x) that runs as it is; write your own in any editor, then press Reload."
+        tr(
+            "The template has a function energy(x) that runs as it is; write your own in any editor, then press "
+            "Reload."
+        )
     )
-    opening = box.addButton("Open a file…", QMessageBox.ButtonRole.AcceptRole)
-    beginning = box.addButton("Template…", QMessageBox.ButtonRole.AcceptRole)
+    opening = box.addButton(tr("Open a file…"), QMessageBox.ButtonRole.AcceptRole)
+    beginning = box.addButton(tr("Template…"), QMessageBox.ButtonRole.AcceptRole)
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)
     for button, name, tip in (
-        (opening, "begin-open", "Choose a Python file with a function energy(x)"),
-        (beginning, "begin-template", "Choose where to write the template"),
-        (cancel, "begin-cancel", "Add nothing"),
+        (opening, "begin-open", tr("Choose a Python file with a function energy(x)")),
+        (beginning, "begin-template", tr("Choose where to write the template")),
+        (cancel, "begin-cancel", tr("Add nothing")),
     ):
         set_name(button, name).setToolTip(tip)
     box.setDefaultButton(opening)
@@ -248,7 +263,7 @@ def write_template(parent: QWidget, shape: tuple[int, ...]) -> Path | None:
         parent: of the dialog.
         shape: of a configuration.
     """
-    name, _ = QFileDialog.getSaveFileName(parent, "Write a template", "energy.py", CODE)
+    name, _ = QFileDialog.getSaveFileName(parent, tr("Write a template"), "energy.py", CODE)
     if not name:
         return None
     path = Path(name) if Path(name).suffix else Path(name).with_suffix(".py")
@@ -256,7 +271,9 @@ def write_template(parent: QWidget, shape: tuple[int, ...]) -> Path | None:
         path.write_text(TEMPLATE.format(shape=", ".join(map(str, shape))), encoding="utf-8")
     except OSError as error:
         QMessageBox.warning(
-            parent, "Not written", f"{path.name} cannot be written: {error.strerror or error}"
+            parent,
+            tr("Not written"),
+            tr("{name} cannot be written: {reason}", name=path.name, reason=error.strerror or error),
         )
         return None
     return path

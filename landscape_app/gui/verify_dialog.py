@@ -24,6 +24,7 @@ from landscape_app.gui.messages import failure_message
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.worker import background
+from landscape_app.language import tr
 from landscape_app.runs import RunState
 from landscape_app.session.checkpoint import session_of
 from landscape_app.session.memory import VERIFYING
@@ -37,7 +38,7 @@ from landscape_app.session.verification import (
     split_evidence,
 )
 
-ON_VIEW = "the run on view"
+ON_VIEW = tr("the run on view")
 
 
 class VerificationWork:
@@ -73,7 +74,7 @@ class VerificationWork:
         self._stopped = True
 
     def _fail(self, error: BaseException) -> None:
-        problem = ("problem", failure_message(error, work=VERIFYING).text)
+        problem = (tr("problem"), failure_message(error, work=VERIFYING).text)
         self.told = {path: [*self.told.get(path, []), problem] for path in self._paths}
 
     def _run(self, state: RunState | None) -> None:
@@ -82,9 +83,9 @@ class VerificationWork:
         stripped: dict[Path, ReadPicture] = {}
         for path in self._paths:
             try:
-                self.told[path], picture = inspect_file(path, suspected, "open its run")
+                self.told[path], picture = inspect_file(path, suspected, tr("open its run"))
             except ValueError as error:
-                self.told[path] = [("problem", str(error))]
+                self.told[path] = [(tr("problem"), str(error))]
                 continue
             if picture is not None:
                 stripped[path] = picture
@@ -104,7 +105,7 @@ class VerificationWork:
 
 
 WATCH_MILLISECONDS = 60
-WORKING = "Comparing with fresh samples of the model and with held-out images …"
+WORKING = tr("Comparing with fresh samples of the model and with held-out images …")
 
 
 class VerifyDialog(QDialog):
@@ -118,7 +119,7 @@ class VerifyDialog(QDialog):
     def __init__(self, work: VerificationWork, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("verify")
-        self.setWindowTitle("Verify image")
+        self.setWindowTitle(tr("Verify image"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._work = work
         self._shown = ""
@@ -126,13 +127,13 @@ class VerifyDialog(QDialog):
         within = QVBoxLayout(body)
         within.setContentsMargins(16, 12, 16, 12)
         self.text = set_name(QLabel(), "summary")
-        self.text.setAccessibleName("What the images say, and the evidence")
+        self.text.setAccessibleName(tr("What the images say, and the evidence"))
         self.text.setTextFormat(Qt.TextFormat.RichText)
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self.text.setToolTip("Can be selected and copied")
+        self.text.setToolTip(tr("Can be selected and copied"))
         within.addWidget(self.text)
         within.addStretch(1)
         area = set_name(QScrollArea(), "verify-text")
@@ -147,7 +148,7 @@ class VerifyDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.close_button = buttons.button(QDialogButtonBox.StandardButton.Close)
         self.close_button.setObjectName("verify-close")
-        self.close_button.setToolTip("Close, and give up what is not done yet (Esc)")
+        self.close_button.setToolTip(tr("Close, and give up what is not done yet (Esc)"))
         buttons.rejected.connect(self.reject)
         self.finished.connect(lambda _: work.stop())
         layout = QVBoxLayout(self)
@@ -167,7 +168,7 @@ class VerifyDialog(QDialog):
         self.progress.setVisible(not done)
         text = _written(dict(self._work.told))
         if not done:
-            text += f"<p>{WORKING if self._work.share else 'Reading …'}</p>"
+            text += f"<p>{WORKING if self._work.share else tr('Reading …')}</p>"
         if text != self._shown:
             self._shown = text
             self.text.setText(text)
