@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from landscape_app.language import tr
+
 SHARING_SECONDS = 2.0
 """Patience with a file that another program has open: Windows neither replaces such a file nor always opens it."""
 _PAUSE = 0.02
@@ -37,9 +39,9 @@ UNREADABLE = (
 """Errors of HDF5, and of what is made of a file's content, where the file is damaged."""
 
 _REASONS = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "your share of the disk is used up",
-    errno.EROFS: "the disk is read-only",
+    errno.ENOSPC: tr("the disk is full"),
+    errno.EDQUOT: tr("your share of the disk is used up"),
+    errno.EROFS: tr("the disk is read-only"),
 }
 
 
@@ -48,15 +50,15 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, OSError) and error.errno in _REASONS:
         return _REASONS[error.errno]
     if isinstance(error, MemoryError):
-        return "memory is short"
+        return tr("memory is short")
     if isinstance(error, KeyError) and error.args:
-        return f"“{error.args[0]}” is missing"
+        return tr("“{name}” is missing", name=error.args[0])
     if isinstance(error, TypeError | AttributeError):
-        return "a value is of another kind than it should be"
+        return tr("a value is of another kind than it should be")
     text = getattr(error, "strerror", None) or str(error)
     if "truncated file" in text:
-        return "it is cut short"
-    return text.splitlines()[0] if text else "no reason is given"
+        return tr("it is cut short")
+    return text.splitlines()[0] if text else tr("no reason is given")
 
 
 def make_folder(folder: Path) -> None:
@@ -68,7 +70,9 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RunFileError(f"cannot make {folder}: {reason_of(error)}") from error
+        raise RunFileError(
+            tr("cannot make {folder}: {reason}", folder=folder, reason=reason_of(error))
+        ) from error
 
 
 @contextmanager
@@ -101,7 +105,7 @@ def atomic_write(path: Path, part: Path | None = None) -> Iterator[Path]:
         sharing(lambda: os.replace(part, place))
         _sync_folder(place.parent)
     except OSError as error:
-        raise RunFileError(f"cannot write {path}: {reason_of(error)}") from error
+        raise RunFileError(tr("cannot write {path}: {reason}", path=path, reason=reason_of(error))) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
@@ -117,18 +121,36 @@ def check_writable(path: Path) -> None:
     folder = path.parent
     try:
         if not folder.is_dir():
-            raise RunFileError(f"cannot write {path}: there is no folder {folder}; create it first")
+            raise RunFileError(
+                tr(
+                    "cannot write {path}: there is no folder {folder}; create it first",
+                    path=path,
+                    folder=folder,
+                )
+            )
         if path.is_dir():
-            raise RunFileError(f"cannot write {path}: it is a folder; give the name of a file in it")
+            raise RunFileError(
+                tr("cannot write {path}: it is a folder; give the name of a file in it", path=path)
+            )
         if path.exists() and not path.is_file():
-            raise RunFileError(f"cannot write {path}: it is not an ordinary file; choose another name")
+            raise RunFileError(
+                tr("cannot write {path}: it is not an ordinary file; choose another name", path=path)
+            )
         # An administrator may write every file, also one that somebody has protected.
         if path.exists() and not (os.access(path, os.W_OK) and path.stat().st_mode & 0o222):
-            raise RunFileError(f"cannot write {path}: it is write-protected; choose another place")
+            raise RunFileError(
+                tr("cannot write {path}: it is write-protected; choose another place", path=path)
+            )
         with tempfile.TemporaryFile(prefix=".landscape-", dir=Path(os.path.realpath(path)).parent):
             pass
     except OSError as error:
-        raise RunFileError(f"cannot write {path}: {reason_of(error)}; choose another place") from error
+        raise RunFileError(
+            tr(
+                "cannot write {path}: {reason}; choose another place",
+                path=path,
+                reason=reason_of(error),
+            )
+        ) from error
 
 
 def sharing(action: Callable[[], T], seconds: float | None = None) -> T:

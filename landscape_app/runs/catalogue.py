@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from landscape_app.language import tr
 from landscape_app.runs.atomic import UNREADABLE, RunFileError, reason_of
 from landscape_app.runs.run_file import DATA, RunState, read_part
 
@@ -126,7 +127,9 @@ def catalogue_of(places: Iterable[Path]) -> Catalogue:
     places = list(places)
     for place in places:
         if not place.exists():
-            raise RunFileError(f"there is no file or folder {place}; give folders that hold run files")
+            raise RunFileError(
+                tr("there is no file or folder {place}; give folders that hold run files", place=place)
+            )
     found = list(CatalogueReader().entries(places))
     return Catalogue(
         tuple(entry for entry in found if isinstance(entry, RunSummary)),
@@ -176,7 +179,7 @@ def _files(places: Iterable[Path], closed: Callable[[Path, str], object]) -> Ite
     seen: set[str] = set()
     for place in places:
         if not place.exists():
-            closed(place, "is not there")
+            closed(place, tr("is not there"))
             continue
         for path in _below(place, closed) if place.is_dir() else [place]:
             real = os.path.realpath(path)
@@ -187,7 +190,10 @@ def _files(places: Iterable[Path], closed: Callable[[Path, str], object]) -> Ite
 
 def _below(folder: Path, closed: Callable[[Path, str], object]) -> Iterator[Path]:
     def told(error: OSError) -> None:
-        closed(Path(error.filename or folder), f"cannot be looked into: {reason_of(error)}")
+        closed(
+            Path(error.filename or folder),
+            tr("cannot be looked into: {reason}", reason=reason_of(error)),
+        )
 
     for parent, folders, names in os.walk(folder, onerror=told):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -233,14 +239,14 @@ def summary_of(state: RunState, path: Path) -> RunSummary:
     """
     arrays = state.arrays
     if state.holds_data_alone:
-        raise RunFileError(f"{path} holds data to train on, and no model yet")
+        raise RunFileError(tr("{path} holds data to train on, and no model yet", path=path))
     try:
         figures, is_kept = latest_figures(arrays)
         kind = kind_in(arrays)
         items = arrays["samples/x" if kind is None else _ITEMS[kind]]
         status, seconds = Path(path).stat(), float(arrays["trainer/seconds"])
         if not math.isfinite(seconds):
-            raise ValueError("its time of training is no number")
+            raise ValueError(tr("its time of training is no number"))
         return RunSummary(
             path=Path(path),
             configuration=state.configuration,
@@ -256,7 +262,9 @@ def summary_of(state: RunState, path: Path) -> RunSummary:
             changed=status.st_mtime,
         )
     except UNREADABLE as error:
-        raise RunFileError(f"{path} is not a whole run file: {reason_of(error)}") from error
+        raise RunFileError(
+            tr("{path} is not a whole run file: {reason}", path=path, reason=reason_of(error))
+        ) from error
 
 
 def kind_in(arrays: Mapping[str, np.ndarray]) -> str | None:

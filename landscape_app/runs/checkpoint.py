@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from landscape_app.language import tr
 from landscape_app.runs.atomic import RunFileError, atomic_write, reason_of
 from landscape_app.runs.run_file import BLOCK, RunState, run_image
 from landscape_app.runs.writer import BEAT_SECONDS, WriterLock, part_path, this_machine
@@ -78,11 +79,13 @@ class CheckpointWriter:
             RunFileError: it cannot be written; the last checkpoint stays.
         """
         if not self._stop():
-            raise RunFileError(f"cannot write {self.path}: the disk does not answer")
+            raise RunFileError(tr("cannot write {path}: the disk does not answer", path=self.path))
         try:
             self._write(replace(state, writer=None), compress=True)
         except (OSError, MemoryError) as error:
-            raise RunFileError(f"cannot write {self.path}: {reason_of(error)}") from error
+            raise RunFileError(
+                tr("cannot write {path}: {reason}", path=self.path, reason=reason_of(error))
+            ) from error
 
     def close(self) -> None:
         """Ends the writing, with the last state that was handed over, and lets others write the file."""
@@ -132,7 +135,7 @@ class CheckpointWriter:
         # A file that somebody else has put there meanwhile is not ours to replace.
         there = _first_block(self.path)
         if self._written is not None and there not in (None, self._written):
-            raise RunFileError(f"{self.path} was replaced by another program")
+            raise RunFileError(tr("{path} was replaced by another program", path=self.path))
         image = run_image(state, compress)
         with atomic_write(self.path, part_path(self.path)) as part:
             part.write_bytes(image)

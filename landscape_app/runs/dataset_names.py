@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landscape_app.language import tr
 from landscape_app.runs.documents import adapter_of
 from landscape_app.runs.run_file import DATA
 
@@ -22,7 +23,10 @@ def class_names_in(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:
     Raises:
         ValueError: they are no list of words.
     """
-    return _words(_parsed(arrays, CLASS_NAMES), "the names of the classes")
+    names = _parsed(arrays, CLASS_NAMES)
+    if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        raise ValueError(tr("the names of the classes must be a list of words"))
+    return tuple(names)
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,12 @@ def columns_in(arrays: Mapping[str, np.ndarray]) -> list[StoredColumn]:
     try:
         found = adapter_of(list[StoredColumn]).validate_python(parsed)
     except ValueError as error:
-        raise ValueError("the columns must be a list, each with a name and what it is") from error
+        raise ValueError(tr("the columns must be a list, each with a name and what it is")) from error
     for column in found:
         if not (
             math.isfinite(column.offset) and math.isfinite(column.scale) and column.scale > 0 and column.name
         ):
-            raise ValueError("every column needs a name, a finite offset and a positive scale")
+            raise ValueError(tr("every column needs a name, a finite offset and a positive scale"))
     return found
 
 
@@ -64,10 +68,4 @@ def _parsed(arrays: Mapping[str, np.ndarray], name: str) -> object:
     try:
         return json.loads(stored.tobytes().decode())
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"{name} cannot be read") from error
-
-
-def _words(names: object, what: str) -> tuple[str, ...]:
-    if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
-        raise ValueError(f"{what} must be a list of words")
-    return tuple(names)
+        raise ValueError(tr("{name} cannot be read", name=name)) from error

@@ -9,6 +9,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from landscape_app.language import tr
 from landscape_app.runs.atomic import RunFileError, atomic_write, make_folder, reason_of
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def read_records(path: Path, kind: type[T], unreadable: str) -> list[T]:
     """
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise ValueError("it is too large")
+            raise ValueError(tr("it is too large"))
         stored = path.read_bytes()
     except FileNotFoundError:
         return []
@@ -56,7 +57,7 @@ def read_records(path: Path, kind: type[T], unreadable: str) -> list[T]:
     try:
         return adapter_of(list[kind]).validate_json(stored)  # type: ignore[valid-type]
     except ValueError as error:
-        raise RunFileError(unreadable.format(path=path, reason="it is damaged")) from error
+        raise RunFileError(unreadable.format(path=path, reason=tr("it is damaged"))) from error
 
 
 def write_records(path: Path, kind: type[T], records: list[T]) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from landscape_app.language import tr
+
 
 class History:
     """Columns of numbers that grow by a row at a time.
@@ -84,11 +86,11 @@ class History:
         """
         if expected is not None:
             if columns and "epoch" in expected and "epoch" not in columns:
-                raise ValueError("the metrics do not say of which epochs they are")
+                raise ValueError(tr("the metrics do not say of which epochs they are"))
             columns = {name: columns[name] for name in columns if name in expected}
         lengths = {len(column) for column in columns.values()}
         if len(lengths) > 1:
-            raise ValueError(f"the metrics' columns differ in length: {sorted(lengths)}")
+            raise ValueError(tr("the metrics' columns differ in length: {lengths}", lengths=sorted(lengths)))
         history = cls()
         length = lengths.pop() if lengths else 0
         if not length:
@@ -98,7 +100,14 @@ class History:
         for name, shape in (expected or {}).items():
             column = history._columns.setdefault(name, np.full((length, *shape), np.nan))
             if column.shape[1:] != shape:
-                raise ValueError(f"the metric {name} has rows of shape {column.shape[1:]}, expected {shape}")
+                raise ValueError(
+                    tr(
+                        "the metric {name} has rows of shape {shape}, expected {expected}",
+                        name=name,
+                        shape=column.shape[1:],
+                        expected=shape,
+                    )
+                )
         return history
 
 

@@ -11,11 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from landscape_app.language import tr
 from landscape_app.runs.autosave import autosave_folder
 from landscape_app.runs.catalogue import RunSummary
 from landscape_app.runs.documents import read_records, write_records
 
-UNREADABLE = "titles and notes of runs cannot be read from {path}: {reason}; mend the file, or move it away"
+UNREADABLE = tr(
+    "titles and notes of runs cannot be read from {path}: {reason}; mend the file, or move it away"
+)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from landscape_app.language import tr
 from landscape_app.runs.atomic import RunFileError, atomic_write, reason_of
 from landscape_app.runs.documents import adapter_of
 from landscape_app.runs.writer import order_path
@@ -50,9 +51,15 @@ def read_order(text: bytes) -> Order:
     try:
         order = adapter_of(Order).validate_json(text, strict=True)
     except ValueError as error:
-        raise ValueError("the order cannot be understood") from error
+        raise ValueError(tr("the order cannot be understood")) from error
     if order.epochs is not None and not 1 <= order.epochs <= MOST_EPOCHS:
-        raise ValueError(f"a training has 1 to {MOST_EPOCHS:,} epochs, not {order.epochs:,}")
+        raise ValueError(
+            tr(
+                "a training has 1 to {most:,} epochs, not {epochs:,}",
+                most=MOST_EPOCHS,
+                epochs=order.epochs,
+            )
+        )
     return order
 
 
@@ -67,7 +74,9 @@ def give_order(run: Path, order: Order) -> None:
         with atomic_write(path) as part:
             part.write_bytes(order_bytes(order))
     except RunFileError as error:
-        raise RunFileError(f"nothing can be asked of the training of {run}: {error}") from error
+        raise RunFileError(
+            tr("nothing can be asked of the training of {run}: {error}", run=run, error=error)
+        ) from error
 
 
 class OrderBox:
@@ -98,12 +107,21 @@ class OrderBox:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise RunFileError(f"{self._path} cannot be read: {reason_of(error)}") from error
+            raise RunFileError(
+                tr("{path} cannot be read: {reason}", path=self._path, reason=reason_of(error))
+            ) from error
         self._remove()
         try:
             return read_order(text)
         except ValueError as error:
-            raise RunFileError(f'{self._path}: {error}; expected such as {{"stop": true}}') from error
+            raise RunFileError(
+                tr(
+                    "{path}: {error}; expected such as {example}",
+                    path=self._path,
+                    error=error,
+                    example='{"stop": true}',
+                )
+            ) from error
 
     def _read(self) -> bytes:
         with self._path.open("rb") as file:

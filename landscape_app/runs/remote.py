@@ -21,6 +21,7 @@ from urllib.parse import unquote
 
 import platformdirs
 
+from landscape_app.language import tr
 from landscape_app.runs.atomic import RunFileError, atomic_write, make_folder, reason_of
 from landscape_app.runs.orders import Order, order_bytes
 from landscape_app.runs.run_file import VERSION, RunState
@@ -39,7 +40,7 @@ from landscape_app.runs.writer import WriterStatus
 
 SCHEME = "ssh://"
 USUAL_COMMAND = "landscape"
-EXPECTED = "expected ssh://[user@]host[:port]/path/run.h5"
+EXPECTED = tr("expected ssh://[user@]host[:port]/path/run.h5")
 
 CONNECT_SECONDS = 10
 """Patience of ssh with a machine that does not answer."""
@@ -97,28 +98,65 @@ class RemoteRun:
         address = address.strip()
         found = _ADDRESS.fullmatch(address)
         if found is None or not found["host"].strip("[]"):
-            raise ValueError(f"{as_line(address) or 'nothing'} is no address of a run; {EXPECTED}")
+            raise ValueError(
+                tr(
+                    "{address} is no address of a run; {expected}",
+                    address=as_line(address) or tr("nothing"),
+                    expected=EXPECTED,
+                )
+            )
         host, user, port = found["host"].strip("[]"), found["user"] or "", found["port"]
         path = unquote(found["path"] or "")
-        for what, word in (("host", host), ("user", user)):
-            if word and not _WORD.fullmatch(word):
-                raise ValueError(
-                    f"the {what} {as_line(word)!r} has characters that no {what} has, or begins with -; {EXPECTED}"
+        if not _WORD.fullmatch(host):
+            raise ValueError(
+                tr(
+                    "the host {host!r} has characters that no host has, or begins with -; {expected}",
+                    host=as_line(host),
+                    expected=EXPECTED,
                 )
+            )
+        if user and not _WORD.fullmatch(user):
+            raise ValueError(
+                tr(
+                    "the user {user!r} has characters that no user has, or begins with -; {expected}",
+                    user=as_line(user),
+                    expected=EXPECTED,
+                )
+            )
         if ":" in user:
-            raise ValueError(f"an address has no password; let ssh have a key, or ask for it; {EXPECTED}")
+            raise ValueError(
+                tr(
+                    "an address has no password; let ssh have a key, or ask for it; {expected}",
+                    expected=EXPECTED,
+                )
+            )
         if port is not None and not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65_536):
-            raise ValueError(f"the port must be a number of 1 to 65535, got {as_line(port)!r}; {EXPECTED}")
+            raise ValueError(
+                tr(
+                    "the port must be a number of 1 to 65535, got {port!r}; {expected}",
+                    port=as_line(port),
+                    expected=EXPECTED,
+                )
+            )
         if path.startswith("/~/"):
             path = path[1:]
         if not PurePosixPath(path).name:
-            raise ValueError(f"{as_line(address)} names no file; {EXPECTED}")
+            raise ValueError(
+                tr("{address} names no file; {expected}", address=as_line(address), expected=EXPECTED)
+            )
         command = command.strip() or known_command(host)
-        for what, text in (("path", path), ("command", command)):
-            if _CONTROL.search(text):
-                raise ValueError(f"the {what} must have no control characters, got {as_line(text)!r}")
-            if text.startswith("-"):
-                raise ValueError(f"the {what} must not begin with -, got {as_line(text)!r}")
+        if _CONTROL.search(path):
+            raise ValueError(tr("the path must have no control characters, got {path!r}", path=as_line(path)))
+        if path.startswith("-"):
+            raise ValueError(tr("the path must not begin with -, got {path!r}", path=as_line(path)))
+        if _CONTROL.search(command):
+            raise ValueError(
+                tr("the command must have no control characters, got {command!r}", command=as_line(command))
+            )
+        if command.startswith("-"):
+            raise ValueError(
+                tr("the command must not begin with -, got {command!r}", command=as_line(command))
+            )
         return cls(host, path, user, None if port is None else int(port), command)
 
     @property
@@ -129,7 +167,7 @@ class RemoteRun:
     @property
     def in_words(self) -> str:
         """Name of the file, and the machine."""
-        return f"{self.name} on {self.host}"
+        return tr("{file} on {host}", file=self.name, host=self.host)
 
     @property
     def address(self) -> str:
@@ -290,10 +328,12 @@ class RemoteTail(Followed):
         """
         try:
             if self._lost is not None or not self._speaks:
-                raise OSError("there is no connection now")
+                raise OSError(tr("there is no connection now"))
             self._say(order_bytes(order))
         except (OSError, ValueError) as error:
-            raise RunFileError(f"nothing can be asked of the training of {self.title}: {error}") from error
+            raise RunFileError(
+                tr("nothing can be asked of the training of {run}: {error}", run=self.title, error=error)
+            ) from error
 
     def close(self) -> None:
         """Ends the connection, and ssh with it."""
@@ -303,7 +343,7 @@ class RemoteTail(Followed):
 
     def _trouble(self, seconds: float) -> str:
         reason = f" ({self._reason})" if self._reason else ""
-        return f"connection lost {seconds:.0f} s ago; trying again{reason}"
+        return tr("connection lost {seconds:.0f} s ago; trying again{reason}", seconds=seconds, reason=reason)
 
     def _check(self) -> None:
         """Ends a connection whose ssh has ended, or that says nothing any more.
@@ -331,14 +371,21 @@ class RemoteTail(Followed):
         while not self._closing.is_set():
             try:
                 self._converse()
-                reason, final = "it has ended", False
+                reason, final = tr("it has ended"), False
             except _BrokenOffError as error:
                 reason, final = str(error), error.final
             except RunFileError as error:
                 reason, final = str(error), True
             except Exception as error:
                 # Whatever it is, whoever looks is told.
-                reason, final = f"{self.title} cannot be followed: {reason_of(error)}", True
+                reason, final = (
+                    tr(
+                        "{run} cannot be followed: {reason}",
+                        run=self.title,
+                        reason=reason_of(error),
+                    ),
+                    True,
+                )
             finally:
                 self._end_process()
             with self._changed:
@@ -371,11 +418,16 @@ class RemoteTail(Followed):
             )
         except FileNotFoundError as error:
             raise _BrokenOffError(
-                f"there is no program ssh on this machine, which {self.title} is reached with; install OpenSSH",
+                tr(
+                    "there is no program ssh on this machine, which {address} is reached with; install OpenSSH",
+                    address=self.title,
+                ),
                 final=True,
             ) from error
         except OSError as error:
-            raise _BrokenOffError(f"ssh cannot be started: {reason_of(error)}", final=True) from error
+            raise _BrokenOffError(
+                tr("ssh cannot be started: {reason}", reason=reason_of(error)), final=True
+            ) from error
         if self._closing.is_set():
             return
         stream = process.stdout
@@ -402,14 +454,19 @@ class RemoteTail(Followed):
         before = bytearray()
         while not before.endswith(MARK):
             if len(before) > MOST_BEFORE:
-                raise RunFileError(f"what {self.run.host} answers is no run: {_line(before)!r}")
+                raise RunFileError(
+                    tr("what {host} answers is no run: {line!r}", host=self.run.host, line=_line(before))
+                )
             before += self._take(stream, 1)
         versions = bytearray()
         while not versions.endswith(b"\n") and len(versions) < 32:
             versions += self._take(stream, 1)
         if versions != f"{STREAM_VERSION} {VERSION}\n".encode():
             raise RunFileError(
-                f"Landscape on {self.run.host} is of another version than here; let both be of the same"
+                tr(
+                    "Landscape on {host} is of another version than here; let both be of the same",
+                    host=self.run.host,
+                )
             )
         hello = Hello(self.run.path, self._receiver.held())
         # Where nobody hears it any more, the end of the stream says so, after all that came before it.
@@ -419,7 +476,7 @@ class RemoteTail(Followed):
     def _take_in(self, header: Header) -> None:
         """Keeps what a frame has brought for the next look."""
         if header.failure:
-            raise RunFileError(f"on {self.run.host}: {as_line(header.failure)}")
+            raise RunFileError(tr("on {host}: {reason}", host=self.run.host, reason=as_line(header.failure)))
         receiver = self._receiver
         state = receiver.state(header.writer) if header.whole else None
         if state is not None and not self._is_ready:
@@ -452,7 +509,7 @@ class RemoteTail(Followed):
     def _say(self, line: bytes) -> None:
         process = self._process
         if process is None or process.stdin is None:
-            raise OSError("there is no connection now")
+            raise OSError(tr("there is no connection now"))
         left = memoryview(line + b"\n")
         while left:
             left = left[process.stdin.write(left) :]
@@ -464,21 +521,41 @@ class RemoteTail(Followed):
         if self._speaks:
             return _BrokenOffError(last if code else "")
         if code < 0:
-            return _BrokenOffError(f"nothing came from {host} before ssh was ended")
+            return _BrokenOffError(tr("nothing came from {host} before ssh was ended", host=host))
         if code == _SSH_FAILED:
-            reason = f"cannot reach {host}: {last or 'ssh gives no reason'}"
+            reason = last or tr("ssh gives no reason")
             if not self._asks and ("Permission denied" in last or "verification failed" in last):
-                reason += f"; log in once in a terminal (ssh {host}), and let ssh have a key that it need not ask for"
-            return _BrokenOffError(reason)
+                return _BrokenOffError(
+                    tr(
+                        "cannot reach {host}: {reason}; log in once in a terminal (ssh {host}), and let ssh have a "
+                        "key that it need not ask for",
+                        host=host,
+                        reason=reason,
+                    )
+                )
+            return _BrokenOffError(tr("cannot reach {host}: {reason}", host=host, reason=reason))
         if code in _NOT_FOUND:
             return _BrokenOffError(
-                f"there is no command {run.command!r} on {host}; say where Landscape lies there, such as "
-                "/opt/venv/bin/landscape (--command)"
+                tr(
+                    "there is no command {command!r} on {host}; say where Landscape lies there, such as "
+                    "/opt/venv/bin/landscape (--command)",
+                    command=run.command,
+                    host=host,
+                )
             )
         if code == _WRONG_USAGE and "stream" in last:
-            return _BrokenOffError(f"Landscape on {host} is too old to be followed from elsewhere; update it")
-        said_so = f": {last}" if last else ""
-        return _BrokenOffError(f"{run.command!r} on {host} has ended with {code}{said_so}")
+            return _BrokenOffError(
+                tr("Landscape on {host} is too old to be followed from elsewhere; update it", host=host)
+            )
+        return _BrokenOffError(
+            tr(
+                "{command!r} on {host} has ended with {code}{said}",
+                command=run.command,
+                host=host,
+                code=code,
+                said=f": {last}" if last else "",
+            )
+        )
 
     def _end_process(self) -> None:
         """Ends ssh; the reader on the other machine ends where nobody hears it."""

@@ -24,6 +24,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from landscape_app.language import tr
 from landscape_app.runs.atomic import UNREADABLE, RunFileError, atomic_write, reason_of, sharing
 from landscape_app.runs.writer import is_locked
 
@@ -49,7 +50,7 @@ _SMALL = 2**13
 """Numbers that are read at once sooner than some of them."""
 _LINKS = h5py.h5p.create(h5py.h5p.LINK_CREATE)
 _LINKS.set_create_intermediate_group(True)
-_DAMAGED = "{path} cannot be read as a run file: it is damaged, cut short or of another format"
+_DAMAGED = tr("{path} cannot be read as a run file: it is damaged, cut short or of another format")
 _READ_SECONDS = 0.2
 
 
@@ -112,7 +113,9 @@ def write_run(path: Path, state: RunState) -> None:
         RunFileError: another process writes the file, or the folder does not exist or cannot be written.
     """
     if is_locked(path):
-        raise RunFileError(f"cannot write {path}: another process is writing it; choose another name")
+        raise RunFileError(
+            tr("cannot write {path}: another process is writing it; choose another name", path=path)
+        )
     with atomic_write(path) as part:
         part.write_bytes(run_image(state))
 
@@ -156,14 +159,16 @@ def read_part(path: Path, wanted: Mapping[str, slice]) -> RunState:
         with path.open("rb") as source:
             block = source.read(BLOCK)
         if _is_of_others(path, block):
-            raise RunFileError(f"{path} is an HDF5 file, but not a run of Landscape")
+            raise RunFileError(tr("{path} is an HDF5 file, but not a run of Landscape", path=path))
         # HDF5 would lock the file, which its writer replaces.
         with sharing(lambda: h5py.File(path, "r", locking=False), _READ_SECONDS) as file:
             return _read_part(path, file, wanted)
     except RunFileError:
         raise
     except (PermissionError, FileNotFoundError) as error:
-        raise RunFileError(f"{path} cannot be read: {reason_of(error)}") from error
+        raise RunFileError(
+            tr("{path} cannot be read: {reason}", path=path, reason=reason_of(error))
+        ) from error
     except UNREADABLE as error:
         raise RunFileError(_DAMAGED.format(path=path)) from error
 
@@ -204,7 +209,7 @@ def _rows(dataset: h5py.h5d.DatasetID, dtype: np.dtype, rows: slice, left: int) 
         shape = (len(range(*rows.indices(shape[0]))), *shape[1:])
     left -= math.prod(shape) * dtype.itemsize
     if left < 0:
-        raise ValueError("an array is larger than it can be")
+        raise ValueError(tr("an array is larger than it can be"))
     if 0 in shape:
         return np.empty(shape, dtype), left
     if math.prod(whole) > _SMALL and shape != whole:
@@ -315,12 +320,20 @@ def _read_image(path: Path) -> bytes:
     _check_file(path)
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise RunFileError(f"{path} is larger than {MOST_BYTES // 2**20} MiB; it is not read")
+            raise RunFileError(
+                tr(
+                    "{path} is larger than {most} MiB; it is not read",
+                    path=path,
+                    most=MOST_BYTES // 2**20,
+                )
+            )
         image = sharing(path.read_bytes, _READ_SECONDS)
     except OSError as error:
-        raise RunFileError(f"{path} cannot be read: {reason_of(error)}") from error
+        raise RunFileError(
+            tr("{path} cannot be read: {reason}", path=path, reason=reason_of(error))
+        ) from error
     if _is_of_others(path, image[:BLOCK]):
-        raise RunFileError(f"{path} is an HDF5 file, but not a run of Landscape")
+        raise RunFileError(tr("{path} is an HDF5 file, but not a run of Landscape", path=path))
     if image[:BLOCK] != _block(image):
         raise RunFileError(_DAMAGED.format(path=path))
     return image
@@ -335,8 +348,8 @@ def _check_file(path: Path) -> None:
     if path.is_file():
         return
     if path.is_dir():
-        raise RunFileError(f"{path} is a folder; give the path of a run file, such as run.h5")
-    raise RunFileError(f"there is no file {path}; give the path of a run file, such as run.h5")
+        raise RunFileError(tr("{path} is a folder; give the path of a run file, such as run.h5", path=path))
+    raise RunFileError(tr("there is no file {path}; give the path of a run file, such as run.h5", path=path))
 
 
 def _read(path: Path, file: h5py.File) -> RunState:
@@ -356,10 +369,10 @@ def _texts(path: Path | str, arrays: dict[str, np.ndarray]) -> tuple[dict[str, A
     for name in _TEXTS:
         text = arrays.pop(name)
         if text.dtype != np.uint8 or text.ndim != 1:
-            raise ValueError(f"{name} is no array of bytes")
+            raise ValueError(tr("{name} is no array of bytes", name=name))
         texts.append(json.loads(text.tobytes().decode()))
     if not all(isinstance(text, dict) for text in texts):
-        raise RunFileError(f"{path}: the configuration or the provenance is not a JSON object")
+        raise RunFileError(tr("{path}: the configuration or the provenance is not a JSON object", path=path))
     return texts[0], texts[1]
 
 
@@ -372,14 +385,24 @@ def _check_version(path: Path, file: h5py.File) -> None:
     version = int(_attribute(file, "version") or 0)
     if 0 < version < VERSION:
         raise RunFileError(
-            f"{path} is a run file of version {version}, older than this program reads; train it anew with this one"
+            tr(
+                "{path} is a run file of version {version}, older than this program reads; train it anew with this "
+                "one",
+                path=path,
+                version=version,
+            )
         )
     if _attribute(file, "format") != FORMAT:
-        raise RunFileError(f"{path} is an HDF5 file, but not a run of Landscape")
+        raise RunFileError(tr("{path} is an HDF5 file, but not a run of Landscape", path=path))
     if version != VERSION:
         raise RunFileError(
-            f"{path} is a run file of version {version}, newer than this program reads ({VERSION}); "
-            "update Landscape to open it"
+            tr(
+                "{path} is a run file of version {version}, newer than this program reads ({newest}); "
+                "update Landscape to open it",
+                path=path,
+                version=version,
+                newest=VERSION,
+            )
         )
 
 
@@ -398,7 +421,7 @@ def _attribute(file: h5py.File, name: str) -> str | int | None:
             return int(file.attrs[name])
         if isinstance(kind, h5py.h5t.TypeStringID) and not kind.is_variable_str():
             return bytes(file.attrs[name]).decode()
-    raise ValueError(f"the attribute {name} is neither a number nor a short text")
+    raise ValueError(tr("the attribute {name} is neither a number nor a short text", name=name))
 
 
 def _checked_datasets(path: Path, file: h5py.File) -> dict[str, h5py.Dataset]:
@@ -417,7 +440,13 @@ def _checked_datasets(path: Path, file: h5py.File) -> dict[str, h5py.Dataset]:
     for name, dataset in datasets.items():
         _checked_type(path, name, dataset.id)
     if sum(math.prod(dataset.shape) * dataset.dtype.itemsize for dataset in datasets.values()) > MOST_BYTES:
-        raise RunFileError(f"{path} declares more than {MOST_BYTES // 2**20} MiB of data; it is not read")
+        raise RunFileError(
+            tr(
+                "{path} declares more than {most} MiB of data; it is not read",
+                path=path,
+                most=MOST_BYTES // 2**20,
+            )
+        )
     return datasets
 
 
@@ -429,14 +458,14 @@ def _checked_type(path: Path, name: str, dataset: h5py.h5d.DatasetID) -> np.dtyp
     """
     dtype = dataset.dtype
     if dtype.kind not in "iuf":
-        raise RunFileError(f"{path}: {name} holds something else, expected numbers")
+        raise RunFileError(tr("{path}: {name} holds something else, expected numbers", path=path, name=name))
     storage = dataset.get_create_plist()
     if storage.get_layout() == h5py.h5d.VIRTUAL or storage.get_external_count():
-        raise RunFileError(f"{path}: {name} points to another file; it is not read")
+        raise RunFileError(tr("{path}: {name} points to another file; it is not read", path=path, name=name))
     # HDF5 fills the memory of a whole chunk where one number of it is read.
     if (
         storage.get_layout() == h5py.h5d.CHUNKED
         and math.prod(storage.get_chunk()) * dtype.itemsize > _MOST_OF_CHUNK
     ):
-        raise ValueError(f"{name} lies in pieces larger than they can be")
+        raise ValueError(tr("{name} lies in pieces larger than they can be", name=name))
     return dtype

@@ -28,6 +28,7 @@ from typing import IO
 
 import numpy as np
 
+from landscape_app.language import tr
 from landscape_app.runs.atomic import UNREADABLE, RunFileError, reason_of
 from landscape_app.runs.documents import adapter_of
 from landscape_app.runs.orders import read_order
@@ -366,7 +367,7 @@ class Receiver:
         """
         length, size = _PREFIX.unpack(take(_PREFIX.size))
         if length > MOST_HEADER:
-            raise self._broken("a header is too long")
+            raise self._broken(tr("a header is too long"))
         text = take(length)
         try:
             header = adapter_of(Header).validate_json(text, strict=True)
@@ -374,7 +375,7 @@ class Receiver:
             declared = self._checked(header)
             # What cannot be compressed becomes a little longer.
             if size > (declared + declared // 1000 + 2**10 if header.parts else 0):
-                raise ValueError("a frame is longer than what it declares")
+                raise ValueError(tr("a frame is longer than what it declares"))
         except UNREADABLE as error:
             raise self._broken(_reason(error)) from error
         body = take(size)
@@ -409,30 +410,32 @@ class Receiver:
             ValueError: it declares what no run has.
         """
         if header.writer is not None and not 0 < len(header.writer) <= 64:
-            raise ValueError("the name of the writer is no name")
+            raise ValueError(tr("the name of the writer is no name"))
         sizes = {name: array.nbytes for name, array in self.arrays.items()}
         for part in header.parts:
             if len(part.name) > _MOST_NAME or not _NAME.fullmatch(part.name):
-                raise ValueError("an array has no proper name")
+                raise ValueError(tr("an array has no proper name"))
             if part.dtype not in _DTYPES:
-                raise ValueError(f"{part.name} holds something else, expected numbers")
+                raise ValueError(tr("{name} holds something else, expected numbers", name=part.name))
             sides = part.shape
             if len(sides) > _MOST_AXES or not all(0 <= side <= _MOST_SIDE for side in sides):
-                raise ValueError(f"{part.name} has no proper shape")
+                raise ValueError(tr("{name} has no proper shape", name=part.name))
             if part.first and not _goes_on(part, self.arrays.get(part.name)):
-                raise ValueError(f"{part.name} goes on from rows that have not come")
+                raise ValueError(tr("{name} goes on from rows that have not come", name=part.name))
             sizes[part.name] = math.prod(sides) * np.dtype(part.dtype).itemsize
         if sum(sizes.values()) > MOST_BYTES:
-            raise ValueError(f"it declares more than {MOST_BYTES // 2**20} MiB of data")
+            raise ValueError(tr("it declares more than {most} MiB of data", most=MOST_BYTES // 2**20))
         if len({part.name for part in header.parts}) < len(header.parts):
-            raise ValueError("an array comes twice")
+            raise ValueError(tr("an array comes twice"))
         groups = {group for name in sizes for group in _groups(name)}
         if groups & sizes.keys():
-            raise ValueError("an array is named as a group of others")
+            raise ValueError(tr("an array is named as a group of others"))
         return sum(part.bytes for part in header.parts)
 
     def _broken(self, reason: str) -> RunFileError:
-        return RunFileError(f"{self.place}: what comes is no run of Landscape: {reason}")
+        return RunFileError(
+            tr("{place}: what comes is no run of Landscape: {reason}", place=self.place, reason=reason)
+        )
 
 
 def _goes_on(part: Part, old: np.ndarray | None) -> bool:
@@ -490,7 +493,7 @@ def _inflated(parts: Iterable[Part], body: bytes, known: Mapping[str, np.ndarray
         for part in parts:
             dtype, data = np.dtype(part.dtype), inflated.take(part.bytes)
             if len(data) != part.bytes:
-                raise ValueError("it is cut short")
+                raise ValueError(tr("it is cut short"))
             rows = np.empty(part.sides, dtype)
             if part.bytes:
                 rows.reshape(-1).view(np.uint8).reshape(-1, dtype.itemsize)[:] = (
@@ -498,15 +501,17 @@ def _inflated(parts: Iterable[Part], body: bytes, known: Mapping[str, np.ndarray
                 )
             arrays[part.name] = np.concatenate([known[part.name], rows]) if part.first else rows
         if body and not inflated.is_done:
-            raise ValueError("there is more than it declares, or it is cut short")
+            raise ValueError(tr("there is more than it declares, or it is cut short"))
     except zlib.error as error:
-        raise ValueError("it is damaged") from error
+        raise ValueError(tr("it is damaged")) from error
     return arrays
 
 
 def _reason(error: BaseException) -> str:
     """Reason of a failure in a line; pydantic's are of several."""
-    return "a header cannot be understood" if type(error).__name__ == "ValidationError" else reason_of(error)
+    return (
+        tr("a header cannot be understood") if type(error).__name__ == "ValidationError" else reason_of(error)
+    )
 
 
 def as_line(text: str) -> str:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from landscape_app.language import tr
 from landscape_app.runs.atomic import RunFileError, make_folder, reason_of
 from landscape_app.runs.autosave import autosave_folder
 from landscape_app.runs.writer import is_locked, remove_leftovers
@@ -41,7 +42,7 @@ def delete_run(path: Path) -> Deleted:
         RunFileError: a process writes it, or it cannot be moved; it stays where it is.
     """
     if is_locked(path):
-        raise RunFileError(f"cannot delete {path}: it is being trained; stop that first")
+        raise RunFileError(tr("cannot delete {path}: it is being trained; stop that first", path=path))
     # A folder of its own, as names recur; its time is that of the deletion.
     place = trash_folder() / secrets.token_hex(8)
     make_folder(place)
@@ -51,7 +52,9 @@ def delete_run(path: Path) -> Deleted:
     except OSError as error:
         with suppress(OSError):
             place.rmdir()
-        raise RunFileError(f"cannot delete {path}: {reason_of(error)}") from error
+        raise RunFileError(
+            tr("cannot delete {path}: {reason}", path=path, reason=reason_of(error))
+        ) from error
     return Deleted(path, place / path.name)
 
 
@@ -62,12 +65,16 @@ def bring_back(deleted: Deleted) -> None:
         RunFileError: there is another file now, or it cannot be moved; it stays in the trash.
     """
     if deleted.was.exists():
-        raise RunFileError(f"cannot bring {deleted.was} back: there is another file now; rename that first")
+        raise RunFileError(
+            tr("cannot bring {path} back: there is another file now; rename that first", path=deleted.was)
+        )
     make_folder(deleted.was.parent)
     try:
         shutil.move(deleted.now, deleted.was)
     except OSError as error:
-        raise RunFileError(f"cannot bring {deleted.was} back: {reason_of(error)}") from error
+        raise RunFileError(
+            tr("cannot bring {path} back: {reason}", path=deleted.was, reason=reason_of(error))
+        ) from error
     with suppress(OSError):
         deleted.now.parent.rmdir()
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from landscape_app.language import tr
 from landscape_app.runs.atomic import RunFileError
 from landscape_app.runs.autosave import autosave_folder
 from landscape_app.runs.documents import read_records, write_records
 
-UNREADABLE = (
+UNREADABLE = tr(
     "the list of trusted Python cannot be read from {path}: {reason}; nothing is trusted until the file is mended or "
     "moved away"
 )

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from landscape_app.language import tr
 from landscape_app.runs.atomic import RunFileError, check_writable, reason_of
 
 BEAT_SECONDS = 1.0
@@ -74,12 +75,14 @@ class WriterLock:
         try:
             self._lock.acquire(timeout=_LOOK_SECONDS)
         except Timeout as error:
-            raise RunFileError(f"{self._run} is being written by another process") from error
+            raise RunFileError(tr("{path} is being written by another process", path=self._run)) from error
         except _NO_LOCKS:
             try:
                 self.path.touch()
             except OSError as error:
-                raise RunFileError(f"cannot write {self._run}: {reason_of(error)}") from error
+                raise RunFileError(
+                    tr("cannot write {path}: {reason}", path=self._run, reason=reason_of(error))
+                ) from error
 
 
 def lock_path(run: Path) -> Path:
