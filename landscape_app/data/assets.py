@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from landscape_app.language import tr
+
 SHIPPED_MODEL = "digits-model.h5"
 """A model trained on the digits."""
 
@@ -25,5 +27,9 @@ def asset_path(name: str) -> Path:
             return path
     searched = " or ".join(str(folder) for folder in folders)
     raise FileNotFoundError(
-        f"the shipped file {name!r} is not in {searched}; reinstall Landscape, or restore its assets folder"
+        tr(
+            "the shipped file {name!r} is not in {folders}; reinstall Landscape, or restore its assets folder",
+            name=name,
+            folders=searched,
+        )
     )

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, time, timedelta
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.language import tr
+
 Array = npt.NDArray[np.float64]
 
 LOGARITHM, DATE, WHOLE = "logarithm", "date", "whole number"
@@ -58,14 +60,14 @@ class ColumnMeaning:
     @property
     def title(self) -> str:
         """Name for an axis: where numbers are drawn by their logarithm, it says so."""
-        return f"{self.name} (log scale)" if self.is_log else self.name
+        return tr("{name} (log scale)", name=self.name) if self.is_log else self.name
 
     @property
     def counted_name(self) -> str:
         """Name of the number that densities count by."""
         if self.is_log:
             return f"log {self.name}"
-        return f"{self.name} (days since 1970)" if self.is_date else self.name
+        return tr("{name} (days since 1970)", name=self.name) if self.is_date else self.name
 
     @property
     def is_plain(self) -> bool:
@@ -111,18 +113,33 @@ class ColumnMeaning:
         if self.values:
             if str(value) not in self.values:
                 raise ValueError(
-                    f"column {self.name!r} has no value {value!r}; it has {', '.join(self.values[:12])}"
+                    tr(
+                        "column {name!r} has no value {value!r}; it has {values}",
+                        name=self.name,
+                        value=value,
+                        values=", ".join(self.values[:12]),
+                    )
                 )
             return float(self.values.index(str(value)))
         number = _days_of(str(value)) if self.is_date else None
         try:
             number = float(value) if number is None else number
         except ValueError as error:
-            wanted = "a date such as 2024-05-01" if self.is_date else "a number"
-            raise ValueError(f"column {self.name!r} needs {wanted}, got {value!r}") from error
+            text = tr("column {name!r} needs a number, got {value!r}", name=self.name, value=value)
+            if self.is_date:
+                text = tr(
+                    "column {name!r} needs a date such as 2024-05-01, got {value!r}",
+                    name=self.name,
+                    value=value,
+                )
+            raise ValueError(text) from error
         if self.is_log and number <= 0:
             raise ValueError(
-                f"column {self.name!r} is on a log scale: it needs a number above 0, got {value!r}"
+                tr(
+                    "column {name!r} is on a log scale: it needs a number above 0, got {value!r}",
+                    name=self.name,
+                    value=value,
+                )
             )
         return float(self.from_unit(number))
 
@@ -198,16 +215,20 @@ def log_unit(columns: Sequence[ColumnMeaning]) -> float:
 
 def unit_in_words(columns: Sequence[ColumnMeaning]) -> str:
     """Unit that densities of points and mixed rows are per, in words."""
-    words = ["per unit of each column, as the data have it"]
+    words = [tr("per unit of each column, as the data have it")]
     logs = [column.name for column in columns if column.is_log]
     dates = [column.name for column in columns if column.is_date]
     if logs:
-        words.append(f"of {_few(logs)} per unit of the natural logarithm")
+        words.append(tr("of {columns} per unit of the natural logarithm", columns=_few(logs)))
     if dates:
-        words.append(f"of {_few(dates)} per day")
+        words.append(tr("of {columns} per day", columns=_few(dates)))
     return "; ".join(words)
 
 
 def _few(names: Sequence[str], most: int = 3) -> str:
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest
+    listed = ", ".join(names[:most])
+    return (
+        listed
+        if len(names) <= most
+        else tr("{names} and {count} more", names=listed, count=len(names) - most)
+    )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from landscape_app.data.importing import ImportFailure
 from landscape_app.data.importing.arrays import stored_arrays
+from landscape_app.language import tr
 
 MOST_BYTES = 2**28
 """Of a text file."""
@@ -41,10 +42,14 @@ def read_parameters(path: Path) -> Mapping[str, Table]:
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         raise ImportFailure(
-            f"{path.name} is no file of couplings: expected one that ends in {', '.join(ENDINGS)}"
+            tr(
+                "{name} is no file of couplings: expected one that ends in {endings}",
+                name=path.name,
+                endings=", ".join(ENDINGS),
+            )
         )
     if not path.is_file():
-        raise ImportFailure(f"there is no file {path}")
+        raise ImportFailure(tr("there is no file {path}", path=path))
     if ending in (".csv", ".tsv", ".txt"):
         table = _text_table(path)
         return {"J": table, "h": np.zeros(len(table))}
@@ -55,10 +60,14 @@ def read_parameters(path: Path) -> Mapping[str, Table]:
             return _complete(path, {"J": array})
     names = COUPLINGS if COUPLINGS[0] in arrays else WEIGHTS
     if names[0] not in arrays:
-        found = ", ".join(sorted(arrays)[:8]) or "none"
+        found = ", ".join(sorted(arrays)[:8]) or tr("none")
         raise ImportFailure(
-            f"{path.name} needs data sets J and h of coupled spins, or W, a and b of a restricted Boltzmann "
-            f"machine; it has {found}"
+            tr(
+                "{name} needs data sets J and h of coupled spins, or W, a and b of a restricted Boltzmann "
+                "machine; it has {found}",
+                name=path.name,
+                found=found,
+            )
         )
     return _complete(path, {name: arrays[name] for name in names if name in arrays})
 
@@ -68,15 +77,27 @@ def _complete(path: Path, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Mapp
     tables: dict[str, Table] = {}
     for name, array in arrays.items():
         if array.dtype.kind not in "iufb":
-            raise ImportFailure(f"{name} of {path.name} holds {array.dtype}, expected real numbers")
+            raise ImportFailure(
+                tr(
+                    "{table} of {file} holds {dtype}, expected real numbers",
+                    table=name,
+                    file=path.name,
+                    dtype=array.dtype,
+                )
+            )
         if not array.size:
-            raise ImportFailure(f"{name} of {path.name} is empty")
+            raise ImportFailure(tr("{table} of {file} is empty", table=name, file=path.name))
         tables[name] = array.astype(np.float64)
     table = next(iter(tables.values()))
     if table.ndim != 2 or max(table.shape) > MOST_SPINS:
         raise ImportFailure(
-            f"{next(iter(tables))} of {path.name} has shape {table.shape}, expected a table of at most "
-            f"{MOST_SPINS:,} rows and columns"
+            tr(
+                "{table} of {file} has shape {shape}, expected a table of at most {most:,} rows and columns",
+                table=next(iter(tables)),
+                file=path.name,
+                shape=table.shape,
+                most=MOST_SPINS,
+            )
         )
     if "W" in tables:
         tables.setdefault("a", np.zeros(table.shape[0]))
@@ -89,14 +110,24 @@ def _complete(path: Path, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Mapp
 def _text_table(path: Path) -> Table:
     """Table of a text file, its numbers between commas, semicolons, tabs or blanks."""
     if path.stat().st_size > MOST_BYTES:
-        raise ImportFailure(f"{path.name} has more than {MOST_BYTES / 1e6:,.0f} MB; write the table as .npy")
+        raise ImportFailure(
+            tr(
+                "{name} has more than {most:,.0f} MB; write the table as .npy",
+                name=path.name,
+                most=MOST_BYTES / 1e6,
+            )
+        )
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ImportFailure(f"{path.name} cannot be read as text: {error}") from error
+        raise ImportFailure(
+            tr("{name} cannot be read as text: {error}", name=path.name, error=error)
+        ) from error
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if not lines:
-        raise ImportFailure(f"{path.name} is empty; expected a square table of numbers, a row a line")
+        raise ImportFailure(
+            tr("{name} is empty; expected a square table of numbers, a row a line", name=path.name)
+        )
     separator = next((sign for sign in ",;\t" if sign in lines[0][1]), None)
     rows: list[list[float]] = []
     for number, line in lines:
@@ -106,12 +137,23 @@ def _text_table(path: Path) -> Table:
         except ValueError as error:
             wrong = next(cell for cell in cells if not _is_number(cell))
             raise ImportFailure(
-                f"line {number} of {path.name} has {wrong.strip()[:20]!r}, expected numbers alone"
+                tr(
+                    "line {number} of {file} has {cell!r}, expected numbers alone",
+                    number=number,
+                    file=path.name,
+                    cell=wrong.strip()[:20],
+                )
             ) from error
         if len(rows[-1]) != len(rows[0]):
             raise ImportFailure(
-                f"line {number} of {path.name} has {len(rows[-1])} numbers and the first line {len(rows[0])}; every "
-                "row of a table must be as long"
+                tr(
+                    "line {number} of {file} has {count} numbers and the first line {first}; every "
+                    "row of a table must be as long",
+                    number=number,
+                    file=path.name,
+                    count=len(rows[-1]),
+                    first=len(rows[0]),
+                )
             )
     return _complete(path, {"J": np.array(rows)})["J"]
 

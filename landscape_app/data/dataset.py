@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from landscape_app.counting import counted
 from landscape_app.data.columns import ColumnMeaning
+from landscape_app.language import tr
 
 MOST_VALUES = 50_000_000
 """Numbers in all items together: what a run file may carry."""
@@ -42,10 +43,10 @@ class Kind(StrEnum):
 
 
 KIND_NAMES = {
-    Kind.LEVELS: "categories",
-    Kind.SPINS: "spins",
-    Kind.POINTS: "points",
-    Kind.MIXED: "numbers and categories",
+    Kind.LEVELS: tr("categories"),
+    Kind.SPINS: tr("spins"),
+    Kind.POINTS: tr("points"),
+    Kind.MIXED: tr("numbers and categories"),
 }
 """Rows of a table by their kind, in words."""
 
@@ -95,47 +96,67 @@ class Dataset:
         _check_size(self.items)
         if self.items.dtype != DTYPES[self.kind] or self.items.ndim < 2 or self.items.size == 0:
             raise ValueError(
-                f"{self.kind.value} must be {np.dtype(DTYPES[self.kind])} of shape (n, …), "
-                f"got {self.items.dtype} of shape {self.items.shape}"
+                tr(
+                    "{kind} must be {expected} of shape (n, …), got {dtype} of shape {shape}",
+                    kind=self.kind.value,
+                    expected=np.dtype(DTYPES[self.kind]),
+                    dtype=self.items.dtype,
+                    shape=self.items.shape,
+                )
             )
         if self.items[0].size > MOST_SITES:
-            raise ValueError(f"an item may have {MOST_SITES:,} numbers, these have {self.items[0].size:,}")
+            raise ValueError(
+                tr(
+                    "an item may have {most:,} numbers, these have {size:,}",
+                    most=MOST_SITES,
+                    size=self.items[0].size,
+                )
+            )
         self._check_values()
         split = np.concatenate([self.training, self.held_out])
         if not np.array_equal(np.sort(split), np.arange(len(self.items))):
-            raise ValueError("every item must be either for training or held out")
+            raise ValueError(tr("every item must be either for training or held out"))
         if len(self.training) < 2 or len(self.held_out) < 1:
-            raise ValueError("two items at least are needed for training, and one held out")
+            raise ValueError(tr("two items at least are needed for training, and one held out"))
         labels = self.labels
         if labels is not None and (
             labels.shape != (len(self.items),) or labels.min() < 0 or labels.max() >= MOST_CLASSES
         ):
-            raise ValueError(f"every item needs a label from 0 to {MOST_CLASSES - 1}")
+            raise ValueError(tr("every item needs a label from 0 to {highest}", highest=MOST_CLASSES - 1))
         if self.class_names and (labels is None or len(self.class_names) <= labels.max()):
-            raise ValueError(f"{len(self.class_names)} names do not cover the classes of the labels")
+            raise ValueError(
+                tr(
+                    "{count} names do not cover the classes of the labels",
+                    count=len(self.class_names),
+                )
+            )
         weights = self.weights
         if weights is not None and not (
             weights.shape == (len(self.items),) and np.isfinite(weights).all() and (weights > 0).all()
         ):
-            raise ValueError("every item needs a weight, a finite number above zero")
+            raise ValueError(tr("every item needs a weight, a finite number above zero"))
         self._check_columns()
 
     def _check_columns(self) -> None:
         if not self.columns:
             if self.kind is Kind.MIXED:
-                raise ValueError("rows of numbers and categories need a description of their columns")
+                raise ValueError(tr("rows of numbers and categories need a description of their columns"))
             return
         if self.items.shape[1:] != (len(self.columns),):
             raise ValueError(
-                f"{len(self.columns)} columns do not describe items of shape {self.items.shape[1:]}"
+                tr(
+                    "{columns} columns do not describe items of shape {shape}",
+                    columns=len(self.columns),
+                    shape=self.items.shape[1:],
+                )
             )
         if self.kind is Kind.SPINS and any(len(column.values) != 2 for column in self.columns):
-            raise ValueError("a column of spins has a name for −1 and one for +1")
+            raise ValueError(tr("a column of spins has a name for −1 and one for +1"))
         if self.kind is Kind.LEVELS and not all(
             highest < len(column.values) <= self.levels
             for highest, column in zip(self.items.max(0), self.columns, strict=True)
         ):
-            raise ValueError("every level of a column needs a name")
+            raise ValueError(tr("every level of a column needs a name"))
         if self.kind is Kind.MIXED:
             self._check_mixed()
 
@@ -143,27 +164,37 @@ class Dataset:
         is_category = np.array([bool(column.values) for column in self.columns])
         if is_category.all() or not is_category.any():
             raise ValueError(
-                "mixed rows have columns of numbers, and of categories with a name for each value"
+                tr("mixed rows have columns of numbers, and of categories with a name for each value")
             )
         counts = np.array([len(column.values) for column in self.columns if column.values])
         categories = self.items[:, is_category].astype(np.float64)
         if counts.min() < 2 or counts.max() > 256:
-            raise ValueError("a column of categories has 2 to 256 values")
+            raise ValueError(tr("a column of categories has 2 to 256 values"))
         if not ((categories >= 0) & (categories < counts) & (categories == np.rint(categories))).all():
-            raise ValueError("categories must be whole numbers from 0, each with a name")
+            raise ValueError(tr("categories must be whole numbers from 0, each with a name"))
         _check_points(self.items[:, ~is_category])
 
     def _check_values(self) -> None:
         if self.kind is Kind.LEVELS and not (2 <= self.levels <= 256 and self.items.max() < self.levels):
-            raise ValueError(f"items of {self.levels} levels have values up to {self.items.max()}")
+            raise ValueError(
+                tr(
+                    "items of {levels} levels have values up to {highest}",
+                    levels=self.levels,
+                    highest=self.items.max(),
+                )
+            )
         if self.kind is Kind.SPINS and not np.isin(self.items, (-1, 1)).all():
-            raise ValueError("spins must be −1 or +1")
+            raise ValueError(tr("spins must be −1 or +1"))
         if self.kind is Kind.POINTS:
             if self.items.ndim != 2:
-                raise ValueError(f"points must have shape (n, coordinates), got {self.items.shape}")
+                raise ValueError(
+                    tr("points must have shape (n, coordinates), got {shape}", shape=self.items.shape)
+                )
             _check_points(self.items)
         if self.kind is Kind.MIXED and self.items.ndim != 2:
-            raise ValueError(f"mixed rows must have shape (n, columns), got {self.items.shape}")
+            raise ValueError(
+                tr("mixed rows must have shape (n, columns), got {shape}", shape=self.items.shape)
+            )
 
     @property
     def training_items(self) -> npt.NDArray[np.generic]:
@@ -271,17 +302,25 @@ class Dataset:
     def summary(self) -> str:
         """Number and kind of the items, in words, such as "60 items of 12 × 12, 17 levels"."""
         width = len(self.columns)
-        text = f"{counted(self._count, 'item')} of {' × '.join(map(str, self.items.shape[1:]))}"
+        text = tr(
+            "{items} of {shape}",
+            items=counted(self._count, "item"),
+            shape=" × ".join(map(str, self.items.shape[1:])),
+        )
         if width:
-            text = f"{counted(self._count, 'row')} of {counted(width, 'column')}, as {KIND_NAMES[self.kind]}"
-        text += f", {self.levels} levels" if self.levels else ""
+            text = tr(
+                "{rows} of {columns}, as {kind}",
+                rows=counted(self._count, "row"),
+                columns=counted(width, "column"),
+                kind=KIND_NAMES[self.kind],
+            )
+        if self.levels:
+            text = tr("{data}, {levels} levels", data=text, levels=self.levels)
         if self.weights is None:
             return text
-        return (
-            f"{text}, {len(self.items):,} with counts"
-            if self.are_counts
-            else f"{text}, worth {self.worth:,.0f}"
-        )
+        if self.are_counts:
+            return tr("{data}, {count:,} with counts", data=text, count=len(self.items))
+        return tr("{data}, worth {rows:,.0f}", data=text, rows=self.worth)
 
     @property
     def _count(self) -> int:
@@ -339,7 +378,7 @@ class Dataset:
     @property
     def _labels(self) -> npt.NDArray[np.int64]:
         if self.labels is None:
-            raise ValueError(f"the data set {self.name!r} has no classes")
+            raise ValueError(tr("the data set {name!r} has no classes", name=self.name))
         return self.labels
 
     @classmethod
@@ -360,16 +399,19 @@ class Dataset:
             with np.errstate(invalid="ignore"):
                 array = np.asarray(points, dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise ValueError(f"points must be an array of numbers: {error}") from error
+            raise ValueError(tr("points must be an array of numbers: {error}", error=error)) from error
         if array.ndim == 1:
             array = array[:, None]
         if array.ndim != 2 or len(array) < 3 or array.shape[1] < 1:
             found = " × ".join(map(str, array.shape))
             raise ValueError(
-                f"points must be n × coordinates with n of 3 at least, got {found or 'one number'}"
+                tr(
+                    "points must be n × coordinates with n of 3 at least, got {shape}",
+                    shape=found or tr("one number"),
+                )
             )
         if not 0 < held_out < 1:
-            raise ValueError(f"the share held out must lie between 0 and 1, got {held_out}")
+            raise ValueError(tr("the share held out must lie between 0 and 1, got {share}", share=held_out))
         _check_size(array)
         _check_points(array)
         split = stratified_split(len(array), None, held_out)
@@ -387,7 +429,9 @@ class Dataset:
             ValueError: it is less than two, or leaves nothing to hold out.
         """
         if not 2 <= n < len(self.items):
-            raise ValueError(f"2 to {len(self.items) - 1} items can be for training, got {n}")
+            raise ValueError(
+                tr("2 to {most} items can be for training, got {n}", most=len(self.items) - 1, n=n)
+            )
         order = np.concatenate([self._by_turns(self.training), self._by_turns(self.held_out)])
         return replace(self, training=np.sort(order[:n]), held_out=np.sort(order[n:]))
 
@@ -428,7 +472,9 @@ class Dataset:
             ValueError: there is no such part.
         """
         if not (2 <= folds <= len(self.items) and 0 <= fold < folds):
-            raise ValueError(f"{len(self.items)} items make 2 to {len(self.items)} folds, got {folds}")
+            raise ValueError(
+                tr("{items} items make 2 to {items} folds, got {folds}", items=len(self.items), folds=folds)
+            )
         trains = np.isin(np.arange(len(self.items)), self.training)
         labels = 0 if self.labels is None else self.labels
         return np.array_split(_stratified(len(self.items), 2 * labels + trains), folds)[fold]
@@ -476,19 +522,30 @@ def _stratified(count: int, labels: npt.NDArray[np.int64] | None, seed: int = 0)
 
 def _check_size(items: npt.NDArray[np.generic]) -> None:
     if items.size > MOST_VALUES:
-        raise ValueError(f"a data set may hold {MOST_VALUES:,} numbers, this one has {items.size:,}")
+        raise ValueError(
+            tr(
+                "a data set may hold {most:,} numbers, this one has {size:,}",
+                most=MOST_VALUES,
+                size=items.size,
+            )
+        )
 
 
 def _check_points(points: npt.NDArray[np.generic]) -> None:
     if not np.isfinite(points).all():
-        raise ValueError("points must be finite numbers")
+        raise ValueError(tr("points must be finite numbers"))
     points = points.astype(np.float64)
     spread = points.std(0)
     low, high = SPREADS
     if not ((spread >= low) & (spread <= high)).all():
         raise ValueError(
-            f"along every coordinate points need a standard deviation of {low:g} to {high:g}, "
-            f"got {', '.join(f'{s:.3g}' for s in spread[:4])}; use other units"
+            tr(
+                "along every coordinate points need a standard deviation of {low:g} to {high:g}, "
+                "got {found}; use other units",
+                low=low,
+                high=high,
+                found=", ".join(f"{s:.3g}" for s in spread[:4]),
+            )
         )
     if not (np.abs(points.mean(0)) <= OFFSET * spread).all():
-        raise ValueError("points lie too far from zero for their spread; subtract their mean first")
+        raise ValueError(tr("points lie too far from zero for their spread; subtract their mean first"))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from landscape_app.data.dataset import Dataset, Kind
+from landscape_app.language import tr
 
 DAMAGED = 5
 """Copies of every pattern that are held out, each with some spins turned over."""
@@ -29,7 +30,14 @@ def of_patterns(name: str, patterns: np.ndarray, names: Sequence[str] = (), seed
     """
     count = len(patterns)
     if not LEAST_PATTERNS <= count <= MOST_PATTERNS:
-        raise ValueError(f"{LEAST_PATTERNS} to {MOST_PATTERNS} patterns can be remembered here, got {count}")
+        raise ValueError(
+            tr(
+                "{least} to {most} patterns can be remembered here, got {count}",
+                least=LEAST_PATTERNS,
+                most=MOST_PATTERNS,
+                count=count,
+            )
+        )
     patterns = patterns.astype(np.int8)
     damaged = np.repeat(patterns, DAMAGED, axis=0)
     turned = np.random.default_rng(seed).random(damaged.shape) < DAMAGE

@@ -12,6 +12,7 @@ from landscape_app.data.dataset import Kind
 from landscape_app.data.importing import open_rows
 from landscape_app.data.importing.images import ImportFailure
 from landscape_app.data.importing.table_data import readable_rows
+from landscape_app.language import tr
 
 
 def read_table(path: Path) -> np.ndarray:
@@ -23,7 +24,9 @@ def read_table(path: Path) -> np.ndarray:
     table = open_rows(path)
     _, left_out = readable_rows(table, table.columns, Kind.POINTS)
     if table.not_drawn:
-        raise ImportFailure(f"{path} has more rows than the {len(table):,} that are read of it")
+        raise ImportFailure(
+            tr("{path} has more rows than the {count:,} that are read of it", path=path, count=len(table))
+        )
     if left_out:
         raise ImportFailure(f"{path}, {left_out[0].name}: {left_out[0].reason}")
     return np.stack([column.numbers for column in table.columns], axis=1)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landscape_app.data.dataset import Dataset, Kind
+from landscape_app.language import tr
 
 LINE_SAMPLES, PLANE_SAMPLES, LATTICES = 1_000, 2_000, 4_000
 """Items to learn from; as many are held out."""
@@ -55,9 +56,15 @@ def ising(coupling: float = COUPLING, side: int = 4, samples: int = LATTICES, se
     Raises ValueError where the side is out of range or the coupling is not finite.
     """
     if not 2 <= side <= LARGEST_SIDE:
-        raise ValueError(f"the lattice's side must be 2 to {LARGEST_SIDE}, got {side}")
+        raise ValueError(
+            tr(
+                "the lattice's side must be 2 to {largest}, got {side}",
+                largest=LARGEST_SIDE,
+                side=side,
+            )
+        )
     if not math.isfinite(coupling):
-        raise ValueError(f"the coupling must be finite, got {coupling}")
+        raise ValueError(tr("the coupling must be finite, got {coupling}", coupling=coupling))
     sites = side * side
     bits = (np.arange(2**sites)[:, None] >> np.arange(sites)) & 1
     states = (2 * bits - 1).astype(np.int8).reshape(-1, side, side)
