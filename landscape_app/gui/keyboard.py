@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -213,14 +213,19 @@ def _written(column: Sequence[KeyTable]) -> str:
 
 def _shown(keys: str) -> str:
     """Keys as a person reads them, arrows as arrows."""
-    chords = [_split(chord) for chord in keys.split(", ")]
+    chords = [[_name(key) for key in _split(chord)] for chord in keys.split(", ")]
     held = {tuple(chord[:-1]) for chord in chords}
-    last = [SIGNS.get(chord[-1], chord[-1]) for chord in chords]
+    last = [chord[-1] for chord in chords]
     if len(held) == 1 and all(sign in ARROWS for sign in last):
         return html.escape("+".join([*held.pop(), " ".join(last)]))
-    return html.escape(
-        ", ".join("+".join([*chord[:-1], SIGNS.get(chord[-1], chord[-1])]) for chord in chords)
-    )
+    return html.escape(", ".join("+".join(chord) for chord in chords))
+
+
+def _name(key: str) -> str:
+    """Name of a key in the language of the window, as Qt has it in menus."""
+    sign = SIGNS.get(key, key)
+    name = key if len(sign) == 1 else QCoreApplication.translate("QShortcut", key)
+    return sign if name == key else name
 
 
 def _split(chord: str) -> list[str]:

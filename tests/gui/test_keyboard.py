@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QKeyCombination, QSettings, Qt, QTimer
+from PySide6.QtCore import QEvent, QKeyCombination, QSettings, Qt, QTimer, QTranslator
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from landscape_app.gui.chosen_language import translate_qt
 from landscape_app.gui.equilibrium.ladder_view import LADDER_KEYS, LadderView
 from landscape_app.gui.experiments.window import LIST_KEYS, ExperimentsWindow
 from landscape_app.gui.keyboard import KeyboardDialog
@@ -31,6 +32,7 @@ from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS, Mosaic
 from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS, PixelBrush
 from landscape_app.gui.widgets.plots import READING_KEYS, VIEW_KEYS, EpochPlot, Plot
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS, PlaneAxes
+from landscape_app.language import VARIABLE
 from landscape_app.physics.fields import KINDS
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.landscape.minima import MinimaRecord
@@ -243,3 +245,20 @@ def test_f1_lists_every_key_of_playground_and_experiments(settings: QSettings, q
         assert table in shown.tables
         window.end()
         window.deleteLater()
+
+
+def test_keys_are_called_as_menus_call_them(
+    qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "de")
+    before = qapp.findChildren(QTranslator)
+    translate_qt(qapp)
+    window = QWidget()
+    qtbot.addWidget(window)
+    keys = KeyTable("Keys", (("Ctrl+Del", "one"), ("Shift+Up, Shift+Down", "two"), ("-", "three")))
+    dialog = KeyboardDialog([keys], window)
+    written = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    for translator in set(qapp.findChildren(QTranslator)) - set(before):
+        qapp.removeTranslator(translator)
+    for text in ("Strg+Entf", "Umschalt+↑ ↓", "−"):
+        assert f">{text}</td>" in written
