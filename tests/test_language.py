@@ -51,6 +51,7 @@ def test_a_catalogue_translates_every_text_and_has_no_others(path: Path) -> None
     )
     assert [entry.msgid for entry in file.untranslated_entries()] == []
     assert [entry.msgid for entry in file.fuzzy_entries()] == []
+    assert len({entry.msgid for entry in file}) == len(file)
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
@@ -83,6 +84,7 @@ def test_texts_come_in_the_language_with_their_values(tmp_path: Path) -> None:
     )
     assert tr("Epoch {epoch} of {planned}", epoch=3, planned=9) == "9 Epochen, die 3."
     assert (counted(1, "chain"), counted(1200, "chain")) == ("1 Kette", "1,200 Ketten")
+    assert tr("chain") == "Kette"
     assert tr("Not in it, {name}", name="as it is") == "Not in it, as it is"
     assert tr("") == ""
 

@@ -54,7 +54,9 @@ def texts() -> dict[Text, list[str]]:
             name = path.relative_to(PACKAGE.parent).as_posix()
             if name not in files:
                 files.append(name)
-    return found
+    # A catalogue has one entry for each; gettext takes the singular of a noun for the text.
+    nouns = {text.text for text in found if text.plural}
+    return {text: files for text, files in found.items() if text.plural or text.text not in nouns}
 
 
 def texts_of(path: Path) -> Iterator[tuple[int, Text]]:
