@@ -20,6 +20,7 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import fixed_range
 from landscape_app.gui.widgets.mosaic import Tinting
 from landscape_app.gui.widgets.paragraph import shortened
+from landscape_app.language import tr
 from landscape_app.physics.estimate import shown
 from landscape_app.session.records import Snapshot
 
@@ -156,14 +157,14 @@ class Arrangement:
                 ((c + 0.5) / len(self.class_names), shortened(self.class_names[c], LABEL))
                 for c in _spread(self.class_names)
             )
-            return ColourScale("class", tuple(theme.class_colours(len(self.class_names))), labels)
+            return ColourScale(tr("class"), tuple(theme.class_colours(len(self.class_names))), labels)
         if self.tint is Trait.AGE:
             labels = tuple(((AGES.index(age) + 1) / STEPS, f"{age}") for age in (1, 5, 20, 80, 500))
-            return ColourScale("steps since moved", colours, labels)
+            return ColourScale(tr("steps since moved"), colours, labels)
         if self.tint is Trait.ENERGY and self._energies is not None:
             low, high = self._energies
             return ColourScale(
-                "E − training, nats",
+                tr("E − training, nats"),
                 colours,
                 tuple((share, shown(low + share * (high - low), "g")) for share in (0.0, 0.5, 1.0)),
             )
@@ -224,7 +225,7 @@ class ColourKey(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("colour-key")
-        self.setAccessibleName("Key to the colours")
+        self.setAccessibleName(tr("Key to the colours"))
         self._theme = theme
         self._scale: ColourScale | None = None
         font = QFont(self.font())
@@ -248,7 +249,7 @@ class ColourKey(QWidget):
             self._scale = scale
             names = "" if scale is None else ", ".join(text for _, text in scale.labels)
             self.setAccessibleDescription("" if scale is None else f"{scale.title}: {names}")
-            self.setToolTip("" if scale is None else f"Colour of the ink: {scale.title}")
+            self.setToolTip("" if scale is None else tr("Colour of the ink: {title}", title=scale.title))
             self.updateGeometry()
             self.update()
 
@@ -283,8 +284,13 @@ class ColourKey(QWidget):
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
 
-TINTS = {Trait.NONE: "None", Trait.CLASS: "Class", Trait.ENERGY: "Energy", Trait.AGE: "Age"}
-ORDERS = {Trait.NONE: "Number", Trait.CLASS: "Class", Trait.ENERGY: "Energy", Trait.AGE: "Age"}
+TINTS = {Trait.NONE: tr("None"), Trait.CLASS: tr("Class"), Trait.ENERGY: tr("Energy"), Trait.AGE: tr("Age")}
+ORDERS = {
+    Trait.NONE: tr("Number"),
+    Trait.CLASS: tr("Class"),
+    Trait.ENERGY: tr("Energy"),
+    Trait.AGE: tr("Age"),
+}
 
 
 class MosaicTools(QWidget):
@@ -306,26 +312,34 @@ class MosaicTools(QWidget):
     def __init__(self, record: RecordControls) -> None:
         super().__init__()
         self.setObjectName("mosaic-tools")
-        self.tint_box = _picker("tint", TINTS, "Tint the chains by")
+        self.tint_box = _picker("tint", TINTS, tr("Tint the chains by"))
         self.tint_box.setToolTip(
-            "Colour of the ink (T: the next):<br><b>Class</b>: what the classifier sees; of more than ten, some "
-            "share a colour.<br>"
-            "<b>Energy</b>: E in nats from the training images' mean, blue low, orange high.<br>"
-            "<b>Age</b>: kernel steps since a proposal was last accepted; orange chains are stuck."
+            tr(
+                "Colour of the ink (T: the next):<br><b>Class</b>: what the classifier sees; of more than ten, some "
+                "share a colour.<br>"
+                "<b>Energy</b>: E in nats from the training images' mean, blue low, orange high.<br>"
+                "<b>Age</b>: kernel steps since a proposal was last accepted; orange chains are stuck."
+            )
         )
-        self.sort_box = _picker("sort", ORDERS, "Sort the chains by")
+        self.sort_box = _picker("sort", ORDERS, tr("Sort the chains by"))
         self.sort_box.setToolTip(
-            "Order of the chains, row by row (S: the next): by number, by class, lowest energy first, or longest "
-            "stuck first.<br>Once a second while they move; those that are alike keep their order, and the selection "
-            "stays with its chain."
+            tr(
+                "Order of the chains, row by row (S: the next): by number, by class, lowest energy first, or longest "
+                "stuck first.<br>Once a second while they move; those that are alike keep their order, and the "
+                "selection "
+                "stays with its chain."
+            )
         )
         self.tint_box.currentIndexChanged.connect(lambda _: self.tinted.emit(self.tint))
         self.sort_box.currentIndexChanged.connect(lambda _: self.sorted.emit(self.order))
         self.zoom_button = set_name(QToolButton(), "zoom-whole", text="1×")
-        self.zoom_button.setAccessibleName("Show all chains")
+        self.zoom_button.setAccessibleName(tr("Show all chains"))
         self.zoom_button.setToolTip(
-            "Enlargement of the mosaic: wheel, pinch, or Ctrl++ and Ctrl+−; drag to move it, or go with the arrow "
-            "keys.<br>Press to see all chains again (Ctrl+0)."
+            tr(
+                "Enlargement of the mosaic: wheel, pinch, or Ctrl++ and Ctrl+−; drag to move it, or go with the "
+                "arrow "
+                "keys.<br>Press to see all chains again (Ctrl+0)."
+            )
         )
         self.zoom_button.setProperty("small", True)
         self.zoom_button.setMinimumWidth(self.fontMetrics().horizontalAdvance("00.0×") + 8)
@@ -334,7 +348,7 @@ class MosaicTools(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(5)
-        for text, box in (("Tint", self.tint_box), ("Sort", self.sort_box)):
+        for text, box in ((tr("Tint"), self.tint_box), (tr("Sort"), self.sort_box)):
             label = set_name(QLabel(text), "muted")
             label.setBuddy(box)
             label.setToolTip(box.toolTip())
@@ -361,7 +375,7 @@ class MosaicTools(QWidget):
             item = _items(box).item(index)
             if item.isEnabled() != known:
                 item.setEnabled(known)
-                item.setToolTip("" if known else "There is no classifier yet")
+                item.setToolTip("" if known else tr("There is no classifier yet"))
             if not known and box.currentIndex() == index:
                 box.setCurrentIndex(box.findData(Trait.NONE.value))
 

@@ -32,6 +32,7 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.paragraph import ShortenedLabel, shortened
+from landscape_app.language import tr
 from landscape_app.physics.estimate import shown
 from landscape_app.runs import RunFileError
 from landscape_app.session.neighbours import Neighbours
@@ -47,22 +48,39 @@ def caption_of(state: EngineState) -> str:
     if snapshot is None:
         return ""
     if snapshot.training:
-        return f"{len(snapshot.x):,} of the chains that train"
+        return tr("{chains:,} of the chains that train", chains=len(snapshot.x))
     if state.activity is Activity.TRAINING:
-        return f"{len(snapshot.x):,} chains steered from the model in training, twice a second"
+        return tr(
+            "{chains:,} chains steered from the model in training, twice a second", chains=len(snapshot.x)
+        )
     if state.falling is not None:
         sweeps, moving, falling = state.falling
-        paused = " · paused" if state.activity is Activity.STILL else ""
-        return f"{falling:,} chains fall at T = 0 · sweep {sweeps:.1f} · {moving:,} still turn{paused}"
-    step = f" · step {state.sweep.sweep:,}" if state.sweep is not None else ""
-    paused = " · paused" if state.activity is Activity.STILL else ""
-    past = "" if state.latest is None else f" at epoch {state.epoch_in_words}"
+        paused = tr(" · paused") if state.activity is Activity.STILL else ""
+        return tr(
+            "{falling:,} chains fall at T = 0 · sweep {sweeps:.1f} · {moving:,} still turn{paused}",
+            falling=falling,
+            sweeps=sweeps,
+            moving=moving,
+            paused=paused,
+        )
+    step = tr(" · step {sweep:,}", sweep=state.sweep.sweep) if state.sweep is not None else ""
+    paused = tr(" · paused") if state.activity is Activity.STILL else ""
+    past = "" if state.latest is None else tr(" at epoch {epoch}", epoch=state.epoch_in_words)
     jump = state.steering
     shares = jump is not None and jump.ancestors < len(snapshot.x) == jump.chains
     of_ancestors = (
-        f" of {counted(jump.ancestors, 'distinct ancestor')}" if jump is not None and shares else ""
+        tr(" of {ancestors}", ancestors=counted(jump.ancestors, "distinct ancestor"))
+        if jump is not None and shares
+        else ""
     )
-    return f"{len(snapshot.x):,} Markov chains{past}{of_ancestors}{step}{paused}"
+    return tr(
+        "{chains:,} Markov chains{past}{of_ancestors}{step}{paused}",
+        chains=len(snapshot.x),
+        past=past,
+        of_ancestors=of_ancestors,
+        step=step,
+        paused=paused,
+    )
 
 
 def words_of_chain(state: EngineState, index: int) -> str:
@@ -70,31 +88,53 @@ def words_of_chain(state: EngineState, index: int) -> str:
     snapshot, facts = state.snapshot, state.facts
     if snapshot is None or facts is None:
         return ""
-    lines = [f"Chain {index + 1}: E {_signed(snapshot.energies[index])} nats from the training mean"]
+    lines = [
+        tr(
+            "Chain {number}: E {energy} nats from the training mean",
+            number=index + 1,
+            energy=_signed(snapshot.energies[index]),
+        )
+    ]
     if snapshot.of_hidden is not None:
         energy, entropy = snapshot.of_hidden[:, index]
         lines.append(
-            f"E is the hidden units' ⟨E⟩ {_signed(energy)} less their entropy S {entropy:.1f} nats, "
-            f"{_signed(energy - entropy)} in all"
+            tr(
+                "E is the hidden units' ⟨E⟩ {energy} less their entropy S {entropy:.1f} nats, {total} in all",
+                energy=_signed(energy),
+                entropy=entropy,
+                total=_signed(energy - entropy),
+            )
         )
     if snapshot.classes is not None and snapshot.confidences is not None:
         name = escape(facts.class_name(int(snapshot.classes[index])))
-        lines.append(f"Classifier: {name} ({snapshot.confidences[index]:.0%})")
+        lines.append(
+            tr("Classifier: {name} ({confidence:.0%})", name=name, confidence=snapshot.confidences[index])
+        )
     if snapshot.ages is not None:
         age = int(snapshot.ages[index])
-        lines.append(f"Moved {counted(age, 'step')} ago" if age else "Just moved")
-    lines.append("Click to follow it; drag it into another window as a picture")
+        lines.append(tr("Moved {steps} ago", steps=counted(age, "step")) if age else tr("Just moved"))
+    lines.append(tr("Click to follow it; drag it into another window as a picture"))
     return "<br>".join(lines)
 
 
 def words_of_distances(facts: Facts) -> str:
     """Distances to the nearest training items, as the text of a tooltip."""
     in_table = len(facts.space.shape) == 1
-    items, item = ("rows", "row") if in_table else ("images", "image")
-    return (
-        f"Euclidean distances to the nearest training {items}, {facts.neighbours.meaning}, against those of the "
-        f"{len(facts.neighbours.held_out):,} held-out {items} to theirs.<br>Good: as far as held-out {items} are. "
-        f"A chain closer to a training {item} than nearly all of them has been memorised rather than made."
+    meaning, held_out = facts.neighbours.meaning, len(facts.neighbours.held_out)
+    if in_table:
+        return tr(
+            "Euclidean distances to the nearest training rows, {meaning}, against those of the "
+            "{held_out:,} held-out rows to theirs.<br>Good: as far as held-out rows are. "
+            "A chain closer to a training row than nearly all of them has been memorised rather than made.",
+            meaning=meaning,
+            held_out=held_out,
+        )
+    return tr(
+        "Euclidean distances to the nearest training images, {meaning}, against those of the "
+        "{held_out:,} held-out images to theirs.<br>Good: as far as held-out images are. "
+        "A chain closer to a training image than nearly all of them has been memorised rather than made.",
+        meaning=meaning,
+        held_out=held_out,
     )
 
 
@@ -214,9 +254,9 @@ SIDE_MARGIN, TOP_MARGIN, FRAME = 8, 4, 1
 LONGEST_TERM, LONGEST_SUM = " −00.0 (0.0)", "= −00.0 nats"
 """Usual text after the name of each term, and of all of them together."""
 
-STATE = "Kernel step, and what the classifier sees in the image, where it is asked"
+STATE = tr("Kernel step, and what the classifier sees in the image, where it is asked")
 
-LONGEST_TITLE = "Chain 4096 · 100% accepted"
+LONGEST_TITLE = tr("Chain 4096 · 100% accepted")
 
 LONGEST_CLASS = 16
 """Characters of a class's name beside a chain's step."""
@@ -240,7 +280,7 @@ class ChainDetail(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("card")
-        self.setAccessibleName("The chain followed")
+        self.setAccessibleName(tr("The chain followed"))
         self._theme = theme
         self._index: int | None = None
         self._state: EngineState | None = None
@@ -252,11 +292,13 @@ class ChainDetail(QFrame):
         self.scrubber.moved.connect(self._show_state)
         self.plot.picked.connect(self.scrubber.go_to)
         self.terms = set_name(FixedLabel("", "−log q"), "muted")
-        self.terms.setAccessibleName("Terms of the energy")
+        self.terms.setAccessibleName(tr("Terms of the energy"))
         self.terms.setToolTip(
-            "The terms of the energy H(x) − log q(x) in this state, in nats: −log q and E from the training "
-            "images' mean, fields from zero. In brackets how hard each pulls: the norm of its "
-            "slope, in nats a level; the term that pulls hardest decides where the chain is proposed to go."
+            tr(
+                "The terms of the energy H(x) − log q(x) in this state, in nats: −log q and E from the training "
+                "images' mean, fields from zero. In brackets how hard each pulls: the norm of its "
+                "slope, in nats a level; the term that pulls hardest decides where the chain is proposed to go."
+            )
         )
         past = QVBoxLayout()
         past.setSpacing(LINE_GAP)
@@ -283,25 +325,31 @@ class ChainDetail(QFrame):
         # The state behind it stays in its place.
         self.title.setFixedWidth(self.title.fontMetrics().horizontalAdvance(LONGEST_TITLE))
         self.state = set_name(ShortenedLabel(), "muted")
-        self.state.setAccessibleName("State shown")
-        self.restart_button = set_name(QToolButton(), "restart-one", text="Restart")
-        self.restart_button.setAccessibleName("Restart this chain")
+        self.state.setAccessibleName(tr("State shown"))
+        self.restart_button = set_name(QToolButton(), "restart-one", text=tr("Restart"))
+        self.restart_button.setAccessibleName(tr("Restart this chain"))
         self.restart_button.setToolTip(
-            "Start this chain anew from a sample of the model, drawn by the weight of what is on; "
-            "the others go on (Shift+R)"
+            tr(
+                "Start this chain anew from a sample of the model, drawn by the weight of what is on; "
+                "the others go on (Shift+R)"
+            )
         )
         self.restart_button.clicked.connect(self._restart)
-        self.save_button = set_name(QToolButton(), "save-image", text="Save…")
-        self.save_button.setAccessibleName("Save this chain's image as PNG")
+        self.save_button = set_name(QToolButton(), "save-image", text=tr("Save…"))
+        self.save_button.setAccessibleName(tr("Save this chain's image as PNG"))
         self.save_button.setToolTip(
-            "Save the image shown as a PNG, grey levels as black ink on white, colours as they are, a pixel as up to "
-            f"{MOST_ENLARGED} × {MOST_ENLARGED}; or drag the image out. The file says which model and composition "
-            "made it"
+            tr(
+                "Save the image shown as a PNG, grey levels as black ink on white, colours as they are, a pixel as "
+                "up to "
+                "{size} × {size}; or drag the image out. The file says which model and composition "
+                "made it",
+                size=MOST_ENLARGED,
+            )
         )
         self.save_button.clicked.connect(self._save)
         close = set_name(QToolButton(), "close-detail", text="✕")
-        close.setAccessibleName("Stop following this chain")
-        close.setToolTip("Stop following this chain (Esc)")
+        close.setAccessibleName(tr("Stop following this chain"))
+        close.setToolTip(tr("Stop following this chain (Esc)"))
         close.clicked.connect(self.closed)
         self._buttons = QHBoxLayout()
         for button in (self.restart_button, self.save_button, close):
@@ -317,17 +365,17 @@ class ChainDetail(QFrame):
     def _pictures(self) -> QHBoxLayout:
         self.picture, self.neighbours = Mosaic(self._theme, plain=True), Mosaic(self._theme, plain=True)
         self.picture.setObjectName("followed-image")
-        self.picture.setAccessibleName("The chain followed, as it is")
-        self.picture.setToolTip("Drag it into another window: a PNG, black on white")
+        self.picture.setAccessibleName(tr("The chain followed, as it is"))
+        self.picture.setToolTip(tr("Drag it into another window: a PNG, black on white"))
         self.picture.setCursor(Qt.CursorShape.OpenHandCursor)
         self.picture.dragged.connect(lambda _: self._drag())
         self.neighbours.setObjectName("nearest-images")
-        self.neighbours.setAccessibleName("Nearest training data")
+        self.neighbours.setAccessibleName(tr("Nearest training data"))
         self.neighbours.setToolTip(
-            "The training data that are nearest to the state on the left, nearest first"
+            tr("The training data that are nearest to the state on the left, nearest first")
         )
-        self.distance = set_name(FixedLabel("", "held-out: median 0.00, 100% of them closer"), "muted")
-        self.distance.setAccessibleName("Distance to the training images")
+        self.distance = set_name(FixedLabel("", tr("held-out: median 0.00, 100% of them closer")), "muted")
+        self.distance.setAccessibleName(tr("Distance to the training images"))
         pictures = QHBoxLayout()
         pictures.setSpacing(PART_GAP)
         nearest = QVBoxLayout()
@@ -422,7 +470,7 @@ class ChainDetail(QFrame):
         self.scrubber.forget()
         self.plot.forget()
         if index is not None:
-            self.title.setText(f"Chain {index + 1}")
+            self.title.setText(tr("Chain {number}", number=index + 1))
             self._measure()
 
     def show_state(self, state: EngineState) -> None:
@@ -488,10 +536,13 @@ class ChainDetail(QFrame):
             return
         row = self._row
         rate = history.acceptance_rate
-        accepted = "" if math.isnan(rate) else f" · {rate:.0%} accepted"
-        self.title.setText(f"Chain {self._index + 1}{accepted}")
+        accepted = "" if math.isnan(rate) else tr(" · {rate:.0%} accepted", rate=rate)
+        self.title.setText(tr("Chain {number}", number=self._index + 1) + accepted)
         self.title.setToolTip(
-            f"Accepted: mean acceptance probability of the last {len(history):,} proposals of this chain alone"
+            tr(
+                "Accepted: mean acceptance probability of the last {proposals:,} proposals of this chain alone",
+                proposals=len(history),
+            )
         )
         self.terms.keep_room_for("   ".join([*(name + LONGEST_TERM for name in history.terms), LONGEST_SUM]))
         self.terms.setText(self._describe_terms(history, row))
@@ -523,7 +574,7 @@ class ChainDetail(QFrame):
     def _describe_state(self, row: int) -> str:
         """Its step; of the chain as it is also the classifier's answer."""
         assert self._history is not None
-        step = f"step {self._history.steps[row]:,}"
+        step = tr("step {step:,}", step=self._history.steps[row])
         snapshot = self._state.snapshot if self._state is not None else None
         if (
             snapshot is None
@@ -547,14 +598,15 @@ class ChainDetail(QFrame):
             self.distance.setText(near)
             return
         median = float(np.median(neighbours.held_out))
-        verdict = f"{closer:.0%} of them closer" if closer >= 0.005 else "none of them closer"
+        verdict = (
+            tr("{share:.0%} of them closer", share=closer) if closer >= 0.005 else tr("none of them closer")
+        )
         # Where spins and words repeat, held-out data lie on training data too: that is no memory.
         remembered = closer < 0.005 and distances[0] < median
         shade = self._theme.warning if remembered else self._theme.muted
         sign = "⚠ " if remembered else ""
-        self.distance.setText(
-            f'{near}held-out: median {median:.2f}, <span style="color:{shade}">{sign}{verdict}</span>'
-        )
+        held_out = tr("held-out: median {median:.2f}", median=median)
+        self.distance.setText(f'{near}{held_out}, <span style="color:{shade}">{sign}{verdict}</span>')
         assert self._state is not None
         assert self._state.facts is not None
         self.distance.setToolTip(words_of_distances(self._state.facts))
@@ -573,7 +625,7 @@ class ChainDetail(QFrame):
         picture = self._chain_picture()
         if picture is None:
             return
-        name, _ = QFileDialog.getSaveFileName(self, "Save the image", picture.file_name, "PNG (*.png)")
+        name, _ = QFileDialog.getSaveFileName(self, tr("Save the image"), picture.file_name, "PNG (*.png)")
         if not name:
             return
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")
@@ -582,7 +634,7 @@ class ChainDetail(QFrame):
         except RunFileError as error:
             self.told.emit(Message("error", str(error)))
         else:
-            self.told.emit(Message("done", f"Saved {path.name}"))
+            self.told.emit(Message("done", tr("Saved {name}", name=path.name)))
 
     def _chain_picture(self) -> ChainPicture | None:
         """The state shown, as a picture of its own."""

@@ -13,17 +13,18 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import fixed_range
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.plots import Plot, Series, thin
+from landscape_app.language import tr
 from landscape_app.session.records import ChainHistory
 
 PAGE = 50
 """States that Page Up and Page Down move by."""
 
 HISTORY_KEYS = KeyTable(
-    "In the history of a chain",
+    tr("In the history of a chain"),
     (
-        ("Left, Right", "One state back, forward"),
-        ("PgDown, PgUp", f"{PAGE} states back, forward"),
-        ("Home, End", "The oldest state, the newest"),
+        ("Left, Right", tr("One state back, forward")),
+        ("PgDown, PgUp", tr("{states} states back, forward", states=PAGE)),
+        ("Home, End", tr("The oldest state, the newest")),
     ),
 )
 
@@ -43,17 +44,20 @@ class Scrubber(QWidget):
         self._first = self._last = 0
         self._live = True
         self.slider = set_name(QSlider(Qt.Orientation.Horizontal), "history")
-        self.slider.setAccessibleName("State of the chain that is shown")
+        self.slider.setAccessibleName(tr("State of the chain that is shown"))
         self.slider.setToolTip(
-            "Go back through the chain's last states, up to 1,000: arrow keys by one, Page Up and Page Down by 50."
-            "<br>At the right end it follows the chain."
+            tr(
+                "Go back through the chain's last states, up to 1,000: arrow keys by one, Page Up and Page Down by "
+                "50."
+                "<br>At the right end it follows the chain."
+            )
         )
         self.slider.setPageStep(PAGE)
         self.slider.valueChanged.connect(self._on_value)
-        self.now_button = set_name(QToolButton(), "history-now", text="Now")
-        self.now_button.setToolTip("Follow the chain again (End)")
+        self.now_button = set_name(QToolButton(), "history-now", text=tr("Now"))
+        self.now_button.setToolTip(tr("Follow the chain again (End)"))
         self.now_button.clicked.connect(self.go_to_now)
-        self.label = set_name(QLabel("now"), "muted")
+        self.label = set_name(QLabel(tr("now")), "muted")
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.label.setFixedWidth(self.fontMetrics().horizontalAdvance("−1,000 "))
         layout = QHBoxLayout(self)
@@ -106,9 +110,9 @@ class Scrubber(QWidget):
 
     def _show(self) -> None:
         back, count = self._last - self.state, self._last - self._first + 1
-        self.label.setText("now" if self._live or not back else f"−{back:,}")
+        self.label.setText(tr("now") if self._live or not back else f"−{back:,}")
         self.slider.setAccessibleDescription(self.label.text())
-        self.label.setToolTip(f"States back from now; {count:,} are kept, 1,000 at most")
+        self.label.setToolTip(tr("States back from now; {count:,} are kept, 1,000 at most", count=count))
         self.now_button.setEnabled(not self._live)
 
 
@@ -138,17 +142,20 @@ class EnergyTrace(Plot):
         super().__init__(
             "plot-trace",
             "",
-            "Energy of this chain in each of its last states, H(x) − log q(x), split by term: bands stacked upwards "
-            "where a term is above zero, downwards where below; the line is their sum.<br>−log q and E are "
-            "measured from the training images' mean, fields from zero. Dotted: starts and jumps.<br>"
-            "Click to see the chain as it was then.",
+            tr(
+                "Energy of this chain in each of its last states, H(x) − log q(x), split by term: bands stacked "
+                "upwards "
+                "where a term is above zero, downwards where below; the line is their sum.<br>−log q and E are "
+                "measured from the training images' mean, fields from zero. Dotted: starts and jumps.<br>"
+                "Click to see the chain as it was then."
+            ),
             theme,
         )
-        self.setAccessibleName("Energy of the chain over its last states, by term")
+        self.setAccessibleName(tr("Energy of the chain over its last states, by term"))
         self.setTitle(None)
         self.setMinimumSize(100, 56)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        self.label_axis("bottom", "states back")
+        self.label_axis("bottom", tr("states back"))
         self.label_axis("left", "nats")
         self._bands = _Bands()
         self.addItem(self._bands, ignoreBounds=True)

@@ -23,6 +23,7 @@ from landscape_app.gui.widgets.corner import PairsPlot
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import Series
 from landscape_app.gui.widgets.tables import HeadedTable
+from landscape_app.language import tr
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.session.columns import ColumnComparison, ColumnFigure
 
@@ -30,15 +31,24 @@ OFF = 3.0
 """Joint standard errors from which on a difference is marked."""
 
 HEADS = {
-    "Column": "Column of the table. What is fixed by a condition is left out",
-    "Figure": "Mean, standard deviation and skewness of numbers; on a log scale geometric mean and factor, "
-    "and the skewness of its logarithm; share of each word of a category",
-    "Chains": "Over the chains as they are now, ± standard error of as many independent ones; of steered chains, of "
-    "as many as they have ancestors",
-    "Data": "Over the training rows, or those near the condition, ± standard error",
-    "Errors": f"Chains less data, in joint standard errors.<br>Good: within ±2 nearly everywhere; bold beyond "
-    f"±{OFF:g}. With few chains all is within errors: take more, with the list of numbers of chains",
+    tr("Column"): tr("Column of the table. What is fixed by a condition is left out"),
+    tr("Figure"): tr(
+        "Mean, standard deviation and skewness of numbers; on a log scale geometric mean and factor, "
+        "and the skewness of its logarithm; share of each word of a category"
+    ),
+    tr("Chains"): tr(
+        "Over the chains as they are now, ± standard error of as many independent ones; of steered chains, of "
+        "as many as they have ancestors"
+    ),
+    tr("Data"): tr("Over the training rows, or those near the condition, ± standard error"),
+    tr("Errors"): tr(
+        "Chains less data, in joint standard errors.<br>Good: within ±2 nearly everywhere; bold beyond "
+        "±{errors:g}. With few chains all is within errors: take more, with the list of numbers of chains",
+        errors=OFF,
+    ),
 }
+
+WHAT = {"mean": tr("mean"), "deviation": tr("deviation"), "skewness": tr("skewness")}
 
 NAME_WIDTH = 80
 LONGEST_NAME = 90
@@ -53,7 +63,7 @@ class ColumnTable(HeadedTable):
 
     def __init__(self) -> None:
         super().__init__(
-            "columns-table", "Figures of the columns, of chains and of data", list(HEADS.items())
+            "columns-table", tr("Figures of the columns, of chains and of data"), list(HEADS.items())
         )
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.setShowGrid(False)
@@ -85,9 +95,9 @@ class ColumnTable(HeadedTable):
 
 
 def _cells(figure: ColumnFigure, column: ColumnMeaning, first: bool) -> tuple[str, ...]:
-    what = f"= {column.values[figure.value]}" if column.values else figure.what
+    what = f"= {column.values[figure.value]}" if column.values else WHAT.get(figure.what, figure.what)
     if column.is_log and figure.what != "skewness":
-        what = {"mean": "geometric mean", "deviation": "geometric factor"}[figure.what]
+        what = {"mean": tr("geometric mean"), "deviation": tr("geometric factor")}[figure.what]
     texts = (_text(estimate, figure, column) for estimate in (figure.chains, figure.data))
     return (column.name if first else "", what, *texts, shown(figure.errors, "+.1f"))
 
@@ -114,12 +124,14 @@ def _text(estimate: Estimate, figure: ColumnFigure, column: ColumnMeaning) -> st
     return f"{value:,.{decimals}f} ± {error:,.{decimals}f}{unit}".replace("-", "−")
 
 
-CORRELATIONS = (
+CORRELATIONS = tr(
     "<b>Correlations</b> (Pearson's r) of every pair of columns: below the diagonal those of the data, above it "
     "those of the chains; of a column on a log scale those of its logarithm, of a category those of each word "
-    f"against the others.<br>A ring marks pairs that differ by more than {OFF:g} joint standard errors; of a hundred "
+    "against the others.<br>A ring marks pairs that differ by more than {errors:g} joint standard errors; of a "
+    "hundred "
     "pairs that agree, less than one has such a difference.<br>Good: the picture is its own mirror image. Click a "
-    "pair to see it large."
+    "pair to see it large.",
+    errors=OFF,
 )
 
 
@@ -127,7 +139,7 @@ class CorrelationMatrix(PairsPlot):
     """Correlations of the data below the diagonal, and of the chains above it."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, "plot-correlations", "Correlations of the columns", CORRELATIONS)
+        super().__init__(theme, "plot-correlations", tr("Correlations of the columns"), CORRELATIONS)
         self._found: ColumnComparison | None = None
 
     def show_comparison(self, found: ColumnComparison | None) -> None:
@@ -167,16 +179,16 @@ class CorrelationMatrix(PairsPlot):
         if found is None or place is None or place[0] == place[1]:
             return CORRELATIONS
         row, column = place
-        names = " and ".join(html.escape(found.names[k]) for k in place)
+        names = tr(" and ").join(html.escape(found.names[k]) for k in place)
         r = [
             f"{who} {Estimate(float(values[place]), float(errors[place])):.2f}"
             for who, values, errors in (
-                ("chains", found.chains, found.chain_errors),
-                ("data", found.data, found.data_errors),
+                (tr("chains"), found.chains, found.chain_errors),
+                (tr("data"), found.data, found.data_errors),
             )
         ]
         apart = shown(float(found.differences[row, column]), "+.1f")
-        return f"<b>{names}</b><br>{r[0]}, {r[1]}: {apart} joint errors"
+        return f"<b>{names}</b><br>{r[0]}, {r[1]}: " + tr("{errors} joint errors", errors=apart)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Chooses the pair under the pointer."""
@@ -259,7 +271,9 @@ class CorrelationPage(QWidget):
         self.matrix = CorrelationMatrix(theme)
         self.summary = set_name(ShortenedLabel(), "muted")
         self.key = set_name(ShortenedLabel(), "muted")
-        self.key.setText(f"Below the diagonal: data. Above: chains. Ring: over {OFF:g} errors apart")
+        self.key.setText(
+            tr("Below the diagonal: data. Above: chains. Ring: over {errors:g} errors apart", errors=OFF)
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
@@ -278,11 +292,18 @@ def _largest(found: ColumnComparison) -> str:
     apart = np.tril(np.nan_to_num(np.abs(found.differences)), -1)
     pairs = len(found.names) * (len(found.names) - 1) // 2
     if not pairs or not apart.any():
-        return "No correlations to compare"
+        return tr("No correlations to compare")
     place = np.unravel_index(int(apart.argmax()), apart.shape)
     a, b = (found.names[int(k)] for k in place)
-    text = (
-        f"{int((apart > OFF).sum())} of {pairs} pairs ringed. Furthest apart: {a} and {b}, "
-        f"{found.chains[place]:.2f}, data {found.data[place]:.2f}, {apart[place]:.1f} errors"
+    text = tr(
+        "{apart} of {pairs} pairs ringed. Furthest apart: {first} and {second}, "
+        "{chains:.2f}, data {data:.2f}, {errors:.1f} errors",
+        apart=int((apart > OFF).sum()),
+        pairs=pairs,
+        first=a,
+        second=b,
+        chains=found.chains[place],
+        data=found.data[place],
+        errors=apart[place],
     )
     return text.replace("-", "−")

@@ -22,6 +22,7 @@ from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme, signed_colours
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.plots import Plot, Series, legend
+from landscape_app.language import tr
 from landscape_app.models.memories import FEW_PATTERNS, Memories
 
 HEIGHT = 122
@@ -42,9 +43,9 @@ CRITICAL_LOAD = 0.138
 REDRAW_MILLISECONDS = 100
 """Between two drawings of the overlaps, which are read rather than watched."""
 
-NOTHING_REMEMBERED = (
-    f"This model remembers no patterns; choose coupled spins on at most {FEW_PATTERNS} items, such as the "
-    "letters"
+NOTHING_REMEMBERED = tr(
+    "This model remembers no patterns; choose coupled spins on at most {items} items, such as the letters",
+    items=FEW_PATTERNS,
 )
 
 SPREAD = 0.5
@@ -62,11 +63,15 @@ class OverlapPlot(Plot):
         self._pictures: list[QGraphicsPixmapItem] = []
         super().__init__(
             "plot-overlaps",
-            "Overlap m",
-            "<b>Overlaps</b> m<sup>μ</sup> = ξ<sup>μ</sup>·s/N of the chains with every pattern ξ<sup>μ</sup>, "
-            "without a unit: 1 is the pattern, −1 its reverse, 0 nothing of it, up to ±1/√N by chance. Bars are the "
-            "mean over the chains, dots are chains, the diamond is the one that is followed.<br>Good: a chain that "
-            "has recalled has one overlap near ±1; mixtures of three have three near ±½.",
+            tr("Overlap m"),
+            tr(
+                "<b>Overlaps</b> m<sup>μ</sup> = ξ<sup>μ</sup>·s/N of the chains with every pattern ξ<sup>μ</sup>, "
+                "without a unit: 1 is the pattern, −1 its reverse, 0 nothing of it, up to ±1/√N by chance. Bars "
+                "are the "
+                "mean over the chains, dots are chains, the diamond is the one that is followed.<br>Good: a chain "
+                "that "
+                "has recalled has one overlap near ±1; mixtures of three have three near ±½."
+            ),
             theme,
         )
         self.setFixedHeight(HEIGHT)
@@ -140,8 +145,10 @@ class OverlapPlot(Plot):
         if memories is None:
             return
         count = len(memories)
-        kinds = [("mean over chains", "model"), ("chain followed", "accent")]
-        self._show_title(legend(self._theme, "Overlap m with each pattern:" if self.has_bars else "", kinds))
+        kinds = [(tr("mean over chains"), "model"), (tr("chain followed"), "accent")]
+        self._show_title(
+            legend(self._theme, tr("Overlap m with each pattern:") if self.has_bars else "", kinds)
+        )
         left, bottom = self.getAxis("left"), self.getAxis("bottom")
         bottom.setHeight(4 if self.has_bars else 18)
         bottom.setStyle(showValues=not self.has_bars)
@@ -153,9 +160,9 @@ class OverlapPlot(Plot):
             left.setTicks([[(-1.0, "−1"), (0.0, "0"), (1.0, "1")], [(-0.5, ""), (0.5, "")]])
             bottom.setTicks([])
         else:
-            self._show_title("Overlap m: blue −1, paper 0, red 1")
+            self._show_title(tr("Overlap m: blue −1, paper 0, red 1"))
             self.setYRange(0, 2, padding=0)
-            left.setTicks([[(1.5, "mean"), (0.5, "chain")]])
+            left.setTicks([[(1.5, tr("mean")), (0.5, tr("chain"))]])
             step = max(1, count // 8)
             bottom.setTicks([[(i + 1.0, str(i + 1)) for i in range(0, count, step)]])
         for mark in (self._bars, self._dots, self._diamonds, self._zero):
@@ -237,34 +244,37 @@ class MemoryBar(QWidget):
         self.dialog: RecallDialog | None = None
         self.plot = OverlapPlot(theme)
         self.load = set_name(QLabel(), "muted")
-        self.load.setAccessibleName("Load of the memory")
+        self.load.setAccessibleName(tr("Load of the memory"))
         self.load.setToolTip(
-            "<b>Load</b> α = patterns/spins.<br>Hebb's rule recalls random patterns up to α<sub>c</sub> = 0.138, the "
-            "projection rule any that are linearly independent, up to α = 1. Good: well below."
+            tr(
+                "<b>Load</b> α = patterns/spins.<br>Hebb's rule recalls random patterns up to α<sub>c</sub> = "
+                "0.138, the "
+                "projection rule any that are linearly independent, up to α = 1. Good: well below."
+            )
         )
-        self.recall_button = set_name(QToolButton(), "recall", text="Recall ▾")
-        self.recall_button.setAccessibleName("Recall a pattern")
-        self.recall_button.setToolTip("Start from a damaged pattern, or let the chains fall at T = 0")
+        self.recall_button = set_name(QToolButton(), "recall", text=tr("Recall ▾"))
+        self.recall_button.setAccessibleName(tr("Recall a pattern"))
+        self.recall_button.setToolTip(tr("Start from a damaged pattern, or let the chains fall at T = 0"))
         self.recall_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.recall_button)
         menu.setToolTipsVisible(True)
         for name, text, tip, do in (
             (
                 "recall-damaged",
-                "Start from a damaged pattern…",
-                "Choose a pattern and its damage",
+                tr("Start from a damaged pattern…"),
+                tr("Choose a pattern and its damage"),
                 self.open_dialog,
             ),
             (
                 "recall-fall",
-                "Fall at T = 0 from here",
-                "Each spin in turn points along its field, until none turns any more",
+                tr("Fall at T = 0 from here"),
+                tr("Each spin in turn points along its field, until none turns any more"),
                 self.fall.emit,
             ),
             (
                 "recall-wander",
-                "Go on at the temperature set",
-                "End a fall; the kernel moves the chains at T of the Steer panel",
+                tr("Go on at the temperature set"),
+                tr("End a fall; the kernel moves the chains at T of the Steer panel"),
                 self.wander.emit,
             ),
         ):
@@ -273,11 +283,14 @@ class MemoryBar(QWidget):
             action.setToolTip(tip)
             action.triggered.connect(lambda _=False, do=do: do())
         self.recall_button.setMenu(menu)
-        self.experiment_button = set_name(QToolButton(), "recall-against-load", text="Load curve…")
-        self.experiment_button.setAccessibleName("Recall against load, an experiment")
+        self.experiment_button = set_name(QToolButton(), "recall-against-load", text=tr("Load curve…"))
+        self.experiment_button.setAccessibleName(tr("Recall against load, an experiment"))
         self.experiment_button.setToolTip(
-            "Open the experiment on recall against load α: networks of random patterns beside the curve of theory "
-            "and its end at α<sub>c</sub> = 0.138"
+            tr(
+                "Open the experiment on recall against load α: networks of random patterns beside the curve of "
+                "theory "
+                "and its end at α<sub>c</sub> = 0.138"
+            )
         )
         self.experiment_button.clicked.connect(lambda: self.experiment_wanted.emit("hopfield"))
         column = QVBoxLayout()
@@ -322,7 +335,11 @@ class MemoryBar(QWidget):
             self._facts = facts
             self.plot.show_memories(memories)
             spins, count = facts.space.sites, len(memories)
-            limit = f"\nHebb: up to {CRITICAL_LOAD}" if facts.configuration.way_of_fitting == "hebb" else ""
+            limit = (
+                "\n" + tr("Hebb: up to {load}", load=CRITICAL_LOAD)
+                if facts.configuration.way_of_fitting == "hebb"
+                else ""
+            )
             self.load.setText(f"α = {count}/{spins} = {count / spins:.3f}{limit}")
             if self.dialog is not None:
                 self.dialog.show_memories(memories)

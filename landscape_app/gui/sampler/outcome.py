@@ -9,20 +9,21 @@ from landscape_app.gui.sampler.side_by_side import BETWEEN
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.widgets.containers import restyle, set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
+from landscape_app.language import tr
 from landscape_app.physics.fields import ONE_OF
 from landscape_app.session.composition import Composition
 from landscape_app.session.records import Snapshot, SteeringRecord
 from landscape_app.session.sampler import CHAINS
 
-HARDLY = "Hardly in the model · "
-POOR = "The model hardly contains this: "
-ADVICE, ADVICE_IN_TRAINING = "give the chains time to move.", "it needs more training."
+HARDLY = tr("Hardly in the model · ")
+ADVICE = tr("The model hardly contains this: give the chains time to move.")
+ADVICE_IN_TRAINING = tr("The model hardly contains this: it needs more training.")
 
-SHARE_TOOLTIP = (
+SHARE_TOOLTIP = tr(
     "What the classifier reads in the chains, ± the standard error of as many independent chains as they are "
     "worth:<br>those that descend from one sample count as one as far as they are alike."
 )
-TOOLTIP = (
+TOOLTIP = tr(
     "The chains are resampled from samples of the model, weighted by exp(−change of H), and "
     "go on moving from there.<br><b>Effective samples</b>: how many independent samples the weighted "
     "samples are worth.<br><b>Ancestors</b>: how many different ones the chains descend from.<br>"
@@ -30,7 +31,7 @@ TOOLTIP = (
 )
 
 
-MODEL_ALONE = "The model alone: nothing is added to its energy"
+MODEL_ALONE = tr("The model alone: nothing is added to its energy")
 
 
 class OutcomeLine(QWidget):
@@ -48,9 +49,9 @@ class OutcomeLine(QWidget):
         super().__init__()
         self._name = name
         self.share = set_name(ShortenedLabel(), "title")
-        self.share.setAccessibleName("How the chains follow")
+        self.share.setAccessibleName(tr("How the chains follow"))
         self.evidence = set_name(ShortenedLabel(), "muted")
-        self.evidence.setAccessibleName("How they got there")
+        self.evidence.setAccessibleName(tr("How they got there"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -75,10 +76,10 @@ class OutcomeLine(QWidget):
             steering: their last jump; None where they started otherwise.
             state: that they are shown in.
         """
-        share = describe_share(composition, snapshot)
+        # While two are compared there is half the room, and a title above.
+        share = describe_share(composition, snapshot, in_short=state.compared is not None)
         if state.compared is not None:
-            # There is half the room, and a title above.
-            share = f"{self._name}: {share.replace(' of the chains', '')}"
+            share = f"{self._name}: {share}"
         _say(self.share, share, SHARE_TOOLTIP)
         steered = None if composition.is_model else steering
         evidence = "" if steered is None else describe_steering(steered)
@@ -127,35 +128,53 @@ class Outcomes(QWidget):
         self.setEnabled(not awaited)
 
 
-def describe_share(composition: Composition, snapshot: Snapshot | None) -> str:
-    """Classes that the classifier reads in the chains, where something is wanted of classes."""
+def describe_share(composition: Composition, snapshot: Snapshot | None, in_short: bool = False) -> str:
+    """Classes that the classifier reads in the chains, where something is wanted of classes.
+
+    Args:
+        composition: that the chains follow.
+        snapshot: of them.
+        in_short: in fewer words.
+    """
     if composition.is_model:
         return MODEL_ALONE
     if snapshot is None or snapshot.shares is None:
-        return "Chains follow the new Hamiltonian"
+        return tr("Chains follow the new Hamiltonian")
     wanted = composition.conditions
     classes = wanted[0].classes if len(wanted) == 1 and wanted[0].mode == ONE_OF else ()
     if len(classes) > 1:
         called = zip(classes, wanted[0].called, strict=True)
-        return "Chains read as " + " · ".join(
-            f"{name}: {snapshot.shares.classes[c]:.1%}" for c, name in called
-        )
-    read = f"read as {wanted[0].called[0]}" if composition.target is not None else "match the request"
-    return f"{snapshot.shares.on_target:.1%} of the chains {read}"
+        classes_read = " · ".join(f"{name}: {snapshot.shares.classes[c]:.1%}" for c, name in called)
+        return tr("Chains read as {classes}", classes=classes_read)
+    share = snapshot.shares.on_target
+    if composition.target is None:
+        if in_short:
+            return tr("{share:.1%} match the request", share=share)
+        return tr("{share:.1%} of the chains match the request", share=share)
+    read = wanted[0].called[0]
+    if in_short:
+        return tr("{share:.1%} read as {class_name}", share=share, class_name=read)
+    return tr("{share:.1%} of the chains read as {class_name}", share=share, class_name=read)
 
 
 def describe_steering(steering: SteeringRecord) -> str:
     """Account of a jump, in words."""
     if steering.source == CHAINS:
-        return (
-            f"The chains are taken along: {steering.effective_sample_size:,.0f} of {steering.chains:,} effective "
-            f"samples · {steering.seconds:.2f} s"
+        return tr(
+            "The chains are taken along: {effective:,.0f} of {chains:,} effective samples · {seconds:.2f} s",
+            effective=steering.effective_sample_size,
+            chains=steering.chains,
+            seconds=steering.seconds,
         )
-    stages = "" if steering.stages == 1 else f", in {steering.stages} steps"
+    stages = "" if steering.stages == 1 else tr(", in {stages} steps", stages=steering.stages)
+    effective = tr(
+        "{effective:,.0f} of {samples:,} effective samples",
+        effective=steering.effective_sample_size,
+        samples=steering.weighted_samples,
+    )
     return (
         f"{HARDLY if steering.is_poor else ''}{counted(steering.ancestors, 'ancestor')} "
-        f"· {steering.effective_sample_size:,.0f} of {steering.weighted_samples:,} effective samples "
-        f"· {steering.seconds:.2f} s{stages}"
+        f"· {effective} · {steering.seconds:.2f} s{stages}"
     )
 
 
@@ -163,7 +182,7 @@ def advise(steering: SteeringRecord, training: bool) -> str:
     """Advice where a composition asks for what the model hardly contains; empty elsewhere."""
     if steering.source == CHAINS or not steering.is_poor:
         return ""
-    return POOR + (ADVICE_IN_TRAINING if training else ADVICE)
+    return ADVICE_IN_TRAINING if training else ADVICE
 
 
 def _say(label: ShortenedLabel, text: str, tooltip: str) -> None:

@@ -34,6 +34,7 @@ from landscape_app.gui.widgets.plots import Plot, Series, legend
 from landscape_app.gui.widgets.surface.axes import are_alike
 from landscape_app.gui.widgets.surface.view import LandscapeView
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.language import tr
 from landscape_app.session.chain_plots import BAND, Corner
 from landscape_app.session.columns import ColumnComparison, Near, fixed_values, rows_near
 from landscape_app.session.trajectory import LandscapeRecord
@@ -68,26 +69,40 @@ SETS = (("training data", "training"), ("chains", "model"))
 COMPARED = (SETS[0], ("chains of A", "other"), ("chains of B", "model"))
 """Names of what is drawn, and its colour; the latter while two compositions are compared."""
 
+TITLES = {
+    "training data": tr("training data"),
+    "chains": tr("chains"),
+    "chains of A": tr("chains of A"),
+    "chains of B": tr("chains of B"),
+}
+"""Those names, as the legend has them."""
+
 
 class PointScatter(Plot):
     """Training data and chains by two coordinates."""
 
     def __init__(self, theme: Theme) -> None:
         self._points: list[pg.ScatterPlotItem] = []
-        self._columns = (ColumnMeaning("x₁ (units of the data)"), ColumnMeaning("x₂ (units of the data)"))
+        self._columns = (
+            ColumnMeaning(tr("x₁ (units of the data)")),
+            ColumnMeaning(tr("x₂ (units of the data)")),
+        )
         self._shown = [np.zeros((0, 2))] * len(OPACITIES)
         self._sets: tuple[tuple[str, str], ...] = SETS
         self._lines: list[pg.InfiniteLine] = []
         super().__init__(
             "point-scatter",
             "",
-            "Training data (small) and chains (large), each a point. A dashed line is where a condition fixes a "
-            "column; training rows that are not near it are pale.<br>Good: the chains are where the data are, in the "
-            "same "
-            "proportions.",
+            tr(
+                "Training data (small) and chains (large), each a point. A dashed line is where a condition fixes a "
+                "column; training rows that are not near it are pale.<br>Good: the chains are where the data are, "
+                "in the "
+                "same "
+                "proportions."
+            ),
             theme,
         )
-        self.setAccessibleName("Chains and training data in the plane")
+        self.setAccessibleName(tr("Chains and training data in the plane"))
         self._points = [pg.ScatterPlotItem(size=size, pxMode=True) for size in (3, 7, 3, 7)]
         self._lines = [pg.InfiniteLine(angle=angle) for angle in (90, 0)]
         for item in (self._points[2], self._points[3], *self._points[:2], *self._lines):
@@ -108,7 +123,7 @@ class PointScatter(Plot):
             points.setBrush(shade)
         for line in self._lines:
             line.setPen(pg.mkPen(theme.accent, width=1.4, style=Qt.PenStyle.DashLine))
-        self._show_title(legend(theme, "Points:", self._sets))
+        self._show_sets(theme)
 
     def series(self) -> list[Series]:
         """The points on view, categories by their numbers."""
@@ -127,7 +142,7 @@ class PointScatter(Plot):
         """Says which columns the two coordinates are; plain ones where they have no names."""
         self._columns = (columns[0], columns[1])
         for side, column, place in zip(("bottom", "left"), columns, "₁₂", strict=True):
-            self.label_axis(side, column.title if named else f"x{place} (units of the data)")
+            self.label_axis(side, column.title if named else tr("x{place} (units of the data)", place=place))
 
     def show_data(self, training: np.ndarray, near: np.ndarray | None = None) -> None:
         """Draws the training data, shape (n, 2), which say what the axes show.
@@ -176,7 +191,11 @@ class PointScatter(Plot):
         sets = SETS if x is None else COMPARED
         if sets is not self._sets:
             self._sets = sets
-            self._show_title(legend(self._theme, "Points:", sets))
+            self._show_sets(self._theme)
+
+    def _show_sets(self, theme: Theme) -> None:
+        sets = [(TITLES[name], colour) for name, colour in self._sets]
+        self._show_title(legend(theme, tr("Points:"), sets))
 
     def _draw(self, which: int, pair: np.ndarray) -> None:
         """Points of a set; those of a category are spread over a band, or one would hide all others."""
@@ -195,9 +214,9 @@ class PointsView(QStackedWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("points-view")
-        self.setAccessibleName("Markov chains and training data")
+        self.setAccessibleName(tr("Markov chains and training data"))
         self.landscape, self.scatter = LandscapeView(theme), PointScatter(theme)
-        self.corner = CornerView(theme, "Click to see it large.")
+        self.corner = CornerView(theme, tr("Click to see it large."))
         self.table, self.correlations = ColumnTable(), CorrelationPage(theme)
         self.corner.pair_chosen.connect(
             lambda across, up: self.show_pair(self._drawn[across], self._drawn[up])
@@ -207,21 +226,29 @@ class PointsView(QStackedWidget):
         self.note = set_name(ShortenedLabel(), "muted")
         self.pages = Pages(
             [
-                Page("pair", "Pair", "Two columns: every chain and training row a point", self._pair_page()),
+                Page(
+                    "pair",
+                    tr("Pair"),
+                    tr("Two columns: every chain and training row a point"),
+                    self._pair_page(),
+                ),
                 Page(
                     "columns-corner",
-                    "Corner",
-                    f"Up to {MOST_DRAWN} columns, one by one and in pairs",
+                    tr("Corner"),
+                    tr("Up to {most} columns, one by one and in pairs", most=MOST_DRAWN),
                     self._corner_page(),
                 ),
                 Page(
                     "columns-figures",
-                    "Figures",
-                    "Mean, deviation and skewness, or shares, of every column",
+                    tr("Figures"),
+                    tr("Mean, deviation and skewness, or shares, of every column"),
                     self.table,
                 ),
                 Page(
-                    "correlations", "Correlations", "Correlations of every pair of columns", self.correlations
+                    "correlations",
+                    tr("Correlations"),
+                    tr("Correlations of every pair of columns"),
+                    self.correlations,
                 ),
             ]
         )
@@ -251,14 +278,22 @@ class PointsView(QStackedWidget):
         page, self._pickers = QWidget(), QWidget()
         row = QHBoxLayout(self._pickers)
         row.setContentsMargins(0, 0, 0, 0)
-        for box, word, axis in zip(self.boxes, ("Across", "Up"), ("horizontal", "vertical"), strict=True):
-            box.setAccessibleName(f"Column along the {axis} axis")
-            box.setToolTip(
-                wrapped(
-                    f"Column that is drawn along the {axis} axis, in the unit of the data. The words of a category "
-                    "stand in no order; its points are spread over a band, so that they do not hide one another"
-                )
-            )
+        names = tr("Column along the horizontal axis"), tr("Column along the vertical axis")
+        tooltips = (
+            tr(
+                "Column that is drawn along the horizontal axis, in the unit of the data. The words of a category "
+                "stand in no order; its points are spread over a band, so that they do not hide one another"
+            ),
+            tr(
+                "Column that is drawn along the vertical axis, in the unit of the data. The words of a category "
+                "stand in no order; its points are spread over a band, so that they do not hide one another"
+            ),
+        )
+        for box, word, name, tooltip in zip(
+            self.boxes, (tr("Across"), tr("Up")), names, tooltips, strict=True
+        ):
+            box.setAccessibleName(name)
+            box.setToolTip(wrapped(tooltip))
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(SHORTEST_BOX)
             box.activated.connect(self._choose)
@@ -275,16 +310,18 @@ class PointsView(QStackedWidget):
     def _corner_page(self) -> QWidget:
         page = QWidget()
         self.chooser = set_name(QToolButton(), "corner-columns")
-        self.chooser.setAccessibleName("Columns of the corner plot")
-        self.chooser.setToolTip(f"Columns that the corner plot shows, 2 to {MOST_DRAWN}")
+        self.chooser.setAccessibleName(tr("Columns of the corner plot"))
+        self.chooser.setToolTip(tr("Columns that the corner plot shows, 2 to {most}", most=MOST_DRAWN))
         self.chooser.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self.chooser)
         self.chooser.setMenu(self._menu)
-        self.furthest = set_name(QToolButton(), "corner-furthest", text="Furthest off")
-        self.furthest.setAccessibleName("Show the columns that are furthest off")
+        self.furthest = set_name(QToolButton(), "corner-furthest", text=tr("Furthest off"))
+        self.furthest.setAccessibleName(tr("Show the columns that are furthest off"))
         self.furthest.setToolTip(
             wrapped(
-                "Show the columns in which chains and data differ most, by joint standard errors of their figures"
+                tr(
+                    "Show the columns in which chains and data differ most, by joint standard errors of their figures"
+                )
             )
         )
         self.furthest.clicked.connect(self._draw_furthest)
@@ -325,7 +362,7 @@ class PointsView(QStackedWidget):
         fixed = fixed_values(fields, facts.columns, facts.space)
         if fresh or fixed != self._fixed:
             self._fixed, self._near = fixed, rows_near(self._columns, facts.counted_items, fixed)
-            self.note.setText(f"Data: {self._near.words}" if self._near.words else "")
+            self.note.setText(tr("Data: {words}", words=self._near.words) if self._near.words else "")
             self.note.setVisible(bool(self._near.words))
             self._choose()
         self.scatter.show_chains(self._x[:, self._pair])
@@ -396,7 +433,7 @@ class PointsView(QStackedWidget):
         actions = self._menu.actions()
         for i, action in enumerate(actions):
             action.setChecked(i in self._drawn)
-        self.chooser.setText(f"{len(self._drawn)} of {len(actions)} columns ▾")
+        self.chooser.setText(tr("{drawn} of {all} columns ▾", drawn=len(self._drawn), all=len(actions)))
         self._show_page()
 
     def _draw_furthest(self) -> None:
@@ -431,9 +468,9 @@ class PointsView(QStackedWidget):
                 marks,
             )
             near = int(self._near.rows.sum())
-            rows_near_it = f"{counted(near, 'row')} near the condition"
+            rows_near_it = tr("{rows} near the condition", rows=counted(near, "row"))
             data = rows_near_it if self._fixed else counted(near, "training row")
-            self.corner.show_corner(corner, f"{counted(len(x), 'chain')} now", data)
+            self.corner.show_corner(corner, tr("{chains} now", chains=counted(len(x), "chain")), data)
             return
         found = self._compared()
         if found is not None and page == "columns-figures":

@@ -24,6 +24,7 @@ from landscape_app.gui.widgets.containers import Page, Pages, set_name
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.pixel_brush import PixelBrush
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.language import tr
 from landscape_app.models.memories import HALVES, Damage, Memories, painted_as
 from landscape_app.physics.estimate import shown
 
@@ -33,6 +34,13 @@ MOST_NOISE = 100
 
 PREVIEW_SIDE = 168
 PATTERNS_SIDE = 240
+
+HALF_TITLES = {
+    "left": tr("Left half"),
+    "right": tr("Right half"),
+    "top": tr("Top half"),
+    "bottom": tr("Bottom half"),
+}
 
 
 class RecallDialog(QDialog):
@@ -51,32 +59,37 @@ class RecallDialog(QDialog):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("recall-dialog")
-        self.setWindowTitle("Start from a damaged pattern")
+        self.setWindowTitle(tr("Start from a damaged pattern"))
         self._memories: Memories | None = None
         self._chain: int | None = None
         self._shown_chain: object = self
         self.patterns = Mosaic(theme)
         self.patterns.setObjectName("recall-patterns")
-        self.patterns.setAccessibleName("Patterns that are stored")
-        self.patterns.setToolTip("Click a pattern, or go there with the arrow keys")
+        self.patterns.setAccessibleName(tr("Patterns that are stored"))
+        self.patterns.setToolTip(tr("Click a pattern, or go there with the arrow keys"))
         self.patterns.setMinimumSize(PATTERNS_SIDE, PATTERNS_SIDE)
         self.patterns.describe = lambda index: self._title(index)
         self.patterns.selected.connect(self.choose)
         self.chosen = set_name(QLabel(), "title")
-        self.chosen.setAccessibleName("Pattern chosen")
+        self.chosen.setAccessibleName(tr("Pattern chosen"))
         self.pages = Pages(
             [
                 Page(
                     "noise",
-                    "Noise",
-                    "A share of the spins is turned, others in every chain",
+                    tr("Noise"),
+                    tr("A share of the spins is turned, others in every chain"),
                     self._noise_page(),
                 ),
-                Page("hidden", "Half hidden", "Half of the spins is drawn at random", self._hidden_page()),
+                Page(
+                    "hidden",
+                    tr("Half hidden"),
+                    tr("Half of the spins is drawn at random"),
+                    self._hidden_page(),
+                ),
                 Page(
                     "painted",
-                    "Painted over",
-                    "Paint on the pattern with the brush",
+                    tr("Painted over"),
+                    tr("Paint on the pattern with the brush"),
                     self._painted_page(theme),
                 ),
             ]
@@ -85,30 +98,37 @@ class RecallDialog(QDialog):
             self.pages.button(name).clicked.connect(lambda: self._show_preview())
         self.preview = Mosaic(theme, plain=True)
         self.preview.setObjectName("recall-preview")
-        self.preview.setAccessibleName("One chain's start")
+        self.preview.setAccessibleName(tr("One chain's start"))
         self.preview.setFixedSize(PREVIEW_SIDE, PREVIEW_SIDE)
         self.overlap = set_name(QLabel(), "muted")
-        self.overlap.setAccessibleName("Overlap of that start with the pattern")
+        self.overlap.setAccessibleName(tr("Overlap of that start with the pattern"))
         self.overlap.setToolTip(
-            "<b>Overlap</b> m = ξ·s/N of this start with the pattern, without a unit: 1 is the whole pattern, 0 "
-            "nothing of it. A share p of turned spins leaves 1 − 2p, a hidden half about ½."
+            tr(
+                "<b>Overlap</b> m = ξ·s/N of this start with the pattern, without a unit: 1 is the whole pattern, 0 "
+                "nothing of it. A share p of turned spins leaves 1 − 2p, a hidden half about ½."
+            )
         )
         self.which = set_name(ChoiceBox(), "recall-which")
-        self.which.setAccessibleName("Chains that start there")
+        self.which.setAccessibleName(tr("Chains that start there"))
         self.which.setToolTip(
-            wrapped("All chains on view, or only the one that is followed; the others stay where they are")
+            wrapped(
+                tr("All chains on view, or only the one that is followed; the others stay where they are")
+            )
         )
-        self.fall_button = set_name(QPushButton("Fall at T = 0"), "recall-start-fall")
+        self.fall_button = set_name(QPushButton(tr("Fall at T = 0")), "recall-start-fall")
         self.fall_button.setToolTip(
             wrapped(
-                "Start there and fall: each spin in turn points along its field h + Σ J s, until none turns any more"
+                tr(
+                    "Start there and fall: each spin in turn points along its field h + Σ J s, until none turns "
+                    "any more"
+                )
             )
         )
         self.fall_button.setDefault(True)
         self.fall_button.clicked.connect(lambda: self._start(True))
-        self.wander_button = set_name(QPushButton("Wander at T = 1"), "recall-start-wander")
+        self.wander_button = set_name(QPushButton(tr("Wander at T = 1")), "recall-start-wander")
         self.wander_button.setToolTip(
-            "Start there, and go on by the kernel at the temperature of the Steer panel"
+            tr("Start there, and go on by the kernel at the temperature of the Steer panel")
         )
         self.wander_button.clicked.connect(lambda: self._start(False))
         self._arrange()
@@ -120,7 +140,7 @@ class RecallDialog(QDialog):
         left.addWidget(self.patterns, 1)
         start = QVBoxLayout()
         start.setSpacing(4)
-        start.addWidget(set_name(QLabel("One chain's start"), "muted"))
+        start.addWidget(set_name(QLabel(tr("One chain's start")), "muted"))
         start.addWidget(self.preview)
         start.addWidget(self.overlap)
         start.addStretch(1)
@@ -146,10 +166,13 @@ class RecallDialog(QDialog):
         self.noise = set_name(QSlider(Qt.Orientation.Horizontal), "recall-noise")
         self.noise_box = set_name(QSpinBox(), "recall-noise-box")
         for widget in (self.noise, self.noise_box):
-            widget.setAccessibleName("Share of spins that are turned")
+            widget.setAccessibleName(tr("Share of spins that are turned"))
             widget.setToolTip(
                 wrapped(
-                    "Share p of the spins that are turned, in per cent: the start overlaps with the pattern by 1 − 2p"
+                    tr(
+                        "Share p of the spins that are turned, in per cent: the start overlaps with the pattern by "
+                        "1 − 2p"
+                    )
                 )
             )
             widget.setRange(0, MOST_NOISE)
@@ -159,40 +182,43 @@ class RecallDialog(QDialog):
         row = QHBoxLayout()
         row.addWidget(self.noise, 1)
         row.addWidget(self.noise_box)
-        return _page(row, "Spins that are turned, others in every chain.")
+        return _page(row, tr("Spins that are turned, others in every chain."))
 
     def _hidden_page(self) -> QWidget:
         self.half = set_name(ChoiceBox(), "recall-half")
-        self.half.setAccessibleName("Half that is hidden")
+        self.half.setAccessibleName(tr("Half that is hidden"))
         self.half.setToolTip(
-            wrapped("Half of the rows or columns whose spins are drawn at random, others in every chain")
+            wrapped(tr("Half of the rows or columns whose spins are drawn at random, others in every chain"))
         )
         for name in HALVES:
-            self.half.addItem(f"{name.capitalize()} half", name)
+            self.half.addItem(HALF_TITLES[name], name)
         self.half.setCurrentIndex(HALVES.index("bottom"))
         self.half.activated.connect(lambda _: self._show_preview())
         row = QHBoxLayout()
         row.addWidget(self.half, 1)
-        return _page(row, "Its spins are drawn at random, others in every chain.")
+        return _page(row, tr("Its spins are drawn at random, others in every chain."))
 
     def _painted_page(self, theme: Theme) -> QWidget:
-        self.brush = PixelBrush(theme, "recall-brush", "Pattern to paint over", blank=0)
+        self.brush = PixelBrush(theme, "recall-brush", tr("Pattern to paint over"), blank=0)
         self.brush.setToolTip(
             wrapped(
-                "Left button paints spins up, right button spins down. Keys: arrows move, Space paints, Delete erases"
+                tr(
+                    "Left button paints spins up, right button spins down. Keys: arrows move, Space paints, Delete "
+                    "erases"
+                )
             )
         )
         self.brush.painted.connect(lambda _: self._show_preview())
         self.size_box = set_name(QSpinBox(), "recall-brush-size")
-        self.size_box.setAccessibleName("Size of the brush")
-        self.size_box.setToolTip("Side of the brush, in spins")
+        self.size_box.setAccessibleName(tr("Size of the brush"))
+        self.size_box.setToolTip(tr("Side of the brush, in spins"))
         self.size_box.setRange(1, LARGEST_BRUSH)
         self.size_box.valueChanged.connect(lambda size: setattr(self.brush, "size_of_brush", size))
-        self.whole_button = set_name(QPushButton("Whole again"), "recall-whole")
-        self.whole_button.setToolTip("Takes the paint off")
+        self.whole_button = set_name(QPushButton(tr("Whole again")), "recall-whole")
+        self.whole_button.setToolTip(tr("Takes the paint off"))
         self.whole_button.clicked.connect(lambda: self._take_off())
         row = QHBoxLayout()
-        row.addWidget(set_name(QLabel("Brush"), "muted"))
+        row.addWidget(set_name(QLabel(tr("Brush")), "muted"))
         row.addWidget(self.size_box)
         row.addStretch(1)
         row.addWidget(self.whole_button)
@@ -227,7 +253,7 @@ class RecallDialog(QDialog):
 
     def show_chain(self, chain: int | None, temperature: float) -> None:
         """Offers the chain that is followed, and the temperature that chains wander at."""
-        text = f"Wander at T = {temperature:.3g}"
+        text = tr("Wander at T = {temperature:.3g}", temperature=temperature)
         if self.wander_button.text() != text:
             self.wander_button.setText(text)
         if chain == self._shown_chain:
@@ -235,9 +261,9 @@ class RecallDialog(QDialog):
         was_one = self.which.currentIndex() == 1
         self._shown_chain = self._chain = chain
         self.which.clear()
-        self.which.addItem("All chains start there")
+        self.which.addItem(tr("All chains start there"))
         if chain is not None:
-            self.which.addItem(f"Only chain {chain + 1}, which is followed")
+            self.which.addItem(tr("Only chain {chain}, which is followed", chain=chain + 1))
             self.which.setCurrentIndex(1 if was_one else 0)
 
     def choose(self, index: int) -> None:
@@ -284,7 +310,7 @@ class RecallDialog(QDialog):
         start = self.damage.applied(pattern, 1, torch.Generator().manual_seed(0)).numpy()
         self.preview.show_images(_as_images(start), 2)
         overlap = shown(self._memories.overlaps(start)[0, index], "+.2f")
-        self.overlap.setText(f"Overlap with the pattern {overlap}")
+        self.overlap.setText(tr("Overlap with the pattern {overlap}", overlap=overlap))
 
     def _start(self, falls: bool) -> None:
         index = self.patterns.selection

@@ -23,6 +23,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.mosaic import MosaicPicture
 from landscape_app.gui.worker import background
+from landscape_app.language import tr
 from landscape_app.runs.atomic import atomic_write
 from landscape_app.session.memory import EXPORTING
 from landscape_app.session.provenance import Provenance
@@ -41,7 +42,12 @@ class AnimationFormat(enum.Enum):
     @property
     def title(self) -> str:
         """Label for people."""
-        return "GIF" if self is AnimationFormat.GIF else "Animated PNG"
+        return "GIF" if self is AnimationFormat.GIF else tr("Animated PNG")
+
+    @property
+    def choice(self) -> str:
+        """Name in the menu's actions."""
+        return "gif" if self is AnimationFormat.GIF else "animated"
 
     @property
     def suffix(self) -> str:
@@ -139,7 +145,7 @@ def write_animation(
         ValueError: there is no frame.
     """
     if not frames:
-        raise ValueError("there is nothing to write: no frame was recorded")
+        raise ValueError(tr("there is nothing to write: no frame was recorded"))
     sequence = _Frames(frames, format, scale, advance)
     provenance = _provenance(frames)
     options: dict[str, Any] = (
@@ -273,17 +279,17 @@ class RecordControls(QWidget):
         self._writing: AnimationWriting | None = None
         self._of_frame: FrameSize | None = None
         self.format, self.rate, self.seconds, self.scale = AnimationFormat.GIF, 20, 5, 2
-        self.button = set_name(QToolButton(), "record", text="● Record")
-        self.button.setAccessibleName("Record the mosaic")
+        self.button = set_name(QToolButton(), "record", text=tr("● Record"))
+        self.button.setAccessibleName(tr("Record the mosaic"))
         self.button.clicked.connect(self.toggle)
         self.options = set_name(QToolButton(), "record-options", text="▾")
-        self.options.setAccessibleName("What to record")
-        self.options.setToolTip("File format, length, frames a second and size of a recording")
+        self.options.setAccessibleName(tr("What to record"))
+        self.options.setToolTip(tr("File format, length, frames a second and size of a recording"))
         self.options.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.options.setMenu(self._menu())
         self.cancel_button = set_name(QToolButton(), "record-cancel", text="✕")
-        self.cancel_button.setAccessibleName("Cancel the recording")
-        self.cancel_button.setToolTip("Throw the recording away")
+        self.cancel_button.setAccessibleName(tr("Cancel the recording"))
+        self.cancel_button.setToolTip(tr("Throw the recording away"))
         self.cancel_button.clicked.connect(self.cancel)
         self._clock = QTimer(self, timerType=Qt.TimerType.PreciseTimer)
         self._clock.timeout.connect(self._tick)
@@ -299,7 +305,7 @@ class RecordControls(QWidget):
         width = max(self.options.sizeHint().width(), self.cancel_button.sizeHint().width())
         for widget in (self.options, self.cancel_button):
             widget.setFixedWidth(width)
-        self.button.setMinimumWidth(self.fontMetrics().horizontalAdvance("■ 20.0 of 20 s") + 10)
+        self.button.setMinimumWidth(self.fontMetrics().horizontalAdvance(tr("■ 20.0 of 20 s")) + 10)
         self._show()
 
     @property
@@ -326,12 +332,12 @@ class RecordControls(QWidget):
         elif self.is_recording:
             self._stop()
             self._frames = []
-            self.told.emit(Message("done", "Recording thrown away"))
+            self.told.emit(Message("done", tr("Recording thrown away")))
 
     def _start(self) -> None:
         first = self._take()
         if first is None:
-            self.told.emit(Message("error", "There is nothing to record yet"))
+            self.told.emit(Message("error", tr("There is nothing to record yet")))
             return
         self._frames = []
         self._of_frame = FrameSize(first, self.format, self.scale)
@@ -368,11 +374,14 @@ class RecordControls(QWidget):
         self._stop()
         suffix = self.format.suffix
         name, _ = QFileDialog.getSaveFileName(
-            self, f"Save the recording: {self._size}", f"chains{suffix}", f"{self.format.title} (*{suffix})"
+            self,
+            tr("Save the recording: {size}", size=self._size),
+            f"chains{suffix}",
+            f"{self.format.title} (*{suffix})",
         )
         frames, self._frames = self._frames, []
         if not name:
-            self.told.emit(Message("done", "Recording thrown away"))
+            self.told.emit(Message("done", tr("Recording thrown away")))
             return
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(suffix)
         self._writing = AnimationWriting(path, frames, self.format, self.rate, self.scale)
@@ -383,10 +392,19 @@ class RecordControls(QWidget):
     def _size(self) -> str:
         """Size of the file that the frames will make, in words."""
         height, width = (self.scale * side for side in self._frames[0].picture.size)
-        words = f"{counted(len(self._frames), 'frame')} of {width:,} × {height:,} pixels"
+        words = tr(
+            "{frames} of {width:,} × {height:,} pixels",
+            frames=counted(len(self._frames), "frame"),
+            width=width,
+            height=height,
+        )
         if self._of_frame is None or self._of_frame.bytes is None:
             return words
-        return f"{words}, about {len(self._frames) * self._of_frame.bytes / 1e6:.2g} MB"
+        return tr(
+            "{words}, about {size:.2g} MB",
+            words=words,
+            size=len(self._frames) * self._of_frame.bytes / 1e6,
+        )
 
     def _look(self) -> None:
         """Shows the progress of the file, and tells when it is there."""
@@ -398,25 +416,37 @@ class RecordControls(QWidget):
         self._writing = None
         self._show()
         if writing.error is not None:
-            self.told.emit(failure_message(writing.error, "The recording is not saved: ", EXPORTING))
+            self.told.emit(failure_message(writing.error, tr("The recording is not saved: "), EXPORTING))
         elif writing.is_cancelled:
-            self.told.emit(Message("done", "Recording thrown away"))
+            self.told.emit(Message("done", tr("Recording thrown away")))
         else:
-            self.told.emit(Message("done", f"Saved {writing.path.name}"))
+            self.told.emit(Message("done", tr("Saved {name}", name=writing.path.name)))
 
     def _show(self) -> None:
         recording, writing = self.is_recording, self._writing
         if recording:
-            self.button.setText(f"■ {len(self._frames) / self.rate:.1f} of {self.seconds} s")
+            self.button.setText(
+                tr(
+                    "■ {elapsed:.1f} of {seconds} s",
+                    elapsed=len(self._frames) / self.rate,
+                    seconds=self.seconds,
+                )
+            )
         elif writing is not None:
-            self.button.setText(f"Writing {writing.share:.0%}")
+            self.button.setText(tr("Writing {share:.0%}", share=writing.share))
         else:
-            self.button.setText("● Record")
+            self.button.setText(tr("● Record"))
         self.button.setToolTip(
-            "Stop, and choose where to save the recording (Ctrl+Shift+R)"
+            tr("Stop, and choose where to save the recording (Ctrl+Shift+R)")
             if recording
-            else f"Record the mosaic as {self.format.title}: {self.seconds} s at most, {self.rate} frames a second, "
-            f"{self.scale} × {self.scale} pixels for one of an image (Ctrl+Shift+R)"
+            else tr(
+                "Record the mosaic as {format}: {seconds} s at most, {rate} frames a second, "
+                "{scale} × {scale} pixels for one of an image (Ctrl+Shift+R)",
+                format=self.format.title,
+                seconds=self.seconds,
+                rate=self.rate,
+                scale=self.scale,
+            )
         )
         self.button.setEnabled(writing is None)
         active = recording or writing is not None
@@ -428,10 +458,19 @@ class RecordControls(QWidget):
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
-        self._choices(menu, "File", tuple(AnimationFormat), self.format, "format", lambda f: f.title)
-        self._choices(menu, "Length at most", SECONDS, self.seconds, "seconds", lambda s: f"{s} seconds")
-        self._choices(menu, "Frames a second", RATES, self.rate, "rate", str)
-        self._choices(menu, "Pixels for one of an image", SCALES, self.scale, "scale", lambda s: f"{s} × {s}")
+        self._choices(menu, tr("File"), tuple(AnimationFormat), self.format, "format", lambda f: f.title)
+        self._choices(
+            menu,
+            tr("Length at most"),
+            SECONDS,
+            self.seconds,
+            "seconds",
+            lambda s: tr("{seconds} seconds", seconds=s),
+        )
+        self._choices(menu, tr("Frames a second"), RATES, self.rate, "rate", str)
+        self._choices(
+            menu, tr("Pixels for one of an image"), SCALES, self.scale, "scale", lambda s: f"{s} × {s}"
+        )
         return menu
 
     def _choices(
@@ -440,9 +479,9 @@ class RecordControls(QWidget):
         menu.addSection(title)
         group = QActionGroup(menu)
         for value in values:
-            label = text(value)
-            action = menu.addAction(label)
-            action.setObjectName(f"record-{name}-{label.split()[0].lower()}")
+            action = menu.addAction(text(value))
+            choice = value.choice if isinstance(value, AnimationFormat) else value
+            action.setObjectName(f"record-{name}-{choice}")
             action.setCheckable(True)
             action.setChecked(value == chosen)
             action.triggered.connect(lambda _=False, value=value: self._choose(name, value))

@@ -11,6 +11,7 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.language import tr
 from landscape_app.session.composition import Composition
 
 BETWEEN = 10
@@ -29,7 +30,7 @@ class ComparedMosaic(QWidget):
         super().__init__()
         self.mosaic = Mosaic(theme)
         self.mosaic.setObjectName("mosaic-a")
-        self.mosaic.setAccessibleName("Markov chains of composition A")
+        self.mosaic.setAccessibleName(tr("Markov chains of composition A"))
         self.mosaic.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.mosaic.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         layout = QHBoxLayout(self)
@@ -73,9 +74,9 @@ class ComparedTitles(QWidget):
         super().__init__()
         self.setObjectName("compared-titles")
         self.a, self.b = (set_name(ShortenedLabel(), "title") for _ in range(2))
-        self.badge = set_name(QLabel("edited"), "badge")
-        self.badge.setAccessibleName("B is edited")
-        self.badge.setToolTip("The Steer panel edits B; Swap exchanges A and B (Shift+C)")
+        self.badge = set_name(QLabel(tr("edited")), "badge")
+        self.badge.setAccessibleName(tr("B is edited"))
+        self.badge.setToolTip(tr("The Steer panel edits B; Swap exchanges A and B (Shift+C)"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(BETWEEN)

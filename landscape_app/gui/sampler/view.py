@@ -42,6 +42,7 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import lay_out_panel
 from landscape_app.gui.widgets.kernel_controls import KernelControls
 from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM, Mosaic
+from landscape_app.language import tr
 from landscape_app.physics.kernels import KERNELS
 
 COUNTS = (16, 36, 64, 100, 144, 256, 400, 1024, 2025, 4096)
@@ -59,16 +60,16 @@ ARROW = 44
 
 FASTEST = 30.0 ** (99 / 69)
 """Steps a second at the slider's end but one, such that 30 falls on a mark; its end is as fast as can be."""
-OPENING = "Opening a trained model …"
-NOTHING = (
+OPENING = tr("Opening a trained model …")
+NOTHING = tr(
     "No model is open. Train one (Ctrl+T), open a run (Ctrl+O) or the trained digits model (Ctrl+D), or drop your "
     "own images or table here (Ctrl+Shift+I)."
 )
 PLACES = {
-    "chains": "From the model's samples",
-    "base": "From the base measure q",
-    "noise": "From noise",
-    "data": "From the training data",
+    "chains": tr("From the model's samples"),
+    "base": tr("From the base measure q"),
+    "noise": tr("From noise"),
+    "data": tr("From the training data"),
 }
 
 
@@ -139,7 +140,9 @@ class SamplerView(QWidget):
         self.mosaic.set_placeholder(OPENING)
         self.mosaic.describe = self._describe
         self.mosaic.setToolTip(
-            "The Markov chains, each as it is now. Click one to follow it, or go there with the arrow keys"
+            tr(
+                "The Markov chains, each as it is now. Click one to follow it, or go there with the arrow keys"
+            )
         )
         self.compared = ComparedMosaic(self.mosaic, theme)
         self.titles, self.outcomes = ComparedTitles(), Outcomes()
@@ -147,7 +150,7 @@ class SamplerView(QWidget):
             mosaic.setMinimumHeight(LEAST_HEIGHT)
         self.detail = ChainDetail(theme)
         self.caption = set_name(QLabel(), "muted")
-        self.caption.setAccessibleName("What the mosaic shows")
+        self.caption.setAccessibleName(tr("What the mosaic shows"))
         self.detail.setVisible(False)
         self.arrangement = Arrangement()
         self.colour_key = ColourKey(theme)
@@ -217,50 +220,54 @@ class SamplerView(QWidget):
         self.play_button = set_name(QToolButton(), "chains-play")
         self.play_button.setCheckable(True)
         self.play_button.setChecked(True)
-        self.play_button.setAccessibleName("Play or pause the chains")
-        self.play_button.setToolTip("Play or pause the chains (Space)")
+        self.play_button.setAccessibleName(tr("Play or pause the chains"))
+        self.play_button.setToolTip(tr("Play or pause the chains (Space)"))
         self.play_button.clicked.connect(self.play)
-        self.step_button = set_name(QToolButton(), "chains-step", text="Step the chains")
-        self.step_button.setAccessibleName("Step the chains")
-        self.step_button.setToolTip("One kernel step of every chain, then pause (.)")
+        self.step_button = set_name(QToolButton(), "chains-step", text=tr("Step the chains"))
+        self.step_button.setAccessibleName(tr("Step the chains"))
+        self.step_button.setToolTip(tr("One kernel step of every chain, then pause (.)"))
         self.step_button.clicked.connect(self.step_chains)
         self.speed_slider = set_name(QSlider(Qt.Orientation.Horizontal), "chains-speed")
-        self.speed_slider.setAccessibleName("Speed of the chains")
+        self.speed_slider.setAccessibleName(tr("Speed of the chains"))
         self.speed_slider.setRange(0, 100)
         self.speed_slider.setToolTip(
-            "Kernel steps a second: a step proposes a new value for every site of every chain "
-            "(one site for the single-site kernel).<br>At the right end: as fast as this machine can."
+            tr(
+                "Kernel steps a second: a step proposes a new value for every site of every chain "
+                "(one site for the single-site kernel).<br>At the right end: as fast as this machine can."
+            )
         )
         self.speed_slider.setValue(_slider_from_speed(DEFAULT_SPEED))
         self.speed_slider.valueChanged.connect(self._on_speed)
         self.speed_label = set_name(QLabel(), "muted")
-        self.speed_label.setMinimumWidth(self.fontMetrics().horizontalAdvance("full speed "))
+        self.speed_label.setMinimumWidth(self.fontMetrics().horizontalAdvance(tr("full speed") + " "))
         self._on_speed(self.speed_slider.value())
         self.kernel_box = set_name(ChoiceBox(), "kernel")
-        self.kernel_box.setAccessibleName("Kernel")
+        self.kernel_box.setAccessibleName(tr("Kernel"))
         self.kernel_box.setToolTip(
-            "How a chain proposes its next state. All are exact: they leave q·exp(−H) unchanged.<br>"
-            "Langevin and Hamiltonian kernels follow the energy's slope; random walk and single site are blind."
+            tr(
+                "How a chain proposes its next state. All are exact: they leave q·exp(−H) unchanged.<br>"
+                "Langevin and Hamiltonian kernels follow the energy's slope; random walk and single site are blind."
+            )
         )
         self.kernel_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.kernel_box.setMinimumContentsLength(13)
         self.kernel_box.activated.connect(lambda i: self.set_kernel.emit(self.kernel_box.itemData(i)))
         self.count_box = set_name(ChoiceBox(), "chain-count")
-        self.count_box.setAccessibleName("Number of chains on view")
-        self.count_box.setToolTip("Chains on view")
+        self.count_box.setAccessibleName(tr("Number of chains on view"))
+        self.count_box.setToolTip(tr("Chains on view"))
         for count in COUNTS:
-            self.count_box.addItem(f"{count:,} chains", count)
+            self.count_box.addItem(tr("{count:,} chains", count=count), count)
         self.count_box.setCurrentIndex(COUNTS.index(100))
         self.count_box.activated.connect(lambda: self.restart.emit("chains", self.count))
-        self.restart_button = set_name(QToolButton(), "restart", text="Restart ▾")
-        self.restart_button.setAccessibleName("Restart the chains")
-        self.restart_button.setToolTip("Start the chains anew (R: from the model's samples)")
+        self.restart_button = set_name(QToolButton(), "restart", text=tr("Restart ▾"))
+        self.restart_button.setAccessibleName(tr("Restart the chains"))
+        self.restart_button.setToolTip(tr("Start the chains anew (R: from the model's samples)"))
         self.restart_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.restart_button)
         for place, text in PLACES.items():
             action = menu.addAction(text)
             action.setObjectName(f"restart-{place}")
-            action.setToolTip("All chains on view start there")
+            action.setToolTip(tr("All chains on view start there"))
             action.triggered.connect(lambda _=False, place=place: self._restart(place))
         self.restart_button.setMenu(menu)
         self.kernel_controls = KernelControls()
@@ -268,7 +275,7 @@ class SamplerView(QWidget):
         for widget in (self.play_button, self.step_button):
             self._transport.addWidget(widget)
         self._transport.addSpacing(8)
-        self._transport.addWidget(set_name(QLabel("Speed"), "muted"))
+        self._transport.addWidget(set_name(QLabel(tr("Speed")), "muted"))
         self._transport.addWidget(self.speed_slider, 1)
         self._transport.addWidget(self.speed_label)
         self._options = QHBoxLayout()
@@ -354,87 +361,89 @@ class SamplerView(QWidget):
         mosaic, tools = self.mosaic, self.tools
         restarts = [
             MenuEntry(
-                f"Restart from {text}",
+                text,
                 key,
                 f"restart-{place}",
                 partial(self._restart, place),
-                "Start all chains on view anew from there",
+                tr("Start all chains on view anew from there"),
             )
             for text, key, place in (
-                ("the model's samples", "R", "chains"),
-                ("the base measure", "Shift+B", "base"),
-                ("noise", "Shift+N", "noise"),
-                ("data", "Shift+D", "data"),
+                (tr("Restart from the model's samples"), "R", "chains"),
+                (tr("Restart from the base measure"), "Shift+B", "base"),
+                (tr("Restart from noise"), "Shift+N", "noise"),
+                (tr("Restart from data"), "Shift+D", "data"),
             )
         ]
         return [
-            pressing("Play or pause", "Space", self.play_button),
-            pressing("Step the chains", ".", self.step_button),
+            pressing(tr("Play or pause"), "Space", self.play_button),
+            pressing(tr("Step the chains"), ".", self.step_button),
             *restarts,
-            pressing("Restart the one that is followed", "Shift+R", self.detail.restart_button),
+            pressing(tr("Restart the one that is followed"), "Shift+R", self.detail.restart_button),
             MenuEntry(
-                "Start from a damaged pattern…",
+                tr("Start from a damaged pattern…"),
                 "Ctrl+Shift+M",
                 "recall-damaged",
                 self.memory.open_dialog,
-                "Of a model that remembers patterns: choose one and its damage, and let the chains fall or wander",
+                tr(
+                    "Of a model that remembers patterns: choose one and its damage, and let the chains fall or wander"
+                ),
             ),
             MenuEntry(
-                "Fall at T = 0",
+                tr("Fall at T = 0"),
                 "Z",
                 "recall-fall",
                 self.fall.emit,
-                "Of coupled spins: each in turn points along its field, until none turns any more",
+                tr("Of coupled spins: each in turn points along its field, until none turns any more"),
             ),
             None,
             MenuEntry(
-                "Tint by the next: class, energy, age",
+                tr("Tint by the next: class, energy, age"),
                 "T",
                 "tint",
                 tools.next_tint,
-                "Colour the chains by what they are told apart by",
+                tr("Colour the chains by what they are told apart by"),
             ),
             MenuEntry(
-                "Sort by the next: class, energy, age",
+                tr("Sort by the next: class, energy, age"),
                 "S",
                 "sort",
                 tools.next_order,
-                "Put the chains in another order",
+                tr("Put the chains in another order"),
             ),
             MenuEntry(
-                "Enlarge the mosaic",
+                tr("Enlarge the mosaic"),
                 "Ctrl++",
                 "zoom-in",
                 lambda: mosaic.zoom_by(WHEEL_ZOOM),
-                "About the selected chain, or the middle; as with the wheel",
+                tr("About the selected chain, or the middle; as with the wheel"),
             ),
             MenuEntry(
-                "Make the mosaic smaller",
+                tr("Make the mosaic smaller"),
                 "Ctrl+-",
                 "zoom-out",
                 lambda: mosaic.zoom_by(1 / WHEEL_ZOOM),
-                "As with the wheel",
+                tr("As with the wheel"),
             ),
             MenuEntry(
-                "All chains in sight",
+                tr("All chains in sight"),
                 "Ctrl+0",
                 "zoom-whole",
                 mosaic.reset_zoom,
-                "End the enlargement of the mosaic",
+                tr("End the enlargement of the mosaic"),
             ),
             MenuEntry(
-                "Record the mosaic, or stop",
+                tr("Record the mosaic, or stop"),
                 "Ctrl+Shift+R",
                 "record",
                 self.record.toggle,
-                "Record the chains as they move, as a GIF or an animated PNG",
+                tr("Record the chains as they move, as a GIF or an animated PNG"),
             ),
             MenuEntry(
-                "Stop following a chain",
+                tr("Stop following a chain"),
                 "Esc",
                 "unfollow",
                 lambda: self.select(None),
-                "Close the chain's card",
+                tr("Close the chain's card"),
             ),
         ]
 
@@ -585,7 +594,9 @@ class SamplerView(QWidget):
 
     def _on_speed(self, value: int) -> None:
         speed = _speed_from_slider(value)
-        self.speed_label.setText("full speed" if math.isinf(speed) else f"{speed:.0f} steps/s")
+        self.speed_label.setText(
+            tr("full speed") if math.isinf(speed) else tr("{speed:.0f} steps/s", speed=speed)
+        )
         self.set_speed.emit(speed)
 
 
