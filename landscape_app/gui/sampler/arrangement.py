@@ -315,19 +315,17 @@ class MosaicTools(QWidget):
         self.tint_box = _picker("tint", TINTS, tr("Tint the chains by"))
         self.tint_box.setToolTip(
             tr(
-                "Colour of the ink (T: the next):<br><b>Class</b>: what the classifier sees; of more than ten, some "
-                "share a colour.<br>"
-                "<b>Energy</b>: E in nats from the training images' mean, blue low, orange high.<br>"
-                "<b>Age</b>: kernel steps since a proposal was last accepted; orange chains are stuck."
+                "Colour of the ink (T: the next):<br><b>Class</b>: what the classifier sees; of more than ten, "
+                "some share a colour.<br><b>Energy</b>: E in nats from the training images' mean, blue low, orange "
+                "high.<br><b>Age</b>: kernel steps since a proposal was last accepted; orange chains are stuck."
             )
         )
         self.sort_box = _picker("sort", ORDERS, tr("Sort the chains by"))
         self.sort_box.setToolTip(
             tr(
-                "Order of the chains, row by row (S: the next): by number, by class, lowest energy first, or longest "
-                "stuck first.<br>Once a second while they move; those that are alike keep their order, and the "
-                "selection "
-                "stays with its chain."
+                "Order of the chains, row by row (S: the next): by number, by class, lowest energy first, or "
+                "longest stuck first.<br>Once a second while they move; those that are alike keep their order, and "
+                "the selection stays with its chain."
             )
         )
         self.tint_box.currentIndexChanged.connect(lambda _: self.tinted.emit(self.tint))
@@ -337,8 +335,7 @@ class MosaicTools(QWidget):
         self.zoom_button.setToolTip(
             tr(
                 "Enlargement of the mosaic: wheel, pinch, or Ctrl++ and Ctrl+−; drag to move it, or go with the "
-                "arrow "
-                "keys.<br>Press to see all chains again (Ctrl+0)."
+                "arrow keys.<br>Press to see all chains again (Ctrl+0)."
             )
         )
         self.zoom_button.setProperty("small", True)

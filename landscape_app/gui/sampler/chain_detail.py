@@ -340,9 +340,7 @@ class ChainDetail(QFrame):
         self.save_button.setToolTip(
             tr(
                 "Save the image shown as a PNG, grey levels as black ink on white, colours as they are, a pixel as "
-                "up to "
-                "{size} × {size}; or drag the image out. The file says which model and composition "
-                "made it",
+                "up to {size} × {size}; or drag the image out. The file says which model and composition made it",
                 size=MOST_ENLARGED,
             )
         )

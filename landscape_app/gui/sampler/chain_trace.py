@@ -48,8 +48,7 @@ class Scrubber(QWidget):
         self.slider.setToolTip(
             tr(
                 "Go back through the chain's last states, up to 1,000: arrow keys by one, Page Up and Page Down by "
-                "50."
-                "<br>At the right end it follows the chain."
+                "50.<br>At the right end it follows the chain."
             )
         )
         self.slider.setPageStep(PAGE)
@@ -144,10 +143,9 @@ class EnergyTrace(Plot):
             "",
             tr(
                 "Energy of this chain in each of its last states, H(x) − log q(x), split by term: bands stacked "
-                "upwards "
-                "where a term is above zero, downwards where below; the line is their sum.<br>−log q and E are "
-                "measured from the training images' mean, fields from zero. Dotted: starts and jumps.<br>"
-                "Click to see the chain as it was then."
+                "upwards where a term is above zero, downwards where below; the line is their sum.<br>−log q and E "
+                "are measured from the training images' mean, fields from zero. Dotted: starts and jumps.<br>Click "
+                "to see the chain as it was then."
             ),
             theme,
         )

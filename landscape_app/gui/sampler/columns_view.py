@@ -128,9 +128,8 @@ CORRELATIONS = tr(
     "<b>Correlations</b> (Pearson's r) of every pair of columns: below the diagonal those of the data, above it "
     "those of the chains; of a column on a log scale those of its logarithm, of a category those of each word "
     "against the others.<br>A ring marks pairs that differ by more than {errors:g} joint standard errors; of a "
-    "hundred "
-    "pairs that agree, less than one has such a difference.<br>Good: the picture is its own mirror image. Click a "
-    "pair to see it large.",
+    "hundred pairs that agree, less than one has such a difference.<br>Good: the picture is its own mirror image. "
+    "Click a pair to see it large.",
     errors=OFF,
 )
 

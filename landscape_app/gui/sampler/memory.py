@@ -67,10 +67,8 @@ class OverlapPlot(Plot):
             tr(
                 "<b>Overlaps</b> m<sup>μ</sup> = ξ<sup>μ</sup>·s/N of the chains with every pattern ξ<sup>μ</sup>, "
                 "without a unit: 1 is the pattern, −1 its reverse, 0 nothing of it, up to ±1/√N by chance. Bars "
-                "are the "
-                "mean over the chains, dots are chains, the diamond is the one that is followed.<br>Good: a chain "
-                "that "
-                "has recalled has one overlap near ±1; mixtures of three have three near ±½."
+                "are the mean over the chains, dots are chains, the diamond is the one that is followed.<br>Good: "
+                "a chain that has recalled has one overlap near ±1; mixtures of three have three near ±½."
             ),
             theme,
         )
@@ -248,8 +246,7 @@ class MemoryBar(QWidget):
         self.load.setToolTip(
             tr(
                 "<b>Load</b> α = patterns/spins.<br>Hebb's rule recalls random patterns up to α<sub>c</sub> = "
-                "0.138, the "
-                "projection rule any that are linearly independent, up to α = 1. Good: well below."
+                "0.138, the projection rule any that are linearly independent, up to α = 1. Good: well below."
             )
         )
         self.recall_button = set_name(QToolButton(), "recall", text=tr("Recall ▾"))
@@ -288,8 +285,7 @@ class MemoryBar(QWidget):
         self.experiment_button.setToolTip(
             tr(
                 "Open the experiment on recall against load α: networks of random patterns beside the curve of "
-                "theory "
-                "and its end at α<sub>c</sub> = 0.138"
+                "theory and its end at α<sub>c</sub> = 0.138"
             )
         )
         self.experiment_button.clicked.connect(lambda: self.experiment_wanted.emit("hopfield"))

@@ -94,11 +94,9 @@ class PointScatter(Plot):
             "point-scatter",
             "",
             tr(
-                "Training data (small) and chains (large), each a point. A dashed line is where a condition fixes a "
-                "column; training rows that are not near it are pale.<br>Good: the chains are where the data are, "
-                "in the "
-                "same "
-                "proportions."
+                "Training data (small) and chains (large), each a point. A dashed line is where a condition fixes "
+                "a column; training rows that are not near it are pale.<br>Good: the chains are where the data "
+                "are, in the same proportions."
             ),
             theme,
         )
