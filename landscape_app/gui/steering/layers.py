@@ -28,6 +28,7 @@ from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.gui.widgets.paragraph import ShortenedLabel, TitleEdit
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.language import tr
 from landscape_app.models import MinMaxEntModel, Model
 from landscape_app.physics.estimate import shown
 from landscape_app.physics.fields import Field
@@ -92,21 +93,21 @@ KEYS = {
 """While a line of the list, or anything in it or its controls that does not need the key itself, has the focus."""
 
 LAYER_KEYS = KeyTable(
-    "In the list of layers",
+    tr("In the list of layers"),
     (
-        ("Up, Down", "Select the line above, below"),
-        ("Alt+Up, Alt+Down", "Move the layer up, down"),
-        ("Ctrl+D", "Duplicate the layer"),
-        ("Del", "Remove the layer"),
-        ("F2", "Rename: Return keeps it, Esc does not"),
+        ("Up, Down", tr("Select the line above, below")),
+        ("Alt+Up, Alt+Down", tr("Move the layer up, down")),
+        ("Ctrl+D", tr("Duplicate the layer")),
+        ("Del", tr("Remove the layer")),
+        ("F2", tr("Rename: Return keeps it, Esc does not")),
     ),
 )
 
 BUTTONS = {
-    UP: ("↑", "Move the layer up", "Alt+Up"),
-    DOWN: ("↓", "Move the layer down", "Alt+Down"),
-    DUPLICATE: ("", "Duplicate the layer", "Ctrl+D"),
-    REMOVE: ("✕", "Remove the layer", "Delete"),
+    UP: ("↑", tr("Move the layer up"), "Alt+Up"),
+    DOWN: ("↓", tr("Move the layer down"), "Alt+Down"),
+    DUPLICATE: ("", tr("Duplicate the layer"), "Ctrl+D"),
+    REMOVE: ("✕", tr("Remove the layer"), "Delete"),
 }
 
 BUTTON = 26
@@ -141,7 +142,7 @@ class Handle(QLabel):
     def __init__(self) -> None:
         super().__init__("⠿")
         self.setObjectName("layer-handle")
-        self.setToolTip("Drag the layer up or down (Alt+Up, Alt+Down)")
+        self.setToolTip(tr("Drag the layer up or down (Alt+Up, Alt+Down)"))
         self.setCursor(Qt.CursorShape.SizeVerCursor)
         self.setFixedWidth(HANDLE)
 
@@ -287,16 +288,18 @@ class LayerLine(ListLine):
         self.strength = self._new_strength(layer)
         super().__init__(self.controls.title.rstrip("…"), "layer-switch", "α", self.strength)
         self.setToolTip(
-            "A layer adds its strength α times its field's energy V to the Hamiltonian.<br>"
-            "Keys: Alt+Up and Alt+Down move it, Ctrl+D duplicates, Delete removes, F2 renames"
+            tr(
+                "A layer adds its strength α times its field's energy V to the Hamiltonian.<br>"
+                "Keys: Alt+Up and Alt+Down move it, Ctrl+D duplicates, Delete removes, F2 renames"
+            )
         )
         self.handle = Handle()
-        self.switch.setToolTip("Whether the field takes part")
+        self.switch.setToolTip(tr("Whether the field takes part"))
         self.title = TitleEdit("layer-title")
         self.columns.insertWidget(0, self.handle)
         self.columns.insertWidget(2, self.title, 1)
         self._add_buttons()
-        self.note.setAccessibleName("What the chains make of the field")
+        self.note.setAccessibleName(tr("What the chains make of the field"))
         self._controls.insertWidget(0, self.controls)
         self.set_theme(theme)
         self._connect()
@@ -333,10 +336,10 @@ class LayerLine(ListLine):
         self.strength.show_value(layer.strength)
         for part in (self.strength, self.strength.box, self._symbol):
             part.setEnabled(not layer.clamps)
-        self.setAccessibleName(f"Layer {layer.title}")
-        self.switch.setAccessibleName(f"Switch {layer.title} on or off")
-        self.handle.setAccessibleName(f"Handle of {layer.title}")
-        self.strength.set_label(f"Strength of {layer.title}")
+        self.setAccessibleName(tr("Layer {title}", title=layer.title))
+        self.switch.setAccessibleName(tr("Switch {title} on or off", title=layer.title))
+        self.handle.setAccessibleName(tr("Handle of {title}", title=layer.title))
+        self.strength.set_label(tr("Strength of {title}", title=layer.title))
 
     def show_context(self, context: FieldContext) -> None:
         """Follows what the run has."""
@@ -345,13 +348,16 @@ class LayerLine(ListLine):
     def show_statistics(self, statistics: LayerStatistics | None) -> None:
         """Says what the chains make of the field, and scales the slider to what the field says."""
         if self._layer.clamps:
-            text = "fixed in every chain; no energy"
+            text = tr("fixed in every chain; no energy")
         elif statistics is None:
-            text = "⟨V⟩ not measured"
+            text = tr("⟨V⟩ not measured")
         else:
-            text = (
-                f"⟨V⟩ {_number(statistics.chains_mean)} ± {_number(statistics.chains_spread)} · "
-                f"model {_number(statistics.model_mean)} ± {_number(statistics.model_spread)}"
+            text = tr(
+                "⟨V⟩ {mean} ± {spread} · model {model_mean} ± {model_spread}",
+                mean=_number(statistics.chains_mean),
+                spread=_number(statistics.chains_spread),
+                model_mean=_number(statistics.model_mean),
+                model_spread=_number(statistics.model_spread),
             )
         if self.note.text() != text:
             self.note.setText(text)
@@ -381,15 +387,18 @@ class LayerLine(ListLine):
     def _new_strength(self, layer: Layer) -> NumberSlider:
         field = layer.field
         limits = slider_limits(field, None, None)
-        meaning = "; negative drives away from what it wants" if field.signed else ""
+        meaning = tr("; negative drives away from what it wants") if field.signed else ""
         return NumberSlider(
             "layer-strength",
-            "Strength",
+            tr("Strength"),
             limits,
             layer.strength,
-            f"<b>Strength</b> α, by which the field's energy V is multiplied (+ and −){meaning}.<br>"
-            "For a class, 1 is Bayes' rule: the model's own images of that class, in their own proportions. "
-            "Larger is surer and less varied.",
+            tr(
+                "<b>Strength</b> α, by which the field's energy V is multiplied (+ and −){meaning}.<br>"
+                "For a class, 1 is Bayes' rule: the model's own images of that class, in their own proportions. "
+                "Larger is surer and less varied.",
+                meaning=meaning,
+            ),
             box_limits=(-MOST_STRENGTH if field.signed else 0.0, MOST_STRENGTH),
             step=strength_step(layer, limits),
         )
@@ -422,7 +431,7 @@ class LayerLine(ListLine):
         self.changed.emit(layer, gesture)
 
 
-STATISTICS = (
+STATISTICS = tr(
     "<b>⟨V⟩</b>: mean of the field's energy over the chains, in nats, ± its spread from chain to chain; and over "
     "samples of the model without any field. The strength's slider ends where α times that spread is about 25 nats: "
     "beyond, hardly any sample of the model is left."
@@ -441,7 +450,7 @@ def _number(value: float) -> str:
 TEMPERATURE_LIMITS = (0.25, 4.0)
 """Range of the sliders of temperatures."""
 
-WITHOUT_MODEL = (
+WITHOUT_MODEL = tr(
     "Off: nothing holds the chains to what the data look like. They fall into the classifier's blind "
     "spots: it is sure, and you are not (the paper's figure 7d)."
 )
@@ -458,15 +467,17 @@ class ModelLine(ListLine):
     def __init__(self) -> None:
         self.temperature = NumberSlider(
             "model-temperature",
-            "Temperature of the model's term",
+            tr("Temperature of the model's term"),
             TEMPERATURE_LIMITS,
             1.0,
-            "<b>Temperature</b> T<sub>m</sub> of the trained landscape alone: its energy is divided by it, the "
-            "fields are not.<br>Hot: the fields have more to say, against the base measure.",
+            tr(
+                "<b>Temperature</b> T<sub>m</sub> of the trained landscape alone: its energy is divided by it, the "
+                "fields are not.<br>Hot: the fields have more to say, against the base measure."
+            ),
             logarithmic=True,
             box_limits=(max(LEAST_TEMPERATURE, 0.01), MOST_TEMPERATURE),
         )
-        super().__init__("Energy of the model", "hamiltonian", "T<sub>m</sub>", self.temperature)
+        super().__init__(tr("Energy of the model"), "hamiltonian", "T<sub>m</sub>", self.temperature)
         self.title = set_name(ShortenedLabel(), "title")
         self.columns.insertWidget(1, self.title, 1)
         # Its eye stands above those of layers, which have a handle before it.
@@ -476,18 +487,23 @@ class ModelLine(ListLine):
         self.warning.setWordWrap(True)
         self.warning.setVisible(False)
         self._controls.insertWidget(0, self.warning)
-        self.note.setAccessibleName("Formula of the energy")
+        self.note.setAccessibleName(tr("Formula of the energy"))
         self.show_model(MinMaxEntModel, MinMaxEntModel.formula)
 
     def show_model(self, model: type[Model], formula: str) -> None:
         """Names the model and its energy."""
         meaning = wrapped(
-            f"The trained landscape, E = {formula}. "
-            "Switched off, only the base measure and the fields remain (H)"
+            tr(
+                "The trained landscape, E = {formula}. Switched off, only the base measure and the fields remain "
+                "(H)",
+                formula=formula,
+            )
         )
         self.title.setText(model.title)
-        self.setAccessibleName(f"Energy of the model, {model.title}")
-        self.switch.setAccessibleName(f"Switch the energy of the model, {model.title}, on or off")
+        self.setAccessibleName(tr("Energy of the model, {title}", title=model.title))
+        self.switch.setAccessibleName(
+            tr("Switch the energy of the model, {title}, on or off", title=model.title)
+        )
         self.note.setText(f"E = {formula}")
         for widget in (self, self.title, self.switch, self.note):
             widget.setToolTip(meaning)

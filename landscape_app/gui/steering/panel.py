@@ -25,6 +25,7 @@ from landscape_app.gui.trust import begin_code, choose_code, reviewed
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.fixed import FixedScrollArea, lay_out_panel
 from landscape_app.gui.widgets.numbers import NumberSlider
+from landscape_app.language import tr
 from landscape_app.models import MinMaxEntModel
 from landscape_app.physics.fields import KINDS, CodeError, CustomField, FixedPixels, kinds_for
 from landscape_app.session.composition import (
@@ -93,20 +94,24 @@ class SteeringPanel(QWidget):
         self._rest.timeout.connect(self._emit)
         self.signals = FieldSignals(self)
         self.formula = set_name(QLabel(), "formula")
-        self.formula.setAccessibleName("The Hamiltonian")
+        self.formula.setAccessibleName(tr("The Hamiltonian"))
         self.formula.setWordWrap(True)
         self.formula.setToolTip(
-            "The energy that the chains sample: q(x)·exp(−H(x)), with q the base measure "
-            "(of images the smoothed per-pixel histograms, of points a broad Gaussian, of tables "
-            "with numbers a mixture of Gaussians and of shares of their categories)"
+            tr(
+                "The energy that the chains sample: q(x)·exp(−H(x)), with q the base measure "
+                "(of images the smoothed per-pixel histograms, of points a broad Gaussian, of tables "
+                "with numbers a mixture of Gaussians and of shares of their categories)"
+            )
         )
         self.temperature = NumberSlider(
             "temperature",
-            "Temperature",
+            tr("Temperature"),
             TEMPERATURE_LIMITS,
             1.0,
-            "<b>Temperature</b> T divides the whole Hamiltonian.<br>Cold: only the likeliest images. Hot: towards "
-            "the base measure. At 1 the model is as trained.",
+            tr(
+                "<b>Temperature</b> T divides the whole Hamiltonian.<br>Cold: only the likeliest images. Hot: "
+                "towards the base measure. At 1 the model is as trained."
+            ),
             logarithmic=True,
             box_limits=(max(LEAST_TEMPERATURE, 0.01), MOST_TEMPERATURE),
         )
@@ -117,7 +122,7 @@ class SteeringPanel(QWidget):
         self.custom_files = CustomFiles(self)
         self._name_parts()
         heat = QHBoxLayout()
-        heat.addWidget(set_name(QLabel("Temperature T"), "muted"))
+        heat.addWidget(set_name(QLabel(tr("Temperature T")), "muted"))
         heat.addWidget(self.temperature, 1)
         self.scroll_area = lay_out_panel(
             self,
@@ -238,31 +243,31 @@ class SteeringPanel(QWidget):
         targets = [
             MenuEntry("", str(c), f"target-{c}", partial(self._choose_target, c), "") for c in range(KEYS)
         ]
-        last = "The selected layer"
+        last = tr("The selected layer")
         return [
             *targets,
             None,
-            MenuEntry("Stronger", "+", "stronger", lambda: self.strengthen(1), last),
-            MenuEntry("Weaker", "-", "weaker", lambda: self.strengthen(-1), last),
+            MenuEntry(tr("Stronger"), "+", "stronger", lambda: self.strengthen(1), last),
+            MenuEntry(tr("Weaker"), "-", "weaker", lambda: self.strengthen(-1), last),
             MenuEntry(
-                "The model's energy on or off",
+                tr("The model's energy on or off"),
                 "H",
                 "hamiltonian",
                 self.hamiltonian.toggle,
                 self.hamiltonian.toolTip(),
             ),
-            pressing("Back to the trained model", "Backspace", tools.clear),
+            pressing(tr("Back to the trained model"), "Backspace", tools.clear),
             None,
-            MenuEntry("Undo", "Ctrl+Z", "undo-edit", self.undo, tools.undo.toolTip()),
-            MenuEntry("Redo", "Ctrl+Shift+Z", "redo-edit", self.redo, tools.redo.toolTip()),
-            pressing("Add a field…", "Ins", tools.add_button)._replace(do=tools.add_button.showMenu),
-            pressing("Begin with a preset…", "P", tools.preset_button)._replace(
+            MenuEntry(tr("Undo"), "Ctrl+Z", "undo-edit", self.undo, tools.undo.toolTip()),
+            MenuEntry(tr("Redo"), "Ctrl+Shift+Z", "redo-edit", self.redo, tools.redo.toolTip()),
+            pressing(tr("Add a field…"), "Ins", tools.add_button)._replace(do=tools.add_button.showMenu),
+            pressing(tr("Begin with a preset…"), "P", tools.preset_button)._replace(
                 do=tools.preset_button.showMenu
             ),
-            pressing("Compare A/B", "C", tools.compare),
-            pressing("Swap A and B", "Shift+C", tools.swap),
-            pressing("Open a composition…", "Ctrl+Shift+O", tools.open),
-            pressing("Save the composition…", "Ctrl+Shift+S", tools.save),
+            pressing(tr("Compare A/B"), "C", tools.compare),
+            pressing(tr("Swap A and B"), "Shift+C", tools.swap),
+            pressing(tr("Open a composition…"), "Ctrl+Shift+O", tools.open),
+            pressing(tr("Save the composition…"), "Ctrl+Shift+S", tools.save),
         ]
 
     def _choose_target(self, c: int) -> None:
@@ -498,12 +503,12 @@ class CustomFiles(QObject):
     def add(self) -> None:
         """Asks for a file, and adds a layer that is switched on once the file has run."""
         facts = self._editor.context.facts
-        path = begin_code(self._editor, "the field's file", () if facts is None else facts.space.shape)
+        path = begin_code(self._editor, tr("the field's file"), () if facts is None else facts.space.shape)
         if path is None:
             return
         found = reviewed(self._editor, path, self._editor.context.trusted)
         if isinstance(found, CodeError):
-            QMessageBox.warning(self._editor, "No field", _sentence(found))
+            QMessageBox.warning(self._editor, tr("No field"), _sentence(found))
         elif found is not None:
             field = CustomField(str(found.path), found.digest)
             self._editor.add_layer(Layer(field, field.scale.start, enabled=False), CUSTOM_FIELD_GESTURE)
@@ -535,7 +540,7 @@ class CustomFiles(QObject):
         return failed
 
     def _on_choose(self, controls: QObject) -> None:
-        path = choose_code(self._editor, "the field's file")
+        path = choose_code(self._editor, tr("the field's file"))
         if path is not None:
             self._review(controls, path)
 
@@ -576,7 +581,7 @@ def _field_of(formula: QLabel) -> FixedScrollArea:
     """A field of constant height, in which a long formula scrolls, also by keys."""
     field = FixedScrollArea()
     field.setObjectName("formula-field")
-    field.setAccessibleName("Field of the Hamiltonian")
+    field.setAccessibleName(tr("Field of the Hamiltonian"))
     field.setToolTip(formula.toolTip())
     formula.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
     formula.ensurePolished()

@@ -13,6 +13,7 @@ from landscape_app.gui.state import DIGITS
 from landscape_app.gui.steering.context import FieldContext
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel, shortened
+from landscape_app.language import tr
 
 LONGEST = 12
 """Characters of a name on a button; the tooltip has all of it."""
@@ -125,9 +126,18 @@ class Targets(QObject):
 
     def _make(self, c: int, name: str) -> QPushButton:
         button = set_name(QPushButton(), f"target-{c}")
-        button.setAccessibleName(f"Make it a {name}")
-        key = f" (key {c})" if c < KEYS else ""
-        button.setToolTip(f"Steer the chains to class {escape(name)}{key}; again to release them")
+        button.setAccessibleName(tr("Make it a {class_name}", class_name=name))
+        if c < KEYS:
+            meaning = tr(
+                "Steer the chains to class {class_name} (key {key}); again to release them",
+                class_name=escape(name),
+                key=c,
+            )
+        else:
+            meaning = tr(
+                "Steer the chains to class {class_name}; again to release them", class_name=escape(name)
+            )
+        button.setToolTip(meaning)
         button.setCheckable(True)
         button.setProperty("small", True)
         button.setMinimumSize(22, 32)
@@ -157,16 +167,18 @@ class TargetGrid:
     """
 
     def __init__(self, class_names: Sequence[str] = DIGITS) -> None:
-        title = set_name(QLabel("Make it a …"), "title")
-        title.setToolTip("The class field V(x) = −log p(c | x), from a network trained on real images only")
+        title = set_name(QLabel(tr("Make it a …")), "title")
+        title.setToolTip(
+            tr("The class field V(x) = −log p(c | x), from a network trained on real images only")
+        )
         self.targets = Targets()
         self.targets.show_names(class_names)
         self._target: int | None = None
         self.accuracy = set_name(ShortenedLabel(), "muted")
-        self.accuracy.setAccessibleName("Classifier")
-        self.retrain = set_name(QPushButton("Retrain"), "retrain")
+        self.accuracy.setAccessibleName(tr("Classifier"))
+        self.retrain = set_name(QPushButton(tr("Retrain")), "retrain")
         self.retrain.setProperty("small", True)
-        self.retrain.setToolTip("Train the classifier again, on real images only; it takes seconds")
+        self.retrain.setToolTip(tr("Train the classifier again, on real images only; it takes seconds"))
         head = QHBoxLayout()
         head.addWidget(title)
         head.addWidget(self.accuracy, 1)
@@ -186,7 +198,9 @@ class TargetGrid:
         self.check(self._target)
         known = context.accuracy is not None
         self.accuracy.setText(
-            f"Classifier: {context.accuracy:.1%} of unseen images right" if known else "No classifier"
+            tr("Classifier: {accuracy:.1%} of unseen images right", accuracy=context.accuracy)
+            if known
+            else tr("No classifier")
         )
         self.retrain.setEnabled(context.facts is not None and not context.busy)
         for button in self.targets.buttons():

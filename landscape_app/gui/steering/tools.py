@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.gui.steering.controls import CONTROLS
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.language import tr
 from landscape_app.physics.fields import KINDS
 from landscape_app.session.composition import Preset
 
@@ -51,7 +52,7 @@ class Tools(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("steering-tools")
-        self.add_button = self._button("add-field", "Add field ▾", "Add a layer of any kind (Insert)")
+        self.add_button = self._button("add-field", tr("Add field ▾"), tr("Add a layer of any kind (Insert)"))
         self.add_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.add_button)
         menu.setToolTipsVisible(True)
@@ -62,31 +63,39 @@ class Tools(QWidget):
             action.setToolTip(controls.meaning)
             action.triggered.connect(lambda _=False, kind=kind: self.added.emit(kind))
         self.add_button.setMenu(menu)
-        self.preset_button = self._button("presets", "Presets ▾", "Begin with a composition by name (P)")
+        self.preset_button = self._button(
+            "presets", tr("Presets ▾"), tr("Begin with a composition by name (P)")
+        )
         self.preset_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.preset_button.setMenu(QMenu(self.preset_button))
-        self.undo = self._button("undo", "↶", "Undo the last edit (Ctrl+Z)", "Undo")
-        self.redo = self._button("redo", "↷", "Do it again (Ctrl+Shift+Z)", "Redo")
+        self.undo = self._button("undo", "↶", tr("Undo the last edit (Ctrl+Z)"), tr("Undo"))
+        self.redo = self._button("redo", "↷", tr("Do it again (Ctrl+Shift+Z)"), tr("Redo"))
         for button in (self.undo, self.redo):
             button.setFixedWidth(SMALL)
-        self.open = self._button("open-composition", "Open…", "Open a composition from a file (Ctrl+Shift+O)")
-        self.save = self._button("save-composition", "Save…", "Save the composition to a file (Ctrl+Shift+S)")
+        self.open = self._button(
+            "open-composition", tr("Open…"), tr("Open a composition from a file (Ctrl+Shift+O)")
+        )
+        self.save = self._button(
+            "save-composition", tr("Save…"), tr("Save the composition to a file (Ctrl+Shift+S)")
+        )
         self.clear = self._button(
             "clear-steering",
-            "Clear",
-            "Back to the trained model: no layers, both temperatures 1, Hamiltonian on (Backspace)",
-            "Back to the trained model",
+            tr("Clear"),
+            tr("Back to the trained model: no layers, both temperatures 1, Hamiltonian on (Backspace)"),
+            tr("Back to the trained model"),
         )
         self.compare = self._button(
             "compare",
-            "Compare",
-            "Keeps what is composed now as A; further edits make B. Both move side by side, from the same start and "
-            "on the same random numbers (C)",
+            tr("Compare"),
+            tr(
+                "Keeps what is composed now as A; further edits make B. Both move side by side, from the same "
+                "start and on the same random numbers (C)"
+            ),
         )
         self.compare.setCheckable(True)
-        self.swap = self._button("swap", "Swap", "A becomes B, and B becomes A (Shift+C)")
-        self.keep_a = self._button("keep-a", "Keep A", "Ends the comparison, and goes back to A")
-        self.keep_b = self._button("keep-b", "Keep B", "Ends the comparison, and goes on with B")
+        self.swap = self._button("swap", tr("Swap"), tr("A becomes B, and B becomes A (Shift+C)"))
+        self.keep_a = self._button("keep-a", tr("Keep A"), tr("Ends the comparison, and goes back to A"))
+        self.keep_b = self._button("keep-b", tr("Keep B"), tr("Ends the comparison, and goes on with B"))
         for button, signal in (
             (self.undo, self.undone),
             (self.redo, self.redone),

@@ -15,6 +15,7 @@ from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import pass_undo_on
 from landscape_app.gui.widgets.paragraph import shortened
+from landscape_app.language import tr
 from landscape_app.physics.fields import ALL_OF, MODES, NONE_OF, ONE_OF, ClassCondition, Field
 
 LEAST_SHARE = 1.0
@@ -28,9 +29,9 @@ LONGEST_NAME = 10
 SHARE_COLUMNS = 2
 
 MEANINGS = {
-    ONE_OF: "one of (OR)",
-    ALL_OF: "all of (AND)",
-    NONE_OF: "none of (NOT)",
+    ONE_OF: tr("one of (OR)"),
+    ALL_OF: tr("all of (AND)"),
+    NONE_OF: tr("none of (NOT)"),
 }
 
 
@@ -38,18 +39,20 @@ class ClassControls(FieldControls):
     """Mode, a button for each class, and the shares of a mixture."""
 
     field_type = ClassCondition
-    title = "Condition on classes"
-    meaning = "One of, all of or none of some classes"
+    title = tr("Condition on classes")
+    meaning = tr("One of, all of or none of some classes")
 
     def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
         super().__init__(context, signals, theme)
         self._names = context.class_names
         self._field = ClassCondition((0,)).named(self._names)
         self.mode = set_name(ChoiceBox(), "class-mode")
-        self.mode.setAccessibleName("How the classes are combined")
+        self.mode.setAccessibleName(tr("How the classes are combined"))
         self.mode.setToolTip(
-            "<b>one of</b>: a mixture of the classes, in the shares below.<br><b>all of</b>: images that pass for "
-            "each of them, V the sum of theirs.<br><b>none of</b>: any other class."
+            tr(
+                "<b>one of</b>: a mixture of the classes, in the shares below.<br><b>all of</b>: images that pass "
+                "for each of them, V the sum of theirs.<br><b>none of</b>: any other class."
+            )
         )
         for mode in MODES:
             self.mode.addItem(MEANINGS[mode], mode)
@@ -79,8 +82,8 @@ class ClassControls(FieldControls):
 
     def _make(self, c: int, name: str) -> QPushButton:
         button = set_name(QPushButton(), f"class-{c}")
-        button.setAccessibleName(f"Class {name}")
-        button.setToolTip(f"Class {escape(name)} takes part, or not")
+        button.setAccessibleName(tr("Class {name}", name=name))
+        button.setToolTip(tr("Class {name} takes part, or not", name=escape(name)))
         button.setCheckable(True)
         button.setProperty("small", True)
         button.setMinimumSize(20, 28)
@@ -139,9 +142,12 @@ class ClassControls(FieldControls):
         for i, c in enumerate(classes):
             box = set_name(QDoubleSpinBox(), f"share-{c}")
             name = self._names[c] if c < len(self._names) else str(c)
-            box.setAccessibleName(f"Share of class {name}")
+            box.setAccessibleName(tr("Share of class {name}", name=name))
             box.setToolTip(
-                f"How many of the chains are to be {escape(name)}; the other shares make up the rest to 100%"
+                tr(
+                    "How many of the chains are to be {name}; the other shares make up the rest to 100%",
+                    name=escape(name),
+                )
             )
             box.setRange(LEAST_SHARE, 100 - LEAST_SHARE * (len(classes) - 1))
             box.setDecimals(0)

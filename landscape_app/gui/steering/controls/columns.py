@@ -27,6 +27,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.language import tr
 from landscape_app.physics.fields import Field, FixedColumns
 from landscape_app.session.conditioning import in_words, place_of, site_of
 
@@ -107,9 +108,9 @@ class FixedColumn(QWidget):
         super().__init__()
         self._facts = facts
         self.column = set_name(ChoiceBox(), f"fixed-column-{number}")
-        self.column.setAccessibleName(f"Fixed column {number + 1}")
+        self.column.setAccessibleName(tr("Fixed column {number}", number=number + 1))
         self.column.setToolTip(
-            wrapped("Column that has one value in every chain; the model draws the others given it")
+            wrapped(tr("Column that has one value in every chain; the model draws the others given it"))
         )
         self.column.addItems([column.name for column in facts.columns])
         self.number = set_name(ColumnNumber(), f"fixed-number-{number}")
@@ -118,14 +119,14 @@ class FixedColumn(QWidget):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(SHORTEST)
         for widget in (self.number, self.word):
-            widget.setAccessibleName(f"Value of fixed column {number + 1}")
-            widget.setToolTip("Its value in every chain, in the unit of the data")
+            widget.setAccessibleName(tr("Value of fixed column {number}", number=number + 1))
+            widget.setToolTip(tr("Its value in every chain, in the unit of the data"))
         self._values = QStackedWidget()
         self._values.addWidget(self.number)
         self._values.addWidget(self.word)
         self.free = set_name(QPushButton("×"), f"fixed-free-{number}")
-        self.free.setAccessibleName(f"Free column {number + 1}")
-        self.free.setToolTip("Lets the model draw this column again")
+        self.free.setAccessibleName(tr("Free column {number}", number=number + 1))
+        self.free.setToolTip(tr("Lets the model draw this column again"))
         self.free.setFixedWidth(28)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -179,8 +180,8 @@ class ColumnControls(FieldControls):
     """The columns that are fixed, and a button for one more."""
 
     field_type = FixedColumns
-    title = "Fixed columns"
-    meaning = "Give columns a value, such as age = 40; the model draws the others given these"
+    title = tr("Fixed columns")
+    meaning = tr("Give columns a value, such as age = 40; the model draws the others given these")
 
     def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
         super().__init__(context, signals, theme)
@@ -189,11 +190,13 @@ class ColumnControls(FieldControls):
         self.rows: list[FixedColumn] = []
         self._list = QVBoxLayout()
         self._list.setSpacing(4)
-        self.more = set_name(QPushButton("Fix another column"), "columns-more")
+        self.more = set_name(QPushButton(tr("Fix another column")), "columns-more")
         self.more.setToolTip(
             wrapped(
-                "Chains have the values in every fixed column, and follow the law of the others given these: "
-                "P(free | fixed) ∝ q(free | fixed) exp(−H). One column at least stays free"
+                tr(
+                    "Chains have the values in every fixed column, and follow the law of the others given these: "
+                    "P(free | fixed) ∝ q(free | fixed) exp(−H). One column at least stays free"
+                )
             )
         )
         self.more.clicked.connect(self._add)
@@ -208,7 +211,7 @@ class ColumnControls(FieldControls):
             ValueError: there is no session.
         """
         if context.facts is None:
-            raise ValueError("there are no columns yet; open a run first")
+            raise ValueError(tr("there are no columns yet; open a run first"))
         return _told(context.facts, ((0, usual_value(context.facts, 0)),))
 
     def show_field(self, field: Field) -> None:

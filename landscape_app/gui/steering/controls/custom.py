@@ -10,6 +10,7 @@ from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
+from landscape_app.language import tr
 from landscape_app.physics.fields import CustomField, Field
 
 
@@ -17,8 +18,8 @@ class CustomControls(FieldControls):
     """The file, whether it is trusted, and its errors."""
 
     field_type = CustomField
-    title = "User-defined field…"
-    meaning = "A Python file with one function of x"
+    title = tr("User-defined field…")
+    meaning = tr("A Python file with one function of x")
 
     def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
         super().__init__(context, signals, theme)
@@ -26,21 +27,23 @@ class CustomControls(FieldControls):
         self._context = FieldContext()
         self._failed = False
         self.path = set_name(ShortenedLabel(), "muted")
-        self.path.setAccessibleName("File of the field")
+        self.path.setAccessibleName(tr("File of the field"))
         self.state = set_name(QLabel(), "muted")
-        self.state.setAccessibleName("Whether the file is trusted")
+        self.state.setAccessibleName(tr("Whether the file is trusted"))
         self.state.setWordWrap(True)
         self.error = QLabel()
         self.error.setObjectName("custom-error")
         self.error.setProperty("kind", "complaint")
         self.error.setWordWrap(True)
         self.error.setVisible(False)
-        self.choose = set_name(QPushButton("Choose file…"), "custom-choose")
-        self.choose.setToolTip("Another Python file with a function energy(x); it is shown before it runs")
+        self.choose = set_name(QPushButton(tr("Choose file…")), "custom-choose")
+        self.choose.setToolTip(
+            tr("Another Python file with a function energy(x); it is shown before it runs")
+        )
         self.choose.clicked.connect(lambda: signals.file.emit(self))
-        self.reload = set_name(QPushButton("Reload"), "custom-reload")
+        self.reload = set_name(QPushButton(tr("Reload")), "custom-reload")
         self.reload.setToolTip(
-            "Reads the file again; where it has changed, or is not trusted yet, it is shown first"
+            tr("Reads the file again; where it has changed, or is not trusted yet, it is shown first")
         )
         self.reload.clicked.connect(lambda: signals.reload.emit(self))
         row = QHBoxLayout()
@@ -57,7 +60,7 @@ class CustomControls(FieldControls):
         Raises:
             ValueError: always.
         """
-        raise ValueError("a user-defined field needs a file")
+        raise ValueError(tr("a user-defined field needs a file"))
 
     @property
     def field(self) -> CustomField | None:
@@ -92,9 +95,9 @@ class CustomControls(FieldControls):
 
     def _show_state(self) -> None:
         trusted = self._field is not None and self._field.digest in self._context.trusted
-        runs = "Trusted, but it has failed" if self._failed else "Trusted: it runs"
-        self.state.setText(runs if trusted else "Has not run in this session: it does nothing")
-        self.reload.setText("Reload" if trusted else "Load and run…")
+        runs = tr("Trusted, but it has failed") if self._failed else tr("Trusted: it runs")
+        self.state.setText(runs if trusted else tr("Has not run in this session: it does nothing"))
+        self.reload.setText(tr("Reload") if trusted else tr("Load and run…"))
 
 
 CONTROLS: tuple[type[FieldControls], ...] = (CustomControls,)

@@ -12,6 +12,7 @@ from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.language import tr
 from landscape_app.physics.fields import Field
 
 
@@ -85,7 +86,7 @@ class SelectedChain(QWidget):
         self.button = set_name(QPushButton(text), name)
         self.button.setToolTip(wrapped(tooltip))
         self.button.clicked.connect(self._take)
-        self.told = set_name(QLabel("Select a chain in the mosaic first: click it"), "warning")
+        self.told = set_name(QLabel(tr("Select a chain in the mosaic first: click it")), "warning")
         self.told.setWordWrap(True)
         self.told.setVisible(False)
         layout = QVBoxLayout(self)

@@ -11,6 +11,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.pixel_brush import PixelBrush, Pixels
+from landscape_app.language import tr
 from landscape_app.physics.fields import Field, FixedPixels
 
 LARGEST_BRUSH = 4
@@ -23,53 +24,57 @@ class PixelControls(FieldControls):
     """The brush and its tools."""
 
     field_type = FixedPixels
-    title = "Fixed pixels"
-    meaning = "Draw some pixels; the model does the rest"
+    title = tr("Fixed pixels")
+    meaning = tr("Draw some pixels; the model does the rest")
 
     def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
         super().__init__(context, signals, theme)
         self._field = FixedPixels()
         self.mode = set_name(ChoiceBox(), "pixels-mode")
-        self.mode.setAccessibleName("Whether the pixels are fixed or preferred")
+        self.mode.setAccessibleName(tr("Whether the pixels are fixed or preferred"))
         self.mode.setToolTip(
-            "<b>Fix</b>: every chain has these pixels, and the model fills in the rest; the strength has no "
-            "part in it.<br><b>Prefer</b>: V = Σ (u − v)², so that chains may differ where the model insists."
+            tr(
+                "<b>Fix</b>: every chain has these pixels, and the model fills in the rest; the strength has no "
+                "part in it.<br><b>Prefer</b>: V = Σ (u − v)², so that chains may differ where the model insists."
+            )
         )
-        self.mode.addItem("Fix", True)
-        self.mode.addItem("Prefer", False)
+        self.mode.addItem(tr("Fix"), True)
+        self.mode.addItem(tr("Prefer"), False)
         self.mode.activated.connect(lambda _: self._choose(self._field.pixels, ""))
         self.brush = PixelBrush(theme)
         self.brush.setToolTip(
-            "Left button paints, right button erases. Keys: arrows move, Space paints, Delete erases.<br>"
-            "Pixels with a dot are free"
+            tr(
+                "Left button paints, right button erases. Keys: arrows move, Space paints, Delete erases.<br>"
+                "Pixels with a dot are free"
+            )
         )
         self.brush.painted.connect(lambda pixels: self._choose(pixels, "stroke"))
         self.brush.lifted.connect(self.settled)
         self.level = set_name(QSlider(), "brush-level")
         self.level.setOrientation(Qt.Orientation.Horizontal)
-        self.level.setAccessibleName("Level that the brush paints")
+        self.level.setAccessibleName(tr("Level that the brush paints"))
         self.level_box = set_name(QSpinBox(), "brush-level-box")
-        self.level_box.setAccessibleName("Level that the brush paints")
+        self.level_box.setAccessibleName(tr("Level that the brush paints"))
         for widget in (self.level, self.level_box):
-            widget.setToolTip("Ink that the brush paints, from paper (0) to full ink")
+            widget.setToolTip(tr("Ink that the brush paints, from paper (0) to full ink"))
             widget.setRange(0, self.brush.level)
             widget.setValue(self.brush.level)
             widget.valueChanged.connect(self._set_level)
         self.size_box = set_name(QSpinBox(), "brush-size")
-        self.size_box.setAccessibleName("Size of the brush")
-        self.size_box.setToolTip("Side of the brush, in pixels")
+        self.size_box.setAccessibleName(tr("Size of the brush"))
+        self.size_box.setToolTip(tr("Side of the brush, in pixels"))
         self.size_box.setRange(1, LARGEST_BRUSH)
         self.size_box.setSuffix(" px")
         self.size_box.valueChanged.connect(self._set_size)
-        self.clear_button = set_name(QPushButton("Clear"), "pixels-clear")
+        self.clear_button = set_name(QPushButton(tr("Clear")), "pixels-clear")
         self.clear_button.setProperty("small", True)
-        self.clear_button.setToolTip("Frees every pixel")
+        self.clear_button.setToolTip(tr("Frees every pixel"))
         self.clear_button.clicked.connect(lambda: self._choose((), ""))
         self.chain = SelectedChain(
             signals,
             "pixels-take",
-            "Take the selected chain",
-            "Fixes all pixels of the chain selected in the mosaic; erase those that are to be free",
+            tr("Take the selected chain"),
+            tr("Fixes all pixels of the chain selected in the mosaic; erase those that are to be free"),
         )
         self.chain.taken.connect(self._on_chain)
         # Smaller where the controls are low.
@@ -78,11 +83,11 @@ class PixelControls(FieldControls):
         self.brush.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         tools = QHBoxLayout()
         tools.addWidget(self.mode, 1)
-        tools.addWidget(set_name(QLabel("Brush"), "muted"))
+        tools.addWidget(set_name(QLabel(tr("Brush")), "muted"))
         tools.addWidget(self.size_box)
         tools.addWidget(self.clear_button)
         ink = QHBoxLayout()
-        ink.addWidget(set_name(QLabel("Ink"), "muted"))
+        ink.addWidget(set_name(QLabel(tr("Ink")), "muted"))
         ink.addWidget(self.level, 1)
         ink.addWidget(self.level_box)
         self.body.addLayout(tools)

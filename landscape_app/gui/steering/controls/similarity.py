@@ -12,9 +12,11 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import pass_undo_on
 from landscape_app.gui.widgets.mosaic import Mosaic
+from landscape_app.language import tr
 from landscape_app.physics.fields import Field, SimilarityTo
 
-TRAINING = "training image "
+TRAINING, CHAIN = "training image ", "chain "
+"""Beginnings of the sources that are stored with a field; a number follows."""
 
 
 def similarity_to(image: np.ndarray, source: str) -> SimilarityTo:
@@ -22,12 +24,21 @@ def similarity_to(image: np.ndarray, source: str) -> SimilarityTo:
     return SimilarityTo(tuple(tuple(int(level) for level in row) for row in image), source)
 
 
+def _shown_source(source: str) -> str:
+    """The source of an image, as people read it."""
+    if source.startswith(TRAINING):
+        return tr("training image {number}", number=source.removeprefix(TRAINING))
+    if source.startswith(CHAIN):
+        return tr("chain {number}", number=source.removeprefix(CHAIN))
+    return source or tr("an image from a file")
+
+
 class SimilarityControls(FieldControls):
     """A training image by its number, or the selected chain at present."""
 
     field_type = SimilarityTo
-    title = "Similarity to an image"
-    meaning = "Like an image, or unlike it"
+    title = tr("Similarity to an image")
+    meaning = tr("Like an image, or unlike it")
 
     def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
         super().__init__(context, signals, theme)
@@ -35,13 +46,13 @@ class SimilarityControls(FieldControls):
         self._field: SimilarityTo | None = None
         self.picture = Mosaic(theme, plain=True)
         self.picture.setObjectName("similarity-image")
-        self.picture.setAccessibleName("The image")
-        self.picture.setToolTip("V = Σ (u − v)² from this image; a negative strength drives away from it")
+        self.picture.setAccessibleName(tr("The image"))
+        self.picture.setToolTip(tr("V = Σ (u − v)² from this image; a negative strength drives away from it"))
         self.picture.setFixedSize(64, 64)
         self.number = set_name(QSpinBox(), "similarity-number")
-        self.number.setAccessibleName("Number of the training image")
-        self.number.setToolTip("Which of the training images, in their order")
-        self.number.setPrefix("Image ")
+        self.number.setAccessibleName(tr("Number of the training image"))
+        self.number.setToolTip(tr("Which of the training images, in their order"))
+        self.number.setPrefix(tr("Image") + " ")
         self.number.setKeyboardTracking(False)
         pass_undo_on(self.number)
         self.number.setRange(1, 1)
@@ -49,8 +60,8 @@ class SimilarityControls(FieldControls):
         self.chain = SelectedChain(
             signals,
             "similarity-chain",
-            "Selected chain",
-            "The image of the chain that is selected in the mosaic, as it is now",
+            tr("Selected chain"),
+            tr("The image of the chain that is selected in the mosaic, as it is now"),
         )
         self.chain.taken.connect(self._on_chain)
         self.source = set_name(QLabel(), "muted")
@@ -72,14 +83,14 @@ class SimilarityControls(FieldControls):
             ValueError: there is no session yet.
         """
         if context.facts is None:
-            raise ValueError("there is no image yet to be like")
+            raise ValueError(tr("there is no image yet to be like"))
         return similarity_to(context.facts.training_items[0], f"{TRAINING}1")
 
     def show_field(self, field: Field) -> None:
         """Shows the image and where it is from."""
         assert isinstance(field, SimilarityTo)
         self._field = field
-        self.source.setText(field.source or "an image from a file")
+        self.source.setText(_shown_source(field.source))
         self._draw()
 
     def show_context(self, context: FieldContext) -> None:
@@ -108,7 +119,7 @@ class SimilarityControls(FieldControls):
             self._choose(similarity_to(image, f"{TRAINING}{number}"), "similarity number")
 
     def _on_chain(self, chosen: ChosenChain) -> None:
-        self._choose(similarity_to(chosen.image, f"chain {chosen.number}"), "")
+        self._choose(similarity_to(chosen.image, f"{CHAIN}{chosen.number}"), "")
 
     def _choose(self, field: SimilarityTo, gesture: str) -> None:
         self.show_field(field)

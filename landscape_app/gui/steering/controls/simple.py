@@ -12,29 +12,37 @@ from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.language import tr
 from landscape_app.physics.fields import AXES, Field, InkAmount, SmoothPixels, SymmetryAbout
 
-_INK = (
-    "<b>Ink</b> that is wanted, in % of an image that is all ink{mean}.<br>"
+_INK = tr(
+    "<b>Ink</b> that is wanted, in % of an image that is all ink.<br>"
     "V = N (ū − share)², N the number of pixels; a negative strength drives ink away from the share."
 )
+AXIS_TITLES = {
+    "left-right": tr("left-right"),
+    "top-bottom": tr("top-bottom"),
+    "diagonal": tr("diagonal"),
+    "half-turn": tr("half-turn"),
+}
+"""Names of `AXES`, as people read them."""
 
 
 class InkControls(FieldControls):
     """Wanted share of ink."""
 
     field_type = InkAmount
-    title = "Total ink"
-    meaning = "More or less ink"
+    title = tr("Total ink")
+    meaning = tr("More or less ink")
 
     def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
         super().__init__(context, signals, theme)
         self.share = NumberSlider(
             "ink-share",
-            "Share of ink in per cent",
+            tr("Share of ink in per cent"),
             (0.0, 100.0),
             30.0,
-            _INK.format(mean=""),
+            _INK,
             step=1.0,
         )
         self._facts: Facts | None = None
@@ -42,7 +50,7 @@ class InkControls(FieldControls):
         self.share.box.setSuffix("%")
         self.share.changed.connect(self._on_share)
         self.share.settled.connect(self.settled)
-        self.body.addWidget(set_name(QLabel("Wanted ink"), "muted"))
+        self.body.addWidget(set_name(QLabel(tr("Wanted ink")), "muted"))
         self.body.addWidget(self.share)
 
     def show_context(self, context: FieldContext) -> None:
@@ -51,7 +59,14 @@ class InkControls(FieldControls):
         if facts is not self._facts and facts is not None and facts.space.levels:
             self._facts = facts
             share = facts.space.as_images(facts.training_items).mean() / (facts.space.levels - 1)
-            self.share.setToolTip(_INK.format(mean=f"; the data have {share:.0%} on average"))
+            self.share.setToolTip(
+                tr(
+                    "<b>Ink</b> that is wanted, in % of an image that is all ink; the data have {mean:.0%} on "
+                    "average.<br>V = N (ū − share)², N the number of pixels; a negative strength drives ink away "
+                    "from the share.",
+                    mean=share,
+                )
+            )
 
     def show_field(self, field: Field) -> None:
         """Sets the share."""
@@ -67,21 +82,24 @@ class SymmetryControls(FieldControls):
     """Axis of the symmetry."""
 
     field_type = SymmetryAbout
-    title = "Symmetry"
-    meaning = "Alike after mirroring or turning"
+    title = tr("Symmetry")
+    meaning = tr("Alike after mirroring or turning")
 
     def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
         super().__init__(context, signals, theme)
         self.axis = set_name(ChoiceBox(), "symmetry-axis")
-        self.axis.setAccessibleName("Symmetric about")
+        self.axis.setAccessibleName(tr("Symmetric about"))
         self.axis.setToolTip(
             wrapped(
-                "What an image is to look like after it: mirrored left to right, top to bottom, at the diagonal, or "
-                "turned by half a turn. V is half the squared distance from it; a negative strength drives away"
+                tr(
+                    "What an image is to look like after it: mirrored left to right, top to bottom, at the "
+                    "diagonal, or turned by half a turn. V is half the squared distance from it; a negative "
+                    "strength drives away"
+                )
             )
         )
         for axis in AXES:
-            self.axis.addItem(axis, axis)
+            self.axis.addItem(AXIS_TITLES[axis], axis)
         self.axis.activated.connect(lambda i: self.changed.emit(SymmetryAbout(AXES[i]), ""))
         self.body.addWidget(self.axis)
 
@@ -95,12 +113,12 @@ class SmoothnessControls(FieldControls):
     """Meaning of the strength's sign; there is nothing else to set."""
 
     field_type = SmoothPixels
-    title = "Smoothness"
-    meaning = "Neighbouring pixels alike"
+    title = tr("Smoothness")
+    meaning = tr("Neighbouring pixels alike")
 
     def __init__(self, context: FieldContext, signals: FieldSignals, theme: Theme) -> None:
         super().__init__(context, signals, theme)
-        text = set_name(QLabel("Positive: neighbouring pixels alike; negative: rough."), "muted")
+        text = set_name(QLabel(tr("Positive: neighbouring pixels alike; negative: rough.")), "muted")
         text.setWordWrap(True)
         self.body.addWidget(text)
 
