@@ -11,6 +11,7 @@ from landscape_app.counting import counted
 from landscape_app.data import asset_path
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.screens import place
+from landscape_app.language import tr
 
 GLOSSARY, PAPERS = "glossary.md", "papers.md"
 """Names of the pages among the assets."""
@@ -75,17 +76,17 @@ class GlossaryDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("glossary-dialog")
-        self.setWindowTitle("Glossary")
+        self.setWindowTitle(tr("Glossary"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.terms = read_terms(page_text(GLOSSARY))
         self.search = set_name(QLineEdit(), "glossary-search")
-        self.search.setAccessibleName("Search the glossary")
-        self.search.setPlaceholderText("Search, such as entropy or λ")
-        self.search.setToolTip("Part of a term, of its sentence or of its equation")
+        self.search.setAccessibleName(tr("Search the glossary"))
+        self.search.setPlaceholderText(tr("Search, such as entropy or λ"))
+        self.search.setToolTip(tr("Part of a term, of its sentence or of its equation"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._show)
         self.found = set_name(QLabel(), "muted")
-        self.page = _browser("glossary-page", "Terms of the glossary")
+        self.page = _browser("glossary-page", tr("Terms of the glossary"))
         layout = QVBoxLayout(self)
         layout.addWidget(self.search)
         layout.addWidget(self.found)
@@ -98,7 +99,9 @@ class GlossaryDialog(QDialog):
         terms = [term for term in self.terms if term.has(wanted)]
         # Terms whose names have it come first.
         terms.sort(key=lambda term: wanted not in term.name.lower())
-        self.found.setText(counted(len(terms), "term") if terms else f"No term has “{text.strip()}”")
+        self.found.setText(
+            counted(len(terms), "term") if terms else tr("No term has “{text}”", text=text.strip())
+        )
         self.page.setMarkdown("\n".join(term.as_markdown for term in terms))
 
 
@@ -112,9 +115,9 @@ class PapersDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("papers-dialog")
-        self.setWindowTitle("Papers")
+        self.setWindowTitle(tr("Papers"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.page = _browser("papers-page", "Papers, with links")
+        self.page = _browser("papers-page", tr("Papers, with links"))
         self.page.setMarkdown(page_text(PAPERS).split("\n\n", 2)[2])
         layout = QVBoxLayout(self)
         layout.addWidget(self.page)
@@ -125,5 +128,5 @@ def _browser(name: str, meaning: str) -> QTextBrowser:
     browser = set_name(QTextBrowser(), name)
     browser.setAccessibleName(meaning)
     browser.setOpenExternalLinks(True)
-    browser.setToolTip("Links open in the browser")
+    browser.setToolTip(tr("Links open in the browser"))
     return browser

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 from landscape_app.gui.recent import LastRun
 from landscape_app.gui.state import EngineState, Origin
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.language import tr
 
 DISMISSED = "welcome/dismissed"
 """The setting that remembers that the strip was closed."""
@@ -39,12 +40,12 @@ class WelcomeStrip(QFrame):
         self.text.setWordWrap(True)
         self.last_button = set_name(QPushButton(), "welcome-last")
         self.last_button.clicked.connect(self._open)
-        self.tour_button = set_name(QPushButton("Tour"), "welcome-tour")
-        self.tour_button.setToolTip("Ten steps through the window; each can be skipped (Help ▸ Tour)")
+        self.tour_button = set_name(QPushButton(tr("Tour")), "welcome-tour")
+        self.tour_button.setToolTip(tr("Ten steps through the window; each can be skipped (Help ▸ Tour)"))
         self.tour_button.clicked.connect(self.toured)
         close = set_name(QToolButton(), "welcome-close", text="✕")
-        close.setAccessibleName("Close the welcome")
-        close.setToolTip("Close this; it does not come again")
+        close.setAccessibleName(tr("Close the welcome"))
+        close.setToolTip(tr("Close this; it does not come again"))
         close.clicked.connect(self.dismiss)
         words, buttons = QHBoxLayout(), QHBoxLayout()
         words.addWidget(self.text, 1)
@@ -63,8 +64,8 @@ class WelcomeStrip(QFrame):
         self._offer = run
         self.last_button.setVisible(run is not None)
         if run is not None:
-            self.last_button.setText(f"Continue with {run.words}")
-            self.last_button.setToolTip(f"Open {run.path}")
+            self.last_button.setText(tr("Continue with {words}", words=run.words))
+            self.last_button.setToolTip(tr("Open {path}", path=run.path))
 
     def dismiss(self) -> None:
         """Closes the strip for good."""
@@ -79,7 +80,7 @@ class WelcomeStrip(QFrame):
         if not text or (dismissed and self._offer is None):
             self.hide()
             return
-        text = "The trained model that ships." if dismissed else text
+        text = tr("The trained model that ships.") if dismissed else text
         if self.text.text() != text:
             self.text.setText(text)
         self.tour_button.setVisible(not dismissed)
@@ -97,7 +98,7 @@ def _welcome(state: EngineState) -> str:
     shipped = facts is not None and facts.origin is Origin.SHIPPED and state.composition.is_model
     if facts is None or not shipped or snapshot is None:
         return ""
-    said = f"{len(snapshot.x):,} Markov chains of a trained model."
+    said = tr("{chains:,} Markov chains of a trained model.", chains=len(snapshot.x))
     if FIRST in facts.class_names and state.accuracy is not None:
-        return f"{said} Press {FIRST} to ask for sevens."
+        return tr("{said} Press {key} to ask for sevens.", said=said, key=FIRST)
     return said
