@@ -97,6 +97,11 @@ def filled(translation: str, text: str, /, **values: object) -> str:
         return text.format(**values)
 
 
+def within_sentence(title: str) -> str:
+    """A title as it stands within a sentence: in small letters in English; as it is in others, where nouns differ."""
+    return title.lower() if _language() == ENGLISH else title
+
+
 def translated_file(path: Path) -> Path:
     """The file in the language, `de` beside it with the same name, or itself where there is none."""
     translated = path.parent / _language() / path.name

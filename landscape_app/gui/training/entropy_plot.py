@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QMenu
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import EpochPlot, Series
+from landscape_app.language import tr
 
-CURVES = (("S", "model"), ("training", "training"), ("validation", "held_out"))
+CURVES = (("S", "model"), (tr("training"), "training"), (tr("validation"), "held_out"))
 VALIDATION = 2
 
 
@@ -40,7 +41,7 @@ class EntropyPlot(EpochPlot):
         self._best: tuple[float, float] | None = None
         self._bounds = np.zeros((0, 2))
         self._zoomed = False
-        super().__init__(name, "Entropy:", tooltip, theme, CURVES)
+        super().__init__(name, tr("Entropy:"), tooltip, theme, CURVES)
         self.edges = [(pg.PlotDataItem(), pg.PlotDataItem()) for _ in CURVES]
         self.bands = [pg.FillBetweenItem(low, high) for low, high in self.edges]
         for band in self.bands:
@@ -129,10 +130,10 @@ class EntropyPlot(EpochPlot):
 
     def menu_actions(self, menu: QMenu) -> list[QAction]:
         """Those on the view, and the choice of the vertical axis."""
-        action = QAction("Zoom in on the latter half", menu)
+        action = QAction(tr("Zoom in on the latter half"), menu)
         action.setObjectName("zoom")
         action.setToolTip(
-            "Scale the axis to the latter half of the measurements; the first fall is far above them"
+            tr("Scale the axis to the latter half of the measurements; the first fall is far above them")
         )
         action.setCheckable(True)
         action.setChecked(self._zoomed)

@@ -11,6 +11,7 @@ from landscape_app.gui.state import EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.plots import EpochPlot, colour_in, legend
+from landscape_app.language import tr
 from landscape_app.models.model import SplitMeans
 from landscape_app.physics.estimate import HIDDEN_UNITS, shown
 from landscape_app.physics.exact import JointThermodynamics
@@ -28,7 +29,7 @@ QUANTITIES = (
 
 METRICS = tuple(metric.format(side) for side, _ in SIDES for metric, _, _ in QUANTITIES)
 
-TOOLTIP = (
+TOOLTIP = tr(
     "<b>Hidden units</b>, in equilibrium with the sites v: F(v) = ⟨E(v, h)⟩ − S[p(h|v)], in nats.<br>F is the energy "
     "that the sites feel; ⟨E⟩ is that of sites and units together, and S the entropy of the units, in the sum over "
     "their states. Means over the chains that train (lines) and over the training data (dots), from every tenth "
@@ -45,7 +46,7 @@ class HiddenPlot(EpochPlot):
 
     def __init__(self, theme: Theme) -> None:
         curves = [(f"{symbol}, {over}", colour) for _, over in SIDES for _, symbol, colour in QUANTITIES]
-        super().__init__("plot-hidden", "Hidden units:", TOOLTIP, theme, curves)
+        super().__init__("plot-hidden", tr("Hidden units:"), TOOLTIP, theme, curves)
         self.label_axis("left", "nats")
 
     def set_theme(self, theme: Theme) -> None:
@@ -59,7 +60,7 @@ class HiddenPlot(EpochPlot):
     @property
     def _plain_title(self) -> str:
         named = legend(self._theme, "", [(symbol, colour) for _, symbol, colour in QUANTITIES])
-        return f"{named}, dots: data{self._smoothed_over}"
+        return tr("{curves}, dots: data{smoothed_over}", curves=named, smoothed_over=self._smoothed_over)
 
     def show_history(self, history: History, epochs: int) -> None:
         """Draws the metrics of the first epochs of a history that grows; nothing where they were not measured."""
@@ -72,28 +73,41 @@ class HiddenPlot(EpochPlot):
 COLUMNS = (
     (
         "⟨E⟩",
-        "Energy of sites and hidden units together, E(v, h) = −a·v − b·h − v·W·h, averaged over p(h|v), nats",
+        tr(
+            "Energy of sites and hidden units together, E(v, h) = −a·v − b·h − v·W·h, averaged over p(h|v), nats"
+        ),
     ),
-    ("S", "Entropy of the hidden units, S[p(h|v)], nats; in the last row of sites and units, relative to q"),
-    ("F = ⟨E⟩ − S", "Free energy, F(v) = −log Σ_h exp(−E(v, h)), nats; in the last row −log Z"),
-    ("F − (⟨E⟩ − S)", "Residual of the identity, nats.<br>Good: zero to the rounding of single precision"),
+    (
+        "S",
+        tr("Entropy of the hidden units, S[p(h|v)], nats; in the last row of sites and units, relative to q"),
+    ),
+    ("F = ⟨E⟩ − S", tr("Free energy, F(v) = −log Σ_h exp(−E(v, h)), nats; in the last row −log Z")),
+    (
+        "F − (⟨E⟩ − S)",
+        tr("Residual of the identity, nats.<br>Good: zero to the rounding of single precision"),
+    ),
 )
 
 ROWS = (
-    ("Data", "Means over the training set, ± standard error of as many independent items"),
+    (tr("Data"), tr("Means over the training set, ± standard error of as many independent items")),
     (
-        "Chains",
-        "Means over the chains on view: those that train, with their weights, or the sampler's.<br>± standard error "
-        "of as many independent chains: chains that have not mixed, or that descend from one, are worth fewer",
+        tr("Chains"),
+        tr(
+            "Means over the chains on view: those that train, with their weights, or the sampler's.<br>± standard "
+            "error of as many independent chains: chains that have not mixed, or that descend from one, are worth "
+            "fewer"
+        ),
     ),
     (
-        "In all",
-        "Sites and hidden units together, averaged over the model by a sum over the units' states: −log Z = "
-        "⟨E⟩ − (S + ⟨log q⟩)",
+        tr("In all"),
+        tr(
+            "Sites and hidden units together, averaged over the model by a sum over the units' states: −log Z = "
+            "⟨E⟩ − (S + ⟨log q⟩)"
+        ),
     ),
 )
 
-LOG_Z_TOOLTIP = (
+LOG_Z_TOOLTIP = tr(
     "<b>log Z</b> of the model, Z = E_q[exp(−F(v))], in nats.<br>With up to 20 hidden units an exact sum over "
     "their states, or over those of the sites where these are fewer; else by the ladder of the entropy estimator, "
     "± standard error, at the epoch that it has measured."
@@ -109,7 +123,7 @@ class HiddenTable(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("hidden-table")
-        self.setAccessibleName("Energy, entropy and free energy of the hidden units")
+        self.setAccessibleName(tr("Energy, entropy and free energy of the hidden units"))
         layout = QGridLayout(self)
         layout.setContentsMargins(12, 6, 12, 7)
         layout.setHorizontalSpacing(10)
@@ -128,7 +142,7 @@ class HiddenTable(QFrame):
                 layout.addWidget(cell, row + 1, column)
             self.cells.append(cells)
         self.log_z = _label("", LOG_Z_TOOLTIP, "muted")
-        self.log_z.setAccessibleName("log Z of the model")
+        self.log_z.setAccessibleName(tr("log Z of the model"))
         layout.addWidget(self.log_z, len(ROWS) + 1, 0, 1, len(COLUMNS) + 1)
 
     @property
@@ -142,7 +156,11 @@ class HiddenTable(QFrame):
         self.setVisible(figures is not None)
         if figures is None:
             return
-        self.names[1].setText(f"{figures.size:,} steered" if figures.steered else f"{figures.size:,} chains")
+        self.names[1].setText(
+            tr("{size:,} steered", size=figures.size)
+            if figures.steered
+            else tr("{size:,} chains", size=figures.size)
+        )
         rows = [_cells(figures.training), _cells(figures.chains)]
         joint = figures.joint
         for widget in (self.names[2], *self.cells[2]):
@@ -160,12 +178,18 @@ class HiddenTable(QFrame):
 def _log_z(state: EngineState, joint: JointThermodynamics | None) -> str:
     """log Z and how it was found, in words: by the sum that was made, else by the entropy estimator."""
     if joint is not None:
-        return f"log Z = {shown(joint.log_partition, '.3f')}, {HIDDEN_UNITS}"
+        return tr(
+            "log Z = {log_z}, {method}",
+            log_z=shown(joint.log_partition, ".3f"),
+            method=HIDDEN_UNITS,
+        )
     found = state.measurement
     if found is None:
-        return "log Z is not measured yet"
+        return tr("log Z is not measured yet")
     log_z = f"{found.log_z:.{3 if found.is_exact else 2}f}"
-    return f"log Z = {log_z}, {found.method}, epoch {found.epoch:,.0f}"
+    return tr(
+        "log Z = {log_z}, {method}, epoch {epoch:,.0f}", log_z=log_z, method=found.method, epoch=found.epoch
+    )
 
 
 def _cells(means: SplitMeans) -> list[str]:

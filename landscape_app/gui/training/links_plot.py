@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import Plot, Series
+from landscape_app.language import tr
 
 MOST_LINKS = 300
 """Links that are drawn, the strongest: of more none could be followed."""
@@ -41,14 +42,16 @@ class LinksPlot(Plot):
         self._drawn = np.zeros((0, 2), int)
         super().__init__(
             "plot-links",
-            "Couplings Jᵢⱼ as links",
-            "<b>Couplings</b> Jᵢⱼ between the sites of the lattice, in nats, as links: red and whole where two "
-            "spins like to be equal, blue and dashed where they like to differ; the thickest are as strong as the "
-            "title says. Those between neighbours are straight, others are arcs, also those around a periodic "
-            "lattice.<br>Triangles are the fields hᵢ, red and pointing up, or blue and down, the largest as strong "
-            "as the thickest link. At most the "
-            f"{MOST_LINKS} strongest links are drawn; "
-            "good: of samples of a lattice, its bonds stand out.",
+            tr("Couplings Jᵢⱼ as links"),
+            tr(
+                "<b>Couplings</b> Jᵢⱼ between the sites of the lattice, in nats, as links: red and whole where two "
+                "spins like to be equal, blue and dashed where they like to differ; the thickest are as strong as "
+                "the title says. Those between neighbours are straight, others are arcs, also those around a "
+                "periodic lattice.<br>Triangles are the fields hᵢ, red and pointing up, or blue and down, the "
+                "largest as strong as the thickest link. At most the {count} strongest links are drawn; good: of "
+                "samples of a lattice, its bonds stand out.",
+                count=MOST_LINKS,
+            ),
             theme,
         )
         for side in ("left", "bottom"):
@@ -140,8 +143,10 @@ class LinksPlot(Plot):
                 "o" if s < LEAST_SHARE else "t1" if h > 0 else "t" for s, h in zip(share, fields, strict=True)
             ],
         )
-        shown = "Links Jᵢⱼ" if len(order) < MOST_LINKS else f"{MOST_LINKS} strongest Jᵢⱼ"
-        self._show_title(f"{shown}; thickest {limit:.2g} nats".replace("e-", "e−"))
+        shown = tr("Links Jᵢⱼ") if len(order) < MOST_LINKS else tr("{count} strongest Jᵢⱼ", count=MOST_LINKS)
+        self._show_title(
+            tr("{links}; thickest {limit:.2g} nats", links=shown, limit=limit).replace("e-", "e−")
+        )
         self.setRange(xRange=(-0.6, width - 0.4), yRange=(-0.6, height - 0.4), padding=0.02)
 
 

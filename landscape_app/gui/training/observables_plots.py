@@ -11,11 +11,12 @@ from PySide6.QtGui import QColor
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import Plot, Series
 from landscape_app.gui.widgets.surface.shades import Quantity, ramp
+from landscape_app.language import tr
 
 MOST_POINTS = 1_000
 """Training items that are drawn."""
 
-TOOLTIP = (
+TOOLTIP = tr(
     "<b>Observable</b> fᵢ(x) over the range of data and chains: a curve, or from pale, low, to dark, high.<br>Small "
     "points: training data. Triangles: training items, in the colour of the points, and chains; of most fᵢ, pointing "
     "up, and of least, pointing down.<br>λᵢ fᵢ is its share of the energy: where λᵢ is positive, the model is less "
@@ -70,7 +71,7 @@ class ObservablePlot(Plot):
     def __init__(self, theme: Theme) -> None:
         self._drawn: Drawn | None = None
         self._image: pg.ImageItem | None = None
-        super().__init__("plot-observable", "Observable fᵢ(x)", TOOLTIP, theme)
+        super().__init__("plot-observable", tr("Observable fᵢ(x)"), TOOLTIP, theme)
         self._image = pg.ImageItem(axisOrder="row-major")
         self._curve = pg.PlotDataItem()
         self._data = pg.ScatterPlotItem(size=3, pxMode=True, pen=pg.mkPen(None))

@@ -36,6 +36,7 @@ from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.gui.widgets.tool_window import ToolWindow
 from landscape_app.gui.widgets.value_plots import TablePlot
 from landscape_app.gui.worker import Scheduler
+from landscape_app.language import tr
 from landscape_app.physics.estimate import rounded, shown
 from landscape_app.physics.space import Space, Spins
 from landscape_app.session.observables import NO_OBSERVABLES, Examples, ObservablesRecord
@@ -49,31 +50,41 @@ TABLE_WIDTH, LAST_COLUMN = 440, 64
 LEAST_STRIP = 44
 """Height of a row of images that can still be told apart, in pixels."""
 
-ASK = "Look into the observables of the model on view: what each responds to, and how well its constraint holds."
+ASK = tr(
+    "Look into the observables of the model on view: what each responds to, and how well its constraint holds."
+)
 
 COLUMNS = (
-    ("fᵢ", "Number of the observable, and what it is where it is not learned"),
+    ("fᵢ", tr("Number of the observable, and what it is where it is not learned")),
     (
         "λᵢ",
-        "Lagrange multiplier λᵢ, nats per unit of fᵢ.<br>How hard the constraint of fᵢ pulls; 0 is not at all",
+        tr(
+            "Lagrange multiplier λᵢ, nats per unit of fᵢ.<br>How hard the constraint of fᵢ pulls; 0 is not at all"
+        ),
     ),
     (
         "λσ, nats",
-        "λᵢ σᵢ, σᵢ the standard deviation of fᵢ over the training data, in nats: by how much the energies of data "
-        "differ through this observable.<br>Sorted by size",
+        tr(
+            "λᵢ σᵢ, σᵢ the standard deviation of fᵢ over the training data, in nats: by how much the energies of "
+            "data differ through this observable.<br>Sorted by size"
+        ),
     ),
     (
-        "⟨f⟩ − data",
-        "Residual of the constraint, ⟨fᵢ⟩ over the chains less that over the training data, in units of fᵢ, ± "
-        "standard error of the chains' mean, as the constraint is about just these data.<br>Chains that have not "
-        "mixed, or that train and were copied by resampling, are worth fewer than the error knows",
+        tr("⟨f⟩ − data"),
+        tr(
+            "Residual of the constraint, ⟨fᵢ⟩ over the chains less that over the training data, in units of fᵢ, ± "
+            "standard error of the chains' mean, as the constraint is about just these data.<br>Chains that have not "
+            "mixed, or that train and were copied by resampling, are worth fewer than the error knows"
+        ),
     ),
     (
         "z, σ",
-        "Residual in standard deviations σᵢ of the training data, as in the training panel.<br>Good: within ±0.1. "
-        "Sorted by size",
+        tr(
+            "Residual in standard deviations σᵢ of the training data, as in the training panel.<br>Good: within "
+            "±0.1. Sorted by size"
+        ),
     ),
-    ("errors", "Residual in standard errors.<br>Good: within ±2 for nearly all. Sorted by size"),
+    (tr("errors"), tr("Residual in standard errors.<br>Good: within ±2 for nearly all. Sorted by size")),
 )
 """Columns of the table, and what they mean."""
 
@@ -84,29 +95,33 @@ BY_SIZE = (2, 4, 5)
 """Columns that are sorted by the size of their numbers."""
 
 GROUPS = {
-    "most_data": "Data of most {name}",
-    "least_data": "Data of least {name}",
-    "most_chains": "Chains of most {name}",
-    "least_chains": "Chains of least {name}",
+    "most_data": tr("Data of most {name}"),
+    "least_data": tr("Data of least {name}"),
+    "most_chains": tr("Chains of most {name}"),
+    "least_chains": tr("Chains of least {name}"),
 }
 """Fields of a `Response`, and what they are."""
 
-OF_GROUPS = (
-    "{what}: {item}s, the most extreme first, no two of them equal. Rest the pointer on one to read its number and "
+OF_DATA = tr(
+    "{what}: training items, the most extreme first, no two of them equal. Rest the pointer on one to read its "
+    "number and value; click it to see the slope of the observable there"
+)
+OF_CHAINS = tr(
+    "{what}: chains, the most extreme first, no two of them equal. Rest the pointer on one to read its number and "
     "value; click it to see the slope of the observable there"
 )
 
-SLOPES = (
+SLOPES = tr(
     "<b>Slope</b> ∂fᵢ/∂x of the observable at the image that is chosen, per {unit}.<br>Red: more there raises fᵢ. "
     "Blue: more there lowers it. Pale: a change there hardly changes it."
 )
 
-MULTIPLIER = (
+MULTIPLIER = tr(
     "<b>Multiplier</b> λᵢ of the chosen observable against the epoch, nats per unit of fᵢ, as in the training panel."
     "<br>Good: it comes to rest."
 )
 
-ROWS = (
+ROWS = tr(
     "Training rows and chains of most and of least fᵢ, the most extreme first, no two of them equal, in the units of "
     "the data"
 )
@@ -135,7 +150,9 @@ class ObservablesTable(HeadedTable):
     chosen = Signal(int)
 
     def __init__(self) -> None:
-        super().__init__("observables-table", "Observables", COLUMNS, "; click it to sort", selects_rows=True)
+        super().__init__(
+            "observables-table", tr("Observables"), COLUMNS, tr("; click it to sort"), selects_rows=True
+        )
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.setShowGrid(False)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -233,16 +250,24 @@ class ExampleStrip(QWidget):
     @property
     def item(self) -> str:
         """Kind of its images, in words."""
-        return "training item" if self._group.endswith("data") else "chain"
+        return tr("training item") if self._is_of_data else tr("chain")
+
+    @property
+    def _is_of_data(self) -> bool:
+        return self._group.endswith("data")
 
     def show_examples(self, name: str, examples: Examples, space: Space) -> None:
         """Shows configurations of a space; `name` is the observable's."""
         self._examples = examples
         title = GROUPS[self._group].format(name=name)
         first, last = (shown(float(value), ".3g") for value in (examples.values[0], examples.values[-1]))
-        self.caption.setText(f"{title}: {first}" + (f" to {last}" if len(examples.values) > 1 else ""))
+        self.caption.setText(
+            tr("{title}: {first} to {last}", title=title, first=first, last=last)
+            if len(examples.values) > 1
+            else f"{title}: {first}"
+        )
         self.images.setAccessibleName(title)
-        self.images.setToolTip(wrapped(OF_GROUPS.format(what=title, item=self.item)))
+        self.images.setToolTip(wrapped((OF_DATA if self._is_of_data else OF_CHAINS).format(what=title)))
         images = space.as_images(examples.x)
         # Spins in a row lie one below the other.
         in_row = 1 if images.shape[1] == 1 else math.ceil(len(images) / 2)
@@ -272,7 +297,7 @@ class ObservablesWindow(ToolWindow):
     asked = Signal()
 
     def __init__(self, theme: Theme, settings: QSettings) -> None:
-        super().__init__("observables", "Observables", settings)
+        super().__init__("observables", tr("Observables"), settings)
         self._theme = theme
         self._state = EngineState()
         self._record: ObservablesRecord | None = None
@@ -281,33 +306,35 @@ class ObservablesWindow(ToolWindow):
         self.table = ObservablesTable()
         self.table.chosen.connect(self._show_observable)
         self.heading = QLabel()
-        self.heading.setAccessibleName("The observable that is chosen")
+        self.heading.setAccessibleName(tr("The observable that is chosen"))
         self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.strips = {name: ExampleStrip(name, theme) for name in GROUPS}
         for name, strip in self.strips.items():
             strip.chosen.connect(lambda index, name=name: self._show_slope(name, index))
-        self.slope = TablePlot("plot-slope", "Slope of the observable", SLOPES.format(unit="unit"), theme)
+        self.slope = TablePlot("plot-slope", tr("Slope of the observable"), SLOPES.format(unit="unit"), theme)
         self.plot = ObservablePlot(theme)
-        self.multiplier = EpochPlot("plot-multiplier", "Multiplier λᵢ", MULTIPLIER, theme, [], zero_line=True)
-        self.multiplier.label_axis("left", "nats per unit of fᵢ")
-        self.multiplier.label_axis("bottom", "epoch")
+        self.multiplier = EpochPlot(
+            "plot-multiplier", tr("Multiplier λᵢ"), MULTIPLIER, theme, [], zero_line=True
+        )
+        self.multiplier.label_axis("left", tr("nats per unit of fᵢ"))
+        self.multiplier.label_axis("bottom", tr("epoch"))
         self.multiplier.hovered.connect(self.multiplier.show_cursor)
         self.rows = set_name(QTableWidget(0, 0), "observable-rows")
         self._lay_out()
-        add_shortcut(self, "Ctrl+W", self.close, "Close the window")
-        add_shortcut(self, "F5", self.button.click, "Look into the observables")
+        add_shortcut(self, "Ctrl+W", self.close, tr("Close the window"))
+        add_shortcut(self, "F5", self.button.click, tr("Look into the observables"))
         keys = (MOSAIC_KEYS, READING_KEYS, VIEW_KEYS, EXPORT_KEYS)
-        add_shortcut(self, "F1", lambda: show_keyboard(self, keys), "Show these keys")
+        add_shortcut(self, "F1", lambda: show_keyboard(self, keys), tr("Show these keys"))
         self.place()
         self._show_record(None)
 
     def _lay_out(self) -> None:
-        self.button = set_name(QPushButton("Look"), "look-into-observables")
+        self.button = set_name(QPushButton(tr("Look")), "look-into-observables")
         self.button.clicked.connect(lambda: self.asked.emit())
         self.status = set_name(ShortenedLabel(), "muted")
         self.status.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.status.setAccessibleName("Model and chains that these are of")
-        self.stale = set_name(QLabel("The model has changed since: look again"), "warning")
+        self.status.setAccessibleName(tr("Model and chains that these are of"))
+        self.stale = set_name(QLabel(tr("The model has changed since: look again")), "warning")
         self.stale.hide()
         head = QHBoxLayout()
         head.setSpacing(8)
@@ -321,7 +348,7 @@ class ObservablesWindow(ToolWindow):
         for number, strip in enumerate(self.strips.values()):
             grid.addWidget(strip, *divmod(number, 2))
         table = self.rows
-        table.setAccessibleName("Rows of most and of least of the observable")
+        table.setAccessibleName(tr("Rows of most and of least of the observable"))
         table.setToolTip(ROWS)
         table.setTabKeyNavigation(False)
         table.setShowGrid(False)
@@ -387,9 +414,9 @@ class ObservablesWindow(ToolWindow):
             return
         has_any = state.facts is not None and state.facts.observables > 0
         self.button.setEnabled(has_any and state.looking is None)
-        self.button.setText("Look again" if state.observables is not None else "Look")
+        self.button.setText(tr("Look again") if state.observables is not None else tr("Look"))
         self.button.setToolTip(
-            "Evaluate the observables on all training items and chains, of the model as it is now (F5)"
+            tr("Evaluate the observables on all training items and chains, of the model as it is now (F5)")
             if has_any
             else NO_OBSERVABLES
         )
@@ -412,7 +439,7 @@ class ObservablesWindow(ToolWindow):
         if state.facts is not None and not has_any:
             text = NO_OBSERVABLES
         elif state.looking is not None:
-            text = f"Looking … {state.looking:.0%}"
+            text = tr("Looking … {share:.0%}", share=state.looking)
         elif record is None:
             text = ASK
         else:
@@ -462,12 +489,12 @@ class ObservablesWindow(ToolWindow):
         if examples.slopes is None or index >= len(examples.slopes):
             return
         slope, space = examples.slopes[index], facts.space
-        unit = "unit of a spin" if isinstance(space, Spins) else "level"
+        unit = tr("unit of a spin") if isinstance(space, Spins) else tr("level")
         values = np.moveaxis(slope, -1, 0) if space.is_coloured else np.atleast_2d(slope)
         place = f"{self.strips[group].item} {examples.places[index] + 1:,}"
-        colours = ", red, green, blue" if space.is_coloured else ""
-        title = f"∂{record.names[number]}/∂x at {place}{colours}"
-        self.slope.show_values(title, f"per {unit}", SLOPES.format(unit=unit), values)
+        colours = tr(", red, green, blue") if space.is_coloured else ""
+        title = tr("∂{name}/∂x at {place}{colours}", name=record.names[number], place=place, colours=colours)
+        self.slope.show_values(title, tr("per {unit}", unit=unit), SLOPES.format(unit=unit), values)
 
     def _draw_multiplier(self) -> None:
         """Draws λ of the chosen observable over the epochs, where there are more than were drawn."""
@@ -492,7 +519,7 @@ class ObservablesWindow(ToolWindow):
         lines: list[list[str]] = []
         for group, strip in self.strips.items():
             examples: Examples = getattr(response, group)
-            which = "most" if group.startswith("most") else "least"
+            which = tr("most") if group.startswith("most") else tr("least")
             for place, value, x in zip(examples.places, examples.values, examples.x, strict=True):
                 cells = [
                     column.text_of(float(v)) if column.values else column.text_in_unit(float(v))
@@ -511,12 +538,19 @@ class ObservablesWindow(ToolWindow):
 def status_of(record: ObservablesRecord) -> str:
     """Model, data and chains that a record is of, in words."""
     worth = (
-        f", their weights worth {record.effective:,.0f}" if round(record.effective) != record.chains else ""
+        tr(", their weights worth {count:,.0f}", count=record.effective)
+        if round(record.effective) != record.chains
+        else ""
     )
-    when = "as it trained" if record.training else "at rest"
-    return (
-        f"Of the model of epoch {record.epoch:,} {when}: {record.items:,} training items, {record.chains:,} "
-        f"{record.chains_name}{worth}"
+    when = tr("as it trained") if record.training else tr("at rest")
+    return tr(
+        "Of the model of epoch {epoch:,} {when}: {items:,} training items, {chains:,} {chains_name}{worth}",
+        epoch=record.epoch,
+        when=when,
+        items=record.items,
+        chains=record.chains,
+        chains_name=record.chains_name,
+        worth=worth,
     )
 
 
@@ -524,12 +558,16 @@ def _in_words(record: ObservablesRecord, number: int) -> str:
     """Figures of an observable, behind its name."""
     parts = []
     if math.isfinite(record.multipliers[number]):
-        parts.append(f"λ {shown(record.multipliers[number], '.3g')} nats per unit")
+        parts.append(tr("λ {multiplier} nats per unit", multiplier=shown(record.multipliers[number], ".3g")))
     parts.append(
-        f"data {shown(record.data_means[number], '.3g')}, σ {shown(record.deviations[number], '.3g')}"
+        tr(
+            "data {mean}, σ {deviation}",
+            mean=shown(record.data_means[number], ".3g"),
+            deviation=shown(record.deviations[number], ".3g"),
+        )
     )
     mean, error = rounded(float(record.chain_means[number]), float(record.errors[number]))
-    parts.append(f"chains {mean} ± {error}")
+    parts.append(tr("chains {mean} ± {error}", mean=mean, error=error))
     return " · " + " · ".join(parts)
 
 

@@ -34,6 +34,7 @@ from landscape_app.gui.widgets.fixed import lay_out_panel
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
 from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot, TablePlot
+from landscape_app.language import tr, within_sentence
 from landscape_app.learning import FITS
 from landscape_app.learning.gradient import GradientTrainer
 from landscape_app.learning.minmaxent import MinMaxEntRecord
@@ -58,60 +59,80 @@ MOST_PAIRS = 5
 
 TOOLTIPS = {
     "entropy": (
-        "<b>Entropy</b> S of the model, and <b>cross-entropy</b> −⟨log P⟩ of the training and the validation set, "
-        "in nats an item, with bands of one standard error of log Z; a ring marks the state that is kept, else the "
-        "best. Where replicas from the base measure and from data do not agree, the band is all that log Z may be; "
-        "a cross is a bound from one side. On small spaces all are sums, without error; with up to 20 hidden units "
-        "log Z is.<br>"
-        "S bounds the entropy of the data from above, and training lowers the bound. S and training coincide where "
-        "the constraints hold. The validation set chooses the epoch: where its curve turns up, the model memorises. "
-        "The test set chooses nothing and judges the state that is kept; its figure has the error of log Z and that "
-        "of its finite number of items.<br>All are of the averaged parameters at the epoch where they are drawn, "
-        "which the model takes when training pauses; they come from sums or replicas that take no part in training, "
-        "in less than a tenth of its time. The plot's menu zooms in on the latter half."
+        tr(
+            "<b>Entropy</b> S of the model, and <b>cross-entropy</b> −⟨log P⟩ of the training and the validation "
+            "set, in nats an item, with bands of one standard error of log Z; a ring marks the state that is kept, "
+            "else the best. Where replicas from the base measure and from data do not agree, the band is all that "
+            "log Z may be; a cross is a bound from one side. On small spaces all are sums, without error; with up "
+            "to 20 hidden units log Z is.<br>S bounds the entropy of the data from above, and training lowers the "
+            "bound. S and training coincide where the constraints hold. The validation set chooses the epoch: "
+            "where its curve turns up, the model memorises. The test set chooses nothing and judges the state that "
+            "is kept; its figure has the error of log Z and that of its finite number of items.<br>All are of the "
+            "averaged parameters at the epoch where they are drawn, which the model takes when training pauses; "
+            "they come from sums or replicas that take no part in training, in less than a tenth of its time. The "
+            "plot's menu zooms in on the latter half."
+        )
     ),
     "differential": (
-        "<br><b>Of numbers S is a differential entropy</b>, and log P that of a density, {unit}. S falls below zero "
-        "where the model is narrower than a unit. In other units all curves move by one and the same constant, log "
-        "of the scale for every column."
+        tr(
+            "<br><b>Of numbers S is a differential entropy</b>, and log P that of a density, {unit}. S falls below "
+            "zero where the model is narrower than a unit. In other units all curves move by one and the same "
+            "constant, log of the scale for every column."
+        )
     ),
     "gradient": (
-        "<b>Entropy gradient</b> ‖∂S/∂θ‖, nats per unit of θ.<br>How strongly the observables can still lower "
-        "the entropy: Σ λᵢ (mean of ∂fᵢ/∂θ over the data − over the chains).<br>It falls as the observables find "
-        "what there is to find. It is the gradient of the entropy only while the constraints hold."
+        tr(
+            "<b>Entropy gradient</b> ‖∂S/∂θ‖, nats per unit of θ.<br>How strongly the observables can still lower "
+            "the entropy: Σ λᵢ (mean of ∂fᵢ/∂θ over the data − over the chains).<br>It falls as the observables find "
+            "what there is to find. It is the gradient of the entropy only while the constraints hold."
+        )
     ),
     "chi": (
-        "<b>Constraint violation</b> χ² = Σ zᵢ².<br>Zero where every observable has the same mean over the chains "
-        "as over the data. Good: below 1 with sixteen observables."
+        tr(
+            "<b>Constraint violation</b> χ² = Σ zᵢ².<br>Zero where every observable has the same mean over the "
+            "chains as over the data. Good: below 1 with sixteen observables."
+        )
     ),
     "residuals": (
-        "<b>Constraint residuals</b> zᵢ = (⟨fᵢ⟩ chains − ⟨fᵢ⟩ data) / σᵢ, one bar per observable, in standard "
-        "deviations of the data.<br>Good: within ±0.1, the shaded band."
+        tr(
+            "<b>Constraint residuals</b> zᵢ = (⟨fᵢ⟩ chains − ⟨fᵢ⟩ data) / σᵢ, one bar per observable, in standard "
+            "deviations of the data.<br>Good: within ±0.1, the shaded band."
+        )
     ),
     "relaxed": (
-        "<br><b>An average of {members} energies that are trained apart.</b> While they learn, the bars are those of "
-        "each on its own chains; their mean need not hold what each holds. In the end the last layers are solved "
-        "together for all, but where validation items were likelier before, they stay. Constraints hold only to a "
-        "tolerance then, |zᵢ| up to the largest bar, which is the shaded band: maximum entropy with relaxed "
-        "constraints (Dudík, Phillips, Schapire 2007)."
+        tr(
+            "<br><b>An average of {members} energies that are trained apart.</b> While they learn, the bars are "
+            "those of each on its own chains; their mean need not hold what each holds. In the end the last layers "
+            "are solved together for all, but where validation items were likelier before, they stay. Constraints "
+            "hold only to a tolerance then, |zᵢ| up to the largest bar, which is the shaded band: maximum entropy "
+            "with relaxed constraints (Dudík, Phillips, Schapire 2007)."
+        )
     ),
     "multipliers": (
-        "<b>Lagrange multipliers</b> λᵢ: how hard each observable's constraint pulls, in nats per unit of fᵢ.<br>"
-        "They start at 0, where the model is the base measure."
+        tr(
+            "<b>Lagrange multipliers</b> λᵢ: how hard each observable's constraint pulls, in nats per unit of fᵢ.<br>"
+            "They start at 0, where the model is the base measure."
+        )
     ),
-    "objective": "<b>Objective</b> of the way of fitting: what its updates make small.",
+    "objective": tr("<b>Objective</b> of the way of fitting: what its updates make small."),
     "objective-gradient": (
-        "<b>Gradient of the objective</b>, its Euclidean norm over all parameters.<br>It falls as they come "
-        "to rest, to the noise of the items and samples that it is taken from."
+        tr(
+            "<b>Gradient of the objective</b>, its Euclidean norm over all parameters.<br>It falls as they come "
+            "to rest, to the noise of the items and samples that it is taken from."
+        )
     ),
     "gap": (
-        "<b>Energies</b> ⟨H⟩ of the validation set and of the chains, less that of the training data, in nats.<br>"
-        "Validation near 0: data never seen fit as well as those learned from. A validation curve that climbs is "
-        "overfitting. Chains near 0: the model's samples look to it as the data do."
+        tr(
+            "<b>Energies</b> ⟨H⟩ of the validation set and of the chains, less that of the training data, in "
+            "nats.<br>Validation near 0: data never seen fit as well as those learned from. A validation curve "
+            "that climbs is overfitting. Chains near 0: the model's samples look to it as the data do."
+        )
     ),
     "histogram": (
-        "<b>Energy distributions</b> of training data, held-out data and samples of the model, in nats from "
-        "the training mean.<br>Good: the three lie over one another."
+        tr(
+            "<b>Energy distributions</b> of training data, held-out data and samples of the model, in nats from "
+            "the training mean.<br>Good: the three lie over one another."
+        )
     ),
 }
 
@@ -175,37 +196,37 @@ class MetricPlot(NamedTuple):
 PLOTS = (
     MetricPlot(
         "gradient",
-        "Entropy gradient ‖∂S/∂θ‖",
+        tr("Entropy gradient ‖∂S/∂θ‖"),
         TOOLTIPS["gradient"],
-        (("entropy_gradient", "gradient", "accent"),),
-        unit="nats per unit of θ",
+        (("entropy_gradient", tr("gradient"), "accent"),),
+        unit=tr("nats per unit of θ"),
         logarithmic=True,
     ),
     MetricPlot(
         "chi",
-        "Constraint violation χ²",
+        tr("Constraint violation χ²"),
         TOOLTIPS["chi"],
         (("chi_squared", "χ²", "accent"),),
         logarithmic=True,
     ),
     MetricPlot(
         "objective-gradient",
-        "Gradient of the objective",
+        tr("Gradient of the objective"),
         TOOLTIPS["objective-gradient"],
-        (("gradient", "gradient", "accent"),),
+        (("gradient", tr("gradient"), "accent"),),
         logarithmic=True,
     ),
     MetricPlot(
         "objective",
-        "Objective",
+        tr("Objective"),
         TOOLTIPS["objective"],
-        (("objective", "objective", "accent"),),
+        (("objective", tr("objective"), "accent"),),
     ),
     MetricPlot(
         "gap",
-        "⟨H⟩ − training:",
+        tr("⟨H⟩ − training:"),
         TOOLTIPS["gap"],
-        (("energy_held_out", "validation", "held_out"), ("energy_model", "chains", "model")),
+        (("energy_held_out", tr("validation"), "held_out"), ("energy_model", tr("chains"), "model")),
         less="energy_training",
         unit="nats",
         least_range=LEAST_GAP,
@@ -214,7 +235,7 @@ PLOTS = (
 """Plots of metrics against the epoch: one more is a row more."""
 
 
-NATS = "Validation nats"
+NATS = tr("Validation nats")
 """Name of the cross-entropy before it is measured."""
 
 WATCHED = {
@@ -232,7 +253,7 @@ class Place(QWidget):
     def __init__(self, first: QWidget, second: QWidget) -> None:
         super().__init__()
         self._pages = QStackedLayout(self)
-        nothing = set_name(QLabel("Nothing to draw of this way of fitting"), "muted")
+        nothing = set_name(QLabel(tr("Nothing to draw of this way of fitting")), "muted")
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         nothing.setWordWrap(True)
         self._page: tuple[QWidget, ...] = (first, second, nothing)
@@ -274,11 +295,13 @@ class NamedNumber(QWidget):
             self.value.setAccessibleName(title)
 
 
-OVERFITTING = (
+OVERFITTING = tr(
     "<b>Overfitting</b> is said to have begun where the cross-entropy of the validation set was lowest, once the "
-    f"last {RISEN_MEASUREMENTS} measurements all lie above it by more than {RISEN_ERRORS:.0f} standard errors of the "
+    "last {count} measurements all lie above it by more than {errors:.0f} standard errors of the "
     "difference: of log Z, and of the items, which are the same in both.<br>The validation set has chosen that "
-    "epoch, and so does not judge it: the test set does, of the state that is kept."
+    "epoch, and so does not judge it: the test set does, of the state that is kept.",
+    count=RISEN_MEASUREMENTS,
+    errors=RISEN_ERRORS,
 )
 
 
@@ -295,8 +318,8 @@ class OverfittingLine(QWidget):
         super().__init__()
         self.rise: Rise | None = None
         self.text = set_name(ShortenedLabel(), "muted")
-        self.text.setAccessibleName("Overfitting")
-        self.button = set_name(QToolButton(), "back-to-best", text="Back to the best")
+        self.text.setAccessibleName(tr("Overfitting"))
+        self.button = set_name(QToolButton(), "back-to-best", text=tr("Back to the best"))
         self.button.setProperty("quiet", True)
         self.button.clicked.connect(lambda: None if self.rise is None else self.back_to.emit(self.rise.epoch))
         policy = self.button.sizePolicy()
@@ -323,20 +346,35 @@ class OverfittingLine(QWidget):
         self.button.setVisible(offered and rise is not None and certain and rise.epoch != kept)
         said = "" if rise is None else f"{rise.nats:.2f}"
         if not measured:
-            text = "Validation set not measured yet"
+            text = tr("Validation set not measured yet")
         elif rise is None and measured <= RISEN_MEASUREMENTS:
-            text = f"{counted(measured, 'measurement')} of the validation set: too few to see overfitting"
+            text = tr(
+                "{measurements} of the validation set: too few to see overfitting",
+                measurements=counted(measured, "measurement"),
+            )
         elif rise is None:
-            text = "No overfitting seen on the validation set"
+            text = tr("No overfitting seen on the validation set")
         elif not certain:
-            text = f"Validation {said} nats above its lowest, at epoch {rise.epoch:,}: no overfitting beyond doubt"
+            text = tr(
+                "Validation {rise} nats above its lowest, at epoch {epoch:,}: no overfitting beyond doubt",
+                rise=said,
+                epoch=rise.epoch,
+            )
         else:
-            rest = "; its state is kept" if rise.epoch == kept else ""
-            text = f"Overfitting since epoch {rise.epoch:,}: validation nats have risen by {said} since{rest}"
-            self.button.setAccessibleName(f"Back to the state of epoch {rise.epoch:,}")
+            rest = tr("; its state is kept") if rise.epoch == kept else ""
+            text = tr(
+                "Overfitting since epoch {epoch:,}: validation nats have risen by {rise} since{rest}",
+                epoch=rise.epoch,
+                rise=said,
+                rest=rest,
+            )
+            self.button.setAccessibleName(tr("Back to the state of epoch {epoch:,}", epoch=rise.epoch))
             self.button.setToolTip(
-                f"Pause, and let the model rest on the state of epoch {rise.epoch:,}, measured anew: the best by the "
-                "validation set.<br>Continue still goes on from the last epoch."
+                tr(
+                    "Pause, and let the model rest on the state of epoch {epoch:,}, measured anew: the best by the "
+                    "validation set.<br>Continue still goes on from the last epoch.",
+                    epoch=rise.epoch,
+                )
             )
         if self.text.text() != text:
             self.text.setText(text)
@@ -367,19 +405,19 @@ class TrainingPanel(QWidget):
         self.entropy = EntropyPlot("plot-entropy", TOOLTIPS["entropy"], theme)
         self.metrics = {row.name: row.make(theme) for row in PLOTS}
         self.residuals = BarPlot(
-            "plot-residuals", "Constraint residuals zᵢ", TOOLTIPS["residuals"], theme, limit=0.1
+            "plot-residuals", tr("Constraint residuals zᵢ"), TOOLTIPS["residuals"], theme, limit=0.1
         )
         self.multipliers = EpochPlot(
-            "plot-multipliers", "Multipliers λᵢ", TOOLTIPS["multipliers"], theme, [], zero_line=True
+            "plot-multipliers", tr("Multipliers λᵢ"), TOOLTIPS["multipliers"], theme, [], zero_line=True
         )
         self.histogram = HistogramPlot(
             "plot-histogram",
-            "Energy:",
+            tr("Energy:"),
             TOOLTIPS["histogram"],
             theme,
-            [("training", "training"), ("held-out", "held_out"), ("model", "model")],
+            [(tr("training"), "training"), (tr("held-out"), "held_out"), (tr("model"), "model")],
         )
-        self.portrait = TablePlot("plot-portrait", "Parameters", "", theme)
+        self.portrait = TablePlot("plot-portrait", tr("Parameters"), "", theme)
         self.hidden = HiddenPlot(theme)
         self.hidden_table = HiddenTable()
         self.hidden_table.hide()
@@ -396,14 +434,16 @@ class TrainingPanel(QWidget):
             self.histogram,
         ]
         self.observables = PlotPair((self.residuals, self.multipliers), ("zᵢ", "λᵢ"))
-        self.objective = PlotPair((self.hidden, self.metrics["objective"]), ("⟨E⟩, S, F", "objective"))
-        self.parameters = PlotPair((self.portrait, self.links), ("matrix", "links"))
+        self.objective = PlotPair((self.hidden, self.metrics["objective"]), ("⟨E⟩, S, F", tr("objective")))
+        self.parameters = PlotPair((self.portrait, self.links), (tr("matrix"), tr("links")))
         self.parameters.offer_second(False)
-        self.couplings_button = set_name(QToolButton(), "compare-couplings", text="Four ways…")
-        self.couplings_button.setAccessibleName("Compare four ways to the couplings")
+        self.couplings_button = set_name(QToolButton(), "compare-couplings", text=tr("Four ways…"))
+        self.couplings_button.setAccessibleName(tr("Compare four ways to the couplings"))
         self.couplings_button.setToolTip(
-            "Find couplings and fields of the data on view in four ways, side by side: exactly, by chains, by "
-            "pseudo-likelihood and by mean field, against the truth where it is known"
+            tr(
+                "Find couplings and fields of the data on view in four ways, side by side: exactly, by chains, by "
+                "pseudo-likelihood and by mean field, against the truth where it is known"
+            )
         )
         self.couplings_button.clicked.connect(self.couplings_wanted)
         self.parameters.add_button(self.couplings_button)
@@ -430,11 +470,13 @@ class TrainingPanel(QWidget):
 
     def _look_button(self, pair: PlotPair) -> QToolButton:
         """The button below a pair of plots that looks into the observables one by one."""
-        button = set_name(QToolButton(), f"look-into-{pair.shown.objectName()}", text="Look into…")
-        button.setAccessibleName("Look into the observables one by one")
+        button = set_name(QToolButton(), f"look-into-{pair.shown.objectName()}", text=tr("Look into…"))
+        button.setAccessibleName(tr("Look into the observables one by one"))
         button.setToolTip(
-            "What each observable, or hidden unit, responds to: data and chains of most and of least of it, its "
-            "slope, λ over time, and the residual of its constraint"
+            tr(
+                "What each observable, or hidden unit, responds to: data and chains of most and of least of it, its "
+                "slope, λ over time, and the residual of its constraint"
+            )
         )
         button.clicked.connect(lambda: self.observables_wanted.emit())
         pair.add_button(button)
@@ -456,12 +498,12 @@ class TrainingPanel(QWidget):
             self, [self.hidden_table, self.grid], head=[card], foot=[self.scrubber]
         )
         for plot in self._epoch_plots:
-            plot.label_axis("bottom", "epoch")
+            plot.label_axis("bottom", tr("epoch"))
         self.entropy.label_axis("left", "nats")
-        self.residuals.label_axis("left", "σ of the data")
-        self.multipliers.label_axis("left", "nats per unit of fᵢ")
-        self.residuals.label_axis("bottom", "observable i")
-        self.histogram.label_axis("bottom", "H − ⟨H⟩ training (nats)")
+        self.residuals.label_axis("left", tr("σ of the data"))
+        self.multipliers.label_axis("left", tr("nats per unit of fᵢ"))
+        self.residuals.label_axis("bottom", tr("observable i"))
+        self.histogram.label_axis("bottom", tr("H − ⟨H⟩ training (nats)"))
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -510,8 +552,12 @@ class TrainingPanel(QWidget):
         self.couplings_button.setVisible(plan.model == "pairs" and not plan.hidden_units and not remembers)
         if issubclass(kind, GradientTrainer):
             self.metrics["objective"].setToolTip(
-                f"<b>Objective</b> of {kind.title.lower()}: {kind.objective_meaning}.<br>"
-                f"With it one gets {kind.approximates}."
+                tr(
+                    "<b>Objective</b> of {way}: {meaning}.<br>With it one gets {result}.",
+                    way=within_sentence(kind.title),
+                    meaning=kind.objective_meaning,
+                    result=kind.approximates,
+                )
             )
 
     def _explain_entropy(self, facts: Facts) -> None:
@@ -521,7 +567,7 @@ class TrainingPanel(QWidget):
         tooltip = TOOLTIPS["entropy"] + ("" if is_discrete else TOOLTIPS["differential"].format(unit=unit))
         for widget in (self.entropy, self.figures["nats"]):
             widget.setToolTip(tooltip)
-        self.entropy.label_axis("left", "nats" if is_discrete else "nats, differential")
+        self.entropy.label_axis("left", "nats" if is_discrete else tr("nats, differential"))
 
     def redraw(self, everything: bool = False) -> None:
         """Redraws the next plot that has something new; all of them if asked."""
@@ -617,7 +663,7 @@ class TrainingPanel(QWidget):
         if chain is None or snapshot is None or snapshot.activations is None:
             self.portrait.show_values(*self._with_names(portrait))
             return
-        bars = f"Wᵢⱼ · bars p(hⱼ=1|v), chain {chain + 1}"
+        bars = tr("Wᵢⱼ · bars p(hⱼ=1|v), chain {chain}", chain=chain + 1)
         self.portrait.show_values(*portrait, shares=snapshot.activations[chain], bars=bars)
 
     def _with_names(self, portrait: Portrait) -> Portrait:
@@ -646,12 +692,12 @@ class TrainingPanel(QWidget):
         history, text = state.history, ""
         if not len(state.measurements) and state.kept is None and len(history):
             text = (
-                f"Measuring, epoch {state.epoch:,}"
+                tr("Measuring, epoch {epoch:,}", epoch=state.epoch)
                 if state.activity is Activity.TRAINING
-                else "Not measured yet"
+                else tr("Not measured yet")
             )
             if "base_nats" in history.names and not np.isfinite(history["chi_squared"][len(history) - 1]):
-                text = f"Fitting the base measure, epoch {state.epoch:,}"
+                text = tr("Fitting the base measure, epoch {epoch:,}", epoch=state.epoch)
         self.entropy.show_note(text)
 
     def _show_figures(self, state: EngineState) -> None:
@@ -664,8 +710,8 @@ class TrainingPanel(QWidget):
                     texts[name] = shown(last[metric], form)
             texts["acceptance"] = shown(last.get("acceptance_rate", math.nan), ".0%")
             if math.isfinite(last.get("base_nats", math.nan)):
-                texts["nats"] = f"{last['base_nats']:.2f} (base alone)"
-        titles = {"nats": NATS, "chi": "χ²" if "chi_squared" in self._measured else "Objective"}
+                texts["nats"] = tr("{nats:.2f} (base alone)", nats=last["base_nats"])
+        titles = {"nats": NATS, "chi": "χ²" if "chi_squared" in self._measured else tr("Objective")}
         found = state.measurement
         if found is not None:
             texts["nats"], titles["nats"] = _nats(found)
@@ -704,7 +750,7 @@ def strongest_pairs(values: np.ndarray, names: Sequence[str]) -> str:
         for k in order
         if values[first[k], second[k]] > 0
     ]
-    return f"Strongest: {', '.join(pairs)}." if pairs else ""
+    return tr("Strongest: {pairs}.", pairs=", ".join(pairs)) if pairs else ""
 
 
 def _lattice(state: EngineState) -> tuple[int, int] | None:
@@ -720,21 +766,23 @@ def _nats(found: Measurement) -> tuple[str, str]:
     """Cross-entropy of a measurement, and of which set and epoch it is."""
     name, nats = found.verdict
     decimals = 1 if abs(nats.value) >= MANY_NATS else 2
-    return f"{nats:.{decimals}f}", f"{name} nats, epoch {found.epoch:,.0f}"
+    return f"{nats:.{decimals}f}", tr("{name} nats, epoch {epoch:,.0f}", name=name, epoch=found.epoch)
 
 
 def _figures() -> dict[str, NamedNumber]:
     return {
         "epoch": NamedNumber(
-            "figure-epoch", "Epoch", "Epochs trained: one is some moves of all chains and one update"
+            "figure-epoch", tr("Epoch"), tr("Epochs trained: one is some moves of all chains and one update")
         ),
-        "gradient": NamedNumber("figure-gradient", "Gradient", TOOLTIPS["gradient"]),
+        "gradient": NamedNumber("figure-gradient", tr("Gradient"), TOOLTIPS["gradient"]),
         "chi": NamedNumber("figure-chi", "χ²", TOOLTIPS["chi"]),
         "nats": NamedNumber("figure-nats", NATS, TOOLTIPS["entropy"]),
         "acceptance": NamedNumber(
             "figure-acceptance",
-            "Accepted",
-            "Share of proposals accepted by the kernel. The step size adapts to hold it near the kernel's best.",
+            tr("Accepted"),
+            tr(
+                "Share of proposals accepted by the kernel. The step size adapts to hold it near the kernel's best."
+            ),
         ),
     }
 
@@ -798,7 +846,7 @@ class PlotPair(QWidget):
         other = 1 - self._pages.currentIndex()
         self.setAccessibleName(self.shown.accessibleName())
         self.button.setText(self._symbols[other])
-        name = f"Show {self._plots[other].accessibleName()}"
+        name = tr("Show {plot}", plot=self._plots[other].accessibleName())
         self.button.setAccessibleName(name)
         self.button.setToolTip(name)
         self.place_buttons()

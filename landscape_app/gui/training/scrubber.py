@@ -26,6 +26,7 @@ from landscape_app.gui.widgets.containers import GrowingDialog, set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.numbers import NumberField
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
+from landscape_app.language import tr
 from landscape_app.problems import MOST_EPOCHS, Configuration
 from landscape_app.problems.problem import MOST_CHAINS
 from landscape_app.session.snapshots import MOST_BYTES
@@ -40,14 +41,14 @@ LEAST_RATE, MOST_RATE, MOST_MOVES, MOST_SEED = 1e-6, 1.0, 1_000, 2**31 - 1
 """Ends of what a branch is offered."""
 
 SCRUBBER_KEYS = KeyTable(
-    "In the slider of epochs",
+    tr("In the slider of epochs"),
     (
-        ("Left, Right", "The epoch of the snapshot before, after"),
-        ("Home, End", "The first snapshot, the latest epoch"),
+        ("Left, Right", tr("The epoch of the snapshot before, after")),
+        ("Home, End", tr("The first snapshot, the latest epoch")),
     ),
 )
 
-TOOLTIP = (
+TOOLTIP = tr(
     "<b>Look back through the training.</b> A run keeps its averaged parameters and some chains at epochs that are "
     "a constant ratio apart. What is shown is then that epoch's: chains, which are sampled live from there, "
     "energies, parameters and landscape.<br>Training pauses meanwhile, and goes on from the latest epoch."
@@ -102,7 +103,7 @@ class EpochScrubber(QFrame):
         self._told = 0
         self._state: EngineState | None = None
         self.slider = set_name(EpochSlider(), "scrub")
-        self.slider.setAccessibleName("Epoch on view")
+        self.slider.setAccessibleName(tr("Epoch on view"))
         self.slider.setToolTip(TOOLTIP)
         self.slider.valueChanged.connect(self._on_slider)
         self.play = set_name(QToolButton(), "scrub-play")
@@ -111,18 +112,18 @@ class EpochScrubber(QFrame):
         self.epoch = set_name(QLabel("–"), "title")
         self.note = set_name(ShortenedLabel(), "muted")
         self.latest = self._button(
-            "scrub-latest", "Latest", "Show the run as it is", lambda: self.go_to(None)
+            "scrub-latest", tr("Latest"), tr("Show the run as it is"), lambda: self.go_to(None)
         )
         self.branch = self._button(
             "scrub-branch",
-            "Branch…",
-            "Begin a new run that goes on from the epoch on view, with other settings if you like",
+            tr("Branch…"),
+            tr("Begin a new run that goes on from the epoch on view, with other settings if you like"),
             self.branch_wanted.emit,
         )
         self.film = self._button(
             "scrub-film",
-            "Export film…",
-            "Write the chains of all these epochs, under the composition on view, as an animated GIF",
+            tr("Export film…"),
+            tr("Write the chains of all these epochs, under the composition on view, as an animated GIF"),
             self.film_wanted.emit,
         )
         top = QHBoxLayout()
@@ -235,31 +236,39 @@ class EpochScrubber(QFrame):
     def _name_play(self) -> None:
         playing = self.play.isChecked()
         self.play.setIcon(transport_icon(playing, self._theme.text))
-        self.play.setAccessibleName("Pause the film" if playing else "Play the training as a film")
-        self.play.setToolTip(f"{self.play.accessibleName()}, {1000 // FILM_MILLISECONDS} epochs a second")
+        self.play.setAccessibleName(tr("Pause the film") if playing else tr("Play the training as a film"))
+        self.play.setToolTip(
+            tr(
+                "{action}, {count} epochs a second",
+                action=self.play.accessibleName(),
+                count=1000 // FILM_MILLISECONDS,
+            )
+        )
 
 
 def obstacle(state: EngineState) -> str:
     """Reason why there is nothing to look back on, and what to do; empty where there is something."""
     facts, known = state.facts, state.snapshots
     if facts is None or known is None:
-        return "No run is open"
+        return tr("No run is open")
     if facts.is_given:
-        return "The energy is given: there is no training to look back on"
+        return tr("The energy is given: there is no training to look back on")
     if not known.most:
         size, most = byte_size(known.size), byte_size(MOST_BYTES)
-        return f"No snapshots: one of this model takes {size}, and all may take {most}"
+        return tr(
+            "No snapshots: one of this model takes {size}, and all may take {most}", size=size, most=most
+        )
     if len(known):
         return ""
-    return "No snapshots yet: they are kept as the run trains" if not state.trained else NONE_KEPT
+    return tr("No snapshots yet: they are kept as the run trains") if not state.trained else NONE_KEPT
 
 
-NONE_KEPT = "This run was trained without snapshots; training on keeps them from there"
+NONE_KEPT = tr("This run was trained without snapshots; training on keeps them from there")
 
 
 def epoch_on_view(state: EngineState) -> str:
     """The epoch on view in words."""
-    return f"Epoch {state.epoch_in_words}"
+    return tr("Epoch {epoch}", epoch=state.epoch_in_words)
 
 
 class BranchDialog(GrowingDialog):
@@ -279,23 +288,26 @@ class BranchDialog(GrowingDialog):
     def __init__(self, facts: Facts, epoch: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("branch-dialog")
-        self.setWindowTitle("Branch a new run")
+        self.setWindowTitle(tr("Branch a new run"))
         self._plan: Configuration = facts.configuration
         text = QLabel(
-            f"A new run that goes on from epoch {epoch:,} of this one, with its averaged parameters and chains and "
-            "the history up to there. The gradients' moments begin anew. The run on view stays in its file."
+            tr(
+                "A new run that goes on from epoch {epoch:,} of this one, with its averaged parameters and chains "
+                "and the history up to there. The gradients' moments begin anew. The run on view stays in its file.",
+                epoch=epoch,
+            )
         )
         text.setWordWrap(True)
         parameters = branch_parameters(self._plan, epoch, len(facts.training_items))
         self.fields = {parameter.name: NumberField(parameter) for parameter in parameters}
-        self.train = set_name(ToggleSwitch("Train at once"), "branch-train")
-        self.train.setToolTip("Begin to train; else the branch is on view and waits")
+        self.train = set_name(ToggleSwitch(tr("Train at once")), "branch-train")
+        self.train.setToolTip(tr("Begin to train; else the branch is on view and waits"))
         self.train.setChecked(True)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
         self.begin = buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.begin.setText("Branch")
+        self.begin.setText(tr("Branch"))
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -345,36 +357,36 @@ def branch_parameters(plan: Configuration, epoch: int, items: int) -> tuple[Para
     for name, label, default, low, high, meaning in (
         (
             "planned_epochs",
-            "Epochs in all",
+            tr("Epochs in all"),
             epochs,
             epoch + 1,
             MOST_EPOCHS,
-            "Learning rates fall along them; then training pauses",
+            tr("Learning rates fall along them; then training pauses"),
         ),
-        ("seed", "Seed", plan.seed, 0, MOST_SEED, "Of every random number from here on"),
+        ("seed", tr("Seed"), plan.seed, 0, MOST_SEED, tr("Of every random number from here on")),
         (
             "theta_rate",
-            "Learning rate of θ",
+            tr("Learning rate of θ"),
             rate,
             LEAST_RATE,
             MOST_RATE,
-            "Of the observables' parameters, before it falls. One that you choose is taken as it is",
+            tr("Of the observables' parameters, before it falls. One that you choose is taken as it is"),
         ),
         (
             "moves",
-            "Moves of the chains an epoch",
+            tr("Moves of the chains an epoch"),
             schedule.moves,
             1,
             MOST_MOVES,
-            "More of them keep the chains closer to the model, and take longer",
+            tr("More of them keep the chains closer to the model, and take longer"),
         ),
         (
             "chains",
-            "Chains that train",
+            tr("Chains that train"),
             plan.chains,
             2,
             MOST_CHAINS,
-            "More of them make the gradients less noisy, and take longer",
+            tr("More of them make the gradients less noisy, and take longer"),
         ),
     ):
         # A run may have been begun with a number that nobody chooses here.
