@@ -22,7 +22,7 @@ from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme, signed_colours
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.plots import Plot, Series, legend
-from landscape_app.language import tr
+from landscape_app.language import plural_form, tr
 from landscape_app.models.memories import FEW_PATTERNS, Memories
 
 HEIGHT = 122
@@ -160,7 +160,7 @@ class OverlapPlot(Plot):
         else:
             self._show_title(tr("Overlap m: blue −1, paper 0, red 1"))
             self.setYRange(0, 2, padding=0)
-            left.setTicks([[(1.5, tr("mean")), (0.5, tr("chain"))]])
+            left.setTicks([[(1.5, tr("mean")), (0.5, plural_form("chain", "chains", 1))]])
             step = max(1, count // 8)
             bottom.setTicks([[(i + 1.0, str(i + 1)) for i in range(0, count, step)]])
         for mark in (self._bars, self._dots, self._diamonds, self._zero):

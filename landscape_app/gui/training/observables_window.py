@@ -36,7 +36,7 @@ from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.gui.widgets.tool_window import ToolWindow
 from landscape_app.gui.widgets.value_plots import TablePlot
 from landscape_app.gui.worker import Scheduler
-from landscape_app.language import tr
+from landscape_app.language import plural_form, tr
 from landscape_app.physics.estimate import rounded, shown
 from landscape_app.physics.space import Space, Spins
 from landscape_app.session.observables import NO_OBSERVABLES, Examples, ObservablesRecord
@@ -250,7 +250,7 @@ class ExampleStrip(QWidget):
     @property
     def item(self) -> str:
         """Kind of its images, in words."""
-        return tr("training item") if self._is_of_data else tr("chain")
+        return tr("training item") if self._is_of_data else plural_form("chain", "chains", 1)
 
     @property
     def _is_of_data(self) -> bool:
