@@ -12,6 +12,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from landscape_app.counting import counted
+from landscape_app.language import tr
 from landscape_app.models.model import Model
 from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.fields.custom import CheckedTerm, CodeError
@@ -45,7 +47,9 @@ class UntrustedError(EnergyError):
     def __init__(self, source: EnergySource) -> None:
         super().__init__(
             source.name,
-            "is a Python file of its author's, which can do anything that you can; read it, and trust it first",
+            tr(
+                "is a Python file of its author's, which can do anything that you can; read it, and trust it first"
+            ),
         )
         self.source = source
 
@@ -73,10 +77,14 @@ class EnergySource:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             raise ValueError(
-                f"the box of an energy needs finite walls, low below high, got {self.low:g} and {self.high:g}"
+                tr(
+                    "the box of an energy needs finite walls, low below high, got {low:g} and {high:g}",
+                    low=self.low,
+                    high=self.high,
+                )
             )
         if len(self.text.encode()) > MOST_BYTES:
-            raise ValueError(f"an energy may have {MOST_BYTES:,} bytes of source")
+            raise ValueError(tr("an energy may have {most:,} bytes of source", most=MOST_BYTES))
         if not self.is_code:
             _ = self.as_formula
 
@@ -122,8 +130,11 @@ class EnergySource:
         formula = self.as_formula
         if formula.coordinates > sites:
             raise ValueError(
-                f"the formula names x{formula.coordinates}, and a configuration has {sites} "
-                f"number{'' if sites == 1 else 's'}"
+                tr(
+                    "the formula names x{coordinate}, and a configuration has {numbers}",
+                    coordinate=formula.coordinates,
+                    numbers=counted(sites, "number"),
+                )
             )
         return formula
 
@@ -145,9 +156,9 @@ class EnergyModel(Model):
         ValueError: E is of more coordinates.
     """
 
-    title: ClassVar[str] = "Energy of your own"
-    short_title: ClassVar[str] = "Own energy"
-    about: ClassVar[str] = "Its energy is given: nothing is fitted."
+    title: ClassVar[str] = tr("Energy of your own")
+    short_title: ClassVar[str] = tr("Own energy")
+    about: ClassVar[str] = tr("Its energy is given: nothing is fitted.")
     default_fit: ClassVar[str] = "given"
     is_given: ClassVar[bool] = True
 

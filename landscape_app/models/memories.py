@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
+
 LEAST_OVERLAP = 0.9
 """Overlap from which a state bears the name of a pattern or of a mixture."""
 
@@ -73,8 +75,9 @@ class Memories:
 
     def titled(self, number: int) -> str:
         """A pattern in words, such as "pattern 1 (A)"."""
-        own = f" ({self.names[number]})" if self.names else ""
-        return f"pattern {number + 1}{own}"
+        if self.names:
+            return tr("pattern {number} ({name})", number=number + 1, name=self.names[number])
+        return tr("pattern {number}", number=number + 1)
 
     def overlaps(self, states: np.ndarray) -> np.ndarray:
         """m^μ = ξ^μ·s/N of states of spins, shape (n, *shape), as shape (n, P)."""
@@ -100,7 +103,7 @@ class Memories:
                 if found:
                     best = max(found, key=lambda i: alike[i])
                     return self._mixture(parts[best], float(alike[best]))
-        return StateName(Likeness.OTHER, "other", "other", abs(float(overlaps[nearest])))
+        return StateName(Likeness.OTHER, tr("other"), tr("other"), abs(float(overlaps[nearest])))
 
     def _single(self, number: int, is_reversed: bool, overlap: float) -> StateName:
         sign, kind = ("−", Likeness.REVERSED) if is_reversed else ("", Likeness.PATTERN)
@@ -124,7 +127,7 @@ class Memories:
         numbers = ", ".join(str(abs(part)) for part in parts)
         signs = " ".join("+" if part > 0 else "−" for part in parts)
         short = "".join(("+" if part > 0 else "−") + self.called(abs(part) - 1) for part in parts)
-        text = f"mixture of {numbers} (signs {signs})"
+        text = tr("mixture of {numbers} (signs {signs})", numbers=numbers, signs=signs)
         return StateName(Likeness.MIXTURE, short.removeprefix("+"), text, overlap)
 
 
@@ -147,7 +150,9 @@ class Damage:
 
     def __post_init__(self) -> None:
         if not 0 <= self.noise <= 1:
-            raise ValueError(f"the share of spins that are turned must be 0 to 1, got {self.noise:g}")
+            raise ValueError(
+                tr("the share of spins that are turned must be 0 to 1, got {noise:g}", noise=self.noise)
+            )
         if self.hidden and self.hidden not in HALVES:
             raise ValueError(f"no half is called {self.hidden!r}; choose from {', '.join(HALVES)}")
         if set(self.painted) - {"+", "-"}:
@@ -196,16 +201,18 @@ def tally(memories: Memories, states: np.ndarray) -> str:
     for number, place in enumerate(order):
         name = memories.name_of(distinct[place]) if number < MOST_NAMED else None
         if name is None or name.likeness is Likeness.OTHER:
-            found["others"] += int(counts[place])
+            found[tr("others")] += int(counts[place])
         else:
-            found["mixtures" if name.likeness is Likeness.MIXTURE else name.text] += int(counts[place])
-    return ", ".join(f"{count:,} in {name}" for name, count in found.most_common())
+            found[tr("mixtures") if name.likeness is Likeness.MIXTURE else name.text] += int(counts[place])
+    return ", ".join(
+        tr("{count:,} in {state}", count=count, state=name) for name, count in found.most_common()
+    )
 
 
 def _half(name: str, pattern: Tensor) -> Tensor:
     """Mask of a half of a lattice, bool, of its shape; of an odd number the larger half."""
     if pattern.dim() != 2:
-        raise ValueError("half of a pattern is hidden where it has rows and columns; choose noise")
+        raise ValueError(tr("half of a pattern is hidden where it has rows and columns; choose noise"))
     axis = 1 if name in ("left", "right") else 0
     side = pattern.shape[axis]
     at = torch.arange(side, device=pattern.device)

@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol
 import torch
 from torch import Tensor, nn
 
+from landscape_app.language import tr
 from landscape_app.models.model import Model, Parts
 from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.dissection import integrated_gradients
@@ -35,9 +36,9 @@ class MinMaxEntModel(Model):
     """
 
     formula: ClassVar[str] = "Σᵢ λᵢ fᵢ(x)"
-    title: ClassVar[str] = "Learned observables"
-    short_title: ClassVar[str] = "Observables"
-    about: ClassVar[str] = (
+    title: ClassVar[str] = tr("Learned observables")
+    short_title: ClassVar[str] = tr("Observables")
+    about: ClassVar[str] = tr(
         "The least biased model that shares the averages of functions f, which a network learns."
     )
     default_fit: ClassVar[str] = "min-maxent"

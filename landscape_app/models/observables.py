@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from landscape_app.language import tr
 from landscape_app.physics.space import COLOURS, Continuous, Levels, Mixed, Space, Spins, sides
 
 if TYPE_CHECKING:
@@ -88,14 +89,23 @@ class ConvObservables(nn.Module):
         super().__init__()
         if not space.is_image:
             raise ValueError(
-                f"convolutional observables need images of even sides, got shape {sides(space.shape)}"
+                tr(
+                    "convolutional observables need images of even sides, got shape {shape}",
+                    shape=sides(space.shape),
+                )
             )
         height, width = space.shape[:2]
         cell = stride if full_resolution else 2 * stride
         if height % cell or width % cell:
             raise ValueError(
-                f"with a stride of {stride} the sides of images must be multiples of {cell}, "
-                f"got {height} × {width}"
+                tr(
+                    "with a stride of {stride} the sides of images must be multiples of {cell}, "
+                    "got {height} × {width}",
+                    stride=stride,
+                    cell=cell,
+                    height=height,
+                    width=width,
+                )
             )
         self.space = space
         self.count = count

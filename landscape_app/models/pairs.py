@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from landscape_app.language import tr
 from landscape_app.models.model import Model, Portrait
 from landscape_app.physics.base_measure import BaseMeasure, ProductBase
 from landscape_app.physics.evidence import Posterior
@@ -46,8 +47,8 @@ class PairModel(Model):
     """
 
     formula: ClassVar[str] = "−½ Σ Jᵢⱼ xᵢ xⱼ − Σ hᵢ xᵢ"
-    title: ClassVar[str] = "Coupled spins"
-    about: ClassVar[str] = (
+    title: ClassVar[str] = tr("Coupled spins")
+    about: ClassVar[str] = tr(
         "A coupling for each pair of spins: Ising model, Boltzmann machine, Hopfield network."
     )
     serves: ClassVar[tuple[type[Space], ...]] = (Spins,)
@@ -59,13 +60,27 @@ class PairModel(Model):
     def __init__(self, base_measure: BaseMeasure, couplings: Tensor, fields: Tensor) -> None:
         super().__init__(base_measure)
         if not isinstance(base_measure.space, self.serves):
-            raise ValueError(f"pair couplings are between spins, not {base_measure.space.label}")
+            raise ValueError(
+                tr("pair couplings are between spins, not {space}", space=base_measure.space.label)
+            )
         check_couplings(couplings, fields)
         self.hidden = len(fields) - self.space.sites
         if self.hidden < 0:
-            raise ValueError(f"{self.space.sites} spins need as many fields, got {len(fields)}")
+            raise ValueError(
+                tr(
+                    "{sites} spins need as many fields, got {count}",
+                    sites=self.space.sites,
+                    count=len(fields),
+                )
+            )
         if self.hidden > MOST_HIDDEN:
-            raise ValueError(f"at most {MOST_HIDDEN} hidden spins can be summed over, got {self.hidden}")
+            raise ValueError(
+                tr(
+                    "at most {most} hidden spins can be summed over, got {hidden}",
+                    most=MOST_HIDDEN,
+                    hidden=self.hidden,
+                )
+            )
         self.couplings = nn.Parameter(couplings.float())
         self.fields = nn.Parameter(fields.float())
         if self.hidden:
@@ -162,11 +177,11 @@ class PairModel(Model):
         """J as a table, the fields on its diagonal."""
         with torch.no_grad():
             values = self.symmetric + self.fields.diag_embed()
-        meaning = (
+        meaning = tr(
             "<b>Couplings</b> Jᵢⱼ of spins i and j, and on the diagonal the fields hᵢ: E = −½ Σ J s s − Σ h s, in "
             "nats.<br>Red, positive: two like to be equal, one to point up. Blue, negative: they like to differ."
         )
-        return Portrait("Couplings Jᵢⱼ, fields hᵢ", "nats", meaning, to_host(values).numpy())
+        return Portrait(tr("Couplings Jᵢⱼ, fields hᵢ"), "nats", meaning, to_host(values).numpy())
 
     @property
     def knows_conditionals(self) -> bool:
@@ -190,40 +205,60 @@ def check_couplings(couplings: Tensor, fields: Tensor) -> None:
     count = len(fields)
     if couplings.dim() != 2 or couplings.shape[0] != couplings.shape[1]:
         raise ValueError(
-            f"the couplings J must be a square table, a row and a column for each spin, got "
-            f"{' × '.join(map(str, couplings.shape))}"
+            tr(
+                "the couplings J must be a square table, a row and a column for each spin, got {shape}",
+                shape=" × ".join(map(str, couplings.shape)),
+            )
         )
     couplings, fields = to_host(couplings), to_host(fields)
     if len(couplings) != count or fields.dim() != 1:
         raise ValueError(
-            f"the couplings J are of {len(couplings)} spins and the fields h have shape {tuple(fields.shape)}; "
-            "there must be one field for each spin"
+            tr(
+                "the couplings J are of {count} spins and the fields h have shape {shape}; "
+                "there must be one field for each spin",
+                count=len(couplings),
+                shape=tuple(fields.shape),
+            )
         )
-    for name, table in (("couplings J", couplings), ("fields h", fields)):
+    for name, table in ((tr("couplings J"), couplings), (tr("fields h"), fields)):
         if not bool(table.isfinite().all()):
             wrong = (~table.isfinite()).nonzero()
-            raise ValueError(
-                f"the {name} must be finite numbers; {len(wrong):,} {'is' if len(wrong) == 1 else 'are'} not, the "
-                f"first at {_place(wrong[0])}"
+            text = (
+                tr("the {name} must be finite numbers; {count:,} is not, the first at {place}")
+                if len(wrong) == 1
+                else tr("the {name} must be finite numbers; {count:,} are not, the first at {place}")
             )
+            raise ValueError(text.format(name=name, count=len(wrong), place=_place(wrong[0])))
     differences = (couplings - couplings.T).abs()
     if not bool(differences.max() <= 1e-5 * couplings.abs().max()):
         place = (differences == differences.max()).nonzero()[0]
         raise ValueError(
-            f"the couplings J must be symmetric, J_ij = J_ji; at {_place(place)} they differ by "
-            f"{float(differences.max()):.3g}. (J + Jᵀ)/2 gives the same energies"
+            tr(
+                "the couplings J must be symmetric, J_ij = J_ji; at {place} they differ by {difference:.3g}. "
+                "(J + Jᵀ)/2 gives the same energies",
+                place=_place(place),
+                difference=float(differences.max()),
+            )
         )
     diagonal = couplings.diagonal()
     if not bool((diagonal == 0).all()):
         place = diagonal.abs().argmax()
         raise ValueError(
-            f"a spin cannot be coupled to itself: the diagonal of J must be zero, and is "
-            f"{float(diagonal[place]):.3g} at {_place(place.repeat(2))}. As s² = 1 it only shifts the energy: set it "
-            "to zero"
+            tr(
+                "a spin cannot be coupled to itself: the diagonal of J must be zero, and is "
+                "{value:.3g} at {place}. As s² = 1 it only shifts the energy: set it "
+                "to zero",
+                value=float(diagonal[place]),
+                place=_place(place.repeat(2)),
+            )
         )
 
 
 def _place(index: Tensor) -> str:
     """Place in a table, counted from 1."""
     numbers = [int(i) + 1 for i in index]
-    return f"row {numbers[0]}, column {numbers[1]}" if len(numbers) == 2 else f"entry {numbers[0]}"
+    return (
+        tr("row {row}, column {column}", row=numbers[0], column=numbers[1])
+        if len(numbers) == 2
+        else tr("entry {number}", number=numbers[0])
+    )

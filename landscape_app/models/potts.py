@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from landscape_app.language import tr
 from landscape_app.models.model import Model, Portrait
 from landscape_app.physics.base_measure import CLAMPED_LOG_PROBABILITY, BaseMeasure, ProductBase
 from landscape_app.physics.host import to_host
@@ -35,16 +36,24 @@ class PottsModel(Model):
     """
 
     formula: ClassVar[str] = "−Σ Jᵢⱼ(xᵢ, xⱼ) − Σ hᵢ(xᵢ)"
-    title: ClassVar[str] = "Coupled categories"
-    about: ClassVar[str] = "A coupling for each pair of values of two columns: the Potts model."
-    served: ClassVar[str] = f"categories on one axis, with at most {MOST_FEATURES:,} values in all"
+    title: ClassVar[str] = tr("Coupled categories")
+    about: ClassVar[str] = tr("A coupling for each pair of values of two columns: the Potts model.")
+    served: ClassVar[str] = tr(
+        "categories on one axis, with at most {most:,} values in all", most=MOST_FEATURES
+    )
     serves: ClassVar[tuple[type[Space], ...]] = (Levels,)
     default_fit: ClassVar[str] = "pseudo-likelihood"
 
     def __init__(self, base_measure: BaseMeasure, couplings: Tensor, fields: Tensor) -> None:
         super().__init__(base_measure)
         if not self.suits(base_measure.space):
-            raise ValueError(f"couplings are between {self.served}, not {base_measure.space.label}")
+            raise ValueError(
+                tr(
+                    "couplings are between {served}, not {space}",
+                    served=self.served,
+                    space=base_measure.space.label,
+                )
+            )
         self.couplings = nn.Parameter(couplings.float())
         self.fields = nn.Parameter(fields.float())
 
@@ -132,13 +141,13 @@ class PottsModel(Model):
 
     def portrait(self) -> Portrait:
         """Strengths of the couplings between sites."""
-        meaning = (
+        meaning = tr(
             "<b>Coupled positions</b>: Fᵢⱼ − Fᵢ Fⱼ / F in nats, Fᵢⱼ = (Σ Jᵢⱼ(a, b)²)^½ the Frobenius norm of the "
             "couplings of two sites in the zero-sum gauge, Fᵢ its mean over all partners of a site, F over all pairs "
             "(average product correction).<br>Red: coupled more than their other couplings let expect, as positions "
             "in contact are. Zero: as expected. Good: a few pairs stand out of a pale ground."
         )
-        return Portrait("Coupled positions", "nats", meaning, self.coupling_scores().float().numpy())
+        return Portrait(tr("Coupled positions"), "nats", meaning, self.coupling_scores().float().numpy())
 
 
 def corrected(norms: Tensor) -> Tensor:

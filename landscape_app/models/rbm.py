@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from landscape_app.language import tr
 from landscape_app.models.model import HiddenSplit, Model, Portrait
 from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.base_measure import BaseMeasure, ProductBase
@@ -58,9 +59,11 @@ class RestrictedBoltzmannMachine(Model):
     """
 
     formula: ClassVar[str] = "F(x)"
-    title: ClassVar[str] = "Restricted Boltzmann machine"
-    short_title: ClassVar[str] = "RBM"
-    about: ClassVar[str] = "Hidden units that each see all of x; given one layer, the other is drawn at once."
+    title: ClassVar[str] = tr("Restricted Boltzmann machine")
+    short_title: ClassVar[str] = tr("RBM")
+    about: ClassVar[str] = tr(
+        "Hidden units that each see all of x; given one layer, the other is drawn at once."
+    )
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins)
     default_units: ClassVar[int] = 64
     default_fit: ClassVar[str] = "persistent"
@@ -75,10 +78,13 @@ class RestrictedBoltzmannMachine(Model):
         super().__init__(base_measure)
         if not isinstance(base_measure, ProductBase):
             raise ValueError(
-                f"a restricted Boltzmann machine is of spins or levels, not {base_measure.space.label}"
+                tr(
+                    "a restricted Boltzmann machine is of spins or levels, not {space}",
+                    space=base_measure.space.label,
+                )
             )
         if not len(hidden):
-            raise ValueError("a restricted Boltzmann machine needs at least one hidden unit")
+            raise ValueError(tr("a restricted Boltzmann machine needs at least one hidden unit"))
         check_shape("the visible units' bias", visible, (self.space.sites,))
         check_shape("the weights", weights, (self.space.sites, len(hidden)))
         self.visible = nn.Parameter(visible)
@@ -151,13 +157,13 @@ class RestrictedBoltzmannMachine(Model):
         values = to_host(self.weights).clone().T
         if len(shape) == 2:
             values = values.reshape(self.units, *shape)
-        meaning = (
+        meaning = tr(
             "<b>Weights</b> Wᵢⱼ of the hidden units, each an image of the sites it sees, in nats.<br>A unit that is "
             "on raises the probability of what is red in its image, and lowers that of what is blue.<br>"
             "<b>Bars</b>: p(hⱼ=1|v), the probability that the unit is on, given the chain under the pointer, else "
             "the one that is followed; a whole bar is 1. Click a chain to follow it."
         )
-        return Portrait("Weights Wᵢⱼ of hidden units", "nats", meaning, values.numpy())
+        return Portrait(tr("Weights Wᵢⱼ of hidden units"), "nats", meaning, values.numpy())
 
     def unit(self, x: Tensor) -> Tensor:
         """v of configurations, shape (batch, sites): spins as they are, levels from 0 to 1."""
@@ -343,7 +349,13 @@ class RestrictedBoltzmannMachine(Model):
         for all pairs of half states are products of two small tables.
         """
         if self.units > MOST_SUMMED_UNITS:
-            raise ValueError(f"at most {MOST_SUMMED_UNITS} hidden units can be summed over, got {self.units}")
+            raise ValueError(
+                tr(
+                    "at most {most} hidden units can be summed over, got {units}",
+                    most=MOST_SUMMED_UNITS,
+                    units=self.units,
+                )
+            )
         a, b, w = (to_host(p).double() for p in (self.visible, self.hidden, self.weights))
         table = (base or self.base_measure).host_table
         values = self.space.unit(self._space.values()).double()
