@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.learning.trainer import EpochRecord, Trainer
 from landscape_app.models.model import Model
 from landscape_app.models.pairs import PairModel
@@ -28,7 +29,7 @@ class ClosedForm(Trainer):
     def obstacle(cls, model: type[Model], space: Space) -> str:
         """Reason where the model has no couplings."""
         if not issubclass(model, PairModel):
-            return f"{cls.title} sets couplings between spins; choose the model pairs"
+            return tr("{way} sets couplings between spins; choose the model pairs", way=cls.title)
         return ""
 
     @classmethod
@@ -40,7 +41,9 @@ class ClosedForm(Trainer):
         """
         super().check(model)
         if isinstance(model, PairModel) and model.hidden:
-            raise ValueError(f"{cls.title} sets couplings between visible spins; choose no hidden ones")
+            raise ValueError(
+                tr("{way} sets couplings between visible spins; choose no hidden ones", way=cls.title)
+            )
 
     @staticmethod
     @abstractmethod
@@ -68,8 +71,8 @@ class ClosedForm(Trainer):
 class Hebb(ClosedForm):
     """J = (1/N) Σ_μ ξ^μ ξ^μᵀ, zero diagonal, h = 0 (Hopfield 1982)."""
 
-    title: ClassVar[str] = "Hebb's rule"
-    approximates: ClassVar[str] = (
+    title: ClassVar[str] = tr("Hebb's rule")
+    approximates: ClassVar[str] = tr(
         "no likelihood: patterns become minima as long as they are few, α below 0.138"
     )
 
@@ -86,8 +89,8 @@ class Projection(ClosedForm):
     Every one of linearly independent patterns is a fixed point; of dependent ones their span is taken.
     """
 
-    title: ClassVar[str] = "Projection rule"
-    approximates: ClassVar[str] = "no likelihood: every pattern becomes a minimum, up to α = 1"
+    title: ClassVar[str] = tr("Projection rule")
+    approximates: ClassVar[str] = tr("no likelihood: every pattern becomes a minimum, up to α = 1")
 
     @staticmethod
     def solution(training: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -102,8 +105,8 @@ class MeanField(ClosedForm):
     inverse.
     """
 
-    title: ClassVar[str] = "Mean field"
-    approximates: ClassVar[str] = "maximum likelihood, where couplings are weak"
+    title: ClassVar[str] = tr("Mean field")
+    approximates: ClassVar[str] = tr("maximum likelihood, where couplings are weak")
 
     @staticmethod
     def solution(training: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
+
 MOST_STEPS = 200
 """Of Newton's method; from anywhere it takes some tens."""
 
@@ -93,6 +95,10 @@ def solve_dual(
         if float(multipliers.abs().max()) > LARGEST_MULTIPLIER:
             break
     raise ValueError(
-        f"no distribution with these means was found: after {step + 1} steps they are missed by {residual:.2g} of "
-        "the observables' spread; the means must lie inside what the observables can take"
+        tr(
+            "no distribution with these means was found: after {steps} steps they are missed by {residual:.2g} of "
+            "the observables' spread; the means must lie inside what the observables can take",
+            steps=step + 1,
+            residual=residual,
+        )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from landscape_app.language import tr
 from landscape_app.learning.trainer import EpochRecord, Trainer
 
 EQUILIBRATING_MOVES = 100
@@ -13,8 +14,8 @@ EQUILIBRATING_MOVES = 100
 class Given(Trainer):
     """Leaves every parameter as it is; the first epoch brings the ensemble to the model."""
 
-    title: ClassVar[str] = "No fitting"
-    approximates: ClassVar[str] = "the energy as it is given: its parameters stay as they are"
+    title: ClassVar[str] = tr("No fitting")
+    approximates: ClassVar[str] = tr("the energy as it is given: its parameters stay as they are")
     may_weigh: ClassVar[bool] = False
     fits_given: ClassVar[bool] = True
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.learning.ensembles import Motion
 from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.learning.trainer import EpochRecord, HiddenMeans, Trainer
@@ -157,7 +158,7 @@ class GradientTrainer(Trainer):
         norm = torch.stack([(g**2).sum() for g in gradients]).sum().sqrt()
         moved, (value, size) = motion.along_with(objective, norm)
         if not (math.isfinite(float(value)) and math.isfinite(float(size))):
-            raise self._divergence("the objective or its gradient")
+            raise self._divergence(tr("the objective or its gradient"))
         rate, momentum = self.rate_share * schedule.theta_rate, schedule.momentum
         steps = [
             -rate * scaling.scale(g) for scaling, g in zip(self.scalings.values(), gradients, strict=True)

@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.learning.ensembles import ChainEnsemble, DrawnSamples, Motion
 from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
 from landscape_app.learning.gradient import GradientTrainer
@@ -43,15 +44,15 @@ same, and what tells them apart is noise."""
 PROPOSING = (DiscreteLangevin, MALA)
 """Kernels whose proposals an unadjusted chain takes."""
 
-CONTRAST = "⟨E⟩ data − ⟨E⟩ samples, nats: its gradient is that of −log P, its value is not −log P"
+CONTRAST = tr("⟨E⟩ data − ⟨E⟩ samples, nats: its gradient is that of −log P, its value is not −log P")
 
 
 def _shown(space: Space) -> str:
     """Number of states in words: some are more than a float holds."""
     if not space.is_discrete:
-        return "infinitely many"
+        return tr("infinitely many")
     states = space.states
-    return f"{states:.3g}" if states < 10**300 else f"about 10^{round(math.log10(states))}"
+    return f"{states:.3g}" if states < 10**300 else tr("about 10^{power}", power=round(math.log10(states)))
 
 
 class MaximumLikelihood(GradientTrainer):
@@ -61,9 +62,9 @@ class MaximumLikelihood(GradientTrainer):
     2023); persistent chains without weights are near it where the model changes slowly (Tieleman 2008).
     """
 
-    title: ClassVar[str] = "Maximum likelihood"
+    title: ClassVar[str] = tr("Maximum likelihood")
     objective_meaning: ClassVar[str] = CONTRAST
-    approximates: ClassVar[str] = "maximum likelihood, as far as the chains are in equilibrium"
+    approximates: ClassVar[str] = tr("maximum likelihood, as far as the chains are in equilibrium")
     may_share: ClassVar[bool] = True
     solves_modes_of: ClassVar[tuple[str, ...]] = ("rbm",)
 
@@ -117,7 +118,7 @@ class MaximumLikelihood(GradientTrainer):
             ahead = self.ensemble.ahead(samples, self.model.target)
             share = self.ensemble.kept_share(samples, ahead).now()
             if not math.isfinite(share):
-                raise self._divergence("the energies")
+                raise self._divergence(tr("the energies"))
             if share >= self.schedule.least_share or factor <= LEAST_FACTOR:
                 return factor, ahead
             factor = shrunk(factor, share, self.schedule.least_share)
@@ -126,8 +127,8 @@ class MaximumLikelihood(GradientTrainer):
 class PersistentChains(MaximumLikelihood):
     """Persistent contrastive divergence: chains without weights, which go on from model to model (Tieleman 2008)."""
 
-    title: ClassVar[str] = "Persistent chains"
-    approximates: ClassVar[str] = (
+    title: ClassVar[str] = tr("Persistent chains")
+    approximates: ClassVar[str] = tr(
         "maximum likelihood, as long as the model changes more slowly than the chains"
     )
     may_weigh: ClassVar[bool] = False
@@ -140,10 +141,10 @@ class ContrastiveDivergence(GradientTrainer):
     on view follow the model by themselves.
     """
 
-    title: ClassVar[str] = "Contrastive divergence"
+    title: ClassVar[str] = tr("Contrastive divergence")
     objective_meaning: ClassVar[str] = CONTRAST
     may_weigh: ClassVar[bool] = False
-    approximates: ClassVar[str] = "no likelihood: samples near the data stand for those of the model"
+    approximates: ClassVar[str] = tr("no likelihood: samples near the data stand for those of the model")
 
     def _prepare(self) -> None:
         super()._prepare()
@@ -173,9 +174,9 @@ class UnadjustedLangevin(GradientTrainer):
     is the chains' error. A twentieth of the buffer begins anew from the base measure in every epoch.
     """
 
-    title: ClassVar[str] = "Unadjusted Langevin"
+    title: ClassVar[str] = tr("Unadjusted Langevin")
     objective_meaning: ClassVar[str] = CONTRAST
-    approximates: ClassVar[str] = (
+    approximates: ClassVar[str] = tr(
         "no likelihood: the chains are biased by their steps, and fresh ones not there yet"
     )
 
@@ -187,13 +188,18 @@ class UnadjustedLangevin(GradientTrainer):
     def obstacle(cls, model: type[Model], space: Space) -> str:
         """Reason where categories would stay as they are."""
         if isinstance(space, Mixed):
-            return f"Langevin proposals move no categories, and these are {space.label}; choose another way"
+            return tr(
+                "Langevin proposals move no categories, and these are {space}; choose another way",
+                space=space.label,
+            )
         return super().obstacle(model, space)
 
     def _prepare(self) -> None:
         if not (isinstance(self.ensemble, ChainEnsemble) and isinstance(self.ensemble.kernel, PROPOSING)):
-            kernels = " or ".join(kernel.label for kernel in PROPOSING)
-            raise ValueError(f"unadjusted Langevin moves chains without a ladder, by {kernels}")
+            kernels = tr(" or ").join(kernel.label for kernel in PROPOSING)
+            raise ValueError(
+                tr("unadjusted Langevin moves chains without a ladder, by {kernels}", kernels=kernels)
+            )
         super()._prepare()
 
     def _move(self) -> DeviceReading[Motion]:
@@ -231,9 +237,9 @@ class UnadjustedLangevin(GradientTrainer):
 class ExactLikelihood(GradientTrainer):
     """−⟨log P⟩ of the data, log Z summed over every state of the space."""
 
-    title: ClassVar[str] = "Exact likelihood"
-    objective_meaning: ClassVar[str] = "−⟨log P⟩ of the training items, nats an item"
-    approximates: ClassVar[str] = "maximum likelihood itself"
+    title: ClassVar[str] = tr("Exact likelihood")
+    objective_meaning: ClassVar[str] = tr("−⟨log P⟩ of the training items, nats an item")
+    approximates: ClassVar[str] = tr("maximum likelihood itself")
     scaling_decay: ClassVar[float] = 0.9
     may_weigh: ClassVar[bool] = False
 
@@ -241,9 +247,11 @@ class ExactLikelihood(GradientTrainer):
     def obstacle(cls, model: type[Model], space: Space) -> str:
         """Reason where a space has too many states to sum over them in every epoch."""
         if not space.is_discrete or space.states > MOST_STATES:
-            return (
-                f"the exact likelihood sums over all states of the space, at most {MOST_STATES:,}; this one has "
-                f"{_shown(space)}. Choose another way of fitting"
+            return tr(
+                "the exact likelihood sums over all states of the space, at most {most:,}; this one has "
+                "{states}. Choose another way of fitting",
+                most=MOST_STATES,
+                states=_shown(space),
             )
         return ""
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.learning import balance
 from landscape_app.learning.dual import solve_dual
 from landscape_app.learning.ensembles import ChainEnsemble, DrawnSamples, Motion
@@ -122,8 +123,10 @@ class MinMaxEnt(Trainer):
 
     model: MinMaxEntModel
     record: ClassVar[type[EpochRecord]] = MinMaxEntRecord
-    title: ClassVar[str] = "Min-MaxEnt"
-    approximates: ClassVar[str] = "maximum likelihood: there the constraints hold, and the entropy is least"
+    title: ClassVar[str] = tr("Min-MaxEnt")
+    approximates: ClassVar[str] = tr(
+        "maximum likelihood: there the constraints hold, and the entropy is least"
+    )
     may_share: ClassVar[bool] = True
     balances: ClassVar[bool] = True
     solves_modes_of: ClassVar[tuple[str, ...]] = ("observables",)
@@ -142,7 +145,10 @@ class MinMaxEnt(Trainer):
     def obstacle(cls, model: type[Model], space: Space) -> str:
         """Reason where the model has no observables."""
         if not issubclass(model, MinMaxEntModel):
-            return f"Min-MaxEnt learns observables, and the model “{model.title}” has none; choose likelihood"
+            return tr(
+                "Min-MaxEnt learns observables, and the model “{model}” has none; choose likelihood",
+                model=model.title,
+            )
         return ""
 
     @property
@@ -329,8 +335,14 @@ class MinMaxEnt(Trainer):
         lost = chi_squared > LOST_RESIDUAL**2 * len(self.model.multipliers)
         self._lost = self._lost + 1 if lost or update_share < STALLED_SHARE else 0
         if self._lost >= LOST_EPOCHS:
-            what = "the constraints were lost" if lost else "no update of the parameters got through"
-            raise DivergenceError(f"{what} for {LOST_EPOCHS} epochs, up to epoch {self.epoch}. {ADVICE}")
+            text = (
+                tr("the constraints were lost for {epochs} epochs, up to epoch {epoch}. {advice}")
+                if lost
+                else tr(
+                    "no update of the parameters got through for {epochs} epochs, up to epoch {epoch}. {advice}"
+                )
+            )
+            raise DivergenceError(text.format(epochs=LOST_EPOCHS, epoch=self.epoch, advice=ADVICE))
 
     def _measure(self, batch: Tensor, samples: DrawnSamples, weights: Tensor) -> tuple[Moments, Tensor]:
         """Moments, and the auxiliary loss Σ_i λ_i (⟨f_i⟩_data − ⟨f_i⟩_P) (equations 9, 10); its derivatives by θ.
@@ -373,9 +385,9 @@ class MinMaxEnt(Trainer):
 
     def _check(self, before: Constraints) -> None:
         if not (math.isfinite(before.chi_squared) and math.isfinite(before.loss)):
-            raise self._divergence("the observables")
+            raise self._divergence(tr("the observables"))
         if not math.isfinite(before.entropy_gradient):
-            raise self._divergence("the entropy gradient")
+            raise self._divergence(tr("the entropy gradient"))
 
     def _update(
         self, moments: Moments, loss: Tensor, samples: DrawnSamples, motion: DeviceReading[Motion]
@@ -415,7 +427,7 @@ class MinMaxEnt(Trainer):
             if share >= self.schedule.least_share:
                 return ParameterUpdate(*found, factor, ahead, multipliers.numpy().copy())
             factor = shrunk(factor, share, self.schedule.least_share)
-        raise self._divergence("the energies")
+        raise self._divergence(tr("the energies"))
 
     def _next_velocity(self, moments: Moments) -> list[Tensor]:
         """The change of λ and θ that is to be made: momentum, and the gradients scaled by their size."""

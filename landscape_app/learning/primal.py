@@ -8,6 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
+
 MOST_STEPS = 500
 """Of Newton's method; it takes some tens, or hundreds where tails fall below 10⁻⁵⁰, as no step can get there."""
 
@@ -81,8 +83,11 @@ def maximise_entropy(
             break
         p, nu = trial, trial_nu
     raise ValueError(
-        f"no maximum of the entropy was found, the constraints are missed by {here.violation:.2g}; they must leave "
-        "every probability room to be positive"
+        tr(
+            "no maximum of the entropy was found, the constraints are missed by {violation:.2g}; they must leave "
+            "every probability room to be positive",
+            violation=here.violation,
+        )
     )
 
 
@@ -91,7 +96,9 @@ def _check_independence(a: Tensor) -> None:
     unit = a / a.norm(dim=1, keepdim=True)
     factor, failed = torch.linalg.cholesky_ex(unit @ unit.T)
     if int(failed) or float(factor.diagonal().min()) < LEAST_PIVOT:
-        raise ValueError("the constraints are not independent: leave out those that follow from the others")
+        raise ValueError(
+            tr("the constraints are not independent: leave out those that follow from the others")
+        )
 
 
 def _step_at(p: Tensor, nu: Tensor, a: Tensor, b: Tensor) -> PrimalStep:

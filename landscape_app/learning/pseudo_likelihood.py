@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.learning.gradient import GradientTrainer
 from landscape_app.models.model import Model
 from landscape_app.physics.averages import weighted_mean
@@ -25,17 +26,20 @@ class PseudoLikelihood(GradientTrainer):
     each item are drawn at random in an epoch; their mean, times the number of sites, is unbiased.
     """
 
-    title: ClassVar[str] = "Pseudo-likelihood"
-    objective_meaning: ClassVar[str] = "−Σ_i ⟨log P(x_i | others)⟩ of the training items, nats an item"
+    title: ClassVar[str] = tr("Pseudo-likelihood")
+    objective_meaning: ClassVar[str] = tr("−Σ_i ⟨log P(x_i | others)⟩ of the training items, nats an item")
     may_weigh: ClassVar[bool] = False
     scaling_decay: ClassVar[float] = 0.9
-    approximates: ClassVar[str] = "maximum likelihood, where data are many; no normalisation is learned"
+    approximates: ClassVar[str] = tr("maximum likelihood, where data are many; no normalisation is learned")
 
     @classmethod
     def obstacle(cls, model: type[Model], space: Space) -> str:
         """Reason where sites have no levels to sum over."""
         if not space.is_discrete:
-            return f"the pseudo-likelihood sums over the levels of a site, and {space.label} has none; choose another"
+            return tr(
+                "the pseudo-likelihood sums over the levels of a site, and {space} has none; choose another",
+                space=space.label,
+            )
         return ""
 
     def _objective(self, batch: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from landscape_app.language import tr
 from landscape_app.learning.maxent import ChiSquaredUpdate, MultiplierUpdate, PreconditionedUpdate
 
 MULTIPLIER_UPDATES = ("chi-squared", "preconditioned")
@@ -59,32 +60,53 @@ class Schedule:
 
     def __post_init__(self) -> None:
         if self.moves < 1:
-            raise ValueError(f"an epoch needs at least one move, got {self.moves}")
+            raise ValueError(tr("an epoch needs at least one move, got {moves}", moves=self.moves))
         if self.updates < 1:
-            raise ValueError(f"an epoch needs at least one update, got {self.updates}")
+            raise ValueError(tr("an epoch needs at least one update, got {updates}", updates=self.updates))
         if self.batch is not None and self.batch < 2:
-            raise ValueError(f"a batch needs at least two training items, got {self.batch}")
+            raise ValueError(tr("a batch needs at least two training items, got {batch}", batch=self.batch))
         if not (math.isfinite(self.theta_rate) and self.theta_rate > 0):
-            raise ValueError(f"the learning rate of θ must be positive, got {self.theta_rate}")
+            raise ValueError(tr("the learning rate of θ must be positive, got {rate}", rate=self.theta_rate))
         path = self.theta_path
         if path is not None and not (math.isfinite(path) and path > 0):
-            raise ValueError(f"the path of θ must be positive, got {path}")
+            raise ValueError(tr("the path of θ must be positive, got {path}", path=path))
         rate = self.multiplier_rate
         if rate is not None and not (math.isfinite(rate) and rate > 0):
-            raise ValueError(f"the rate of the multipliers must be positive, got {rate}")
+            raise ValueError(tr("the rate of the multipliers must be positive, got {rate}", rate=rate))
         if self.multiplier_update not in MULTIPLIER_UPDATES:
             known = ", ".join(MULTIPLIER_UPDATES)
             raise ValueError(
-                f"no multiplier update is called {self.multiplier_update!r}; choose from {known}"
+                tr(
+                    "no multiplier update is called {name!r}; choose from {known}",
+                    name=self.multiplier_update,
+                    known=known,
+                )
             )
         if not 0 <= self.weight_decay < math.inf:
-            raise ValueError(f"the weights' decay must be a number from 0, got {self.weight_decay}")
+            raise ValueError(
+                tr(
+                    "the weights' decay must be a number from 0, got {decay}",
+                    decay=self.weight_decay,
+                )
+            )
         if not 0 <= self.weight_smoothness < math.inf:
-            raise ValueError(f"the weights' smoothness must be a number from 0, got {self.weight_smoothness}")
+            raise ValueError(
+                tr(
+                    "the weights' smoothness must be a number from 0, got {smoothness}",
+                    smoothness=self.weight_smoothness,
+                )
+            )
         if not 0 <= self.momentum < 1:
-            raise ValueError(f"momentum must be at least 0 and below 1, got {self.momentum}")
+            raise ValueError(
+                tr("momentum must be at least 0 and below 1, got {momentum}", momentum=self.momentum)
+            )
         if not 0 <= self.anneal_from < 1:
-            raise ValueError(f"anneal_from must be at least 0 and below 1, got {self.anneal_from}")
+            raise ValueError(
+                tr(
+                    "anneal_from must be at least 0 and below 1, got {value}",
+                    value=self.anneal_from,
+                )
+            )
         for name in ("least_share", "resample_share"):
             share = getattr(self, name)
             if not 0 < share < 1:

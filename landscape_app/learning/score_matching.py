@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.learning.gradient import GradientTrainer
 from landscape_app.models.model import Model
 from landscape_app.physics.averages import weighted_mean, weighted_variance
@@ -24,16 +25,19 @@ class ScoreMatching(GradientTrainer):
     between them there are no data, and no slope.
     """
 
-    title: ClassVar[str] = "Score matching"
-    objective_meaning: ClassVar[str] = "½ ⟨‖σ ∂U − ξ‖²⟩ over the training items, per item"
+    title: ClassVar[str] = tr("Score matching")
+    objective_meaning: ClassVar[str] = tr("½ ⟨‖σ ∂U − ξ‖²⟩ over the training items, per item")
     may_weigh: ClassVar[bool] = False
-    approximates: ClassVar[str] = "the Fisher divergence to the smoothed data, not their likelihood"
+    approximates: ClassVar[str] = tr("the Fisher divergence to the smoothed data, not their likelihood")
 
     @classmethod
     def obstacle(cls, model: type[Model], space: Space) -> str:
         """Reason where there is no slope."""
         if not isinstance(space, Line):
-            return f"score matching needs coordinates without walls, not {space.label}; choose another way of fitting"
+            return tr(
+                "score matching needs coordinates without walls, not {space}; choose another way of fitting",
+                space=space.label,
+            )
         return ""
 
     def _objective(self, batch: Tensor) -> Tensor:

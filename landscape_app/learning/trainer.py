@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.learning.batches import Batches
 from landscape_app.learning.ensembles import Ensemble
 from landscape_app.learning.scaling import RootMeanSquareScaling
@@ -59,7 +60,7 @@ def shrunk(factor: float, share: float, least_share: float) -> float:
     return factor * min(0.95 * math.sqrt((1 / least_share - 1) / (1 / share - 1)), 0.8)
 
 
-ADVICE = "Try a smaller learning rate of θ, more moves an epoch, or another seed."
+ADVICE = tr("Try a smaller learning rate of θ, more moves an epoch, or another seed.")
 
 
 class DivergenceError(RuntimeError):
@@ -256,7 +257,11 @@ class Trainer(ABC):
         """
         if model.is_given and not cls.fits_given:
             raise ValueError(
-                f"{cls.title} has nothing to fit: the model “{model.title}” has no parameters, its energy is given"
+                tr(
+                    "{way} has nothing to fit: the model “{model}” has no parameters, its energy is given",
+                    way=cls.title,
+                    model=model.title,
+                )
             )
         found = cls.obstacle(type(model), model.space)
         if found:
@@ -491,7 +496,7 @@ class Trainer(ABC):
         )
         energies = Energies(*ranks.agreed(*map(float, means)))
         if not all(math.isfinite(energy) for energy in energies):
-            raise self._divergence("an energy")
+            raise self._divergence(tr("an energy"))
         self.hidden = HiddenMeans.of(figures.view(2, -1)) if hidden else None
         return energies
 
@@ -506,7 +511,12 @@ class Trainer(ABC):
 
     def _divergence(self, what: str) -> DivergenceError:
         return DivergenceError(
-            f"{what} became infinite or undefined in epoch {self.epoch + 1}; the last good state is kept. {ADVICE}"
+            tr(
+                "{what} became infinite or undefined in epoch {epoch}; the last good state is kept. {advice}",
+                what=what,
+                epoch=self.epoch + 1,
+                advice=ADVICE,
+            )
         )
 
     def _go_on(self) -> None:
