@@ -16,9 +16,14 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from landscape_app.counting import byte_size
+from landscape_app.language import tr
 from landscape_app.problems.problem import Configuration
 
-UNITS = ((86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"))
+UNITS = (
+    (86_400.0, tr("day"), tr("days")),
+    (3_600.0, tr("hour"), tr("hours")),
+    (60.0, tr("minute"), tr("minutes")),
+)
 
 NUMBER, PLACE = 4, 8
 """Bytes of a number on the model's device, in single precision, and of the place of a chain."""
@@ -29,10 +34,10 @@ TUNED = 2
 
 def duration(seconds: float) -> str:
     """An estimated duration in two digits at most, such as "0.2 s", "12 minutes" or "1.5 hours"."""
-    for size, name in UNITS:
+    for size, name, names in UNITS:
         count = float(f"{seconds / size:.2g}")
         if count >= 1:
-            return f"{count:g} {name}{'' if count == 1 else 's'}"
+            return f"{count:g} {name if count == 1 else names}"
     return f"{seconds:.2g} s" if seconds < 9.95 else f"{seconds:.0f} s"
 
 
@@ -44,11 +49,21 @@ def cost(seconds: float, plan: Configuration, memory: int) -> str:
         plan: of the run.
         memory: bytes that it takes.
     """
-    epoch, room = f"About {duration(seconds)} an epoch", f"at most {byte_size(memory)} of memory"
     if plan.training_seconds is None:
-        return f"{epoch}, {duration(seconds * plan.planned_epochs)} for {plan.planned_epochs:,}; {room}"
-    epochs = float(f"{plan.training_seconds / seconds:.2g}")
-    return f"{epoch}, some {epochs:,.0f} in {duration(plan.training_seconds)}; {room}"
+        return tr(
+            "About {epoch} an epoch, {all} for {epochs:,}; at most {size} of memory",
+            epoch=duration(seconds),
+            all=duration(seconds * plan.planned_epochs),
+            epochs=plan.planned_epochs,
+            size=byte_size(memory),
+        )
+    return tr(
+        "About {epoch} an epoch, some {epochs:,.0f} in {all}; at most {size} of memory",
+        epoch=duration(seconds),
+        epochs=float(f"{plan.training_seconds / seconds:.2g}"),
+        all=duration(plan.training_seconds),
+        size=byte_size(memory),
+    )
 
 
 class Link(NamedTuple):

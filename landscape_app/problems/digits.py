@@ -1,13 +1,14 @@
 """Handwritten digits, 8 × 8 pixels of 17 levels: 200 training images (the paper's figure 5)."""
 
 from landscape_app.data import load_digits
+from landscape_app.language import tr
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.space import Levels
 from landscape_app.problems.problem import FULL_RESOLUTION, OF_IMAGES, Configuration, Problem
 
 DIGITS = Problem(
     name="digits",
-    title="Handwritten digits",
+    title=tr("Handwritten digits"),
     space=Levels((8, 8), 17),
     load=load_digits,
     # Measured: with 0.6 both density and equilibrium are better than with 0.8 or 0.4, after the same time. At full

@@ -1,13 +1,14 @@
 """Spins of the Ising model on a periodic 4 × 4 lattice, a little hotter than the critical point."""
 
 from landscape_app.data import ising
+from landscape_app.language import tr
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.space import Spins
 from landscape_app.problems.problem import Configuration, Problem
 
 ISING = Problem(
     name="ising",
-    title="Ising spins",
+    title=tr("Ising spins"),
     space=Spins((4, 4)),
     load=ising,
     defaults=Configuration(

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape_app.data import ColumnMeaning, Dataset, Kind
+from landscape_app.language import tr
 from landscape_app.learning import FITS
 from landscape_app.learning.balance import readable
 from landscape_app.learning.base_samples import BaseSamples
@@ -95,9 +96,14 @@ def build_model(
         if configuration.model != "observables":
             kind = MODELS[configuration.model]
             if not kind.suits(space):
-                able = kind.served or " or ".join(one.label for one in kind.serves)
+                able = kind.served or tr(" or ").join(one.label for one in kind.serves)
                 raise ValueError(
-                    f"the model “{kind.title}” is of {able}, and the data are {space.meaning}; choose another model"
+                    tr(
+                        "the model “{model}” is of {spaces}, and the data are {space}; choose another model",
+                        model=kind.title,
+                        spaces=able,
+                        space=space.meaning,
+                    )
                 )
             # Couplings of spins are those of the textbooks over uniform spins.
             base = (
@@ -204,7 +210,7 @@ def uniform_base(space: Space) -> BaseMeasure:
         return ProductBase.uniform(space)
     if isinstance(space, Box):
         return UniformBase(space)
-    raise ValueError(f"there is no uniform measure on {space.label}")
+    raise ValueError(tr("there is no uniform measure on {space}", space=space.label))
 
 
 def build_space(dataset: Dataset, energy: EnergySource | None = None) -> Space:
@@ -218,8 +224,14 @@ def build_space(dataset: Dataset, energy: EnergySource | None = None) -> Space:
         low, high = float(dataset.items.min()), float(dataset.items.max())
         if low < energy.low or high > energy.high:
             raise ValueError(
-                f"the data reach from {low:.4g} to {high:.4g}, beyond the energy's box from {energy.low:g} to "
-                f"{energy.high:g}; choose a larger one"
+                tr(
+                    "the data reach from {low:.4g} to {high:.4g}, beyond the energy's box from {wall:g} to "
+                    "{other_wall:g}; choose a larger one",
+                    low=low,
+                    high=high,
+                    wall=energy.low,
+                    other_wall=energy.high,
+                )
             )
         return Box(shape, energy.low, energy.high)
     if dataset.kind is Kind.LEVELS:

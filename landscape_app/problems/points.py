@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from landscape_app.data import rings, two_gaussians
+from landscape_app.language import tr
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.space import Line
 from landscape_app.problems.problem import Configuration, Problem
@@ -29,21 +30,21 @@ _IN_THE_PLANE = Configuration(
 
 TWO_GAUSSIANS = Problem(
     name="two-gaussians",
-    title="Two Gaussians",
+    title=tr("Two Gaussians"),
     space=Line((1,)),
     load=two_gaussians,
     defaults=_ON_THE_LINE,
 )
 RINGS = Problem(
     name="rings",
-    title="Two rings",
+    title=tr("Two rings"),
     space=Line((2,)),
     load=rings,
     defaults=_IN_THE_PLANE,
 )
 POINTS = Problem(
     name="points",
-    title="Points of your own",
+    title=tr("Points of your own"),
     space=Line((2,)),
     load=None,
     defaults=replace(_IN_THE_PLANE, problem="points"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from landscape_app.data import Dataset
+from landscape_app.language import tr
 from landscape_app.learning import FITS
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models import MODELS
@@ -112,19 +113,47 @@ class Configuration:
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**63:
-            raise ValueError(f"the seed must be a whole number from 0 to 2⁶³ − 1, got {self.seed}")
+            raise ValueError(
+                tr("the seed must be a whole number from 0 to 2⁶³ − 1, got {seed}", seed=self.seed)
+            )
         if not 2 <= self.chains <= MOST_CHAINS:
-            raise ValueError(f"the number of chains must be 2 to {MOST_CHAINS}, got {self.chains}")
+            raise ValueError(
+                tr(
+                    "the number of chains must be 2 to {most}, got {chains}",
+                    most=MOST_CHAINS,
+                    chains=self.chains,
+                )
+            )
         if not 1 <= self.replicas <= MOST_REPLICAS:
-            raise ValueError(f"the number of replicas must be 1 to {MOST_REPLICAS}, got {self.replicas}")
+            raise ValueError(
+                tr(
+                    "the number of replicas must be 1 to {most}, got {replicas}",
+                    most=MOST_REPLICAS,
+                    replicas=self.replicas,
+                )
+            )
         if not 0 <= self.balance <= MOST_CHAINS:
             raise ValueError(
-                f"the number of balancing ladders must be 0 to {MOST_CHAINS}, got {self.balance}"
+                tr(
+                    "the number of balancing ladders must be 0 to {most}, got {balance}",
+                    most=MOST_CHAINS,
+                    balance=self.balance,
+                )
             )
         if not 1 <= self.observables <= MOST_OBSERVABLES:
-            raise ValueError(f"the number of observables must be 1 to {MOST_OBSERVABLES}")
+            raise ValueError(
+                tr(
+                    "the number of observables must be 1 to {most}",
+                    most=MOST_OBSERVABLES,
+                )
+            )
         if len(self.channels) != 2 or not all(1 <= c <= MOST_OBSERVABLES for c in self.channels):
-            raise ValueError(f"two numbers of channels from 1 to {MOST_OBSERVABLES} are needed")
+            raise ValueError(
+                tr(
+                    "two numbers of channels from 1 to {most} are needed",
+                    most=MOST_OBSERVABLES,
+                )
+            )
         if self.model not in MODELS:
             raise ValueError(f"no model is called {self.model!r}; choose from {', '.join(MODELS)}")
         if self.planned_for not in (None, *MODELS):
@@ -132,37 +161,82 @@ class Configuration:
         if self.fit is not None and self.fit not in FITS:
             raise ValueError(f"no way of fitting is called {self.fit!r}; choose from {', '.join(FITS)}")
         if self.model == "energy" and self.energy is None:
-            raise ValueError("the model “energy” needs an energy of your own: a formula, or a Python file")
+            raise ValueError(
+                tr("the model “energy” needs an energy of your own: a formula, or a Python file")
+            )
         if self.units is not None and not 0 <= self.units <= MOST_OBSERVABLES:
-            raise ValueError(f"the number of hidden units must be 0 to {MOST_OBSERVABLES}, got {self.units}")
+            raise ValueError(
+                tr(
+                    "the number of hidden units must be 0 to {most}, got {units}",
+                    most=MOST_OBSERVABLES,
+                    units=self.units,
+                )
+            )
         if self.network not in (None, *NETWORKS):
             raise ValueError(f"no network is called {self.network!r}; choose from {', '.join(NETWORKS)}")
         if self.stride not in STRIDES:
-            raise ValueError(f"the stride must be one of {', '.join(map(str, STRIDES))}, got {self.stride}")
+            raise ValueError(
+                tr(
+                    "the stride must be one of {strides}, got {stride}",
+                    strides=", ".join(map(str, STRIDES)),
+                    stride=self.stride,
+                )
+            )
         if not 1 <= self.members <= MOST_MEMBERS:
-            raise ValueError(f"the number of members must be 1 to {MOST_MEMBERS}, got {self.members}")
+            raise ValueError(
+                tr(
+                    "the number of members must be 1 to {most}, got {members}",
+                    most=MOST_MEMBERS,
+                    members=self.members,
+                )
+            )
         if not 1 <= len(self.hidden) <= MOST_LAYERS or not all(
             1 <= h <= MOST_OBSERVABLES for h in self.hidden
         ):
-            raise ValueError(f"1 to {MOST_LAYERS} hidden layers of 1 to {MOST_OBSERVABLES} units are needed")
+            raise ValueError(
+                tr(
+                    "1 to {layers} hidden layers of 1 to {units} units are needed",
+                    layers=MOST_LAYERS,
+                    units=MOST_OBSERVABLES,
+                )
+            )
         if self.base not in BASES:
             raise ValueError(f"no base measure is called {self.base!r}; choose from {', '.join(BASES)}")
         if self.is_base_learned:
             self._check_learned_base()
         if not 0 < self.pseudo_count <= 1e6:
-            raise ValueError(f"the pseudo-count must be positive, got {self.pseudo_count}")
+            raise ValueError(tr("the pseudo-count must be positive, got {count}", count=self.pseudo_count))
         if not 0 <= self.smoothing <= 1e3:
-            raise ValueError(f"the smoothing must be 0 to 1,000 levels, got {self.smoothing}")
+            raise ValueError(
+                tr("the smoothing must be 0 to 1,000 levels, got {smoothing}", smoothing=self.smoothing)
+            )
         if self.components is not None and not 1 <= self.components <= MOST_COMPONENTS:
             raise ValueError(
-                f"the base measure's components must be 1 to {MOST_COMPONENTS}, got {self.components}"
+                tr(
+                    "the base measure's components must be 1 to {most}, got {components}",
+                    most=MOST_COMPONENTS,
+                    components=self.components,
+                )
             )
         if not 0.1 <= self.widening <= 100:
-            raise ValueError(f"the base measure's widening must be 0.1 to 100, got {self.widening}")
+            raise ValueError(
+                tr("the base measure's widening must be 0.1 to 100, got {widening}", widening=self.widening)
+            )
         if not 1 <= self.planned_epochs <= MOST_EPOCHS:
-            raise ValueError(f"the number of epochs must be 1 to {MOST_EPOCHS}, got {self.planned_epochs}")
+            raise ValueError(
+                tr(
+                    "the number of epochs must be 1 to {most}, got {epochs}",
+                    most=MOST_EPOCHS,
+                    epochs=self.planned_epochs,
+                )
+            )
         if self.planned_seconds is not None and not 0 < self.planned_seconds < math.inf:
-            raise ValueError(f"the seconds of training must be positive, got {self.planned_seconds}")
+            raise ValueError(
+                tr(
+                    "the seconds of training must be positive, got {seconds}",
+                    seconds=self.planned_seconds,
+                )
+            )
         if self.kernel not in KERNELS:
             raise ValueError(f"no kernel is called {self.kernel!r}; choose from {', '.join(KERNELS)}")
 
@@ -170,13 +244,17 @@ class Configuration:
         """Refuses what a learned base measure cannot go with."""
         if self.model != "observables" or self.way_of_fitting != "min-maxent":
             raise ValueError(
-                "an autoregressive base measure goes with learned observables that are fitted by Min-MaxEnt; choose "
-                "these, or the base measure “independent”"
+                tr(
+                    "an autoregressive base measure goes with learned observables that are fitted by Min-MaxEnt; "
+                    "choose these, or the base measure “independent”"
+                )
             )
         if self.replicas > 1 or self.members > 1:
             raise ValueError(
-                "over an autoregressive base measure one network trains by samples of it: leave out replicas and "
-                "members, or choose the base measure “independent”"
+                tr(
+                    "over an autoregressive base measure one network trains by samples of it: leave out replicas and "
+                    "members, or choose the base measure “independent”"
+                )
             )
 
     @property
@@ -241,7 +319,10 @@ class Configuration:
                 unknown = sorted(set(found) - {field.name for field in fields(kind)})
                 if unknown:
                     raise ValueError(
-                        f"not a configuration of this version: there is no setting “{unknown[0]}”"
+                        tr(
+                            "not a configuration of this version: there is no setting “{name}”",
+                            name=unknown[0],
+                        )
                     )
             schedule = Schedule(**plain.pop("schedule", {}))
             for name in ("channels", "hidden"):
@@ -251,7 +332,7 @@ class Configuration:
             return cls(schedule=schedule, **plain)
         except (TypeError, AttributeError) as error:
             raise ValueError(
-                "not a configuration of this version: a setting is missing, or of another kind"
+                tr("not a configuration of this version: a setting is missing, or of another kind")
             ) from error
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 from landscape_app.data import Dataset, Kind
+from landscape_app.language import tr
 from landscape_app.learning import FITS
 from landscape_app.learning.closed_form import ClosedForm
 from landscape_app.learning.schedule import Schedule
@@ -104,13 +105,22 @@ class Proposal:
         """The observables in words, such as "16 by convolutions (16, 64 channels)"."""
         plan = self.configuration
         if self.network in OF_IMAGES:
-            strides = f", stride {plan.stride}" if plan.stride > 1 else ""
-            resolved = "at full resolution " if self.network == FULL_RESOLUTION else ""
-            size = f"by convolutions {resolved}({plan.channels[0]}, {plan.channels[1]} channels{strides})"
+            strides = tr(", stride {stride}", stride=plan.stride) if plan.stride > 1 else ""
+            channels = ", ".join(map(str, plan.channels))
+            if self.network == FULL_RESOLUTION:
+                size = tr(
+                    "by convolutions at full resolution ({channels} channels{strides})",
+                    channels=channels,
+                    strides=strides,
+                )
+            else:
+                size = tr(
+                    "by convolutions ({channels} channels{strides})", channels=channels, strides=strides
+                )
         elif self.network == PAIRS:
-            size = "quadratic in the values: pairs of columns"
+            size = tr("quadratic in the values: pairs of columns")
         else:
-            size = f"by a perceptron ({', '.join(map(str, plan.hidden))} units)"
+            size = tr("by a perceptron ({units} units)", units=", ".join(map(str, plan.hidden)))
         count = f"{plan.members} × {plan.observables}" if plan.members > 1 else str(plan.observables)
         return f"{count} {size}"
 
@@ -119,7 +129,7 @@ class Proposal:
         """The model and what it is fitted by, in words, such as "Coupled spins; Maximum likelihood"."""
         plan = self.configuration
         title, fit = MODELS[plan.model].title, FITS[plan.way_of_fitting].title
-        hidden = f", {plan.hidden_units} hidden units" if plan.hidden_units else ""
+        hidden = tr(", {count} hidden units", count=plan.hidden_units) if plan.hidden_units else ""
         return f"{title}{hidden}; {fit}"
 
     @property
@@ -201,10 +211,14 @@ def model_obstacle(name: str, space: Space) -> str:
     """
     model = MODELS[name]
     if model.is_given:
-        return "it is given, not learned from data: File ▸ Energy of your own"
+        return tr("it is given, not learned from data: File ▸ Energy of your own")
     if model.suits(space):
         return ""
-    return f"it is of {model.served or ' or '.join(one.label for one in model.serves)}; these are {space.meaning}"
+    return tr(
+        "it is of {spaces}; these are {space}",
+        spaces=model.served or tr(" or ").join(one.label for one in model.serves),
+        space=space.meaning,
+    )
 
 
 def unused_settings(plan: Configuration, space: Space) -> dict[str, str]:
@@ -219,28 +233,32 @@ def unused_settings(plan: Configuration, space: Space) -> dict[str, str]:
     learned = plan.model == "observables"
     sees_images = plan.network in OF_IMAGES or (plan.network is None and space.is_image)
     if not model.most_units:
-        found["units"] = f"{title} have no hidden units" if learned else f"“{title}” has no hidden units"
+        found["units"] = (
+            tr("{title} have no hidden units", title=title)
+            if learned
+            else tr("“{title}” has no hidden units", title=title)
+        )
     elif issubclass(way, ClosedForm):
-        found["units"] = f"{way.title} sets couplings between visible spins"
+        found["units"] = tr("{title} sets couplings between visible spins", title=way.title)
     if not learned:
-        found["observables"] = found["members"] = found["base"] = (
-            f"only learned observables have it, not “{title}”"
+        found["observables"] = found["members"] = found["base"] = tr(
+            "only learned observables have it, not “{title}”", title=title
         )
     elif not sees_images:
-        found["members"] = "members are networks of convolutions, which see images"
+        found["members"] = tr("members are networks of convolutions, which see images")
     elif plan.is_base_learned:
-        found["members"] = "over an autoregressive base measure one network trains"
+        found["members"] = tr("over an autoregressive base measure one network trains")
     elif plan.way_of_fitting != "min-maxent":
-        found["members"] = f"members learn apart by {FITS['min-maxent'].title}"
+        found["members"] = tr("members learn apart by {title}", title=FITS["min-maxent"].title)
     grey = isinstance(space, Levels) and space.is_image and not space.is_coloured
     if learned and not (grey and _has_even_sides(space.shape)):
-        found["base"] = "only grey images of even sides have a choice"
+        found["base"] = tr("only grey images of even sides have a choice")
     elif learned and plan.way_of_fitting != "min-maxent":
-        found["base"] = f"one that is learned goes with {FITS['min-maxent'].title}"
+        found["base"] = tr("one that is learned goes with {title}", title=FITS["min-maxent"].title)
     elif learned and (plan.members > 1 or plan.replicas > 1):
-        found["base"] = "one that is learned goes with a single network without replicas"
+        found["base"] = tr("one that is learned goes with a single network without replicas")
     if issubclass(way, ClosedForm):
-        found["planned_epochs"] = "it is done in one step"
+        found["planned_epochs"] = tr("it is done in one step")
     return found
 
 
