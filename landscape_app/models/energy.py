@@ -12,7 +12,6 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from landscape_app.counting import counted
 from landscape_app.language import tr
 from landscape_app.models.model import Model
 from landscape_app.physics.base_measure import BaseMeasure
@@ -129,13 +128,12 @@ class EnergySource:
             return CheckedTerm(self.name, functions[self.digest], EnergyError).energy
         formula = self.as_formula
         if formula.coordinates > sites:
-            raise ValueError(
-                tr(
-                    "the formula names x{coordinate}, and a configuration has {numbers}",
-                    coordinate=formula.coordinates,
-                    numbers=counted(sites, "number"),
-                )
+            text = (
+                tr("the formula names x{coordinate}, and a configuration has {count} number")
+                if sites == 1
+                else tr("the formula names x{coordinate}, and a configuration has {count} numbers")
             )
+            raise ValueError(text.format(coordinate=formula.coordinates, count=sites))
         return formula
 
 
