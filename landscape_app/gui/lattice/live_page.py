@@ -15,6 +15,7 @@ from landscape_app.gui.widgets.containers import control_card, plot_card, set_na
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.numbers import SpeedSlider
 from landscape_app.gui.widgets.tool_window import Transport
+from landscape_app.language import tr
 
 CONTROLS_WIDTH, PLOTS_WIDTH = 316, 366
 SLOWEST, FASTEST = 0.5, 250.0
@@ -37,19 +38,24 @@ class LivePage(QWidget):
         self.caption = self.transport.caption
         self.energy = TracePlot(
             "plot-lattice-energy",
-            "Energy per spin",
-            "<b>Energy per spin</b> E/N = −(J/N) Σ s s′ − (h/N) Σ s, in J, over the last 2,000 steps, averaged over "
-            "the lattices.<br>Dashed: exact, of many spins (Onsager; ring; mean field). Dotted: T, h or the sampler "
-            "changed",
+            tr("Energy per spin"),
+            tr(
+                "<b>Energy per spin</b> E/N = −(J/N) Σ s s′ − (h/N) Σ s, in J, over the last 2,000 steps, "
+                "averaged over the lattices.<br>Dashed: exact, of many spins (Onsager; ring; mean field). Dotted: "
+                "T, h or the sampler changed"
+            ),
             theme,
             "E/N (J)",
             "energy per spin (J)",
         )
         self.magnetisation = TracePlot(
             "plot-lattice-magnetisation",
-            "Magnetisation per spin",
-            "<b>Magnetisation per spin</b> m = Σ s/N over the last 2,000 steps; of many lattices the mean of |m|.<br>"
-            "Dashed: ± the spontaneous magnetisation of many spins. Dotted: T, h or the sampler changed",
+            tr("Magnetisation per spin"),
+            tr(
+                "<b>Magnetisation per spin</b> m = Σ s/N over the last 2,000 steps; of many lattices the mean of "
+                "|m|.<br>Dashed: ± the spontaneous magnetisation of many spins. Dotted: T, h or the sampler "
+                "changed"
+            ),
             theme,
             "m",
             "magnetisation per spin",
@@ -57,17 +63,21 @@ class LivePage(QWidget):
         )
         self.histogram = MagnetisationPlot(
             "plot-lattice-histogram",
-            "Histogram of m",
-            "<b>Density of m</b> over all lattices and steps since T, h or the sampler changed, per unit of m.<br>"
-            "Two peaks below Tc, one above. Dashed: ± the spontaneous magnetisation of many spins",
+            tr("Histogram of m"),
+            tr(
+                "<b>Density of m</b> over all lattices and steps since T, h or the sampler changed, per unit of "
+                "m.<br>Two peaks below Tc, one above. Dashed: ± the spontaneous magnetisation of many spins"
+            ),
             theme,
         )
         self.correlation = CorrelationPlot(
             "plot-lattice-correlation",
-            "Correlation function",
-            "<b>Correlation function</b> G(r) = ⟨s(x) s(x + r)⟩ − m̄² along the axes, over lattices and looks since "
-            "the change; m̄ = ⟨|m|⟩ where h ≠ 0 or T &lt; Tc, else 0. Dotted: the correlation length ξ.<br>Not "
-            "shown where distance means nothing: complete graphs, random signs",
+            tr("Correlation function"),
+            tr(
+                "<b>Correlation function</b> G(r) = ⟨s(x) s(x + r)⟩ − m̄² along the axes, over lattices and looks "
+                "since the change; m̄ = ⟨|m|⟩ where h ≠ 0 or T &lt; Tc, else 0. Dotted: the correlation length "
+                "ξ.<br>Not shown where distance means nothing: complete graphs, random signs"
+            ),
             theme,
         )
         self.plots = (self.energy, self.magnetisation, self.histogram, self.correlation)
@@ -83,8 +93,11 @@ class LivePage(QWidget):
         before, self._shown = self._shown, state
         if state.picture is not None and (before is None or before.picture is not state.picture):
             self.picture.show_spins(state.picture)
-        unit = "clusters" if state.conditions.sampler == "wolff" else "sweeps"
-        self.transport.show_state(state, f"{state.rate:,.0f} {unit} a second")
+        if state.conditions.sampler == "wolff":
+            speed = tr("{rate:,.0f} clusters a second", rate=state.rate)
+        else:
+            speed = tr("{rate:,.0f} sweeps a second", rate=state.rate)
+        self.transport.show_state(state, speed)
         new_conditions = before is None or before.conditions != state.conditions
         if new_conditions or before is None or before.choice != state.choice:
             self._take_exact(state)
@@ -135,7 +148,7 @@ class LivePage(QWidget):
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(8)
         left.addWidget(self.controls)
-        left.addWidget(control_card(set_name(QLabel("Averages"), "title"), self.readouts))
+        left.addWidget(control_card(set_name(QLabel(tr("Averages")), "title"), self.readouts))
         left.addStretch(1)
         inside = set_name(QWidget(), "sheet")
         inside.setLayout(left)
@@ -162,17 +175,22 @@ class LivePage(QWidget):
         row.addWidget(right, 1)
 
     def _build_transport(self, theme: Theme) -> Transport:
-        self.speed.slider.setAccessibleName("Speed of the spins")
+        self.speed.slider.setAccessibleName(tr("Speed of the spins"))
         self.speed.slider.setToolTip(
-            f"Steps a second, from {SLOWEST:g}.<br>At the right end: as fast as this machine can."
+            tr(
+                "Steps a second, from {slowest:g}.<br>At the right end: as fast as this machine can.",
+                slowest=SLOWEST,
+            )
         )
         self.speed.slider.setValue(self.speed.slider.maximum())
-        transport = Transport("lattice", "spins", self.speed, theme)
-        transport.step_button.setAccessibleName("Move the spins by one step")
-        transport.step_button.setToolTip("One sweep, or one cluster of Wolff's, then pause (.)")
-        transport.caption.setAccessibleName("Steps, and their speed")
+        transport = Transport("lattice", tr("spins"), self.speed, theme)
+        transport.step_button.setAccessibleName(tr("Move the spins by one step"))
+        transport.step_button.setToolTip(tr("One sweep, or one cluster of Wolff's, then pause (.)"))
+        transport.caption.setAccessibleName(tr("Steps, and their speed"))
         transport.caption.setToolTip(
-            "Steps since the start, and how many a second. A step is a sweep, one update of every spin; of Wolff's "
-            "sampler it is one cluster"
+            tr(
+                "Steps since the start, and how many a second. A step is a sweep, one update of every spin; of "
+                "Wolff's sampler it is one cluster"
+            )
         )
         return transport

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import PlotMenu, Series
+from landscape_app.language import tr
 
 LEAST_SIDE = 280
 DOWN, UP, GAP = 0, 1, 2
@@ -28,11 +29,14 @@ class SpinPicture(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("plot-lattice")
-        self.setAccessibleName("Spins of the lattice")
+        self.setAccessibleName(tr("Spins of the lattice"))
         self.setToolTip(
-            "<b>Spins</b> s = ±1, a pixel each: up in ink, down in paper. Many lattices lie side by side. A ring and "
-            "a complete graph are written row by row.<br>At Tc patches of all sizes; below, one colour wins; far "
-            "above, noise.<br>Its menu, by right click or Shift+F10, exports it as PNG, SVG or CSV"
+            tr(
+                "<b>Spins</b> s = ±1, a pixel each: up in ink, down in paper. Many lattices lie side by side. A "
+                "ring and a complete graph are written row by row.<br>At Tc patches of all sizes; below, one "
+                "colour wins; far above, noise.<br>Its menu, by right click or Shift+F10, exports it as PNG, SVG "
+                "or CSV"
+            )
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(LEAST_SIDE, LEAST_SIDE)

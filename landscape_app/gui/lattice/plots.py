@@ -11,6 +11,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.fixed import fixed_range
 from landscape_app.gui.widgets.plot_parts import Line
 from landscape_app.gui.widgets.plots import Plot, Series, thin
+from landscape_app.language import tr
 from landscape_app.session.lattice_run import TRACE
 
 UNUSUAL, BEYOND = 5, 0.6
@@ -57,7 +58,7 @@ class TracePlot(Plot):
         self.setXRange(0, TRACE, padding=0)
         if limits is not None:
             self.setYRange(*limits, padding=0)
-        self.label_axis("bottom", "step")
+        self.label_axis("bottom", tr("step"))
         self.label_axis("left", axis)
         self.set_theme(theme)
 
@@ -121,7 +122,7 @@ class MagnetisationPlot(Plot):
         self._bars = self.plot([], [], stepMode="center", fillLevel=0.0)
         self.getViewBox().disableAutoRange()
         self.setXRange(-1.05, 1.05, padding=0)
-        self.label_axis("bottom", "m per spin")
+        self.label_axis("bottom", tr("m per spin"))
         self.label_axis("left", "P(m)")
         self.set_theme(theme)
 
@@ -173,7 +174,7 @@ class CorrelationPlot(Plot):
         self._curve = self.plot([], [])
         self.getViewBox().disableAutoRange()
         self.setYRange(-0.1, 1.02, padding=0)
-        self.label_axis("bottom", "distance r (spacings)")
+        self.label_axis("bottom", tr("distance r (spacings)"))
         self.label_axis("left", "G(r)")
         self.set_theme(theme)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from landscape_app.gui.lattice.worker import LatticeState
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.language import tr
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.kernels.chromatic import FLIP_ATTEMPTS
 
@@ -34,46 +35,58 @@ READOUTS = (
     Readout(
         "energy",
         "⟨E⟩/N",
-        "<b>Energy per spin</b>, J, averaged since T, h or the sampler changed (the first third left out, the last "
-        "2,000 steps at most), ± its standard error √(τ Var/n), which counts the autocorrelation time τ.<br>Exact: "
-        "Onsager's on the square lattice, in the limit of many spins.<br>Good: within two errors of each other",
+        tr(
+            "<b>Energy per spin</b>, J, averaged since T, h or the sampler changed (the first third left out, the "
+            "last 2,000 steps at most), ± its standard error √(τ Var/n), which counts the autocorrelation time "
+            "τ.<br>Exact: Onsager's on the square lattice, in the limit of many spins.<br>Good: within two errors "
+            "of each other"
+        ),
     ),
     Readout(
         "magnetisation",
         "⟨|m|⟩",
-        "<b>Magnetisation per spin</b>, |m| = |Σ s|/N, likewise.<br>Exact: (1 − sinh(2/T)⁻⁴)^(1/8) below Tc on the "
-        "square lattice of many spins; a finite one has a little left above",
+        tr(
+            "<b>Magnetisation per spin</b>, |m| = |Σ s|/N, likewise.<br>Exact: (1 − sinh(2/T)⁻⁴)^(1/8) below Tc "
+            "on the square lattice of many spins; a finite one has a little left above"
+        ),
     ),
     Readout(
         "length",
         "ξ",
-        "<b>Correlation length</b> in lattice spacings, second moment: S(k) = |Σ s exp(ik·x)|²/N is fitted by "
-        "χ/(1 + ξ² Σ 4 sin²(k/2)) at all wave vectors with kξ ≤ 1; with the smallest alone, as near Tc, that is "
-        "ξ = √(S(0)/S(k) − 1)/(2 sin(π/L)), k = 2π/L. Where spins have a mean (h ≠ 0, or T &lt; Tc) k = 0 is left "
-        "out; free edges are taken as closed.<br>Good: far below L; at Tc it is 0.905 L on a periodic square",
+        tr(
+            "<b>Correlation length</b> in lattice spacings, second moment: S(k) = |Σ s exp(ik·x)|²/N is fitted by "
+            "χ/(1 + ξ² Σ 4 sin²(k/2)) at all wave vectors with kξ ≤ 1; with the smallest alone, as near Tc, that "
+            "is ξ = √(S(0)/S(k) − 1)/(2 sin(π/L)), k = 2π/L. Where spins have a mean (h ≠ 0, or T &lt; Tc) k = 0 "
+            "is left out; free edges are taken as closed.<br>Good: far below L; at Tc it is 0.905 L on a periodic "
+            "square"
+        ),
     ),
     Readout(
         "memory",
         "τ",
-        "<b>Autocorrelation time</b> of E or |m|, the longer, in steps: 1 + 2 Σ ρ(t).<br>Good: far below the steps "
-        "since the change; at Tc it grows as L² for single spins, and hardly at all for clusters",
+        tr(
+            "<b>Autocorrelation time</b> of E or |m|, the longer, in steps: 1 + 2 Σ ρ(t).<br>Good: far below the "
+            "steps since the change; at Tc it grows as L² for single spins, and hardly at all for clusters"
+        ),
     ),
-    Readout("moved", "Accepted", ""),
+    Readout("moved", tr("Accepted"), ""),
 )
 MOVED = {
     "metropolis": (
-        "Accepted",
-        "<b>Acceptance rate</b>: share of proposed flips that are accepted, since the change",
+        tr("Accepted"),
+        tr("<b>Acceptance rate</b>: share of proposed flips that are accepted, since the change"),
     ),
-    "heat-bath": ("Turned", "<b>Share of spins that a sweep turns</b>, since the change"),
+    "heat-bath": (tr("Turned"), tr("<b>Share of spins that a sweep turns</b>, since the change")),
     "swendsen-wang": (
-        "Turned",
-        "<b>Share of spins that a step turns</b>, since the change: half of all clusters",
+        tr("Turned"),
+        tr("<b>Share of spins that a step turns</b>, since the change: half of all clusters"),
     ),
     "wolff": (
-        "Cluster",
-        "<b>Mean size of the cluster that a step turns</b>, in spins, since the change.<br>Where it is a few spins, "
-        "in the hot phase, single spins are faster",
+        tr("Cluster"),
+        tr(
+            "<b>Mean size of the cluster that a step turns</b>, in spins, since the change.<br>Where it is a few "
+            "spins, in the hot phase, single spins are faster"
+        ),
     ),
 }
 
@@ -90,7 +103,7 @@ class Readouts(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(3)
-        for column, text in ((1, "Measured"), (2, "Exact, N → ∞")):
+        for column, text in ((1, tr("Measured")), (2, tr("Exact, N → ∞"))):
             head = set_name(QLabel(text), "muted")
             head.setAlignment(Qt.AlignmentFlag.AlignRight)
             grid.addWidget(head, 0, column)
@@ -120,12 +133,12 @@ class Readouts(QWidget):
             if sampler == "metropolis":
                 moved = f"{100 * found.turned / FLIP_ATTEMPTS:.1f}%"
             elif sampler == "wolff":
-                moved = f"{found.turned * spins:,.0f} spins"
+                moved = tr("{count:,.0f} spins", count=found.turned * spins)
             texts = {
                 "energy": with_error(found.energy),
                 "magnetisation": with_error(found.magnetisation),
                 "length": shown(found.length, ".3g") if found.length < 1e4 else shown(found.length, ".1e"),
-                "memory": NONE if math.isnan(found.memory) else f"{found.memory:,.1f} steps",
+                "memory": NONE if math.isnan(found.memory) else tr("{count:,.1f} steps", count=found.memory),
                 "moved": moved,
             }
         for name, text in texts.items():

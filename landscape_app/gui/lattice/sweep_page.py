@@ -28,82 +28,87 @@ from landscape_app.gui.widgets.containers import PlotGrid, control_card, set_nam
 from landscape_app.gui.widgets.fixed import FixedLabel, FixedScrollArea
 from landscape_app.gui.widgets.numbers import ParameterBox
 from landscape_app.gui.widgets.panel_canvas import Drawer, PanelCanvas, Task
+from landscape_app.language import tr
 from landscape_app.physics.spin_lattices import GRAPHS, HIGHEST_TEMPERATURE, SAMPLERS, STRONGEST_FIELD
 from landscape_app.physics.square_lattice import CRITICAL_TEMPERATURE
 from landscape_app.session.lattice_sweep import MOST_COPIES, MOST_POINTS, MOST_STEPS, SweepPlan
 
 PANELS = 6
 FORM_WIDTH = 316
-OVER = {"temperature": "Temperature T", "field": "Field h"}
-FILES = "Sweeps (*.h5)"
-SIDES_TIP = (
+OVER = {"temperature": tr("Temperature T"), "field": tr("Field h")}
+FILES = tr("Sweeps (*.h5)")
+SIDES_TIP = tr(
     "<b>Sides L</b>, rising, separated by commas: even numbers from 8 to 256, six at most.<br>Doubled sides show "
     "best how averages sharpen with L"
 )
 NUMBERS = (
     Parameter(
         "low",
-        "From",
+        tr("From"),
         2.0,
         2.0,
         -STRONGEST_FIELD,
         HIGHEST_TEMPERATURE,
-        "Smallest temperature (J/kB) or field (J).",
+        tr("Smallest temperature (J/kB) or field (J)."),
         whole=False,
     ),
     Parameter(
         "high",
-        "To",
+        tr("To"),
         2.6,
         2.6,
         -STRONGEST_FIELD,
         HIGHEST_TEMPERATURE,
-        "Largest temperature (J/kB) or field (J).",
+        tr("Largest temperature (J/kB) or field (J)."),
         whole=False,
     ),
-    Parameter("points", "Points", 13, 13, 2, MOST_POINTS, "Evenly spaced, both ends included."),
+    Parameter("points", tr("Points"), 13, 13, 2, MOST_POINTS, tr("Evenly spaced, both ends included.")),
     Parameter(
         "fixed",
-        "At field h",
+        tr("At field h"),
         0.0,
         0.0,
         -STRONGEST_FIELD,
         HIGHEST_TEMPERATURE,
-        "The field (J) of a sweep over T, or the temperature (J/kB) of one over h.",
+        tr("The field (J) of a sweep over T, or the temperature (J/kB) of one over h."),
         whole=False,
     ),
     Parameter(
         "copies",
-        "Copies",
+        tr("Copies"),
         20,
         20,
         2,
         MOST_COPIES,
-        "Independent lattices of each side at each point. Errors come from leaving out one after the other "
-        "(jackknife), so that the time for which a lattice remembers counts.",
+        tr(
+            "Independent lattices of each side at each point. Errors come from leaving out one after the other "
+            "(jackknife), so that the time for which a lattice remembers counts."
+        ),
     ),
-    Parameter("warm_up", "Warm-up", 100, 100, 0, MOST_STEPS, "Steps from all up before a measurement."),
+    Parameter(
+        "warm_up", tr("Warm-up"), 100, 100, 0, MOST_STEPS, tr("Steps from all up before a measurement.")
+    ),
     Parameter(
         "steps",
-        "Steps",
+        tr("Steps"),
         400,
         400,
         16,
         MOST_STEPS,
-        "Measured, of every copy: twenty autocorrelation times or more.",
+        tr("Measured, of every copy: twenty autocorrelation times or more."),
     ),
-    Parameter("seed", "Seed", 0, 0, 0, 2**31 - 1, "Of every random number."),
+    Parameter("seed", tr("Seed"), 0, 0, 0, 2**31 - 1, tr("Of every random number.")),
 )
-AT = {"temperature": "At field h", "field": "At temperature T"}
+AT = {"temperature": tr("At field h"), "field": tr("At temperature T")}
 DEFAULTS = {"temperature": (2.0, 2.6, 0.0), "field": (-0.5, 0.5, round(CRITICAL_TEMPERATURE, 4))}
 """From, to, and what is fixed, where another quantity is swept over."""
 
 
-NOTHING = (
-    "No sweep yet. Start (Ctrl+Return) measures the lattices of all sides at each point; their averages appear here, "
-    "with errors, as they come."
+NOTHING = tr(
+    "No sweep yet. Start (Ctrl+Return) measures the lattices of all sides at each point; their averages appear "
+    "here, with errors, as they come."
 )
-FIRST = "The first point is being measured …"
+FIRST = tr("The first point is being measured …")
 """Words in the place of plots that have nothing to show yet."""
 
 
@@ -130,22 +135,22 @@ class SweepPage(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._shown: SweepState | None = None
-        self.graph_box = picker("sweep-graph", "Graph of the sweep", "The spins that are coupled")
+        self.graph_box = picker("sweep-graph", tr("Graph of the sweep"), tr("The spins that are coupled"))
         for name, text in GRAPHS.items():
             self.graph_box.addItem(text, name)
-        self.over_box = picker("sweep-over", "Swept over", "What changes from point to point")
+        self.over_box = picker("sweep-over", tr("Swept over"), tr("What changes from point to point"))
         for name, text in OVER.items():
             self.over_box.addItem(text, name)
         self.sampler_box = picker(
             "sweep-sampler",
-            "Sampler of the sweep",
-            "How the spins move. Clusters forget in a few steps even at Tc; single spins take L² or more",
+            tr("Sampler of the sweep"),
+            tr("How the spins move. Clusters forget in a few steps even at Tc; single spins take L² or more"),
         )
         for name, text in SAMPLERS.items():
             self.sampler_box.addItem(text, name)
         self.sampler_box.setCurrentIndex(self.sampler_box.findData("swendsen-wang"))
         self.sides_edit = set_name(QLineEdit("8, 16, 32"), "sweep-sides")
-        self.sides_edit.setAccessibleName("Sides L")
+        self.sides_edit.setAccessibleName(tr("Sides L"))
         self.sides_edit.setToolTip(SIDES_TIP)
         self.boxes = {parameter.name: ParameterBox(parameter) for parameter in NUMBERS}
         self._labels: dict[str, QLabel] = {}
@@ -172,14 +177,21 @@ class SweepPage(QWidget):
             value = box.value
             if value is None:
                 label = self._labels[name].text()
-                raise ValueError(f"“{label}” needs {box.parameter.allowed}, and it says “{box.text()}”")
+                raise ValueError(
+                    tr(
+                        "“{label}” needs {allowed}, and it says “{text}”",
+                        label=label,
+                        allowed=box.parameter.allowed,
+                        text=box.text(),
+                    )
+                )
             numbers[name] = value
         text = self.sides_edit.text()
         try:
             sides = tuple(int(part) for part in text.replace(",", " ").split())
         except ValueError:
             raise ValueError(
-                f"“Sides L” needs whole numbers such as 8, 16, 32, and it says “{text}”"
+                tr("“Sides L” needs whole numbers such as 8, 16, 32, and it says “{text}”", text=text)
             ) from None
         whole = {name: int(numbers[name]) for name in ("points", "copies", "warm_up", "steps", "seed")}
         return SweepPlan(
@@ -222,7 +234,7 @@ class SweepPage(QWidget):
         complete = there and state.share >= 1
         self.start_button.setEnabled(not state.running)
         self.stop_button.setEnabled(there and not complete)
-        self.stop_button.setText("Stop" if state.running or not there or complete else "Resume")
+        self.stop_button.setText(tr("Stop") if state.running or not there or complete else tr("Resume"))
         for button in (self.save_button, self.table_button, self.picture_button):
             button.setEnabled(there)
         self.bar.setValue(round(1_000 * state.share))
@@ -266,34 +278,36 @@ class SweepPage(QWidget):
             return made  # type: ignore[return-value]
 
         self.start_button = button(
-            QPushButton, "start", "Start", "Start the sweep that is set above (Ctrl+Return)"
+            QPushButton, "start", tr("Start"), tr("Start the sweep that is set above (Ctrl+Return)")
         )
         self.stop_button = button(
             QPushButton,
             "stop",
-            "Stop",
-            "Stop the sweep; it can go on from there, also when the window was closed (Ctrl+.)",
+            tr("Stop"),
+            tr("Stop the sweep; it can go on from there, also when the window was closed (Ctrl+.)"),
         )
         self.save_button = button(
-            QPushButton, "save", "Save…", "Save the sweep as a small file, to be opened again"
+            QPushButton, "save", tr("Save…"), tr("Save the sweep as a small file, to be opened again")
         )
         self.open_button = button(
-            QPushButton, "open", "Open…", "Open a sweep from a file, to look at or to go on with"
+            QPushButton, "open", tr("Open…"), tr("Open a sweep from a file, to look at or to go on with")
         )
         self.table_button = button(
-            QPushButton, "table", "Export CSV…", "Export all averages with their errors as a table"
+            QPushButton, "table", tr("Export CSV…"), tr("Export all averages with their errors as a table")
         )
         self.picture_button = button(
-            QPushButton, "picture", "Export picture…", "Export the figure as PNG and SVG, of one name"
+            QPushButton, "picture", tr("Export picture…"), tr("Export the figure as PNG and SVG, of one name")
         )
         self.start_button.clicked.connect(self.start)
         self.stop_button.clicked.connect(self._on_stop)
         self.save_button.clicked.connect(
-            lambda: self._ask_name("Save the sweep", "sweep.h5", FILES, self.saved)
+            lambda: self._ask_name(tr("Save the sweep"), "sweep.h5", FILES, self.saved)
         )
         self.open_button.clicked.connect(self._ask_file)
         self.table_button.clicked.connect(
-            lambda: self._ask_name("Export the averages", "sweep.csv", "Tables (*.csv)", self.exported)
+            lambda: self._ask_name(
+                tr("Export the averages"), "sweep.csv", tr("Tables (*.csv)"), self.exported
+            )
         )
         self.picture_button.clicked.connect(self._ask_picture)
         for made in (self.stop_button, self.save_button, self.table_button, self.picture_button):
@@ -306,13 +320,13 @@ class SweepPage(QWidget):
             signal.emit(path if path.suffix else path.with_suffix(Path(name).suffix))
 
     def _ask_file(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self.window(), "Open a sweep", "", FILES)
+        chosen, _ = QFileDialog.getOpenFileName(self.window(), tr("Open a sweep"), "", FILES)
         if chosen:
             self.opened.emit(Path(chosen))
 
     def _ask_picture(self) -> None:
         chosen, _ = QFileDialog.getSaveFileName(
-            self.window(), "Export the figure", "sweep.png", "Pictures (*.png)"
+            self.window(), tr("Export the figure"), "sweep.png", tr("Pictures (*.png)")
         )
         state = self._shown
         if chosen and state is not None and state.plan is not None:
@@ -326,9 +340,9 @@ class SweepPage(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(5)
-        rows: list[tuple[str, str, QWidget]] = [("sides", "Sides L", self.sides_edit)]
+        rows: list[tuple[str, str, QWidget]] = [("sides", tr("Sides L"), self.sides_edit)]
         rows += [(name, box.parameter.label, box) for name, box in self.boxes.items()]
-        rows.insert(5, ("sampler", "Sampler", self.sampler_box))
+        rows.insert(5, ("sampler", tr("Sampler"), self.sampler_box))
         for k, (name, text, box) in enumerate(rows):
             label = self._labels[name] = QLabel(text)
             label.setBuddy(box)
@@ -336,7 +350,7 @@ class SweepPage(QWidget):
             grid.addWidget(label, k, 0)
             grid.addWidget(box, k, 1)
         grid.setColumnStretch(1, 1)
-        form = control_card(set_name(QLabel("Sweep over"), "title"), self.over_box, self.graph_box, grid)
+        form = control_card(set_name(QLabel(tr("Sweep over")), "title"), self.over_box, self.graph_box, grid)
         buttons = QGridLayout()
         buttons.setHorizontalSpacing(6)
         for k, made in enumerate(
@@ -351,16 +365,18 @@ class SweepPage(QWidget):
         ):
             buttons.addWidget(made, k // 2, k % 2)
         self.bar = set_name(QProgressBar(), "sweep-progress")
-        self.bar.setAccessibleName("Share of the sweep that is done")
+        self.bar.setAccessibleName(tr("Share of the sweep that is done"))
         self.bar.setRange(0, 1_000)
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(5)
-        self.progress = set_name(QLabel("No sweep yet"), "muted")
+        self.progress = set_name(QLabel(tr("No sweep yet")), "muted")
         self.verdict = set_name(FixedLabel("", "\n".join(["room"] * 4)), "sweep-verdict")
         self.verdict.setToolTip(
-            "<b>Binder's cumulants</b> U of two sides are equal near Tc: a parabola is laid through their "
-            "difference about the change of sign. The error is the jackknife's over the copies.<br>Small sides cross "
-            "a little off Tc. Good: within two errors of Tc for the largest two"
+            tr(
+                "<b>Binder's cumulants</b> U of two sides are equal near Tc: a parabola is laid through their "
+                "difference about the change of sign. The error is the jackknife's over the copies.<br>Small "
+                "sides cross a little off Tc. Good: within two errors of Tc for the largest two"
+            )
         )
         left = QVBoxLayout()
         left.setContentsMargins(0, 0, 0, 0)
@@ -396,14 +412,15 @@ class SweepPage(QWidget):
 def progress_text(state: SweepState) -> str:
     """Share of a sweep that is done, and the time that is left."""
     if state.plan is None:
-        return "No sweep yet"
+        return tr("No sweep yet")
     if state.share >= 1:
-        return "Done"
+        return tr("Done")
     percent = f"{100 * state.share:.0f}%"
     if not state.running:
-        return f"Stopped at {percent}: Resume goes on"
-    left = "" if state.left is None else f", {describe_minutes(state.left / 60)} left"
-    return f"{percent}{left} · {state.doing}"
+        return tr("Stopped at {percent}: Resume goes on", percent=percent)
+    if state.left is not None:
+        percent = tr("{percent}, {time} left", percent=percent, time=describe_minutes(state.left / 60))
+    return f"{percent} · {state.doing}"
 
 
 def verdict_text(state: SweepState) -> str:
@@ -412,12 +429,26 @@ def verdict_text(state: SweepState) -> str:
     for crossing in state.crossings[-3:]:
         smaller, larger = crossing.sides
         temperature, error = crossing.temperature
-        lines.append(f"L = {smaller}, {larger} cross at T = {temperature:.4f} ± {error:.4f}")
+        lines.append(
+            tr(
+                "L = {smaller}, {larger} cross at T = {temperature:.4f} ± {error:.4f}",
+                smaller=smaller,
+                larger=larger,
+                temperature=temperature,
+                error=error,
+            )
+        )
     plan = state.plan
     critical = {"square": CRITICAL_TEMPERATURE, "free": CRITICAL_TEMPERATURE, "complete": 1.0}
     if lines and plan is not None and plan.graph in critical:
         lines.append(f"Tc = {critical[plan.graph]:.4f}")
     if state.short:
-        points = "1 point was" if state.short == 1 else f"{state.short} points were"
-        lines.append(f"⚠ {points} measured for less than twenty autocorrelation times: ask for more steps")
+        lines.append(
+            tr("⚠ 1 point was measured for less than twenty autocorrelation times: ask for more steps")
+            if state.short == 1
+            else tr(
+                "⚠ {count} points were measured for less than twenty autocorrelation times: ask for more steps",
+                count=state.short,
+            )
+        )
     return "\n".join(lines)

@@ -10,6 +10,7 @@ from landscape_app.experiments.figure import Figure
 from landscape_app.experiments.lattice_figure import SweepPicture
 from landscape_app.gui.messages import failure_message
 from landscape_app.gui.worker import Scheduler, Worker, WorkerState, command
+from landscape_app.language import tr
 from landscape_app.physics.threads import set_threads
 from landscape_app.runs import RunFileError
 from landscape_app.session.lattice_sweep import (
@@ -149,21 +150,23 @@ class SweepWorker(Worker[SweepState]):
         """Takes a sweep from a file, and stops the one that goes on."""
         sweep = open_sweep(path)
         self._take(sweep)
-        self.tell("done", f"Opened {path.name}: {100 * sweep.share:.0f}% is measured")
+        self.tell(
+            "done", tr("Opened {name}: {share:.0f}% is measured", name=path.name, share=100 * sweep.share)
+        )
 
     @command()
     def save(self, path: Path) -> None:
         """Writes the sweep into a file that can be opened again."""
         if self._sweep is not None:
             save_sweep(self._sweep, path)
-            self.tell("done", f"Saved {path.name}")
+            self.tell("done", tr("Saved {name}", name=path.name))
 
     @command()
     def export_table(self, path: Path) -> None:
         """Writes all points as CSV."""
         if self._sweep is not None:
             write_table(self._sweep, path)
-            self.tell("done", f"Exported {path.name}")
+            self.tell("done", tr("Exported {name}", name=path.name))
 
     @command()
     def export_picture(self, path: Path, title: str) -> None:
@@ -174,9 +177,13 @@ class SweepWorker(Worker[SweepState]):
             written = write_figure(self.state.figure, title, path.parent, path.stem)
         except OSError as error:
             raise RunFileError(
-                f"cannot write {path}: {error.strerror or error}; choose another name"
+                tr(
+                    "cannot write {path}: {reason}; choose another name",
+                    path=path,
+                    reason=error.strerror or error,
+                )
             ) from error
-        self.tell("done", f"Exported {' and '.join(one.name for one in written)}")
+        self.tell("done", tr("Exported {name}", name=tr(" and ").join(one.name for one in written)))
 
     def _take(self, sweep: LatticeSweep) -> None:
         self._sweep, self._picture = sweep, SweepPicture(sweep.plan)

@@ -20,6 +20,7 @@ from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.containers import Page, Pages
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, VIEW_KEYS
 from landscape_app.gui.widgets.tool_window import ToolWindow
+from landscape_app.language import tr
 from landscape_app.session.lattice_sweep import cached_sweep
 
 POLL_MILLISECONDS = 16
@@ -39,7 +40,7 @@ class LatticeWindow(ToolWindow):
     """
 
     def __init__(self, theme: Theme, settings: QSettings, cache: Path | None = None) -> None:
-        super().__init__("lattice", "Ising lattice", settings)
+        super().__init__("lattice", tr("Ising lattice"), settings)
         self.shown: LatticeState | None = None
         self.shown_sweep: SweepState | None = None
         self.worker = LatticeWorker()
@@ -49,11 +50,13 @@ class LatticeWindow(ToolWindow):
         self.sweeps = SweepPage(theme)
         self.pages = Pages(
             [
-                Page("lattice", "Lattice", "Spins that move, and what they measure (Ctrl+1)", self.live),
+                Page(
+                    "lattice", tr("Lattice"), tr("Spins that move, and what they measure (Ctrl+1)"), self.live
+                ),
                 Page(
                     "sweeps",
-                    "Sweeps",
-                    "Averages over temperature or field, sizes side by side (Ctrl+2)",
+                    tr("Sweeps"),
+                    tr("Averages over temperature or field, sizes side by side (Ctrl+2)"),
                     self.sweeps,
                 ),
             ]
@@ -137,36 +140,36 @@ class LatticeWindow(ToolWindow):
         actions = add_menus(
             self,
             {
-                "&Lattice": [
-                    pressing("Play or pause", "Space", live.play_button),
-                    pressing("One step", ".", live.step_button),
-                    pressing("Begin anew", "R", live.controls.reset_button),
+                tr("&Lattice"): [
+                    pressing(tr("Play or pause"), "Space", live.play_button),
+                    pressing(tr("One step"), ".", live.step_button),
+                    pressing(tr("Begin anew"), "R", live.controls.reset_button),
                     None,
-                    pressing("Go to Tc", "C", live.controls.critical_button),
-                    pressing("No field", "0", live.controls.zero_button),
+                    pressing(tr("Go to Tc"), "C", live.controls.critical_button),
+                    pressing(tr("No field"), "0", live.controls.zero_button),
                     None,
                     MenuEntry(
-                        "Close",
+                        tr("Close"),
                         "Ctrl+W",
                         "close",
                         self.close,
-                        "Close the window; its spins pause, and a sweep stops until it is resumed",
+                        tr("Close the window; its spins pause, and a sweep stops until it is resumed"),
                     ),
                 ],
-                "&Sweep": [
-                    pressing("Start", "Ctrl+Return", sweeps.start_button),
-                    pressing("Stop or resume", "Ctrl+.", sweeps.stop_button),
+                tr("&Sweep"): [
+                    pressing(tr("Start"), "Ctrl+Return", sweeps.start_button),
+                    pressing(tr("Stop or resume"), "Ctrl+.", sweeps.stop_button),
                     None,
-                    pressing("Open…", "Ctrl+O", sweeps.open_button),
-                    pressing("Save…", "Ctrl+S", sweeps.save_button),
-                    pressing("Export CSV…", "Ctrl+E", sweeps.table_button),
-                    pressing("Export picture…", "Ctrl+Shift+E", sweeps.picture_button),
+                    pressing(tr("Open…"), "Ctrl+O", sweeps.open_button),
+                    pressing(tr("Save…"), "Ctrl+S", sweeps.save_button),
+                    pressing(tr("Export CSV…"), "Ctrl+E", sweeps.table_button),
+                    pressing(tr("Export picture…"), "Ctrl+Shift+E", sweeps.picture_button),
                 ],
-                "&View": [
-                    pressing("Lattice", "Ctrl+1", self.pages.button("lattice")),
-                    pressing("Sweeps", "Ctrl+2", self.pages.button("sweeps")),
+                tr("&View"): [
+                    pressing(tr("Lattice"), "Ctrl+1", self.pages.button("lattice")),
+                    pressing(tr("Sweeps"), "Ctrl+2", self.pages.button("sweeps")),
                 ],
-                "&Help": [keys_entry(self, (EXPORT_KEYS, VIEW_KEYS))],
+                tr("&Help"): [keys_entry(self, (EXPORT_KEYS, VIEW_KEYS))],
             },
         )
         # As a shortcut of the window it would take from every button the key that presses it.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from landscape_app.gui.worker import FRAME_SECONDS, MovingState, MovingWorker, command
+from landscape_app.language import tr
 from landscape_app.physics.diagnostics import LEAST_STEPS, autocorrelation_time
 from landscape_app.physics.spin_lattices import SpinLattice
 from landscape_app.physics.square_lattice import CRITICAL_TEMPERATURE
@@ -22,7 +23,7 @@ PICTURE_SECONDS = FRAME_SECONDS / 3
 
 FIRST_LATTICE = SpinLattice("square", 128)
 FIRST_CONDITIONS = LatticeConditions(round(CRITICAL_TEMPERATURE, 4), 0.0, "heat-bath")
-MOVING_SPINS = Work("these lattices", "A smaller side or number of lattices")
+MOVING_SPINS = Work(tr("these lattices"), tr("A smaller side or number of lattices"))
 
 
 @dataclass(frozen=True)
