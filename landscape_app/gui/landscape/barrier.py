@@ -14,18 +14,19 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.plots import Plot, Series
+from landscape_app.language import tr
 from landscape_app.physics.estimate import shown
 from landscape_app.session.landscape.barrier import BarrierRecord
 
-EXPLANATION = (
+EXPLANATION = tr(
     "Choose image A on the map by a click, image B by a Shift-click, and press Barrier. From each image the path "
     "descends to its local minimum, and between these goes over the lowest pass that is found."
 )
-LONGEST = (
+LONGEST = tr(
     "No barrier between minima: the descents of A and B have ended in none. From where they end the path rises by "
-    "88.8 and 88.8 nats. The path has not quite settled. It rises to +88.8 nats from the training mean; a walk along "
-    "it, a level of a pixel at a time, to +88.8. Between, it falls to −88.8. Both images themselves lie higher "
-    "than that.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
+    "88.8 and 88.8 nats. The path has not quite settled. It rises to +88.8 nats from the training mean; a walk "
+    "along it, a level of a pixel at a time, to +88.8. Between, it falls to −88.8. Both images themselves lie "
+    "higher than that.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
 )
 
 
@@ -50,7 +51,7 @@ class BarrierPage(QWidget):
         self.setObjectName("barrier-page")
         self.record: BarrierRecord | None = None
         self.summary = set_name(FixedLabel(EXPLANATION, LONGEST), "muted")
-        self.summary.setAccessibleName("What the barrier is")
+        self.summary.setAccessibleName(tr("What the barrier is"))
         self.plot = EnergyProfile(theme)
         self.plot.installEventFilter(self)
         self.strip = ImageStrip(theme)
@@ -99,7 +100,7 @@ class BarrierPage(QWidget):
         assert record is not None
         image = record.images[number].round().astype(np.uint8)
         share = record.places[number] / max(float(record.places[-1]), 1e-9)
-        self.picked.emit(Pick(f"On the path, at {share:.0%}", image), second)
+        self.picked.emit(Pick(tr("On the path, at {share:.0%}", share=share), image), second)
 
 
 class EnergyProfile(Plot):
@@ -110,10 +111,13 @@ class EnergyProfile(Plot):
         self.record: BarrierRecord | None = None
         super().__init__(
             "plot-barrier",
-            "Energy along the path",
-            "<b>−log P along the path</b>, in nats from the training images' mean. Dots: the local minima below the "
-            "two images, hollow where a descent has ended in none; diamond: the highest point between them, which "
-            "is the pass once the path has settled. Descents are drawn as long as they are straight.",
+            tr("Energy along the path"),
+            tr(
+                "<b>−log P along the path</b>, in nats from the training images' mean. Dots: the local minima "
+                "below the two images, hollow where a descent has ended in none; diamond: the highest point "
+                "between them, which is the pass once the path has settled. Descents are drawn as long as they "
+                "are straight."
+            ),
             theme,
         )
         self._zero = pg.InfiniteLine(0, angle=0)
@@ -126,8 +130,8 @@ class EnergyProfile(Plot):
         for line in (self._zero, self._cursor):
             self.addItem(line, ignoreBounds=True)
         self._cursor.hide()
-        self.label_axis("bottom", "distance along the path (levels)")
-        self.label_axis("left", "−log P − training mean (nats)")
+        self.label_axis("bottom", tr("distance along the path (levels)"))
+        self.label_axis("left", tr("−log P − training mean (nats)"))
         self.getAxis("left").setWidth(52)
         self.getViewBox().disableAutoRange()
         self.setXRange(0, 1)
@@ -199,8 +203,12 @@ class EnergyProfile(Plot):
                 item.setData([], [])
             self.show_cursor(None)
             return
-        unit = "spins turned" if record.by_single_spins else "levels"
-        self.label_axis("bottom", f"distance along the path ({unit})")
+        self.label_axis(
+            "bottom",
+            tr("distance along the path (spins turned)")
+            if record.by_single_spins
+            else tr("distance along the path (levels)"),
+        )
         self._curve.setData(record.along, record.energy)
         self._show_dots()
         self._top.setData([record.top[0]], [record.top[1]])
@@ -211,37 +219,53 @@ class EnergyProfile(Plot):
 
 def describe(record: BarrierRecord) -> str:
     """Finding, in words."""
-    under = f"\nUnder {record.formula}" if record.formula else ""
+    under = tr("\nUnder {formula}", formula=record.formula) if record.formula else ""
     if not len(record.along):
-        return f"Descending to the local minima of both images …{under}"
+        return tr("Descending to the local minima of both images …") + under
     if not record.is_done:
-        return f"{_heights(record)} So far: the path has not settled.{under}"
+        return f"{_heights(record)} {tr('So far: the path has not settled.')}{under}"
     if record.minima[0] == record.minima[1]:
-        what = "minimum" if all(record.are_minima) else "place, which is no minimum"
-        return (
-            f"No barrier: both images descend to the same {what}, at {_signed(record.top[1])} nats from the training "
-            f"mean.{under}"
-        )
+        energy = _signed(record.top[1])
+        if all(record.are_minima):
+            found = tr(
+                "No barrier: both images descend to the same minimum, at {energy} nats from the training mean.",
+                energy=energy,
+            )
+        else:
+            found = tr(
+                "No barrier: both images descend to the same place, which is no minimum, at {energy} nats from the "
+                "training mean.",
+                energy=energy,
+            )
+        return found + under
     assert record.walk_top is not None
     if record.by_single_spins:
-        return (
-            f"{_heights(record)} It turns one spin at a time, {record.along[-1]:.0f} in all, and rises to "
-            f"{_signed(record.top[1])} nats from the training mean: the lowest found.{under}"
+        path = tr(
+            "It turns one spin at a time, {spins:.0f} in all, and rises to {energy} nats from the training mean: "
+            "the lowest found.",
+            spins=record.along[-1],
+            energy=_signed(record.top[1]),
         )
-    settled = "The path has settled." if record.converged else "The path has not quite settled."
+        return f"{_heights(record)} {path}{under}"
+    settled = tr("The path has settled.") if record.converged else tr("The path has not quite settled.")
     ends = record.top[1] - max(record.barriers), record.top[1] - min(record.barriers)
     between = (
-        f" Between, it falls to {_signed(record.lowest)}." if record.lowest < min(ends) - LEAST_VALLEY else ""
+        tr(" Between, it falls to {energy}.", energy=_signed(record.lowest))
+        if record.lowest < min(ends) - LEAST_VALLEY
+        else ""
     )
     below = (
-        " Both images themselves lie higher than that."
+        tr(" Both images themselves lie higher than that.")
         if record.top[1] < record.energy[[0, -1]].min()
         else ""
     )
-    return (
-        f"{_heights(record)} {settled} It rises to {_signed(record.top[1])} nats from the training mean; a walk "
-        f"along it, a level of a pixel at a time, to {_signed(record.walk_top)}.{between}{below}{under}"
+    path = tr(
+        "It rises to {energy} nats from the training mean; a walk along it, a level of a pixel at a time, to "
+        "{walk_energy}.",
+        energy=_signed(record.top[1]),
+        walk_energy=_signed(record.walk_top),
     )
+    return f"{_heights(record)} {settled} {path}{between}{below}{under}"
 
 
 def _heights(record: BarrierRecord) -> str:
@@ -249,16 +273,25 @@ def _heights(record: BarrierRecord) -> str:
     first, second = record.barriers
     if all(record.are_minima):
         a, b = record.depths
-        return (
-            f"Barrier {first:.1f} nats above the minimum of A, {second:.1f} above that of B; on this path they are "
-            f"{a:.1f} and {b:.1f} nats deep."
+        return tr(
+            "Barrier {first:.1f} nats above the minimum of A, {second:.1f} above that of B; on this path they are "
+            "{first_depth:.1f} and {second_depth:.1f} nats deep.",
+            first=first,
+            second=second,
+            first_depth=a,
+            second_depth=b,
         )
     missing = [name for name, is_one in zip("AB", record.are_minima, strict=True) if not is_one]
-    descents = f"descent of {missing[0]} has" if len(missing) == 1 else "descents of A and B have"
-    return (
-        f"No barrier between minima: the {descents} ended in none. From where they end the path rises by "
-        f"{first:.1f} and {second:.1f} nats."
+    if len(missing) == 1:
+        descents = tr(
+            "No barrier between minima: the descent of {letter} has ended in none.", letter=missing[0]
+        )
+    else:
+        descents = tr("No barrier between minima: the descents of A and B have ended in none.")
+    rise = tr(
+        "From where they end the path rises by {first:.1f} and {second:.1f} nats.", first=first, second=second
     )
+    return f"{descents} {rise}"
 
 
 def _signed(value: float) -> str:

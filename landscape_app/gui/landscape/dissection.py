@@ -38,6 +38,7 @@ from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.keys import ARROW_STEPS, KeyTable
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.plots import PlotMenu, Series
+from landscape_app.language import tr
 from landscape_app.physics.estimate import shown
 from landscape_app.session.landscape.dissection import DissectionRecord
 
@@ -81,7 +82,7 @@ BAR = 8
 
 GAP = 5
 
-PIXEL_KEYS = KeyTable("In a map of energies", (("Left, Right, Up, Down", "Read the pixel beside"),))
+PIXEL_KEYS = KeyTable(tr("In a map of energies"), (("Left, Right, Up, Down", tr("Read the pixel beside")),))
 
 
 class EnergyMapView(QWidget):
@@ -242,8 +243,14 @@ class EnergyMapView(QWidget):
         row = min((position.y() - area.top()) * height // area.height(), height - 1)
         column = min((position.x() - area.left()) * width // area.width(), width - 1)
         value = shown(self._values[row, column], "+.2f")
-        where = f"Row {row + 1}, column {column + 1}, level {self._image[row, column]}"
-        return f"{where}: {value} nats<br>{self._tooltip}"
+        text = tr(
+            "Row {row}, column {column}, level {level}: {value} nats",
+            row=row + 1,
+            column=column + 1,
+            level=self._image[row, column],
+            value=value,
+        )
+        return f"{text}<br>{self._tooltip}"
 
     def _scale(self) -> tuple[float, np.ndarray, bool]:
         """The scale's end, its colours, and whether it goes below zero."""
@@ -252,36 +259,36 @@ class EnergyMapView(QWidget):
         return signed_range(self._values), colours, signed
 
 
-EXPLANATION = (
+EXPLANATION = tr(
     "Choose image A on the map and press Dissect: −log P is taken apart by pixel, by field and by observable, and "
     "compared with the training images."
 )
-LONGEST = (
+LONGEST = tr(
     "−log P is 188.8 nats above the training images' mean, 18.8 of their standard deviations: −log q(x) +88.8, "
     "E +88.8, −log p(7 | x) +88.8. Most of it: observable 16, +88.8 nats.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
 )
 
-EXACT = (
+EXACT = tr(
     "<b>{name}</b> by pixel, exactly; the pixels sum to it. Red: the pixel makes the image less likely; blue: more "
     "likely."
 )
-INTEGRATED = (
+INTEGRATED = tr(
     "<b>{name}</b> by pixel, by integrated gradients from the mean image of q: the pixels sum to the difference "
     "between the two. Red: the pixel makes the image less likely; blue: more likely."
 )
-SURPRISE = (
+SURPRISE = tr(
     "<b>Conditional surprise</b> −log P(pixel | all others), exact: every level of the pixel is tried. It is high "
     "where the model expects another level given the rest."
 )
-OBSERVABLE = (
+OBSERVABLE = tr(
     "<b>λ f</b> of the observable chosen in the table, by pixel, by integrated gradients from q's mean"
 )
-TABLE = (
-    "<b>Observables</b>, from the one that makes this image least likely. λ(f − ⟨f⟩): nats beyond its mean over the "
-    "training images. z: how far f is from that mean, in standard deviations of the training images. Choose one to "
-    "see its map."
+TABLE = tr(
+    "<b>Observables</b>, from the one that makes this image least likely. λ(f − ⟨f⟩): nats beyond its mean over "
+    "the training images. z: how far f is from that mean, in standard deviations of the training images. Choose "
+    "one to see its map."
 )
-HEADS = ("observable", "λ (f − ⟨f⟩), nats", "z of f")
+HEADS = (tr("observable"), tr("λ (f − ⟨f⟩), nats"), tr("z of f"))
 
 
 class DissectionPage(QWidget):
@@ -298,15 +305,15 @@ class DissectionPage(QWidget):
         self.record: DissectionRecord | None = None
         self._levels = 2
         self.summary = set_name(FixedLabel(EXPLANATION, LONGEST), "muted")
-        self.summary.setAccessibleName("Why it is unlikely")
+        self.summary.setAccessibleName(tr("Why it is unlikely"))
         self.picture = set_name(Mosaic(theme, plain=True), "dissected-image")
-        self.picture.setAccessibleName("The image taken apart")
+        self.picture.setAccessibleName(tr("The image taken apart"))
         self.picture.setToolTip(
-            "Image A, in the ink of the mosaic; beside it, what each pixel adds to −log P"
+            tr("Image A, in the ink of the mosaic; beside it, what each pixel adds to −log P")
         )
         self.picture.setMinimumSize(96, 96)
-        self.surprise = EnergyMapView("map-surprise", "Conditional surprise", SURPRISE, theme)
-        self.observable = EnergyMapView("map-observable", "Observable", OBSERVABLE, theme)
+        self.surprise = EnergyMapView("map-surprise", tr("Conditional surprise"), SURPRISE, theme)
+        self.observable = EnergyMapView("map-observable", tr("Observable"), OBSERVABLE, theme)
         self.parts: list[EnergyMapView] = []
         self._columns = 0
         self._maps = QWidget()
@@ -314,7 +321,7 @@ class DissectionPage(QWidget):
         self._grid.setContentsMargins(4, 4, 4, 4)
         self._grid.setSpacing(8)
         self.table = set_name(QTableWidget(0, len(HEADS)), "observables")
-        self.table.setAccessibleName("Observables, from the one that makes this image least likely")
+        self.table.setAccessibleName(tr("Observables, from the one that makes this image least likely"))
         self.table.setToolTip(TABLE)
         self.table.setTabKeyNavigation(False)
         self.table.setHorizontalHeaderLabels(list(HEADS))
@@ -355,10 +362,15 @@ class DissectionPage(QWidget):
         while len(self.parts) < len(record.parts):
             self.parts.append(EnergyMapView(f"map-part-{len(self.parts)}", "", "", self._theme))
         for view, part in zip(self.parts, record.parts, strict=True):
-            view.show_map(part.name, part.map, record.image, f"{_signed(part.excess)} nats from data's")
+            view.show_map(
+                part.name,
+                part.map,
+                record.image,
+                tr("{energy} nats from data's", energy=_signed(part.excess)),
+            )
             view.explain((INTEGRATED if part.from_mean else EXACT).format(name=part.name))
-        total = f"{record.surprise.sum():.1f} nats in all"
-        self.surprise.show_map("−log P(pixel | rest)", record.surprise, record.image, total)
+        total = tr("{energy:.1f} nats in all", energy=record.surprise.sum())
+        self.surprise.show_map(tr("−log P(pixel | rest)"), record.surprise, record.image, total)
         self._arrange()
         self._fill()
 
@@ -419,9 +431,12 @@ class DissectionPage(QWidget):
         if record is None or not items:
             return
         number = int(items[0].data(Qt.ItemDataRole.UserRole))
-        note = f"{_signed(record.observable_nats[number])} nats from data's"
+        note = tr("{energy} nats from data's", energy=_signed(record.observable_nats[number]))
         self.observable.show_map(
-            f"λ f of observable {number + 1}", record.observable_maps[number], record.image, note
+            tr("λ f of observable {number}", number=number + 1),
+            record.observable_maps[number],
+            record.image,
+            note,
         )
 
 
@@ -435,16 +450,32 @@ def _columns_for(count: int, width: int, height: int) -> int:
 def describe(record: DissectionRecord) -> str:
     """Why the image is unlikely, in words."""
     scores = record.excess / max(record.deviation, 1e-9)
-    side = "above" if record.excess >= 0 else "below"
     parts = ", ".join(f"{part.name} {_signed(part.excess)}" for part in record.parts)
-    text = (
-        f"−log P is {abs(record.excess):.1f} nats {side} the training images' mean, {abs(scores):.1f} of their "
-        f"standard deviations: {parts}."
-    )
+    nats, deviations = abs(record.excess), abs(scores)
+    if record.excess >= 0:
+        text = tr(
+            "−log P is {nats:.1f} nats above the training images' mean, {deviations:.1f} of their standard "
+            "deviations: {parts}.",
+            nats=nats,
+            deviations=deviations,
+            parts=parts,
+        )
+    else:
+        text = tr(
+            "−log P is {nats:.1f} nats below the training images' mean, {deviations:.1f} of their standard "
+            "deviations: {parts}.",
+            nats=nats,
+            deviations=deviations,
+            parts=parts,
+        )
     if len(record.observable_nats) and record.observable_nats.max() > 0:
         most = int(record.observable_nats.argmax())
-        text += f" Most of the model's share: observable {most + 1}, {_signed(record.observable_nats[most])} nats."
-    return text + (f"\nUnder {record.formula}" if record.formula else "")
+        text += tr(
+            " Most of the model's share: observable {number}, {energy} nats.",
+            number=most + 1,
+            energy=_signed(record.observable_nats[most]),
+        )
+    return text + (tr("\nUnder {formula}", formula=record.formula) if record.formula else "")
 
 
 def _signed(value: float, digits: int = 1) -> str:

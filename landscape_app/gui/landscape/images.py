@@ -15,15 +15,16 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
+from landscape_app.language import tr
 
 STRIP_SIDE = 44
 STRIP_GAP = 4
 
 IMAGE_KEYS = KeyTable(
-    "Along a path, and in the graph of minima",
+    tr("Along a path, and in the graph of minima"),
     (
-        ("Left, Right", "Go to the image beside"),
-        ("Return, Shift+Return", "Choose it as image A, as image B"),
+        ("Left, Right", tr("Go to the image beside")),
+        ("Return, Shift+Return", tr("Choose it as image A, as image B")),
     ),
 )
 
@@ -40,12 +41,14 @@ class ImageStrip(PixelWidget):
     chosen = Signal(int, bool)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__("path-images", "Images along the path", 2)
+        super().__init__("path-images", tr("Images along the path"), 2)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         self.setToolTip(
-            "Images along the path, each below its place. Click one to choose it, Shift-click for the second; "
-            "the arrow keys go along, Enter and Shift+Enter choose"
+            tr(
+                "Images along the path, each below its place. Click one to choose it, Shift-click for the second; "
+                "the arrow keys go along, Enter and Shift+Enter choose"
+            )
         )
         self._images = np.zeros((0, 8, 8), np.float32)
         self._places = np.zeros(0)
@@ -145,11 +148,15 @@ class ImageStrip(PixelWidget):
 
 CHOSEN_SIDE = 58
 
-BUTTON_TITLES = {"barrier": "Barrier", "minima": "Minima", "dissect": "Dissect"}
+BUTTON_TITLES = {"barrier": tr("Barrier"), "minima": tr("Minima"), "dissect": tr("Dissect")}
 BUTTON_TOOLTIPS = {
-    "barrier": "Look for the lowest pass between images A and B (Ctrl+B). Press again to stop",
-    "minima": "Descend from every chain to its local minimum, and join the lowest ones (Ctrl+M). Press again to stop",
-    "dissect": "Take −log P of image A apart: which pixels, fields and observables find it unlikely? (Ctrl+I)",
+    "barrier": tr("Look for the lowest pass between images A and B (Ctrl+B). Press again to stop"),
+    "minima": tr(
+        "Descend from every chain to its local minimum, and join the lowest ones (Ctrl+M). Press again to stop"
+    ),
+    "dissect": tr(
+        "Take −log P of image A apart: which pixels, fields and observables find it unlikely? (Ctrl+I)"
+    ),
 }
 
 
@@ -167,11 +174,14 @@ class ChosenImage(QWidget):
         self._letter, self._how = letter, how
         self.pick: Pick | None = None
         self.picture = set_name(Mosaic(theme, plain=True), f"image-{letter.lower()}")
-        self.picture.setAccessibleName(f"Image {letter}")
+        self.picture.setAccessibleName(tr("Image {letter}", letter=letter))
         self.picture.setFixedSize(CHOSEN_SIDE, CHOSEN_SIDE)
-        held = "" if letter == "A" else "Shift+"
         self.picture.setToolTip(
-            f"Image {letter}: {how} of the map, or go there with the arrow keys and press {held}Return"
+            tr("Image A: click a point of the map, or go there with the arrow keys and press Return")
+            if letter == "A"
+            else tr(
+                "Image B: Shift-click a point of the map, or go there with the arrow keys and press Shift+Return"
+            )
         )
         self.picture.set_placeholder("")
         self.text = set_name(QLabel(), "muted")
@@ -208,9 +218,9 @@ class ChosenImages(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("card")
-        self.setAccessibleName("Chosen images")
-        self.first = ChosenImage("A", "click a point", theme)
-        self.second = ChosenImage("B", "Shift-click a point", theme)
+        self.setAccessibleName(tr("Chosen images"))
+        self.first = ChosenImage("A", tr("click a point"), theme)
+        self.second = ChosenImage("B", tr("Shift-click a point"), theme)
         self.buttons = {
             name: set_name(QPushButton(), name, text=title) for name, title in BUTTON_TITLES.items()
         }
@@ -218,7 +228,7 @@ class ChosenImages(QFrame):
             button.setToolTip(BUTTON_TOOLTIPS[name])
             button.clicked.connect(lambda _=False, name=name: self._press(name))
         self.state = set_name(QLabel(), "muted")
-        self.state.setAccessibleName("How far the search has come")
+        self.state.setAccessibleName(tr("How far the search has come"))
         self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._searching = ""
         grid = QGridLayout(self)
@@ -252,7 +262,7 @@ class ChosenImages(QFrame):
         for name, button in self.buttons.items():
             running = name == searching
             button.setEnabled(running or (ready and not searching and possible[name]))
-            text = "Stop" if running else BUTTON_TITLES[name]
+            text = tr("Stop") if running else BUTTON_TITLES[name]
             if button.text() != text:
                 button.setText(text)
         self.buttons["dissect"].setEnabled(ready and possible["dissect"])

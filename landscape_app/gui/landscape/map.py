@@ -39,12 +39,21 @@ from landscape_app.gui.widgets.containers import FoldingRow, plot_card, set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.plots import LABELLED_AXIS, Plot, Series
+from landscape_app.language import tr
 from landscape_app.session.landscape.map import ImageMap, PrincipalPlane
 
 BINS = 36
 """Cells of the grid on which points are counted for their density, along either axis."""
 
 KINDS = {"training": "training image", "held_out": "held-out image", "chain": "chain", "minimum": "minimum"}
+"""Kinds of points, as tables name them."""
+TITLES = {
+    "training": tr("Training image"),
+    "held_out": tr("Held-out image"),
+    "chain": tr("Chain"),
+    "minimum": tr("Minimum"),
+}
+"""Kinds of points, at the beginning of a name."""
 
 
 class Pick(NamedTuple):
@@ -84,7 +93,7 @@ class Cloud(NamedTuple):
 
     def pick(self, index: int) -> Pick:
         """One of them, as it is now."""
-        name = f"{KINDS[self.kind].capitalize()} {index + 1}"
+        name = f"{TITLES[self.kind]} {index + 1}"
         if self.classes is not None:
             c = int(self.classes[index])
             name += f" · {self.class_names[c] if c < len(self.class_names) else c}"
@@ -97,7 +106,8 @@ class Cloud(NamedTuple):
         lines = [self.pick(index).name]
         for label, values in (("E", self.energies), ("−log P", self.surprisals)):
             if np.isfinite(values[index]):
-                lines.append(f"{label} {values[index]:+.1f} nats from training".replace("-", "−"))
+                energy = f"{values[index]:+.1f}".replace("-", "−")
+                lines.append(tr("{label} {energy} nats from training", label=label, energy=energy))
         return "\n".join(lines)
 
 
@@ -211,11 +221,11 @@ DIRECTIONS = {
 }
 
 MAP_KEYS = KeyTable(
-    "On the map",
+    tr("On the map"),
     (
-        ("Left, Right, Up, Down", "Go to the image that way"),
-        ("Return, Shift+Return", "Choose it as image A, as image B"),
-        ("Home", "The whole map"),
+        ("Left, Right, Up, Down", tr("Go to the image that way")),
+        ("Return, Shift+Return", tr("Choose it as image A, as image B")),
+        ("Home", tr("The whole map")),
     ),
 )
 
@@ -232,7 +242,7 @@ class MapPlot(Plot):
 
     picked = Signal(object, bool)
     pans = True
-    advice = "Drag to move, turn the wheel to zoom; a double click shows all."
+    advice = tr("Drag to move, turn the wheel to zoom; a double click shows all.")
 
     def __init__(self, theme: Theme) -> None:
         self.clouds: dict[str, Cloud] = {}
@@ -244,10 +254,13 @@ class MapPlot(Plot):
         self._levels = 2
         super().__init__(
             "plot-map",
-            "Map of images",
-            "<b>Map of images.</b> Each point is an image, at its first two principal components of the training "
-            "images. Points that are near may still differ in the other components.<br>Click a point to choose it, "
-            "Shift-click a second one; the arrow keys go from point to point, Enter and Shift+Enter choose.",
+            tr("Map of images"),
+            tr(
+                "<b>Map of images.</b> Each point is an image, at its first two principal components of the "
+                "training images. Points that are near may still differ in the other components.<br>Click a point "
+                "to choose it, Shift-click a second one; the arrow keys go from point to point, Enter and "
+                "Shift+Enter choose."
+            ),
             theme,
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -301,9 +314,15 @@ class MapPlot(Plot):
         """Begins anew with data, to which the axes are fitted."""
         self._levels = levels
         for side, number in (("bottom", 0), ("left", 1)):
-            share = f"{plane.shares[number]:.0%} of variance"
             self._show_numbers(side, True)
-            self.label_axis(side, f"component {number + 1} (levels; {share})")
+            self.label_axis(
+                side,
+                tr(
+                    "component {number} (levels; {share:.0%} of variance)",
+                    number=number + 1,
+                    share=plane.shares[number],
+                ),
+            )
         self._empty()
         for cloud in data:
             self.show_cloud(cloud)
@@ -549,7 +568,7 @@ class MapKey(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setAccessibleName("Colour key")
+        self.setAccessibleName(tr("Colour key"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._title = ""
         self._ends = ("", "")
@@ -620,9 +639,9 @@ class MapKey(QWidget):
 
 COLOURS = {
     "surprisal": "−log P",
-    "energy": "energy E",
-    "class": "class",
-    "density": "density",
+    "energy": tr("energy E"),
+    "class": tr("class"),
+    "density": tr("density"),
 }
 
 
@@ -640,28 +659,30 @@ class MapPage(QWidget):
         self.setObjectName("map-page")
         self.plot = MapPlot(theme)
         self.colour_box = set_name(ChoiceBox(), "map-colour")
-        self.colour_box.setAccessibleName("Colour chains by")
+        self.colour_box.setAccessibleName(tr("Colour chains by"))
         self.colour_box.setToolTip(
-            "What the colours of the chains mean: −log P and the energy E, in nats from the training images' "
-            "mean; the class that the classifier gives; or how densely chains lie on the map"
+            tr(
+                "What the colours of the chains mean: −log P and the energy E, in nats from the training images' "
+                "mean; the class that the classifier gives; or how densely chains lie on the map"
+            )
         )
         for name, text in COLOURS.items():
-            self.colour_box.addItem(f"Colour: {text}", name)
+            self.colour_box.addItem(tr("Colour: {text}", text=text), name)
         self.colour_box.activated.connect(lambda: self.coloured.emit())
-        self.training = set_name(ToggleSwitch("Training"), "map-training")
-        self.training.setToolTip("Show the training images on the map")
-        self.held_out = set_name(ToggleSwitch("Held-out"), "map-held-out")
-        self.held_out.setToolTip("Show the held-out images, which training never sees, on the map")
+        self.training = set_name(ToggleSwitch(tr("Training")), "map-training")
+        self.training.setToolTip(tr("Show the training images on the map"))
+        self.held_out = set_name(ToggleSwitch(tr("Held-out")), "map-held-out")
+        self.held_out.setToolTip(tr("Show the held-out images, which training never sees, on the map"))
         for switch, kind in ((self.training, "training"), (self.held_out, "held_out")):
             switch.setChecked(True)
             switch.toggled.connect(lambda shown, kind=kind: self.plot.set_shown(kind, shown))
-        whole = set_name(QToolButton(), "map-whole", text="Whole map")
-        whole.setAccessibleName("Show the whole map")
-        whole.setToolTip("Show the whole map again (Home)")
+        whole = set_name(QToolButton(), "map-whole", text=tr("Whole map"))
+        whole.setAccessibleName(tr("Show the whole map"))
+        whole.setToolTip(tr("Show the whole map again (Home)"))
         whole.clicked.connect(self.plot.getViewBox().reset)
         self.key = MapKey("map-key")
         self.legend = set_name(QLabel(), "muted")
-        self.legend.setAccessibleName("What is on the map")
+        self.legend.setAccessibleName(tr("What is on the map"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -680,10 +701,10 @@ class MapPage(QWidget):
         """Takes a theme's colours."""
         self.plot.set_theme(theme)
         self.legend.setText(
-            f'<span style="color:{theme.training}">●</span> training  '
-            f'<span style="color:{theme.held_out}">■</span> held-out  '
-            f'<span style="color:{theme.text}">▽</span> local minima  '
-            f'<span style="color:{theme.text}">—</span> path'
+            f'<span style="color:{theme.training}">●</span> {tr("training")}  '
+            f'<span style="color:{theme.held_out}">■</span> {tr("held-out")}  '
+            f'<span style="color:{theme.text}">▽</span> {tr("local minima")}  '
+            f'<span style="color:{theme.text}">—</span> {tr("path")}'
         )
 
 

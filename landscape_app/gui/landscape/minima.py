@@ -27,21 +27,22 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.plots import Plot, Series
+from landscape_app.language import tr
 from landscape_app.models.memories import Likeness
 from landscape_app.physics.disconnectivity import Disconnectivity
 from landscape_app.physics.estimate import shown
 from landscape_app.physics.minima import LEAST_FALL
 from landscape_app.session.landscape.minima import MinimaRecord
 
-EXPLANATION = (
+EXPLANATION = tr(
     "Press Minima: every chain descends by single levels of single pixels until none lowers −log P. The lowest "
     "minima are joined by elastic bands; where two branches meet is the lowest pass found between them."
 )
-OF_SPINS = (
+OF_SPINS = tr(
     "Press Minima: every chain descends by single spins until none lowers −log P. The lowest minima are joined by "
     "paths that turn one spin at a time; where two branches meet is the lowest pass found between them."
 )
-LONGEST = (
+LONGEST = tr(
     "8,888 local minima below 8,888 chains. The 12 lowest, and the lowest passes found between them: 100% of the "
     "paths have settled. Paths between the levels lead down from 12 of them.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
 )
@@ -71,7 +72,7 @@ class MinimaPage(QWidget):
         super().__init__()
         self.setObjectName("minima-page")
         self.summary = set_name(FixedLabel(EXPLANATION, LONGEST), "muted")
-        self.summary.setAccessibleName("What was found")
+        self.summary.setAccessibleName(tr("What was found"))
         self.plot = DisconnectivityPlot(theme)
         self.plot.picked.connect(self.picked)
         layout = QVBoxLayout(self)
@@ -117,19 +118,21 @@ class DisconnectivityPlot(Plot):
         self._at: int | None = None
         super().__init__(
             "plot-minima",
-            "Disconnectivity graph",
-            "<b>Disconnectivity graph</b> (Becker and Karplus 1997). Each leaf is a local minimum at its −log P, in "
-            "nats from the training images' mean; two branches meet at the lowest pass found between them. A deep "
-            "valley is one long branch; many short ones, a rugged basin.<br>Click an image to choose it, "
-            "Shift-click for the second; the arrow keys go along, Enter and Shift+Enter choose.",
+            tr("Disconnectivity graph"),
+            tr(
+                "<b>Disconnectivity graph</b> (Becker and Karplus 1997). Each leaf is a local minimum at its −log "
+                "P, in nats from the training images' mean; two branches meet at the lowest pass found between "
+                "them. A deep valley is one long branch; many short ones, a rugged basin.<br>Click an image to "
+                "choose it, Shift-click for the second; the arrow keys go along, Enter and Shift+Enter choose."
+            ),
             theme,
         )
-        self.setAccessibleName("Disconnectivity graph of the local minima")
+        self.setAccessibleName(tr("Disconnectivity graph of the local minima"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._branches = self.plot([], [], connect="pairs")
         self._frame = pg.ScatterPlotItem(size=12, symbol="s", brush=None)
         self.addItem(self._frame)
-        self.label_axis("left", "−log P − training mean (nats)")
+        self.label_axis("left", tr("−log P − training mean (nats)"))
         self.getAxis("left").setWidth(52)
         self.getAxis("bottom").setTicks([])
         self.getAxis("bottom").setHeight(4)
@@ -285,8 +288,13 @@ class DisconnectivityPlot(Plot):
         named = f": {record.names[leaf].text}" if record.names else ""
         self._frame.setData([place], [float(record.energies[leaf])])
         self.setAccessibleDescription(
-            f"Minimum {leaf + 1} at {record.energies[leaf]:.1f} nats, below "
-            f"{counted(record.counts[leaf], 'chain')}{named}"
+            tr(
+                "Minimum {number} at {energy:.1f} nats, below {chains}",
+                number=leaf + 1,
+                energy=record.energies[leaf],
+                chains=counted(record.counts[leaf], "chain"),
+            )
+            + named
         )
 
     def _on_click(self, event: object) -> None:
@@ -303,7 +311,9 @@ class DisconnectivityPlot(Plot):
     def _pick(self, leaf: int, second: bool) -> None:
         assert self.record is not None
         named = f" · {self.record.names[leaf].text}" if self.record.names else ""
-        self.picked.emit(Pick(f"Minimum {leaf + 1}{named}", self.record.images[leaf]), second)
+        self.picked.emit(
+            Pick(tr("Minimum {number}", number=leaf + 1) + named, self.record.images[leaf]), second
+        )
 
 
 def _same(record: MinimaRecord, other: MinimaRecord) -> bool:
@@ -335,26 +345,30 @@ def branches(record: MinimaRecord) -> tuple[np.ndarray, np.ndarray]:
 
 def describe(record: MinimaRecord) -> str:
     """Finding, in words."""
-    under = f"\nUnder {record.formula}" if record.formula else ""
+    under = tr("\nUnder {formula}", formula=record.formula) if record.formula else ""
     if not record.found:
-        return f"{record.starts:,} chains descend …{under}"
-    found = (
-        f"{counted(record.found, 'local minimum', 'local minima')} below {counted(record.starts, 'chain')}"
+        return tr("{count:,} chains descend …", count=record.starts) + under
+    found = tr(
+        "{minima} below {chains}",
+        minima=counted(record.found, "local minimum", "local minima"),
+        chains=counted(record.starts, "chain"),
     )
     if record.names:
-        found += f"; the lowest {len(record.names)} are {kinds_of(record)}"
+        found += tr("; the lowest {count} are {kinds}", count=len(record.names), kinds=kinds_of(record))
     if record.tree is None:
-        return f"{found}. Looking for the passes between the lowest …{under}"
+        return f"{found}. {tr('Looking for the passes between the lowest …')}{under}"
     if len(record.energies) == 1:
         return f"{found}.{under}"
     if record.by_single_spins:
-        return f"{found}. Passes are the lowest found by turning one spin at a time.{under}"
+        return f"{found}. {tr('Passes are the lowest found by turning one spin at a time.')}{under}"
     flat = _without_barrier(record.tree)
-    slope = "" if not flat else f" Paths between the levels lead down from {flat} of them."
-    return (
-        f"{found}. The {len(record.energies)} lowest, and the lowest passes found between them: "
-        f"{record.settled:.0%} of the paths have settled.{slope}{under}"
+    slope = "" if not flat else tr(" Paths between the levels lead down from {count} of them.", count=flat)
+    passes = tr(
+        "The {count} lowest, and the lowest passes found between them: {share:.0%} of the paths have settled.",
+        count=len(record.energies),
+        share=record.settled,
     )
+    return f"{found}. {passes}{slope}{under}"
 
 
 def kinds_of(record: MinimaRecord) -> str:
@@ -363,9 +377,14 @@ def kinds_of(record: MinimaRecord) -> str:
     words = []
     for likeness in Likeness:
         count = counts[likeness]
-        if count:
-            plural = "" if count == 1 else "s"
-            words.append(f"{count} {likeness.value}{plural}")
+        if count and likeness is Likeness.PATTERN:
+            words.append(counted(count, "pattern"))
+        elif count and likeness is Likeness.REVERSED:
+            words.append(counted(count, "reversed pattern"))
+        elif count and likeness is Likeness.MIXTURE:
+            words.append(counted(count, "mixture"))
+        elif count:
+            words.append(counted(count, "other"))
     return ", ".join(words)
 
 
@@ -373,17 +392,26 @@ def words_of_minimum(record: MinimaRecord, leaf: int) -> str:
     """A minimum in words, with its overlaps with the patterns where there are any, as the text of a tooltip."""
     energy = shown(record.energies[leaf], "+.1f")
     lines = [
-        f"Minimum {leaf + 1}: −log P {energy} nats from the training mean, below "
-        f"{counted(record.counts[leaf], 'chain')}"
+        tr(
+            "Minimum {number}: −log P {energy} nats from the training mean, below {chains}",
+            number=leaf + 1,
+            energy=energy,
+            chains=counted(record.counts[leaf], "chain"),
+        )
     ]
     if record.names:
         name = record.names[leaf]
-        beside = "nearest pattern" if name.likeness is Likeness.OTHER else "it"
-        lines.insert(0, f"<b>{escape(name.text)}</b>, overlap {name.overlap:.2f} with {beside}")
+        named = escape(name.text)
+        lines.insert(
+            0,
+            tr("<b>{name}</b>, overlap {overlap:.2f} with nearest pattern", name=named, overlap=name.overlap)
+            if name.likeness is Likeness.OTHER
+            else tr("<b>{name}</b>, overlap {overlap:.2f} with it", name=named, overlap=name.overlap),
+        )
         overlaps = record.overlaps[leaf]
         order = np.argsort(-np.abs(overlaps), kind="stable")[:NAMED_OVERLAPS]
         told = ", ".join(f"{i + 1}: {overlaps[i]:+.2f}" for i in order.tolist()).replace("-", "−")
-        lines.append(f"m = ξ·s/N with pattern {told}")
+        lines.append(tr("m = ξ·s/N with pattern {overlaps}", overlaps=told))
     return "<br>".join(lines)
 
 

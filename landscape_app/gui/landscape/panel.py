@@ -32,6 +32,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import Page, Pages, set_name
 from landscape_app.gui.widgets.fixed import lay_out_panel
 from landscape_app.gui.widgets.paragraph import shortened
+from landscape_app.language import tr
 from landscape_app.physics.estimate import shown
 from landscape_app.physics.space import Spins
 from landscape_app.session.landscape.map import ImageLandscape
@@ -43,17 +44,17 @@ MAP_MILLISECONDS = 50
 """Between two drawings of the chains on the map."""
 
 
-ONLY_IMAGES = (
+ONLY_IMAGES = tr(
     "The map, barriers, minima and dissection are for grey images, and for lattices of spins.\n\n"
     "This model learns something else."
 )
-OF_POINTS = (
+OF_POINTS = tr(
     "The map, barriers, minima and dissection are for grey images, and for lattices of spins.\n\n"
     "Where these chains move is shown in the middle of the window."
 )
 """Text where there is no map."""
 
-MISSING = {"barrier": "First choose A and B", "dissect": "First choose image A"}
+MISSING = {"barrier": tr("First choose A and B"), "dissect": tr("First choose image A")}
 """Answer to a key of a search that is pressed too early."""
 
 
@@ -97,14 +98,19 @@ class LandscapePanel(QWidget):
         self.dissection = DissectionPage(theme)
         self.pages = Pages(
             [
-                Page("map", "Map", "Data and chains in two principal components", self.map_page),
-                Page("barrier", "Barrier", "The energy along a path from image A to image B", self.barrier),
-                Page("minima", "Minima", "Local minima, and the passes between them", self.minima),
-                Page("dissection", "Dissection", "What makes image A unlikely", self.dissection),
+                Page("map", tr("Map"), tr("Data and chains in two principal components"), self.map_page),
+                Page(
+                    "barrier",
+                    tr("Barrier"),
+                    tr("The energy along a path from image A to image B"),
+                    self.barrier,
+                ),
+                Page("minima", tr("Minima"), tr("Local minima, and the passes between them"), self.minima),
+                Page("dissection", tr("Dissection"), tr("What makes image A unlikely"), self.dissection),
             ]
         )
         self.notice = set_name(QLabel(), "muted")
-        self.notice.setAccessibleName("Why there is no map")
+        self.notice.setAccessibleName(tr("Why there is no map"))
         self.notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.notice.setWordWrap(True)
         self.notice.setVisible(False)
@@ -247,22 +253,22 @@ class LandscapePanel(QWidget):
             classes = [
                 (shortened(name, LONGEST_CLASS), colour) for name, colour in zip(called, names, strict=True)
             ]
-            key.show_names("Class of chains:", classes[:MOST_CLASSES_NAMED])
+            key.show_names(tr("Class of chains:"), classes[:MOST_CLASSES_NAMED])
             table = self._brushes("class", [*names, QColor(self._theme.muted)])
             numbers = np.full(len(cloud.images), len(names)) if cloud.classes is None else cloud.classes
         else:
             table = self._brushes("scale", [QColor(*colour) for colour in colours.tolist()])
             if by == "density":
                 values, (low, high) = local_density(cloud.positions, *plot.extent), (0.0, 1.0)
-                key.show_scale("Chains on the map, of the densest place:", "0", "1", colours)
+                key.show_scale(tr("Chains on the map, of the densest place:"), "0", "1", colours)
             else:
                 values = cloud.energies if by == "energy" else cloud.surprisals
                 low, high = self._scales[by]
-                ends = (shown(low, "+.0f"), f"{high:+.0f} nats")
+                ends = (shown(low, "+.0f"), tr("{high:+.0f} nats", high=high))
                 key.show_scale(
-                    "E of chains, from the training mean:"
+                    tr("E of chains, from the training mean:")
                     if by == "energy"
-                    else "−log P of chains, from the training mean:",
+                    else tr("−log P of chains, from the training mean:"),
                     *ends,
                     colours,
                 )
@@ -316,7 +322,7 @@ class LandscapePanel(QWidget):
         ready = known is not None and not training and state is not None and not state.busy
         searching = "" if known is None else known.searching
         record = None if known is None else {"barrier": known.barrier, "minima": known.minima}.get(searching)
-        why_not = "Pause training first" if training else ""
+        why_not = tr("Pause training first") if training else ""
         if ready and not searching and self._wanted:
             why_not = MISSING.get(self._wanted, "")
         self.chosen.show_state(ready, searching, 0.0 if record is None else record.progress, why_not)
