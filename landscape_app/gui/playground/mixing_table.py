@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from landscape_app.counting import capitalised
 from landscape_app.gui.widgets.containers import restyle, set_name
 from landscape_app.gui.widgets.tables import HeadedTable
+from landscape_app.language import tr
 from landscape_app.physics.estimate import shown
 from landscape_app.session.surface_run import Mixing, QuantityMixing
 
@@ -23,23 +24,29 @@ ROW = 28
 """Height of a row in pixels."""
 
 COLUMNS = {
-    "": "The quantity: a coordinate, or the energy H in nats",
-    "Chains": "Mean over the chains and the steps judged, with the standard error from the effective sample size",
-    "Exact": "The mean by quadrature over the grid.<br>Good: within about two standard errors of the chains'",
-    "R-hat": "Whether the chains agree with each other (Vehtari et al. 2021).<br>Good: at most 1.01",
-    "ESS": "Effective sample size: how many independent draws all of theirs are worth.<br>Good: 400 or more",
-    "τ": "Autocorrelation time, in steps: how long a chain remembers where it was",
+    "": tr("The quantity: a coordinate, or the energy H in nats"),
+    tr("Chains"): tr(
+        "Mean over the chains and the steps judged, with the standard error from the effective sample size"
+    ),
+    tr("Exact"): tr(
+        "The mean by quadrature over the grid.<br>Good: within about two standard errors of the chains'"
+    ),
+    "R-hat": tr("Whether the chains agree with each other (Vehtari et al. 2021).<br>Good: at most 1.01"),
+    "ESS": tr(
+        "Effective sample size: how many independent draws all of theirs are worth.<br>Good: 400 or more"
+    ),
+    "τ": tr("Autocorrelation time, in steps: how long a chain remembers where it was"),
 }
 SIGNS = {
-    "mixed": "✓ Mixed",
-    "still drifting": "… Still drifting",
-    "stuck": "✗ Stuck",
-    "frozen": "✗ Frozen",
+    "mixed": tr("✓ Mixed"),
+    "still drifting": tr("… Still drifting"),
+    "stuck": tr("✗ Stuck"),
+    "frozen": tr("✗ Frozen"),
 }
 MOST_DECIMALS = 5
 KINDS = {"mixed": "good", "still drifting": "stopped", "stuck": "bad", "frozen": "bad"}
-WAITING = "The last half of the steps is judged, once there are enough; of two chains at least."
-TUNING = "The kernel is tuning itself, in at most 300 steps; the chains are judged when it stands still."
+WAITING = tr("The last half of the steps is judged, once there are enough; of two chains at least.")
+TUNING = tr("The kernel is tuning itself, in at most 300 steps; the chains are judged when it stands still.")
 
 
 class MixingTable(QWidget):
@@ -54,7 +61,7 @@ class MixingTable(QWidget):
         self.reason.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.reason.setMinimumHeight(5 * self.fontMetrics().lineSpacing())
         self.table = HeadedTable(
-            "mixing", "Means of the chains, exact means and diagnostics", list(COLUMNS.items())
+            "mixing", tr("Means of the chains, exact means and diagnostics"), list(COLUMNS.items())
         )
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
@@ -66,8 +73,10 @@ class MixingTable(QWidget):
         self.worth = set_name(QLabel(), "muted")
         self.worth.setWordWrap(True)
         self.worth.setToolTip(
-            "Effective draws of the worst quantity, of all chains, for a thousand evaluations of H by each: by this "
-            "kernels can be compared, however many evaluations a step takes"
+            tr(
+                "Effective draws of the worst quantity, of all chains, for a thousand evaluations of H by each: "
+                "by this kernels can be compared, however many evaluations a step takes"
+            )
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -93,8 +102,11 @@ class MixingTable(QWidget):
         _, _, reason = mixing.sentence.partition(": ")
         self.reason.setText(capitalised(reason) + ".")
         self.worth.setText(
-            f"{mixing.steps:,} steps of each judged · {mixing.effective_per_thousand:,.3g} effective draws per 1,000 "
-            "evaluations of H"
+            tr(
+                "{steps:,} steps of each judged · {draws:,.3g} effective draws per 1,000 evaluations of H",
+                steps=mixing.steps,
+                draws=mixing.effective_per_thousand,
+            )
         )
         self.table.setRowCount(len(mixing.quantities))
         for row, quantity in enumerate(mixing.quantities):
@@ -112,7 +124,7 @@ class MixingTable(QWidget):
         self.table.setRowCount(0)
         self.worth.setText("")
         self.reason.setText(text)
-        self._show_verdict("Not judged yet", "")
+        self._show_verdict(tr("Not judged yet"), "")
 
     def _show_verdict(self, text: str, kind: str) -> None:
         self.verdict.setText(text)

@@ -11,6 +11,7 @@ from landscape_app.gui.playground.points_drawing import Drawing
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.plots import Plot, Series
+from landscape_app.language import tr
 
 REACH = 9.0
 """Pixels from a point within which it is taken."""
@@ -19,19 +20,19 @@ STEP, LONG_STEP = 0.02, 0.1
 """By which the arrow keys move the cursor, in half sides of the canvas."""
 
 CANVAS_KEYS = KeyTable(
-    "On the canvas",
+    tr("On the canvas"),
     (
-        ("Left, Right, Up, Down", "Move the cursor"),
-        ("Shift+Left, Shift+Right, Shift+Up, Shift+Down", "Move it further"),
-        ("Ctrl+Left, Ctrl+Right, Ctrl+Up, Ctrl+Down", "Move the point under it"),
-        ("Return, Space", "Add a point, or spray"),
-        ("Del, Backspace", "Remove the point under the cursor"),
-        ("PgUp, PgDown", "Zoom in, out"),
-        ("F11", "Enlarge it over its panel; again or Esc puts it back"),
+        ("Left, Right, Up, Down", tr("Move the cursor")),
+        ("Shift+Left, Shift+Right, Shift+Up, Shift+Down", tr("Move it further")),
+        ("Ctrl+Left, Ctrl+Right, Ctrl+Up, Ctrl+Down", tr("Move the point under it")),
+        ("Return, Space", tr("Add a point, or spray")),
+        ("Del, Backspace", tr("Remove the point under the cursor")),
+        ("PgUp, PgDown", tr("Zoom in, out")),
+        ("F11", tr("Enlarge it over its panel; again or Esc puts it back")),
     ),
 )
 
-TOOLTIP = (
+TOOLTIP = tr(
     "<b>Your points</b>, in the units of x and y.<br>Click to add a point, drag to move one, right-click one to "
     "remove it. With the brush, press and drag to spray.<br>Keys: arrows move the cursor (Shift: further, Ctrl: "
     "takes the point under it along), Enter adds a point or sprays, Delete removes one."
@@ -50,7 +51,7 @@ class PointsCanvas(Plot):
     """
 
     changed = Signal()
-    advice = "PgUp and PgDown zoom."
+    advice = tr("PgUp and PgDown zoom.")
 
     def __init__(self, drawing: Drawing, theme: Theme) -> None:
         self.drawing = drawing
@@ -61,7 +62,7 @@ class PointsCanvas(Plot):
         self._sprayed_at: np.ndarray | None = None
         self._cursor = np.zeros(2)
         self._items: tuple[pg.ScatterPlotItem, pg.ScatterPlotItem, pg.ScatterPlotItem] | None = None
-        super().__init__("points-canvas", "Canvas for points", TOOLTIP, theme)
+        super().__init__("points-canvas", tr("Canvas for points"), TOOLTIP, theme)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.CrossCursor)

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from landscape_app.counting import capitalised
+from landscape_app.counting import capitalised, counted
 from landscape_app.data.points import read_table, write_table
 from landscape_app.gui.keyboard import add_shortcut
 from landscape_app.gui.playground.points_canvas import PointsCanvas
@@ -18,14 +18,15 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import plot_card, restyle, set_name
 from landscape_app.gui.widgets.numbers import NumberBox
+from landscape_app.language import tr
 from landscape_app.physics.space import sides
 
 HALF_SIDE = 4.0
 MOST_POINTS = 5_000
 """Points that can be drawn: their kernel density is a sum over all of them."""
 
-SAVED_FILES = "Points (*.csv)"
-READ_FILES = "Points (*.csv *.tsv *.txt *.npy);;All files (*)"
+SAVED_FILES = tr("Points (*.csv)")
+READ_FILES = tr("Points (*.csv *.tsv *.txt *.npy);;All files (*)")
 
 
 class PointsEditor(QWidget):
@@ -47,7 +48,7 @@ class PointsEditor(QWidget):
         self.canvas = PointsCanvas(self.drawing, theme)
         self.canvas.changed.connect(self._on_change)
         self.count = set_name(QLabel(), "muted")
-        self.count.setAccessibleName("Number of points")
+        self.count.setAccessibleName(tr("Number of points"))
         self.message = set_name(QLabel(), "points-message")
         self.message.setWordWrap(True)
         self.message.hide()
@@ -74,7 +75,11 @@ class PointsEditor(QWidget):
             points = read_table(path)
             if points.ndim != 2 or points.shape[1] != 2:
                 raise ValueError(
-                    f"{path.name} must have two columns, x and y, and has {sides(points.shape)} numbers"
+                    tr(
+                        "{name} must have two columns, x and y, and has {sides} numbers",
+                        name=path.name,
+                        sides=sides(points.shape),
+                    )
                 )
         except ValueError as error:
             self._complain(str(error))
@@ -83,7 +88,12 @@ class PointsEditor(QWidget):
         self._on_change()
         if len(points) > len(self.points):
             self._complain(
-                f"{path.name} has {len(points):,} points; the first {len(self.points):,} are shown"
+                tr(
+                    "{name} has {count:,} points; the first {shown:,} are shown",
+                    name=path.name,
+                    count=len(points),
+                    shown=len(self.points),
+                )
             )
 
     def save(self, path: Path) -> None:
@@ -91,18 +101,20 @@ class PointsEditor(QWidget):
         try:
             write_table(path, self.points, names=("x", "y"))
         except OSError as error:
-            self._complain(f"{path.name} was not saved: {error.strerror or error}")
+            self._complain(
+                tr("{name} was not saved: {reason}", name=path.name, reason=error.strerror or error)
+            )
 
     def _build_tools(self) -> QHBoxLayout:
-        self.brush_switch = set_name(ToggleSwitch("Brush"), "points-brush")
+        self.brush_switch = set_name(ToggleSwitch(tr("Brush")), "points-brush")
         self.brush_switch.setToolTip(
-            "Spray points with the pointer, or with Enter, instead of setting one (B)"
+            tr("Spray points with the pointer, or with Enter, instead of setting one (B)")
         )
         self.brush_switch.toggled.connect(self._on_brush)
         self.width_box = set_name(NumberBox(0.01, 10.0), "points-width")
-        self.width_box.setAccessibleName("Width of the brush")
+        self.width_box.setAccessibleName(tr("Width of the brush"))
         self.width_box.setToolTip(
-            "Standard deviation of the points that the brush sprays, in the units of x and y"
+            tr("Standard deviation of the points that the brush sprays, in the units of x and y")
         )
         self.width_box.setValue(0.3)
         self.width_box.setEnabled(False)
@@ -110,28 +122,30 @@ class PointsEditor(QWidget):
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.brush_switch)
-        row.addWidget(set_name(QLabel("Width"), "muted"))
+        row.addWidget(set_name(QLabel(tr("Width")), "muted"))
         row.addWidget(self.width_box)
         row.addSpacing(8)
-        self.undo_button = self._tool(row, "undo", "Undo", "Go back by one edit (Ctrl+Z)", self._undo)
-        self.redo_button = self._tool(row, "redo", "Redo", "Take it up again (Ctrl+Shift+Z)", self._redo)
+        self.undo_button = self._tool(row, "undo", tr("Undo"), tr("Go back by one edit (Ctrl+Z)"), self._undo)
+        self.redo_button = self._tool(
+            row, "redo", tr("Redo"), tr("Take it up again (Ctrl+Shift+Z)"), self._redo
+        )
         self.clear_button = self._tool(
-            row, "clear", "Clear", "Take all points away; undo brings them back", self._clear
+            row, "clear", tr("Clear"), tr("Take all points away; undo brings them back"), self._clear
         )
         self.save_button = self._tool(
-            row, "save", "Save…", "Save the points as a CSV file (Ctrl+S)", self._save
+            row, "save", tr("Save…"), tr("Save the points as a CSV file (Ctrl+S)"), self._save
         )
         self.load_button = self._tool(
-            row, "load", "Load…", "Load points from a CSV file (Ctrl+O)", self._load
+            row, "load", tr("Load…"), tr("Load points from a CSV file (Ctrl+O)"), self._load
         )
         row.addStretch(1)
         row.addWidget(self.count)
         for key, button, meaning in (
-            ("Ctrl+Z", self.undo_button, "Go back by one edit"),
-            ("Ctrl+Shift+Z", self.redo_button, "Take it up again"),
-            ("Ctrl+S", self.save_button, "Save the points"),
-            ("Ctrl+O", self.load_button, "Load points"),
-            ("B", self.brush_switch, "Brush on or off"),
+            ("Ctrl+Z", self.undo_button, tr("Go back by one edit")),
+            ("Ctrl+Shift+Z", self.redo_button, tr("Take it up again")),
+            ("Ctrl+S", self.save_button, tr("Save the points")),
+            ("Ctrl+O", self.load_button, tr("Load points")),
+            ("B", self.brush_switch, tr("Brush on or off")),
         ):
             add_shortcut(self, key, button.click, meaning)
         return row
@@ -169,12 +183,12 @@ class PointsEditor(QWidget):
         self._on_change()
 
     def _save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Save the points", "points.csv", SAVED_FILES)
+        name, _ = QFileDialog.getSaveFileName(self, tr("Save the points"), "points.csv", SAVED_FILES)
         if name:
             self.save(Path(name if name.lower().endswith(".csv") else f"{name}.csv"))
 
     def _load(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Load points", "", READ_FILES)
+        name, _ = QFileDialog.getOpenFileName(self, tr("Load points"), "", READ_FILES)
         if name:
             self.load(Path(name))
 
@@ -188,7 +202,9 @@ class PointsEditor(QWidget):
         self.canvas.show_points()
         n = len(self.points)
         self.count.setText(
-            f"{n:,} of {MOST_POINTS:,} points" if n >= MOST_POINTS else f"{n:,} point{'s' * (n != 1)}"
+            tr("{count:,} of {most:,} points", count=n, most=MOST_POINTS)
+            if n >= MOST_POINTS
+            else counted(n, "point")
         )
         self.undo_button.setEnabled(self.drawing.can_undo)
         self.redo_button.setEnabled(self.drawing.can_redo)

@@ -13,6 +13,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.plots import EXPORT_KEYS
 from landscape_app.gui.widgets.screens import place
+from landscape_app.language import tr
 
 LEAST_POINTS = 10
 """Below which there is nothing to learn from."""
@@ -37,17 +38,21 @@ class PointsWindow(QWidget):
     def __init__(self, theme: Theme, trains: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("points-window")
-        self.setWindowTitle("Your points – Landscape")
+        self.setWindowTitle(tr("Your points – Landscape"))
         self.editor = PointsEditor(theme)
         self.hint = set_name(QLabel(), "muted")
         self.hint.setWordWrap(True)
-        self.use_button = set_name(QPushButton(), "points-use", text="Sample their density")
+        self.use_button = set_name(QPushButton(), "points-use", text=tr("Sample their density"))
         self.use_button.setToolTip(
-            "Make a density of the points, each spread into a Gaussian, and let chains move on it (Ctrl+Return)"
+            tr(
+                "Make a density of the points, each spread into a Gaussian, and let chains move on it (Ctrl+Return)"
+            )
         )
         self.use_button.clicked.connect(lambda: self.used.emit(self.editor.points))
-        self.train_button = set_name(QPushButton(), "points-train", text="Train on my points")
-        self.train_button.setToolTip("Train a Min-MaxEnt model on the points, in the main window (Ctrl+T)")
+        self.train_button = set_name(QPushButton(), "points-train", text=tr("Train on my points"))
+        self.train_button.setToolTip(
+            tr("Train a Min-MaxEnt model on the points, in the main window (Ctrl+T)")
+        )
         self.train_button.clicked.connect(lambda: self.train.emit(self.editor.points))
         self.train_button.setVisible(trains)
         buttons = QHBoxLayout()
@@ -57,11 +62,13 @@ class PointsWindow(QWidget):
         layout = QVBoxLayout(self)
         layout.addWidget(self.editor, 1)
         layout.addLayout(buttons)
-        add_shortcut(self, "Ctrl+Return", self.use_button.click, "Sample the density of the points")
+        add_shortcut(self, "Ctrl+Return", self.use_button.click, tr("Sample the density of the points"))
         if trains:
-            add_shortcut(self, "Ctrl+T", self.train_button.click, "Train a model on the points")
-        add_shortcut(self, "Ctrl+W", self.close, "Close the window")
-        add_shortcut(self, "F1", lambda: show_keyboard(self, (CANVAS_KEYS, EXPORT_KEYS)), "Show these keys")
+            add_shortcut(self, "Ctrl+T", self.train_button.click, tr("Train a model on the points"))
+        add_shortcut(self, "Ctrl+W", self.close, tr("Close the window"))
+        add_shortcut(
+            self, "F1", lambda: show_keyboard(self, (CANVAS_KEYS, EXPORT_KEYS)), tr("Show these keys")
+        )
         self.editor.changed.connect(self._on_points)
         self._on_points(self.editor.points)
         place(self, 720, 780)
@@ -80,7 +87,9 @@ class PointsWindow(QWidget):
     def _on_points(self, points: np.ndarray) -> None:
         enough = len(points) >= LEAST_POINTS and bool(np.ptp(points, axis=0).any())
         self.hint.setText(
-            "" if enough else f"At least {LEAST_POINTS} points, not all at one place, are needed."
+            ""
+            if enough
+            else tr("At least {count} points, not all at one place, are needed.", count=LEAST_POINTS)
         )
         for button in (self.use_button, self.train_button):
             button.setEnabled(enough)

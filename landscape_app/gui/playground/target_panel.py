@@ -13,6 +13,7 @@ from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.formula_field import FormulaField
 from landscape_app.gui.widgets.numbers import NumberBox
+from landscape_app.language import tr
 from landscape_app.physics.surfaces import SURFACES
 
 POINTS, FORMULA, CODE = "points", "formula", "file"
@@ -50,32 +51,39 @@ class TargetPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.picker = set_name(ChoiceBox(), "playground-target")
-        self.picker.setAccessibleName("Target")
+        self.picker.setAccessibleName(tr("Target"))
         self.picker.setToolTip(
-            "The density that the chains sample: surfaces that are known in closed form, or an energy of your own, "
-            "whose exact means come from quadrature."
+            tr(
+                "The density that the chains sample: surfaces that are known in closed form, or an energy of your "
+                "own, whose exact means come from quadrature."
+            )
         )
         for name, make in SURFACES.items():
             self.picker.addItem(make().label, name)
         self.picker.insertSeparator(self.picker.count())
-        self.picker.addItem("Formula", FORMULA)
-        self.picker.addItem("Python file", CODE)
+        self.picker.addItem(tr("Formula"), FORMULA)
+        self.picker.addItem(tr("Python file"), CODE)
         self.picker.setCurrentIndex(self.picker.findData(DEFAULT_SURFACE))
         self.picker.activated.connect(self._on_choice)
         self.formula_field = FormulaField("playground-formula", FIRST_FORMULA, 2)
         self.formula_field.taken.connect(lambda _: self._write())
         self.wall_box = set_name(NumberBox(LEAST_WALL, MOST_WALL), "playground-wall")
-        self.wall_box.setAccessibleName("Walls of the box")
+        self.wall_box.setAccessibleName(tr("Walls of the box"))
         self.wall_box.setToolTip(
-            "<b>Walls</b> of the box, in the units of x and y: your energy is sampled from minus this to plus this"
+            tr(
+                "<b>Walls</b> of the box, in the units of x and y: your energy is sampled from minus this to plus "
+                "this"
+            )
         )
         self.wall_box.setValue(DEFAULT_WALL)
         self.wall_box.valueChanged.connect(self._on_wall)
-        self._wall_label = set_name(QLabel("Walls at ±"), "muted")
-        self.file_button = set_name(QPushButton(), "playground-file", text="Choose a Python file…")
+        self._wall_label = set_name(QLabel(tr("Walls at ±")), "muted")
+        self.file_button = set_name(QPushButton(), "playground-file", text=tr("Choose a Python file…"))
         self.file_button.setToolTip(
-            "A file with a torch function energy(x): x of shape (batch, 2) to nats, shape (batch,). It is shown "
-            "before it runs; until then the last target goes on"
+            tr(
+                "A file with a torch function energy(x): x of shape (batch, 2) to nats, shape (batch,). It is "
+                "shown before it runs; until then the last target goes on"
+            )
         )
         self.file_button.clicked.connect(self.file_wanted)
         self.formula = set_name(QLabel(), "formula")
@@ -86,25 +94,30 @@ class TargetPanel(QWidget):
         self.temperature_box = set_name(
             NumberBox(LEAST_TEMPERATURE, MOST_TEMPERATURE), "playground-temperature"
         )
-        self.temperature_box.setAccessibleName("Temperature")
+        self.temperature_box.setAccessibleName(tr("Temperature"))
         self.temperature_box.setToolTip(
-            "<b>Temperature T</b>: the chains sample exp(−U/T). Above 1 barriers are lower, below 1 higher."
+            tr(
+                "<b>Temperature T</b>: the chains sample exp(−U/T). Above 1 barriers are lower, below 1 higher."
+            )
         )
         self.temperature_box.setValue(1.0)
         self.temperature_box.valueChanged.connect(self.heated)
-        self.draw_button = set_name(QPushButton(), "playground-draw", text="Draw your own points…")
-        self.draw_button.setToolTip("Draw points, and let the chains sample their density (Ctrl+D)")
+        self.draw_button = set_name(QPushButton(), "playground-draw", text=tr("Draw your own points…"))
+        self.draw_button.setToolTip(tr("Draw points, and let the chains sample their density (Ctrl+D)"))
         self.draw_button.clicked.connect(self.drawing)
         self.factor_box = set_name(NumberBox(LEAST_FACTOR, MOST_FACTOR), "playground-factor")
-        self.factor_box.setAccessibleName("Width of each point's Gaussian")
+        self.factor_box.setAccessibleName(tr("Width of each point's Gaussian"))
         self.factor_box.setToolTip(
-            "By what Scott's width of each point's Gaussian is multiplied: less shows the points, more blurs them"
+            tr(
+                "By what Scott's width of each point's Gaussian is multiplied: less shows the points, more blurs "
+                "them"
+            )
         )
         self.factor_box.setValue(DEFAULT_FACTOR)
         self.factor_box.valueChanged.connect(self.widened)
-        self._factor_label = set_name(QLabel("Width ×"), "muted")
+        self._factor_label = set_name(QLabel(tr("Width ×")), "muted")
         form = QFormLayout()
-        form.addRow(set_name(QLabel("Temperature"), "muted"), self.temperature_box)
+        form.addRow(set_name(QLabel(tr("Temperature")), "muted"), self.temperature_box)
         form.addRow(self._factor_label, self.factor_box)
         form.addRow(self._wall_label, self.wall_box)
         layout = QVBoxLayout(self)
@@ -117,7 +130,7 @@ class TargetPanel(QWidget):
 
     def offer_points(self, count: int) -> None:
         """Lists the person's points among the targets, and takes them."""
-        text = f"Your {counted(count, 'point')}"
+        text = tr("Your {points}", points=counted(count, "point"))
         index = self.picker.findData(POINTS)
         if index < 0:
             self.picker.addItem(text, POINTS)
@@ -129,7 +142,7 @@ class TargetPanel(QWidget):
 
     def offer_code(self, name: str) -> None:
         """Names the Python file that is sampled in the list of targets."""
-        self.picker.setItemText(self.picker.findData(CODE), f"Python file: {name}")
+        self.picker.setItemText(self.picker.findData(CODE), tr("Python file: {name}", name=name))
 
     def show_state(self, state: PlaygroundState) -> None:
         """Says what is sampled."""

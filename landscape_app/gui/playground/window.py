@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import counted
 from landscape_app.gui.keyboard import keys_entry
 from landscape_app.gui.menus import MenuEntry, add_menus, pressing
 from landscape_app.gui.messages import Message
@@ -38,6 +39,7 @@ from landscape_app.gui.widgets.plots import EXPORT_KEYS, VIEW_KEYS
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.gui.widgets.surface.view import LandscapeView
 from landscape_app.gui.widgets.tool_window import ToolWindow, Transport
+from landscape_app.language import tr
 from landscape_app.models.energy import EnergyError
 from landscape_app.physics.fields import CodeError
 from landscape_app.physics.kernels import KERNELS
@@ -46,9 +48,9 @@ from landscape_app.session.custom_field import FieldSource
 POLL_MILLISECONDS = 16
 COUNTS = (1, 4, 16, 64, 256, 1_024)
 STARTS = {
-    "everywhere": "From everywhere",
-    "minimum": "From the lowest minimum",
-    "exact": "From exact samples",
+    "everywhere": tr("From everywhere"),
+    "minimum": tr("From the lowest minimum"),
+    "exact": tr("From exact samples"),
 }
 NAME_LETTERS = 12
 """Of a name in a box where there is little room."""
@@ -74,7 +76,7 @@ class PlaygroundWindow(ToolWindow):
     train = Signal(object)
 
     def __init__(self, theme: Theme, settings: QSettings, trains: bool = False) -> None:
-        super().__init__("playground", "Playground", settings)
+        super().__init__("playground", tr("Playground"), settings)
         self.shown: PlaygroundState | None = None
         self._points = np.zeros((0, 2))
         self._code: FieldSource | None = None
@@ -140,8 +142,8 @@ class PlaygroundWindow(ToolWindow):
         left.addWidget(self.kernel_controls)
         right = QVBoxLayout()
         right.setSpacing(8)
-        right.addWidget(_card("What is sampled", self.target))
-        right.addWidget(_card("Have the chains mixed?", self.mixing))
+        right.addWidget(_card(tr("What is sampled"), self.target))
+        right.addWidget(_card(tr("Have the chains mixed?"), self.mixing))
         right.addStretch(1)
         column = QWidget()
         column.setFixedWidth(SIDE)
@@ -161,40 +163,42 @@ class PlaygroundWindow(ToolWindow):
         self.setCentralWidget(centre)
 
     def _build_transport(self, theme: Theme) -> Transport:
-        transport = Transport("playground", "chains", self.speed, theme)
-        transport.step_button.setAccessibleName("Move the chains by one kernel step")
+        transport = Transport("playground", tr("chains"), self.speed, theme)
+        transport.step_button.setAccessibleName(tr("Move the chains by one kernel step"))
         transport.step_button.setToolTip(
-            "One step, then pause (.): the arrow shows what was proposed, and what became of it"
+            tr("One step, then pause (.): the arrow shows what was proposed, and what became of it")
         )
-        transport.caption.setAccessibleName("What the chains do")
+        transport.caption.setAccessibleName(tr("What the chains do"))
         return transport
 
     def _build_options(self) -> QHBoxLayout:
         self.kernel_box = set_name(ChoiceBox(), "playground-kernel")
-        self.kernel_box.setAccessibleName("Kernel")
+        self.kernel_box.setAccessibleName(tr("Kernel"))
         self.kernel_box.setToolTip(
-            "How a chain proposes its next place. All are exact: they leave the density unchanged."
+            tr("How a chain proposes its next place. All are exact: they leave the density unchanged.")
         )
         self.kernel_box.activated.connect(lambda i: self.worker.set_kernel(self.kernel_box.itemData(i)))
         self.count_box = set_name(ChoiceBox(), "playground-count")
-        self.count_box.setAccessibleName("Number of chains")
-        self.count_box.setToolTip("Number of chains; a change starts them anew")
+        self.count_box.setAccessibleName(tr("Number of chains"))
+        self.count_box.setToolTip(tr("Number of chains; a change starts them anew"))
         for count in COUNTS:
-            self.count_box.addItem(f"{count:,} chain{'s' * (count > 1)}", count)
+            self.count_box.addItem(counted(count, "chain"), count)
         self.count_box.setCurrentIndex(COUNTS.index(DEFAULT_CHAINS))
         self.count_box.activated.connect(lambda _: self.restart())
         self.start_box = set_name(ChoiceBox(), "playground-start")
-        self.start_box.setAccessibleName("Where the chains start")
+        self.start_box.setAccessibleName(tr("Where the chains start"))
         self.start_box.setToolTip(
-            "Where the chains start. From exact samples they should stay as they are: the kernel leaves the density "
-            "unchanged. From one minimum they have to find the others."
+            tr(
+                "Where the chains start. From exact samples they should stay as they are: the kernel leaves the "
+                "density unchanged. From one minimum they have to find the others."
+            )
         )
         for place, text in STARTS.items():
             self.start_box.addItem(text, place)
         self.start_box.activated.connect(lambda _: self.restart())
-        self.restart_button = set_name(QToolButton(), "playground-restart", text="Restart")
-        self.restart_button.setAccessibleName("Restart the chains")
-        self.restart_button.setToolTip("Start the chains anew (R)")
+        self.restart_button = set_name(QToolButton(), "playground-restart", text=tr("Restart"))
+        self.restart_button.setAccessibleName(tr("Restart the chains"))
+        self.restart_button.setToolTip(tr("Start the chains anew (R)"))
         self.restart_button.clicked.connect(self.restart)
         row = QHBoxLayout()
         for box in (self.kernel_box, self.start_box):
@@ -228,46 +232,48 @@ class PlaygroundWindow(ToolWindow):
         self.points.train.connect(self.train)
 
     def _fill_menus(self) -> None:
-        view, tip = self.view, "Follow another chain: its steps are drawn"
+        view, tip = self.view, tr("Follow another chain: its steps are drawn")
         actions = add_menus(
             self,
             {
-                "&Chains": [
-                    pressing("Play or pause", "Space", self.play_button),
-                    pressing("One step", ".", self.step_button),
-                    pressing("Restart", "R", self.restart_button),
+                tr("&Chains"): [
+                    pressing(tr("Play or pause"), "Space", self.play_button),
+                    pressing(tr("One step"), ".", self.step_button),
+                    pressing(tr("Restart"), "R", self.restart_button),
                     None,
-                    MenuEntry("Follow the next", "N", "next", lambda: self._follow_next(1), tip),
+                    MenuEntry(tr("Follow the next"), "N", "next", lambda: self._follow_next(1), tip),
                     MenuEntry(
-                        "Follow the one before", "Shift+N", "before", lambda: self._follow_next(-1), tip
+                        tr("Follow the one before"), "Shift+N", "before", lambda: self._follow_next(-1), tip
                     ),
                     None,
-                    MenuEntry("Close", "Ctrl+W", "close", self.close, "Close the window; its chains pause"),
-                ],
-                "&Landscape": [
                     MenuEntry(
-                        "Draw your own points…",
+                        tr("Close"), "Ctrl+W", "close", self.close, tr("Close the window; its chains pause")
+                    ),
+                ],
+                tr("&Landscape"): [
+                    MenuEntry(
+                        tr("Draw your own points…"),
                         "Ctrl+D",
                         "draw",
                         self.points.bring_up,
                         self.target.draw_button.toolTip(),
                     ),
                     MenuEntry(
-                        "Show all of it",
+                        tr("Show all of it"),
                         "Home",
                         "reset",
                         view.reset_button.click,
-                        "End the enlargement of the landscape",
+                        tr("End the enlargement of the landscape"),
                     ),
                     MenuEntry(
-                        "Tracks of all chains",
+                        tr("Tracks of all chains"),
                         "T",
                         "tracks",
                         view.tracks_switch.toggle,
                         view.tracks_switch.toolTip(),
                     ),
                 ],
-                "&Help": [keys_entry(self, (AXES_KEYS, EXPORT_KEYS, VIEW_KEYS))],
+                tr("&Help"): [keys_entry(self, (AXES_KEYS, EXPORT_KEYS, VIEW_KEYS))],
             },
         )
         # As a shortcut of the window it would take from every button the key that presses it.
@@ -291,7 +297,7 @@ class PlaygroundWindow(ToolWindow):
 
     def _choose_code(self) -> None:
         """Asks for a Python file, and for the user's trust in it."""
-        path = choose_code(self, "the energy's file")
+        path = choose_code(self, tr("the energy's file"))
         found = None if path is None else reviewed(self, path, (), EnergyError)
         if isinstance(found, CodeError):
             self.banner.show_message(Message("error", str(found)))
@@ -326,7 +332,7 @@ class PlaygroundWindow(ToolWindow):
         self.target.show_state(state)
         self.mixing.show_mixing(state.mixing, state.kernel is not None and state.kernel.adapting)
         self._show_kernel(state, before)
-        self.transport.show_state(state, f"{state.rate:.0f} a second")
+        self.transport.show_state(state, tr("{rate:.0f} a second", rate=state.rate))
         if state.message is not None and (before is None or before.message_number != state.message_number):
             self.banner.show_message(state.message)
 

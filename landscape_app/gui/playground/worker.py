@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from landscape_app.gui.worker import FRAME_SECONDS, MovingState, MovingWorker, command
+from landscape_app.language import tr
 from landscape_app.models.energy import EnergyError
 from landscape_app.physics.diagnostics import LEAST_STEPS, effective_sample_size
 from landscape_app.physics.fields import CheckedTerm
@@ -103,9 +104,9 @@ class PlaygroundWorker(MovingWorker[PlaygroundState]):
         formula = Formula(text, 2)
         sites = formula.coordinates
         name = "H(x)" if sites == 1 else "H(x, y)"
-        about = f"Your formula, in nats; outside of ±{wall:g} it is cut off."
+        about = tr("Your formula, in nats; outside of ±{wall:g} it is cut off.", wall=wall)
         line = f"{name} = {formula.text}"
-        surface = GivenSurface(formula, "Formula", line, about, Box((sites,), -wall, wall))
+        surface = GivenSurface(formula, tr("Formula"), line, about, Box((sites,), -wall, wall))
         check_defined(surface.target())
         self._take(surface)
 
@@ -118,7 +119,9 @@ class PlaygroundWorker(MovingWorker[PlaygroundState]):
         """
         name = source.path.stem
         term = CheckedTerm(name, run_source(source, EnergyError), EnergyError)
-        about = f"Your function energy(x), of x and y in nats; outside of ±{wall:g} it is cut off."
+        about = tr(
+            "Your function energy(x), of x and y in nats; outside of ±{wall:g} it is cut off.", wall=wall
+        )
         self._take(GivenSurface(term.energy, name, f"H(x, y) = {name}(x, y)", about, Box((2,), -wall, wall)))
 
     @command(replaces="temperature")
