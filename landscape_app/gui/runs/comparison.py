@@ -34,6 +34,7 @@ from landscape_app.gui.widgets.paragraph import Paragraph, shortened
 from landscape_app.gui.widgets.pictures import swatch
 from landscape_app.gui.widgets.plots import EpochPlot, Series, colour_in
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.language import tr
 from landscape_app.physics.threads import set_threads
 from landscape_app.session.comparison_table import (
     NOTE,
@@ -59,9 +60,9 @@ SWATCH = 12
 LONGEST_NAME = 30
 """Characters of a setting's name at the head of its column."""
 
-ASK = "Select two runs or more in the list, and press Compare."
+ASK = tr("Select two runs or more in the list, and press Compare.")
 
-BAND = (
+BAND = tr(
     "The line of repeats is their mean, its band one standard deviation over them: how far a run with another seed "
     "would lie. The band of a single run is one standard error of the measurement."
 )
@@ -113,7 +114,7 @@ class ComparisonPlot(EpochPlot):
         super().__init__(
             f"plot-{name.replace('_', '-')}-of-runs",
             TITLES[name],
-            wrapped(f"{TITLES[name]} of each setting. {BAND}"),
+            wrapped(tr("{name} of each setting. {band}", name=TITLES[name], band=BAND)),
             theme,
             (),
             logarithmic=name in ON_LOG_SCALE,
@@ -198,20 +199,20 @@ class ComparisonPage(QWidget):
         self.progress.setRange(0, SHARES)
         self.progress.setTextVisible(False)
         self.progress.setFixedSize(240, 6)
-        self.progress.setAccessibleName("Share of the runs that are evaluated")
-        self.cancel = set_name(QPushButton("Cancel"), "comparison-cancel")
-        self.cancel.setToolTip("Evaluate no more runs")
+        self.progress.setAccessibleName(tr("Share of the runs that are evaluated"))
+        self.cancel = set_name(QPushButton(tr("Cancel")), "comparison-cancel")
+        self.cancel.setToolTip(tr("Evaluate no more runs"))
         self.cancel.clicked.connect(self._cancel)
         self.axis = set_name(ChoiceBox(), "comparison-axis")
-        self.axis.addItems(["by epoch", "by seconds of training"])
-        self.axis.setAccessibleName("Horizontal axis of the curves")
-        self.axis.setToolTip("Draw the curves by the epoch, or by the time of training")
+        self.axis.addItems([tr("by epoch"), tr("by seconds of training")])
+        self.axis.setAccessibleName(tr("Horizontal axis of the curves"))
+        self.axis.setToolTip(tr("Draw the curves by the epoch, or by the time of training"))
         self.axis.currentIndexChanged.connect(lambda _: self._draw())
         self.table = ComparisonTable()
         self.plots = set_name(QScrollArea(), "comparison-plots")
         self.plots.setWidgetResizable(True)
-        self.plots.setAccessibleName("Curves of the runs")
-        self.plots.setToolTip("Curves of the runs over one another, a colour for each setting")
+        self.plots.setAccessibleName(tr("Curves of the runs"))
+        self.plots.setToolTip(tr("Curves of the runs over one another, a colour for each setting"))
         self.plots.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._lay_out()
         self._timer = QTimer(self, interval=POLL_MILLISECONDS)
@@ -227,7 +228,7 @@ class ComparisonPage(QWidget):
             widget.hide()
         middle.addStretch(1)
         head = QHBoxLayout()
-        title = set_name(QLabel("Curves"), "title")
+        title = set_name(QLabel(tr("Curves")), "title")
         head.addWidget(title)
         head.addWidget(self.axis)
         head.addStretch(1)
@@ -259,7 +260,9 @@ class ComparisonPage(QWidget):
         self._names = {path: printable(name) for path, name in named}
         paths = [path for path, _ in named]
         self._worker.ask(lambda report: evaluated(paths, report))
-        self._say(f"Evaluating {counted(len(paths), 'run')} on their held-out items …", busy=True)
+        self._say(
+            tr("Evaluating {runs} on their held-out items …", runs=counted(len(paths), "run")), busy=True
+        )
         self._timer.start()
 
     def set_theme(self, theme: Theme) -> None:
@@ -319,8 +322,8 @@ class ComparisonPage(QWidget):
         for name, plot in zip(shared, self._plots, strict=True):
             curves = [[run.curves[name] for run in group.runs] for group in groups]
             units = {curve.unit for repeats in curves for curve in repeats}
-            plot.label_axis("left", units.pop() if len(units) == 1 else "nats an item")
-            plot.label_axis("bottom", "seconds of training" if by_time else "epoch")
+            plot.label_axis("left", units.pop() if len(units) == 1 else tr("nats an item"))
+            plot.label_axis("bottom", tr("seconds of training") if by_time else tr("epoch"))
             plot.show_means(
                 [
                     (label, colour, mean_curve(found, by_time))
@@ -340,7 +343,7 @@ def _has(group: Repeats, name: str) -> bool:
 
 
 def _nothing() -> QLabel:
-    label = set_name(QLabel("These runs have no curve in common: none of one was recorded."), "muted")
+    label = set_name(QLabel(tr("These runs have no curve in common: none of one was recorded.")), "muted")
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     return label
 
@@ -350,9 +353,9 @@ class ComparisonTable(QTableWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        set_name(self, "comparison-table").setAccessibleName("Final figures, and settings that differ")
+        set_name(self, "comparison-table").setAccessibleName(tr("Final figures, and settings that differ"))
         self.setToolTip(
-            "Final figures with their errors, differences from the first column, and settings that differ"
+            tr("Final figures with their errors, differences from the first column, and settings that differ")
         )
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTabKeyNavigation(False)
@@ -364,7 +367,7 @@ class ComparisonTable(QTableWidget):
         """Shows groups of runs by their names, a square of its colour at the head of each."""
         groups = compared.groups
         told = [difference_in_words(one, groups[0]) for one in compared.differences]
-        differences = [("held-out nats less the first", "", *told)] if told else []
+        differences = [(tr("held-out nats less the first"), "", *told)] if told else []
         rows = [*figure_rows(groups), *differences, *setting_rows(groups)]
         self.setRowCount(len(rows))
         self.setColumnCount(1 + len(groups))

@@ -14,6 +14,7 @@ from landscape_app.gui.runs.worker import NO_PICTURE, RunRow
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.pictures import pixmap_of_ink
 from landscape_app.gui.widgets.tables import RecordColumn, RecordModel, RecordTable
+from landscape_app.language import tr
 from landscape_app.runs.catalogue import NotListed, RunSummary
 from landscape_app.session.run_list import matches, titles
 from landscape_app.session.vocabulary import duration, printable
@@ -41,9 +42,11 @@ class RunTable(RecordTable):
         )
         super().__init__(
             "runs",
-            "Runs",
-            "Every run file of the folders that are listed; Return or a double click opens one. Select several to "
-            "compare them. A click on the head of a column sorts by it",
+            tr("Runs"),
+            tr(
+                "Every run file of the folders that are listed; Return or a double click opens one. Select "
+                "several to compare them. A click on the head of a column sorts by it"
+            ),
             model,
             theme,
             SIDE,
@@ -91,74 +94,79 @@ class RunTable(RecordTable):
     def _columns(self) -> list[RecordColumn]:
         return [
             RecordColumn(
-                "Run",
-                "Title, else the name of the file, beside samples of the model. F2 gives a title",
+                tr("Run"),
+                tr("Title, else the name of the file, beside samples of the model. F2 gives a title"),
                 lambda row: f"⚠ {printable(row.title)}" if row.run is None else printable(row.title),
                 lambda row: row.title.casefold(),
                 250,
                 picture=self._picture,
                 edited=lambda row: None if row.run is None else row.title,
             ),
-            _column("Data", "Data set that the model learns", lambda run: printable(run.data), 110),
-            _column("Model", "Kind of model", lambda run: printable(titles(run)[0]), 150),
-            _column("Fitting", "Way of fitting", lambda run: printable(titles(run)[1]), 115),
+            _column(tr("Data"), tr("Data set that the model learns"), lambda run: printable(run.data), 110),
+            _column(tr("Model"), tr("Kind of model"), lambda run: printable(titles(run)[0]), 150),
+            _column(tr("Fitting"), tr("Way of fitting"), lambda run: printable(titles(run)[1]), 115),
             RecordColumn(
-                "Settings",
-                "Seed, and settings that are not usual for such a run; or why the file cannot be listed",
+                tr("Settings"),
+                tr("Seed, and settings that are not usual for such a run; or why the file cannot be listed"),
                 lambda row: fault_of(row) if row.run is None else printable(row.settings),
                 lambda row: None if row.run is None else row.settings.casefold(),
                 190,
             ),
             RecordColumn(
-                "Epochs",
-                "Epochs of training; ▶ while a process on this machine trains it, ‖ where it has not come to its end",
+                tr("Epochs"),
+                tr(
+                    "Epochs of training; ▶ while a process on this machine trains it, ‖ where it has not come to "
+                    "its end"
+                ),
                 _epochs,
                 lambda row: None if row.run is None else row.run.epochs,
                 62,
                 number=True,
             ),
             RecordColumn(
-                "Held-out nats",
-                "−⟨log P⟩ of the test set, or where there is none of the validation set, with its standard error; "
-                "fewer are better, between models of the same data",
+                tr("Held-out nats"),
+                tr(
+                    "−⟨log P⟩ of the test set, or where there is none of the validation set, with its standard "
+                    "error; fewer are better, between models of the same data"
+                ),
                 lambda row: row.held_out,
                 lambda row: row.held_out_value,
                 236,
             ),
             RecordColumn(
-                "Training",
-                "Time of training",
+                tr("Training"),
+                tr("Time of training"),
                 lambda row: "" if row.run is None else duration(row.run.seconds),
                 lambda row: None if row.run is None else row.run.seconds,
                 70,
                 number=True,
             ),
             RecordColumn(
-                "Saved",
-                "Time at which the run was written",
+                tr("Saved"),
+                tr("Time at which the run was written"),
                 lambda row: "" if row.run is None else f"{row.run.saved.astimezone():%Y-%m-%d %H:%M}",
                 lambda row: None if row.run is None else row.run.saved.timestamp(),
                 126,
             ),
             RecordColumn(
-                "Size",
-                "Size of the file",
+                tr("Size"),
+                tr("Size of the file"),
                 lambda row: "" if row.run is None else byte_size(row.run.size),
                 lambda row: None if row.run is None else row.run.size,
                 70,
                 number=True,
             ),
             RecordColumn(
-                "Note",
-                "Note on the run. Ctrl+E edits it",
+                tr("Note"),
+                tr("Note on the run. Ctrl+E edits it"),
                 lambda row: "" if row.note is None else " ".join(row.note.note.split()),
                 lambda row: (row.note.note.casefold() or None) if row.note is not None else None,
                 180,
                 edited=lambda row: None if row.note is None else row.note.note,
             ),
             RecordColumn(
-                "Folder",
-                "Folder in which the file lies",
+                tr("Folder"),
+                tr("Folder in which the file lies"),
                 lambda row: str(row.path.parent),
                 lambda row: str(row.path.parent).casefold(),
                 200,
@@ -194,9 +202,11 @@ def fault_of(row: RunRow) -> str:
 def describe(row: RunRow) -> str:
     """All that is known of a file, in lines of plain text."""
     if row.run is None:
-        return f"{row.path}\nNot listed: {fault_of(row)}"
+        return f"{row.path}\n{tr('Not listed: {reason}', reason=fault_of(row))}"
     run, note = row.run, row.note
-    state = "trains now" if row.is_training else "has not come to its end" if run.is_unfinished else ""
+    state = (
+        tr("trains now") if row.is_training else tr("has not come to its end") if run.is_unfinished else ""
+    )
     lines = (
         row.title if row.title != row.path.stem else "",
         str(row.path),

@@ -36,15 +36,16 @@ from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS, VIEW_KEYS
 from landscape_app.gui.widgets.tool_window import ToolWindow
+from landscape_app.language import tr
 
 POLL_MILLISECONDS = 60
 
 TABLE_KEYS = KeyTable(
-    "In the list of runs",
+    tr("In the list of runs"),
     (
-        ("Return", "Open the run"),
-        ("Shift+Up, Shift+Down", "Select several"),
-        ("Escape", "Leave a title or a note as it was"),
+        ("Return", tr("Open the run")),
+        ("Shift+Up, Shift+Down", tr("Select several")),
+        ("Escape", tr("Leave a title or a note as it was")),
     ),
 )
 
@@ -63,42 +64,46 @@ class RunsWindow(ToolWindow):
     open_wanted = Signal(object)
 
     def __init__(self, theme: Theme, settings: QSettings) -> None:
-        super().__init__("runs", "Runs", settings)
+        super().__init__("runs", tr("Runs"), settings)
         self.folders = Folders(settings)
         self.worker = RunsWorker()
         self._shown = RunsState()
         self._on_view: Path | None = None
         self.banner = Banner()
         self.search = set_name(QLineEdit(), "runs-search")
-        self.search.setPlaceholderText("Search")
-        self.search.setAccessibleName("Search the runs")
-        self.search.setToolTip("Words that a run must have in its title, file, data, model, settings or note")
+        self.search.setPlaceholderText(tr("Search"))
+        self.search.setAccessibleName(tr("Search the runs"))
+        self.search.setToolTip(
+            tr("Words that a run must have in its title, file, data, model, settings or note")
+        )
         self.search.setClearButtonEnabled(True)
         self.table = RunTable(theme)
-        self.open_button = named_button("runs-open", "Open", "Open the run in the main window (Return)")
+        self.open_button = named_button(
+            "runs-open", tr("Open"), tr("Open the run in the main window (Return)")
+        )
         self.compare_button = named_button(
             "runs-compare",
-            "Compare",
-            "Curves, settings and figures of the selected runs side by side (Ctrl+B)",
+            tr("Compare"),
+            tr("Curves, settings and figures of the selected runs side by side (Ctrl+B)"),
         )
         self.rename_button = named_button(
-            "runs-rename", "Rename", "Give the run a title (F2); its file keeps its name"
+            "runs-rename", tr("Rename"), tr("Give the run a title (F2); its file keeps its name")
         )
-        self.note_button = named_button("runs-note", "Note", "Write a note on the run (Ctrl+E)")
+        self.note_button = named_button("runs-note", tr("Note"), tr("Write a note on the run (Ctrl+E)"))
         self.delete_button = named_button(
-            "runs-delete", "Delete", "Delete the selected files (Del); they can be brought back"
+            "runs-delete", tr("Delete"), tr("Delete the selected files (Del); they can be brought back")
         )
         self.add_button = named_button(
-            "runs-add", "Add folder…", "List the runs of another folder, at any depth"
+            "runs-add", tr("Add folder…"), tr("List the runs of another folder, at any depth")
         )
         self.status = set_name(ShortenedLabel(), "muted")
-        self.status.setAccessibleName("Runs that are listed")
+        self.status.setAccessibleName(tr("Runs that are listed"))
         self.undo_bar = UndoBar()
         self.comparison = ComparisonPage(theme)
         self.pages = Pages(
             [
-                Page("runs", "Runs", "All recordings", self._list()),
-                Page("comparison", "Comparison", "The runs that were compared last", self.comparison),
+                Page("runs", tr("Runs"), tr("All recordings"), self._list()),
+                Page("comparison", tr("Comparison"), tr("The runs that were compared last"), self.comparison),
             ]
         )
         body = QWidget()
@@ -159,60 +164,64 @@ class RunsWindow(ToolWindow):
         add_menus(
             self,
             {
-                "&File": [
-                    MenuEntry("Open", "Ctrl+O", "open", self.open, "Open the run in the main window"),
+                tr("&File"): [
+                    MenuEntry(tr("Open"), "Ctrl+O", "open", self.open, tr("Open the run in the main window")),
                     MenuEntry(
-                        "Show in its folder",
+                        tr("Show in its folder"),
                         "",
                         "show-folder",
                         self._show_folder,
-                        "Open the folder of the run",
+                        tr("Open the folder of the run"),
                     ),
                     None,
                     MenuEntry(
-                        "Add folder…",
+                        tr("Add folder…"),
                         "Ctrl+Shift+O",
                         "add-folder",
                         self.ask_for_folder,
                         self.add_button.toolTip(),
                     ),
                     MenuEntry(
-                        "Leave out a folder…",
+                        tr("Leave out a folder…"),
                         "",
                         "leave-out-folder",
                         self._ask_for_folder_to_leave_out,
-                        "List the runs of a folder no more; nothing in it is changed",
+                        tr("List the runs of a folder no more; nothing in it is changed"),
                     ),
                     None,
-                    MenuEntry("Close", "Ctrl+W", "close", self.close, "Close the window"),
+                    MenuEntry(tr("Close"), "Ctrl+W", "close", self.close, tr("Close the window")),
                 ],
-                "&Run": [
-                    MenuEntry("Rename", "F2", "rename", self.rename, self.rename_button.toolTip()),
-                    MenuEntry("Note", "Ctrl+E", "note", self.annotate, self.note_button.toolTip()),
-                    MenuEntry("Compare", "Ctrl+B", "compare", self.compare, self.compare_button.toolTip()),
-                    None,
-                    MenuEntry("Delete", "Del", "delete", self.delete, self.delete_button.toolTip()),
+                tr("&Run"): [
+                    MenuEntry(tr("Rename"), "F2", "rename", self.rename, self.rename_button.toolTip()),
+                    MenuEntry(tr("Note"), "Ctrl+E", "note", self.annotate, self.note_button.toolTip()),
                     MenuEntry(
-                        "Bring back",
+                        tr("Compare"), "Ctrl+B", "compare", self.compare, self.compare_button.toolTip()
+                    ),
+                    None,
+                    MenuEntry(tr("Delete"), "Del", "delete", self.delete, self.delete_button.toolTip()),
+                    MenuEntry(
+                        tr("Bring back"),
                         "Ctrl+Z",
                         "bring-back",
                         self.worker.undo,
-                        "Bring back what was deleted last",
+                        tr("Bring back what was deleted last"),
                     ),
                 ],
-                "&Sort": self.table.sort_menu(),
-                "&Go to": [
-                    MenuEntry("Search", "Ctrl+F", "go-search", self._go_to_search, "The keys go there"),
-                    MenuEntry("Runs", "Ctrl+1", "go-runs", self._go_to_table, "The list of runs"),
+                tr("&Sort"): self.table.sort_menu(),
+                tr("&Go to"): [
                     MenuEntry(
-                        "Comparison",
+                        tr("Search"), "Ctrl+F", "go-search", self._go_to_search, tr("The keys go there")
+                    ),
+                    MenuEntry(tr("Runs"), "Ctrl+1", "go-runs", self._go_to_table, tr("The list of runs")),
+                    MenuEntry(
+                        tr("Comparison"),
                         "Ctrl+2",
                         "go-comparison",
                         pages.button("comparison").click,
-                        "The runs that were compared last",
+                        tr("The runs that were compared last"),
                     ),
                 ],
-                "&Help": [keys_entry(self, (TABLE_KEYS, READING_KEYS, VIEW_KEYS, EXPORT_KEYS))],
+                tr("&Help"): [keys_entry(self, (TABLE_KEYS, READING_KEYS, VIEW_KEYS, EXPORT_KEYS))],
             },
         )
 
@@ -262,14 +271,20 @@ class RunsWindow(ToolWindow):
         on_view = None if self._on_view is None else self._on_view.resolve()
         if any(path.resolve() == on_view for path in paths):
             self.banner.show_message(
-                Message("error", f"{on_view} is on view in the main window; open another run there first")
+                Message(
+                    "error",
+                    tr(
+                        "{path} is on view in the main window; open another run there first",
+                        path=on_view,
+                    ),
+                )
             )
         elif paths:
             self.worker.delete(paths)
 
     def ask_for_folder(self) -> None:
         """Asks for a folder whose runs are to be listed."""
-        name = QFileDialog.getExistingDirectory(self, "A folder of runs")
+        name = QFileDialog.getExistingDirectory(self, tr("A folder of runs"))
         if name:
             self.add_folder(Path(name))
 
@@ -348,11 +363,11 @@ class RunsWindow(ToolWindow):
     def _ask_for_folder_to_leave_out(self) -> None:
         names = [str(folder) for folder in (*self.folders.whole[1:], *self.folders.shallow)]
         if not names:
-            text = "Only the autosaved runs are listed, and these always are"
+            text = tr("Only the autosaved runs are listed, and these always are")
             self.banner.show_message(Message("warning", text))
             return
         name, chosen = QInputDialog.getItem(
-            self, "Leave out a folder", "Folder to list no more", names, 0, False
+            self, tr("Leave out a folder"), tr("Folder to list no more"), names, 0, False
         )
         if chosen:
             self.folders.leave_out(Path(name))
@@ -383,17 +398,17 @@ class RunsWindow(ToolWindow):
         found = len(self.table.shown)
         text = counted(runs, "run")
         if found < len(state.rows):
-            text = f"{found:,} of {text}"
+            text = tr("{found:,} of {runs}", found=found, runs=text)
         if left_out:
-            text += f"; {counted(left_out, 'file')} cannot be read as a run"
-        self.status.setText(text if state.is_whole else f"{text} so far …")
+            text += tr("; {files} cannot be read as a run", files=counted(left_out, "file"))
+        self.status.setText(text if state.is_whole else tr("{runs} so far …", runs=text))
         is_searched = bool(self.search.text().strip())
         self.table.empty = (
-            "Looking for runs …"
+            tr("Looking for runs …")
             if not state.is_whole
-            else "No run has these words"
+            else tr("No run has these words")
             if is_searched and state.rows
-            else "No runs yet. Each run that is trained in the window is saved by itself, and comes here"
+            else tr("No runs yet. Each run that is trained in the window is saved by itself, and comes here")
         )
 
 
@@ -412,10 +427,12 @@ class UndoBar(QFrame):
         super().__init__()
         set_name(self, "card")
         self.text = QLabel()
-        self.undo = named_button("runs-undo", "Bring back", "Bring back what was deleted last (Ctrl+Z)")
+        self.undo = named_button(
+            "runs-undo", tr("Bring back"), tr("Bring back what was deleted last (Ctrl+Z)")
+        )
         close = set_name(QToolButton(), "undo-close", text="✕")
-        close.setAccessibleName("Close the bar")
-        close.setToolTip("Close the bar; the files stay deleted, and in the trash for a day")
+        close.setAccessibleName(tr("Close the bar"))
+        close.setToolTip(tr("Close the bar; the files stay deleted, and in the trash for a day"))
         self.undo.clicked.connect(self.undone)
         close.clicked.connect(self.closed)
         layout = QHBoxLayout(self)
@@ -428,5 +445,9 @@ class UndoBar(QFrame):
     def show_deleted(self, paths: Sequence[Path]) -> None:
         """Shows the bar for files that were deleted; hides it for none."""
         if paths:
-            self.text.setText(f"Deleted {paths[0].name if len(paths) == 1 else counted(len(paths), 'file')}")
+            self.text.setText(
+                tr("Deleted {name}", name=paths[0].name)
+                if len(paths) == 1
+                else tr("Deleted {files}", files=counted(len(paths), "file"))
+            )
         self.setVisible(bool(paths))

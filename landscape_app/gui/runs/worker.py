@@ -14,6 +14,7 @@ import numpy as np
 
 from landscape_app.counting import counted
 from landscape_app.gui.worker import Worker, WorkerState, command
+from landscape_app.language import tr
 from landscape_app.runs import RunFileError
 from landscape_app.runs.autosave import autosave_folder
 from landscape_app.runs.catalogue import CatalogueReader, NotListed, RunSummary, run_files_in
@@ -181,7 +182,11 @@ class RunsWorker(Worker[RunsState]):
         self.update(rows=tuple(row for row in self.state.rows if row.path not in gone))
         self._show_deleted(tuple(deleted))
         if failures:
-            more = f", and {counted(len(failures) - 1, 'more file')}" if len(failures) > 1 else ""
+            more = (
+                tr(", and {files}", files=counted(len(failures) - 1, "more file"))
+                if len(failures) > 1
+                else ""
+            )
             self.tell("error", f"{failures[0]}{more}")
         self._looking, self._due = None, 0.0
 

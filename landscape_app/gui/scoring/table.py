@@ -13,6 +13,7 @@ from PySide6.QtGui import QPixmap
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.pictures import pixmap_of_ink
 from landscape_app.gui.widgets.tables import RecordColumn, RecordModel, RecordTable
+from landscape_app.language import tr
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.session.score import Scores
 from landscape_app.session.vocabulary import printable
@@ -106,8 +107,11 @@ class ScoreTable(RecordTable):
         )
         super().__init__(
             "scores",
-            "Scores of the items",
-            "A row for each item beside the training item nearest to it; a click on the head of a column sorts by it",
+            tr("Scores of the items"),
+            tr(
+                "A row for each item beside the training item nearest to it; a click on the head of a column "
+                "sorts by it"
+            ),
             model,
             theme,
             0 if items.pictures is None else SIDE,
@@ -136,12 +140,12 @@ class ScoreTable(RecordTable):
         return " · ".join(part for part in (f"{row.nearest:,}", text) if part)
 
     def _describe(self, row: ScoreRow) -> str:
-        out = {None: "", True: "out of distribution", False: "within the distribution"}[row.is_out]
+        out = {None: "", True: tr("out of distribution"), False: tr("within the distribution")}[row.is_out]
         lines = (
             self._item(row),
-            f"−log P = {row.nats:.3f} nats",
+            tr("−log P = {nats:.3f} nats", nats=row.nats),
             f"p = {row.p_value:.2g}; {out}" if out else "",
-            f"nearest: training item {self._training_item(row)}",
+            tr("nearest: training item {item}", item=self._training_item(row)),
         )
         return "\n".join(line for line in lines if line)
 
@@ -149,56 +153,61 @@ class ScoreTable(RecordTable):
         wide = self._items.pictures is None
         return [
             RecordColumn(
-                "Item",
-                "Item of the file",
+                tr("Item"),
+                tr("Item of the file"),
                 self._item,
                 lambda row: row.index,
                 300 if wide else 160,
                 picture=lambda row: self._picture(row, False),
             ),
             RecordColumn(
-                "−log P (nats)",
-                f"−log P, {unit}, with the standard error of log Z or its bounds: all items share that, and "
-                "differences between them do not have it",
+                tr("−log P (nats)"),
+                tr(
+                    "−log P, {unit}, with the standard error of log Z or its bounds: all items share that, and "
+                    "differences between them do not have it",
+                    unit=unit,
+                ),
                 lambda row: f"{row.nats:.3f}",
                 lambda row: _known(row.nats.value),
                 150,
                 number=True,
             ),
             RecordColumn(
-                "Percentile",
-                "Percentage of the test items that are more probable",
+                tr("Percentile"),
+                tr("Percentage of the test items that are more probable"),
                 lambda row: shown(row.percentile, ".1f"),
                 lambda row: _known(row.percentile),
                 84,
                 number=True,
             ),
             RecordColumn(
-                "p-value",
-                "(1 + number of test items at least as improbable) / (number of test items + 1)",
+                tr("p-value"),
+                tr("(1 + number of test items at least as improbable) / (number of test items + 1)"),
                 lambda row: shown(row.p_value, ".2g"),
                 lambda row: _known(row.p_value),
                 74,
                 number=True,
             ),
             RecordColumn(
-                "Verdict",
-                "Out of distribution: less probable than nearly all test items, which does not mean wrong",
-                lambda row: {None: "–", True: "⚠ out of distribution", False: "within"}[row.is_out],
+                tr("Verdict"),
+                tr(
+                    "Out of distribution: less probable than nearly all test items, which does not mean wrong"
+                ),
+                lambda row: {None: "–", True: tr("⚠ out of distribution"), False: tr("within")}[row.is_out],
                 lambda row: row.is_out,
                 140,
             ),
             RecordColumn(
-                "Nearest training item",
-                "The training item nearest to it, by its number from 1",
+                tr("Nearest training item"),
+                tr("The training item nearest to it, by its number from 1"),
                 self._training_item,
                 lambda row: row.nearest,
                 300 if wide else 160,
                 picture=lambda row: self._picture(row, True),
             ),
             RecordColumn(
-                "Distance",
-                f"Distance to the nearest training item: {distance_unit}",
+                tr("Distance"),
+                tr("Distance to the nearest training item: {unit}", unit=distance_unit),
                 lambda row: f"{row.distance:.3g}",
                 lambda row: row.distance,
                 84,

@@ -37,6 +37,7 @@ from landscape_app.gui.widgets.buttons import ToggleSwitch, named_button
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
 from landscape_app.gui.widgets.tool_window import ToolWindow
+from landscape_app.language import tr
 from landscape_app.models.energy import Function
 from landscape_app.physics.space import Space
 from landscape_app.physics.threads import set_threads
@@ -49,15 +50,17 @@ from landscape_app.session.score import UNSAID, Scores, summary_of, write_scores
 
 POLL_MILLISECONDS = 40
 SHARES = 1_000
-FILES = (
-    "Images, arrays and tables (*.png *.jpg *.jpeg *.bmp *.tif *.gif *.npy *.npz *.h5 *.hdf5 *.mat *.csv *.tsv *.txt "
-    "*.xlsx *.ods *.parquet *.feather *.json *.jsonl *.gz *.zip *-ubyte);;All files (*)"
+FILES = tr(
+    "Images, arrays and tables (*.png *.jpg *.jpeg *.bmp *.tif *.gif *.npy *.npz *.h5 *.hdf5 *.mat *.csv *.tsv "
+    "*.txt *.xlsx *.ods *.parquet *.feather *.json *.jsonl *.gz *.zip *-ubyte);;All files (*)"
 )
-ASK = "Choose a file of images, or a table of the same columns: each item gets its −log P under the model on view."
+ASK = tr(
+    "Choose a file of images, or a table of the same columns: each item gets its −log P under the model on view."
+)
 MOST_ROWS = 10_000
 """Items that are shown, the least probable ones; the table that is exported has all."""
 
-INK = (("as the data were read", None), ("dark is ink", True), ("light is ink", False))
+INK = ((tr("as the data were read"), None), (tr("dark is ink"), True), (tr("light is ink"), False))
 """Choices of what is ink in images, in words."""
 
 
@@ -99,7 +102,7 @@ def scored(
     Raises:
         ValueError: they cannot be read, or have other columns, sizes or levels.
     """
-    report("Opening the model", 0.0)
+    report(tr("Opening the model"), 0.0)
     session = session_of(state, Path("the run on view"), "cpu", 1, functions)
     options = replace(options, table=replace(options.table, only=files.only))
     found = api.score(session, files.path, options=options, report=report)
@@ -143,7 +146,7 @@ class ScoreWindow(ToolWindow):
         take_run: TakeRun,
         functions: Callable[[], Mapping[str, Function]] = dict,
     ) -> None:
-        super().__init__("scores", "Scores", settings)
+        super().__init__("scores", tr("Scores"), settings)
         self._theme, self._take_run, self._functions = theme, take_run, functions
         self._worker = RequestWorker("score a file", lambda: set_threads(1), SCORING)
         self._files: Files | None = None
@@ -166,40 +169,48 @@ class ScoreWindow(ToolWindow):
     def _build_controls(self) -> QHBoxLayout:
         self.false_alarms = QDoubleSpinBox(decimals=1, singleStep=0.5, value=1.0, suffix="%")
         self.false_alarms.setRange(0.1, 50.0)
-        set_name(self.false_alarms, "score-false-alarms").setAccessibleName("False alarms")
+        set_name(self.false_alarms, "score-false-alarms").setAccessibleName(tr("False alarms"))
         self.false_alarms.setToolTip(
-            "Share of fresh items like those held out that may be called out of distribution"
+            tr("Share of fresh items like those held out that may be called out of distribution")
         )
         self.false_alarms.valueChanged.connect(self._judge)
         self.ink = set_name(ChoiceBox(), "score-ink")
         for words, inverts in INK:
             self.ink.addItem(words, inverts)
-        self.ink.setAccessibleName("Ink of images")
-        self.ink.setToolTip("Of images: are dark pixels ink, or light ones? A change scores the file anew")
+        self.ink.setAccessibleName(tr("Ink of images"))
+        self.ink.setToolTip(
+            tr("Of images: are dark pixels ink, or light ones? A change scores the file anew")
+        )
         self.ink.activated.connect(lambda _: self._score())
-        self.resize_box = set_name(ToggleSwitch("Resize images"), "score-resize")
-        self.resize_box.setToolTip("Bring images of any size to the model's; a change scores the file anew")
+        self.resize_box = set_name(ToggleSwitch(tr("Resize images")), "score-resize")
+        self.resize_box.setToolTip(
+            tr("Bring images of any size to the model's; a change scores the file anew")
+        )
         self.resize_box.clicked.connect(lambda _: self._score())
-        self.choose = named_button("score-file", "Choose a file…", "Score the items of another file (Ctrl+O)")
+        self.choose = named_button(
+            "score-file", tr("Choose a file…"), tr("Score the items of another file (Ctrl+O)")
+        )
         self.choose.clicked.connect(self.ask_for_file)
         self.export = named_button(
-            "score-export", "Export CSV…", "Write a row for each item to a file (Ctrl+S)"
+            "score-export", tr("Export CSV…"), tr("Write a row for each item to a file (Ctrl+S)")
         )
         self.export.clicked.connect(self.save)
         self.progress = set_name(QProgressBar(), "score-progress")
         self.progress.setRange(0, SHARES)
         self.progress.setTextVisible(False)
         self.progress.setFixedSize(140, 6)
-        self.progress.setAccessibleName("Share that is done")
+        self.progress.setAccessibleName(tr("Share that is done"))
         self.doing = set_name(ShortenedLabel(), "muted")
-        self.cancel = named_button("score-cancel", "Cancel", "Give it up; scores that are shown stay (Esc)")
+        self.cancel = named_button(
+            "score-cancel", tr("Cancel"), tr("Give it up; scores that are shown stay (Esc)")
+        )
         self.cancel.clicked.connect(self.stop)
         row = QHBoxLayout()
         row.setSpacing(6)
         for widget in (
             self.choose,
             self.export,
-            QLabel("False alarms"),
+            QLabel(tr("False alarms")),
             self.false_alarms,
             self.ink,
             self.resize_box,
@@ -224,30 +235,32 @@ class ScoreWindow(ToolWindow):
 
     def _fill_menus(self) -> None:
         menu: Table = {
-            "&File": [
-                MenuEntry("Score a file…", "Ctrl+O", "score-file", self.ask_for_file, self.choose.toolTip()),
-                MenuEntry("Export CSV…", "Ctrl+S", "score-export", self.save, self.export.toolTip()),
-                MenuEntry("Cancel", "Esc", "score-cancel", self.stop, self.cancel.toolTip()),
+            tr("&File"): [
+                MenuEntry(
+                    tr("Score a file…"), "Ctrl+O", "score-file", self.ask_for_file, self.choose.toolTip()
+                ),
+                MenuEntry(tr("Export CSV…"), "Ctrl+S", "score-export", self.save, self.export.toolTip()),
+                MenuEntry(tr("Cancel"), "Esc", "score-cancel", self.stop, self.cancel.toolTip()),
                 None,
-                MenuEntry("Close", "Ctrl+W", "close", self.close, "Close the window"),
+                MenuEntry(tr("Close"), "Ctrl+W", "close", self.close, tr("Close the window")),
             ],
-            "&Sort": [
+            tr("&Sort"): [
                 MenuEntry(
                     title,
                     "",
                     f"sort-{number}",
                     lambda number=number: self.table.sort_by(number) if self.table is not None else None,  # type: ignore[misc]
-                    "Sort by this column; once more turns the order round",
+                    tr("Sort by this column; once more turns the order round"),
                 )
                 for number, title in enumerate(SORTED_BY)
             ],
-            "&Help": [keys_entry(self, ())],
+            tr("&Help"): [keys_entry(self, ())],
         }
         add_menus(self, menu)
 
     def ask_for_file(self) -> None:
         """Asks for a file, and scores its items."""
-        name, _ = QFileDialog.getOpenFileName(self, "Score a file", "", FILES)
+        name, _ = QFileDialog.getOpenFileName(self, tr("Score a file"), "", FILES)
         if name:
             self.score(Files(Path(name)))
 
@@ -267,7 +280,7 @@ class ScoreWindow(ToolWindow):
         if self.shown is None:
             return
         name, _ = QFileDialog.getSaveFileName(
-            self, "Export the scores", f"{self.shown.files.path.stem}-scores.csv", "Table (*.csv)"
+            self, tr("Export the scores"), f"{self.shown.files.path.stem}-scores.csv", tr("Table (*.csv)")
         )
         if not name:
             return
@@ -279,7 +292,9 @@ class ScoreWindow(ToolWindow):
             self.banner.show_message(Message("error", str(error)))
         else:
             count = counted(len(self.shown.scores), "score")
-            self.banner.show_message(Message("done", f"Wrote {count} to {path.name}"))
+            self.banner.show_message(
+                Message("done", tr("Wrote {scores} to {name}", scores=count, name=path.name))
+            )
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -350,7 +365,9 @@ class ScoreWindow(ToolWindow):
         self.shown = replace(self.shown, scores=scores)
         least_probable = np.argsort(-scores.surprisal, kind="stable")[:MOST_ROWS]
         self.table.records.show_records(rows_of(scores, least_probable.tolist()))
-        self.title.setText(f"{self.shown.files.name} under the model of {self.shown.model}")
+        self.title.setText(
+            tr("{name} under the model of {model}", name=self.shown.files.name, model=self.shown.model)
+        )
         told = dict(summary_of(scores))
         rule = told.pop("rule")
         told.pop("note", None)
@@ -359,8 +376,10 @@ class ScoreWindow(ToolWindow):
                 f"<b>{html.escape(name)}</b> {html.escape(value)}" for name, value in told.items()
             )
         )
-        more = f" The {MOST_ROWS:,} least probable are shown." if len(scores) > MOST_ROWS else ""
-        left_out = f" Left out: {named(scores.left_out)}." if scores.left_out else ""
+        more = (
+            tr(" The {count:,} least probable are shown.", count=MOST_ROWS) if len(scores) > MOST_ROWS else ""
+        )
+        left_out = tr(" Left out: {names}.", names=named(scores.left_out)) if scores.left_out else ""
         self.rule.setText(f"{capitalised(rule)}.{left_out}{more}")
 
     def _show_state(self) -> None:
@@ -376,5 +395,13 @@ class ScoreWindow(ToolWindow):
             choice.setVisible(of_pictures)
 
 
-SORTED_BY = ("Item", "−log P (nats)", "Percentile", "p-value", "Verdict", "Nearest training item", "Distance")
+SORTED_BY = (
+    tr("Item"),
+    tr("−log P (nats)"),
+    tr("Percentile"),
+    tr("p-value"),
+    tr("Verdict"),
+    tr("Nearest training item"),
+    tr("Distance"),
+)
 """Columns of the table, in words."""
