@@ -34,6 +34,7 @@ from landscape_app.gui.lessons.lesson import Step, rich
 from landscape_app.gui.widgets.containers import restyle, set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
+from landscape_app.language import tr
 
 WIDTHS = 330, 430, 560
 """Of the callout: the least at which it is not too high for the window."""
@@ -51,10 +52,10 @@ CHOICE_WIDTH = 44
 """Characters of a line of a choice."""
 
 LESSON_KEYS = KeyTable(
-    "Tour and lessons",
+    tr("Tour and lessons"),
     (
-        ("Return", "Next step; check an answer"),
-        ("Esc", "End; Help goes on from there"),
+        ("Return", tr("Next step; check an answer")),
+        ("Esc", tr("End; Help goes on from there")),
     ),
 )
 
@@ -124,25 +125,29 @@ class Callout(QFrame):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.RichText)
         self.answer = set_name(QLineEdit(), "lesson-answer")
-        self.answer.setAccessibleName("Your answer")
-        self.answer.setPlaceholderText("A number, such as 2.27 or 90%")
-        self.answer.setToolTip("The number that you read; it is compared with what is on view")
+        self.answer.setAccessibleName(tr("Your answer"))
+        self.answer.setPlaceholderText(tr("A number, such as 2.27 or 90%"))
+        self.answer.setToolTip(tr("The number that you read; it is compared with what is on view"))
         self.answer.returnPressed.connect(self._check)
-        self.check_button = _button("lesson-check", "Check", "Tell whether this is right")
+        self.check_button = _button("lesson-check", tr("Check"), tr("Tell whether this is right"))
         self.check_button.clicked.connect(self._check)
-        self.show_button = _button("lesson-show", "Show it", "Bring the control of this step to the front")
+        self.show_button = _button(
+            "lesson-show", tr("Show it"), tr("Bring the control of this step to the front")
+        )
         self.show_button.clicked.connect(self.wanted)
-        self.back_button = _button("lesson-back", "Back", "The step before")
-        self.next_button = _button("lesson-next", "Next", "The next step; you need not do what this one says")
+        self.back_button = _button("lesson-back", tr("Back"), tr("The step before"))
+        self.next_button = _button(
+            "lesson-next", tr("Next"), tr("The next step; you need not do what this one says")
+        )
         self.end_button = set_name(QToolButton(), "lesson-end", text="✕")
-        self.end_button.setAccessibleName("End the lesson")
-        self.end_button.setToolTip("End (Esc); Help ▸ Tour and Help ▸ Lessons go on from this step")
+        self.end_button.setAccessibleName(tr("End the lesson"))
+        self.end_button.setToolTip(tr("End (Esc); Help ▸ Tour and Help ▸ Lessons go on from this step"))
         self.back_button.clicked.connect(self.back)
         self.next_button.clicked.connect(self.forward)
         self.end_button.clicked.connect(self.ended)
         self._lay_out()
         # Reaches the step from anywhere in the window that it is in.
-        add_shortcut(self, "F6", self._go_between, "Go to the step of the tour or lesson, and back")
+        add_shortcut(self, "F6", self._go_between, tr("Go to the step of the tour or lesson, and back"))
         self.hide()
 
     def show_step(self, step: Step, number: int, of: int, lesson: str) -> None:
@@ -156,7 +161,7 @@ class Callout(QFrame):
         """
         self.title.setText(step.title)
         self.text.setText(rich(step.text))
-        self.count.setText(f"{number + 1} of {of} · {lesson}")
+        self.count.setText(tr("{number} of {count} · {lesson}", number=number + 1, count=of, lesson=lesson))
         self.back_button.setEnabled(number > 0)
         self.answer.clear()
         self.answer.setVisible(step.read is not None)
@@ -167,7 +172,7 @@ class Callout(QFrame):
         self.choices = []
         for index, choice in enumerate(step.choices):
             text = textwrap.fill(choice.text, CHOICE_WIDTH)
-            button = _button(f"lesson-choice-{index}", text.replace("&", "&&"), "Choose this answer")
+            button = _button(f"lesson-choice-{index}", text.replace("&", "&&"), tr("Choose this answer"))
             button.setAccessibleName(choice.text)
             button.clicked.connect(partial(self.chosen.emit, index))
             self._choices.addWidget(button)
@@ -175,7 +180,15 @@ class Callout(QFrame):
             self.choices.append(button)
         self.show_verdict(Verdict("", ""))
         self.show_note("")
-        self.setAccessibleName(f"{lesson}, step {number + 1} of {of}: {step.title}")
+        self.setAccessibleName(
+            tr(
+                "{lesson}, step {number} of {count}: {title}",
+                lesson=lesson,
+                number=number + 1,
+                count=of,
+                title=step.title,
+            )
+        )
         self.setAccessibleDescription(step.text)
         _announce(self)
 
@@ -200,7 +213,7 @@ class Callout(QFrame):
 
     def show_next(self, last: bool, skips: bool) -> None:
         """Says of the button that leads on whether it skips something, and whether it ends."""
-        text = "Skip" if skips else "Done" if last else "Next"
+        text = tr("Skip") if skips else tr("Done") if last else tr("Next")
         if self.next_button.text() != text:
             self.next_button.setText(text)
 

@@ -11,7 +11,8 @@ from shiboken6 import isValid
 from landscape_app.gui.lessons import controls
 from landscape_app.gui.lessons.callout import MARGIN, Callout, Outline, Verdict, callout_corner
 from landscape_app.gui.lessons.lesson import Compared, Condition, Done, Lesson, Step, number_in
-from landscape_app.gui.lessons.quantities import QUANTITIES, Scene
+from landscape_app.gui.lessons.quantities import NAMES, QUANTITIES, Scene
+from landscape_app.language import tr
 
 LOOK_MILLISECONDS = 150
 """Between two looks at where the control is, and at what has been done."""
@@ -19,7 +20,7 @@ LOOK_MILLISECONDS = 150
 PRAISE_MILLISECONDS = 900
 """For which a step that is done stays before the next."""
 
-RIGHT, WRONG = "✓ Right", "✗ Not so"
+RIGHT, WRONG = tr("✓ Right"), tr("✗ Not so")
 TELLING = 2
 """Wrong numbers after which the right one is told."""
 
@@ -56,9 +57,16 @@ class Deeds:
                 if quantity.kind == "flag":
                     continue
                 value = quantity.value(self._scene())
-                now = "not known yet" if value is None else f"now {quantity.shown(value.value)}"
+                name, limit = NAMES[condition.name], f"{condition.sign} {quantity.shown(condition.limit)}"
                 parts.append(
-                    f"{condition.name}: {now}, wanted {condition.sign} {quantity.shown(condition.limit)}"
+                    tr("{name}: not known yet, wanted {limit}", name=name, limit=limit)
+                    if value is None
+                    else tr(
+                        "{name}: now {value}, wanted {limit}",
+                        name=name,
+                        value=quantity.shown(value.value),
+                        limit=limit,
+                    )
                 )
         return "; ".join(parts)
 
@@ -209,7 +217,7 @@ class Guide(QObject):
             # What holds already is no deed: the user reads, and presses Next.
             if self._deeds.look():
                 self._done = True
-                self.callout.show_verdict(Verdict("good", "✓ Already so", step.right))
+                self.callout.show_verdict(Verdict("good", tr("✓ Already so"), step.right))
         self._bring_up()
         control = self._control(step)
         self._show_state(step, control)
@@ -231,7 +239,7 @@ class Guide(QObject):
         if step.asks:
             self.callout.show_verdict(Verdict("good", RIGHT, step.right))
         else:
-            self.callout.show_verdict(Verdict("good", "✓ Done"))
+            self.callout.show_verdict(Verdict("good", tr("✓ Done")))
             self._praise.start()
 
     def _answer(self, text: str) -> None:
@@ -240,17 +248,18 @@ class Guide(QObject):
             return
         if step.read is None:
             if not self._done:
-                self.callout.show_verdict(Verdict("bad", "✗ Not yet", step.wrong))
+                self.callout.show_verdict(Verdict("bad", tr("✗ Not yet"), step.wrong))
             self.look()
             return
         quantity = QUANTITIES[step.read.quantity]
         known, answer = quantity.value(self._scene()), number_in(text)
         if answer is None:
-            said = f"“{text}” is no number: type one, such as 2.27 or 90%."
-            self.callout.show_verdict(Verdict("bad", "A number is wanted", said))
+            said = tr("“{text}” is no number: type one, such as 2.27 or 90%.", text=text)
+            self.callout.show_verdict(Verdict("bad", tr("A number is wanted"), said))
         elif known is None:
-            said = f"Nothing on view tells the {step.read.quantity} now. {step.missing}".strip()
-            self.callout.show_verdict(Verdict("bad", "Not known now", said))
+            nothing = tr("Nothing on view tells the {name} now.", name=NAMES[step.read.quantity])
+            said = f"{nothing} {step.missing}".strip()
+            self.callout.show_verdict(Verdict("bad", tr("Not known now"), said))
         else:
             if quantity.kind == "share" and answer > 1 and "%" not in text:
                 answer /= 100
@@ -259,8 +268,14 @@ class Guide(QObject):
                 self.callout.show_verdict(Verdict("good", RIGHT, step.right))
             else:
                 self._tries += 1
-                far = f"{quantity.shown(answer)} is too {'high' if answer > known.value else 'low'}."
-                told = f" It is {quantity.shown(known.value)}." if self._tries >= TELLING else ""
+                far = (
+                    tr("{value} is too high.", value=quantity.shown(answer))
+                    if answer > known.value
+                    else tr("{value} is too low.", value=quantity.shown(answer))
+                )
+                told = (
+                    tr(" It is {value}.", value=quantity.shown(known.value)) if self._tries >= TELLING else ""
+                )
                 self.callout.show_verdict(Verdict("bad", WRONG, f"{far}{told} {step.wrong}".strip()))
         self.look()
 
@@ -291,7 +306,9 @@ class Guide(QObject):
         if step.points and (control is None or not controls.is_seen(control)):
             inside = "" if control is None else controls.place_of(control)
             where = (
-                f"It is in the panel “{inside}”, which is not in front." if inside else "It is not there now."
+                tr("It is in the panel “{inside}”, which is not in front.", inside=inside)
+                if inside
+                else tr("It is not there now.")
             )
             self.callout.show_note(f"{where} {step.missing}".strip(), hidden=control is not None)
         else:

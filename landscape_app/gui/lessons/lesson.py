@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from landscape_app.data import asset_path
 from landscape_app.gui.lessons.quantities import QUANTITIES
+from landscape_app.language import tr
 
 TOUR = "tour"
 SHIPPED = ("sampling", "steering", "training", "equilibrium", "landscapes", "ising", "hopfield", "rbm")
@@ -42,7 +43,7 @@ class LessonError(ValueError):
     """A text that is no lesson: the line, what is wrong there, and what was expected."""
 
     def __init__(self, line: int, text: str) -> None:
-        super().__init__(f"line {line}: {text}")
+        super().__init__(tr("line {line}: {text}", line=line, text=text))
 
 
 class Done(NamedTuple):
@@ -189,11 +190,17 @@ def open_lesson(path: Path) -> Lesson:
         OSError: it cannot be read.
     """
     if path.stat().st_size > MOST_BYTES:
-        raise ValueError(f"{path.name} has more than {MOST_BYTES // 1000} kB, which is too long for a lesson")
+        raise ValueError(
+            tr(
+                "{name} has more than {size} kB, which is too long for a lesson",
+                name=path.name,
+                size=MOST_BYTES // 1000,
+            )
+        )
     try:
         return read_lesson(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path.name} is no text in UTF-8: save it as such") from error
+        raise ValueError(tr("{name} is no text in UTF-8: save it as such", name=path.name)) from error
     except LessonError as error:
         raise ValueError(f"{path.name}, {error}") from error
 
@@ -210,24 +217,24 @@ def read_lesson(text: str) -> Lesson:
         part = steps[-1] if steps else about
         if line.startswith("## "):
             if not title:
-                raise LessonError(number, "a lesson begins with its title, such as “# Sampling”")
+                raise LessonError(number, tr("a lesson begins with its title, such as “# Sampling”"))
             steps.append(_Part(line[3:].strip(), number))
         elif line.startswith("# "):
             if title:
-                raise LessonError(number, "a lesson has one title; a step begins with “## ”")
+                raise LessonError(number, tr("a lesson has one title; a step begins with “## ”"))
             title = line[2:].strip()
         elif line.strip():
             if not title:
-                raise LessonError(number, "a lesson begins with its title, such as “# Sampling”")
+                raise LessonError(number, tr("a lesson begins with its title, such as “# Sampling”"))
             part.add(line, number)
         else:
             part.end_paragraph()
     if not steps:
-        raise LessonError(1, "a lesson needs at least one step, which begins with “## ” and its title")
+        raise LessonError(1, tr("a lesson needs at least one step, which begins with “## ” and its title"))
     wrong = [key for key in about.values if key != "Missing"]
     if wrong or about.choices:
         line_number = about.lines[wrong[0]] if wrong else about.choices[0].line
-        raise LessonError(line_number, "above the first step there can be text and “Missing:” only")
+        raise LessonError(line_number, tr("above the first step there can be text and “Missing:” only"))
     missing = about.values.get("Missing", "")
     return Lesson(title, about.text, tuple(part.step(missing) for part in steps))
 
@@ -310,11 +317,13 @@ class _Part:
             self.choices.append(_Line(choice["mark"].strip(), choice["text"], [], number))
         elif key and key["key"] in KEYS:
             if key["key"] in self.values:
-                raise LessonError(number, f"“{key['key']}:” stands twice in this step")
+                raise LessonError(number, tr("“{key}:” stands twice in this step", key=key["key"]))
             self._open = key["key"]
             self.values[self._open], self.lines[self._open] = key["value"] or "", number
         elif key and (near := difflib.get_close_matches(key["key"], KEYS, 1, 0.7)):
-            raise LessonError(number, f"“{key['key']}:” is no key; did you mean “{near[0]}:”?")
+            raise LessonError(
+                number, tr("“{key}:” is no key; did you mean “{near}:”?", key=key["key"], near=near[0])
+            )
         else:
             self._open = ""
             self.paragraphs[-1].append(line.strip())
@@ -327,16 +336,21 @@ class _Part:
         """
         waits = [key for key in ("Do", "Read") if key in self.values]
         if len(waits) + bool(self.choices) > 1:
-            raise LessonError(self.line, "a step has one of “Do:”, “Read:” and choices “- [ ]”, not several")
+            raise LessonError(
+                self.line, tr("a step has one of “Do:”, “Read:” and choices “- [ ]”, not several")
+            )
         if not self.text and not self.choices:
-            raise LessonError(self.line, f"the step “{self.title}” has no text")
+            raise LessonError(self.line, tr("the step “{title}” has no text", title=self.title))
         for key in ("Right", "Wrong"):
             if key in self.values and not waits:
-                advice = "; put it below each choice" if self.choices else ""
-                raise LessonError(self.lines[key], f"“{key}:” belongs to a “Do:” or “Read:”{advice}")
+                advice = tr("; put it below each choice") if self.choices else ""
+                raise LessonError(
+                    self.lines[key],
+                    tr("“{key}:” belongs to a “Do:” or “Read:”{advice}", key=key, advice=advice),
+                )
         if self.choices and sum(bool(choice.mark) for choice in self.choices) != 1:
             raise LessonError(
-                self.choices[0].line, "one choice is right, and begins with “- [x] ”; the others “- [ ] ”"
+                self.choices[0].line, tr("one choice is right, and begins with “- [x] ”; the others “- [ ] ”")
             )
         return Step(
             self.title,
@@ -356,7 +370,7 @@ class _Part:
             return ()
         parts = [part.strip() for part in self.values[key].split(sign)]
         if not all(parts):
-            raise LessonError(self.lines[key], f"“{key}:” says nothing")
+            raise LessonError(self.lines[key], tr("“{key}:” says nothing", key=key))
         return parts
 
     def _points(self) -> tuple[str, ...]:
@@ -364,7 +378,9 @@ class _Part:
 
     def _control(self, name: str, key: str) -> str:
         if not NAME.fullmatch(name):
-            raise LessonError(self.lines[key], f"“{name}” is no name of a control, such as “target-7”")
+            raise LessonError(
+                self.lines[key], tr("“{name}” is no name of a control, such as “target-7”", name=name)
+            )
         return name
 
     def _condition(self, text: str) -> Condition:
@@ -376,12 +392,15 @@ class _Part:
         if compared is None:
             raise LessonError(
                 line,
-                f"“{text}” is no condition: such are “pressed NAME”, “changed NAME”, “shown NAME”, "
-                "“value of NAME ≥ 2” and “QUANTITY ≥ 2”",
+                tr(
+                    "“{text}” is no condition: such are “pressed NAME”, “changed NAME”, “shown NAME”, "
+                    "“value of NAME ≥ 2” and “QUANTITY ≥ 2”",
+                    text=text,
+                ),
             )
         limit = number_in(compared["number"])
         if limit is None:
-            raise LessonError(line, f"“{compared['number']}” is no number, such as 2.27 or 90%")
+            raise LessonError(line, tr("“{text}” is no number, such as 2.27 or 90%", text=compared["number"]))
         sign, name = SIGNS[compared["sign"]], compared["name"]
         if name.startswith("value of "):
             return Compared(self._control(name.removeprefix("value of ").strip(), "Do"), sign, limit, True)
@@ -394,7 +413,9 @@ class _Part:
         name, sign, tolerance = self.values["Read"].partition("±")
         number = number_in(tolerance) if sign else 0.0
         if number is None or number < 0:
-            raise LessonError(line, f"“{tolerance.strip()}” is no tolerance, such as 0.05 or 5%")
+            raise LessonError(
+                line, tr("“{text}” is no tolerance, such as 0.05 or 5%", text=tolerance.strip())
+            )
         return Asked(self._quantity(name.strip(), line), number)
 
     def _quantity(self, name: str, line: int) -> str:
@@ -402,6 +423,8 @@ class _Part:
             return name
         near = difflib.get_close_matches(name, QUANTITIES, 1)
         advice = (
-            f"did you mean “{near[0]}”?" if near else "the documentation lists them under “Write a lesson”"
+            tr("did you mean “{near}”?", near=near[0])
+            if near
+            else tr("the documentation lists them under “Write a lesson”")
         )
-        raise LessonError(line, f"there is no quantity “{name}”; {advice}")
+        raise LessonError(line, tr("there is no quantity “{name}”; {advice}", name=name, advice=advice))

@@ -12,8 +12,9 @@ from landscape_app.gui.lessons.guide import Guide
 from landscape_app.gui.lessons.lesson import ENDING, SHIPPED, Lesson, open_lesson, shipped_lesson
 from landscape_app.gui.messages import Message
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.language import tr
 
-FILES = f"Lessons (*{ENDING});;All files (*)"
+FILES = tr("Lessons (*{ending});;All files (*)", ending=ENDING)
 
 
 class LessonsMenu(QMenu):
@@ -30,10 +31,12 @@ class LessonsMenu(QMenu):
     told = Signal(object)
 
     def __init__(self, guide: Guide, parent: QWidget) -> None:
-        super().__init__("Lessons", parent)
+        super().__init__(tr("Lessons"), parent)
         self.setObjectName("lessons")
         self.setToolTipsVisible(True)
-        self.menuAction().setToolTip("Lessons with questions that the window checks, each of some minutes")
+        self.menuAction().setToolTip(
+            tr("Lessons with questions that the window checks, each of some minutes")
+        )
         self._guide, self._window = guide, parent
         self._entries: list[tuple[QAction, Lesson]] = []
         for name in SHIPPED:
@@ -44,17 +47,17 @@ class LessonsMenu(QMenu):
             action.setToolTip(wrapped(lesson.about))
             action.triggered.connect(lambda _=False, lesson=lesson: self._guide.begin(lesson))
         self.addSeparator()
-        opening = self.addAction("Open…")
+        opening = self.addAction(tr("Open…"))
         opening.setObjectName("action-lesson-open")
         opening.setToolTip(
-            wrapped("Begin a lesson in a text file, such as a teacher's; nothing in it is run")
+            wrapped(tr("Begin a lesson in a text file, such as a teacher's; nothing in it is run"))
         )
         opening.triggered.connect(lambda _=False: self.ask_for_file())
         self.aboutToShow.connect(self._mark)
 
     def ask_for_file(self) -> None:
         """Asks for the file of a lesson, and begins it."""
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a lesson", "", FILES)
+        name, _ = QFileDialog.getOpenFileName(self._window, tr("Open a lesson"), "", FILES)
         if name:
             self.open(Path(name))
 
@@ -64,7 +67,7 @@ class LessonsMenu(QMenu):
             lesson = open_lesson(path)
         except (OSError, ValueError) as error:
             text = str(error)
-            self.told.emit(Message("error", f"This is no lesson that can be opened: {text}"))
+            self.told.emit(Message("error", tr("This is no lesson that can be opened: {text}", text=text)))
         else:
             self._guide.begin(lesson)
 
@@ -77,4 +80,8 @@ class LessonsMenu(QMenu):
         if self._guide.is_finished(lesson):
             return f"{lesson.title}  ✓"
         step = self._guide.reached(lesson)
-        return f"{lesson.title} (step {step + 1} of {len(lesson.steps)})" if step else lesson.title
+        if not step:
+            return lesson.title
+        return tr(
+            "{title} (step {number} of {count})", title=lesson.title, number=step + 1, count=len(lesson.steps)
+        )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from landscape_app.language import tr
 from landscape_app.models.memories import LEAST_OVERLAP
 from landscape_app.physics.estimate import Estimate, shown
 
@@ -347,3 +348,52 @@ QUANTITIES: dict[str, Quantity] = {
     ),
 }
 """Quantities by name."""
+
+NAMES = {
+    "steps": tr("steps"),
+    "chains": tr("chains"),
+    "followed": tr("followed"),
+    "trained": tr("trained"),
+    "temperature": tr("temperature"),
+    "energy on": tr("energy on"),
+    "strength": tr("strength"),
+    "fields": tr("fields"),
+    "compared": tr("compared"),
+    "acceptance rate": tr("acceptance rate"),
+    "best acceptance rate": tr("best acceptance rate"),
+    "on target": tr("on target"),
+    "effective samples": tr("effective samples"),
+    "ancestors": tr("ancestors"),
+    "mean energy": tr("mean energy"),
+    "entropy": tr("entropy"),
+    "log Z": tr("log Z"),
+    "validation": tr("validation"),
+    "gap": tr("gap"),
+    "R-hat": tr("R-hat"),
+    "test steps": tr("test steps"),
+    "mixed": tr("mixed"),
+    "test entropy": tr("test entropy"),
+    "barrier": tr("barrier"),
+    "minima": tr("minima"),
+    "patterns": tr("patterns"),
+    "load": tr("load"),
+    "overlap": tr("overlap"),
+    "recalled": tr("recalled"),
+    "hidden units": tr("hidden units"),
+    "hidden energy": tr("hidden energy"),
+    "hidden entropy": tr("hidden entropy"),
+    "free energy": tr("free energy"),
+    "lattice temperature": tr("lattice temperature"),
+    "lattice field": tr("lattice field"),
+    "lattice side": tr("lattice side"),
+    "lattice steps": tr("lattice steps"),
+    "critical temperature": tr("critical temperature"),
+    "T over Tc": tr("T over Tc"),
+    "lattice energy": tr("lattice energy"),
+    "exact energy": tr("exact energy"),
+    "magnetisation": tr("magnetisation"),
+    "exact magnetisation": tr("exact magnetisation"),
+    "correlation length": tr("correlation length"),
+    "autocorrelation time": tr("autocorrelation time"),
+}
+"""Names of the quantities in the language of the window; lessons have their keys."""

@@ -6,7 +6,7 @@ from typing import cast
 import numpy as np
 import pytest
 
-from landscape_app.gui.lessons.quantities import QUANTITIES, LatticeScene, Scene
+from landscape_app.gui.lessons.quantities import NAMES, QUANTITIES, LatticeScene, Scene
 from landscape_app.gui.state import EngineState
 from landscape_app.physics.spin_lattices import SpinLattice
 from landscape_app.session.lattice_run import LatticeConditions
@@ -21,6 +21,10 @@ def of(name: str, scene: Scene) -> float | None:
 def test_of_a_window_without_a_run_only_what_is_chosen_is_known() -> None:
     known = {name for name in QUANTITIES if of(name, Scene(EngineState())) is not None}
     assert known == {"steps", "followed", "trained", "temperature", "energy on", "fields", "compared"}
+
+
+def test_every_quantity_has_a_name() -> None:
+    assert {key: key for key in QUANTITIES} == NAMES
 
 
 def test_chains_that_recall_are_those_near_a_pattern_or_its_reverse() -> None:
