@@ -10,6 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
@@ -76,10 +77,13 @@ class CompleteGraphKernel(Kernel):
         table = getattr(target.base_measure, "host_table", None)
         if constants is None or table is None or bool((table[:, 0] != table[:, 1]).any()):
             raise ValueError(
-                f"the kernel “{self.label}” is for uniform spins on a complete graph; choose another"
+                tr(
+                    "the kernel “{kernel}” is for uniform spins on a complete graph; choose another",
+                    kernel=self.label,
+                )
             )
         if bool((to_host(constants[0]) < 0).any()):
-            raise ValueError("spins on a complete graph need a coupling J ≥ 0")
+            raise ValueError(tr("spins on a complete graph need a coupling J ≥ 0"))
 
 
 class AuxiliaryField(CompleteGraphKernel):
@@ -114,7 +118,7 @@ class AuxiliaryField(CompleteGraphKernel):
 class CompleteMetropolis(AuxiliaryField):
     """Four of five spins try to flip under the common field, accepted by Metropolis's rule."""
 
-    label: ClassVar[str] = "Metropolis"
+    label: ClassVar[str] = tr("Metropolis")
 
     def flip_probability(self, log_ratio: Tensor) -> Tensor:
         """min(1, ratio), of the spins that try."""
@@ -124,7 +128,7 @@ class CompleteMetropolis(AuxiliaryField):
 class CompleteHeatBath(AuxiliaryField):
     """Every spin is drawn anew under the common field."""
 
-    label: ClassVar[str] = "Heat bath"
+    label: ClassVar[str] = tr("Heat bath")
 
     def flip_probability(self, log_ratio: Tensor) -> Tensor:
         """1/(1 + 1/ratio)."""

@@ -10,6 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale, Tables, times
 from landscape_app.physics.host import to_host
 from landscape_app.physics.space import Space
@@ -71,15 +72,33 @@ class ClassCondition(Field):
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
-            raise ValueError(f"a class field must want {', '.join(MODES)}, got {self.mode!r}")
+            raise ValueError(
+                tr("a class field must want {modes}, got {mode!r}", modes=", ".join(MODES), mode=self.mode)
+            )
         if not self.classes or len(set(self.classes)) < len(self.classes):
-            raise ValueError(f"a class field needs classes, each once, got {_listed(self.classes)}")
+            raise ValueError(
+                tr("a class field needs classes, each once, got {classes}", classes=_listed(self.classes))
+            )
         if self.shares and len(self.shares) != len(self.classes):
-            raise ValueError(f"{len(self.classes)} classes need as many shares, got {len(self.shares)}")
+            raise ValueError(
+                tr(
+                    "{classes} classes need as many shares, got {shares}",
+                    classes=len(self.classes),
+                    shares=len(self.shares),
+                )
+            )
         if not all(0 < share < math.inf for share in self.shares):
-            raise ValueError(f"shares of classes must be positive numbers, got {_listed(self.shares)}")
+            raise ValueError(
+                tr("shares of classes must be positive numbers, got {shares}", shares=_listed(self.shares))
+            )
         if self.names and len(self.names) != len(self.classes):
-            raise ValueError(f"{len(self.classes)} classes need as many names, got {len(self.names)}")
+            raise ValueError(
+                tr(
+                    "{classes} classes need as many names, got {names}",
+                    classes=len(self.classes),
+                    names=len(self.names),
+                )
+            )
 
     def named(self, class_names: Sequence[str]) -> ClassCondition:
         """The same with names of the classes, by their numbers; those without a name keep their number."""
@@ -102,14 +121,14 @@ class ClassCondition(Field):
         """Such as "3 or 8", "60% 3, 40% 8", "3 and 8", "not 1"."""
         names = self.called
         if self.mode == NONE_OF:
-            return "not " + " or ".join(names)
+            return tr("not {classes}", classes=tr(" or ").join(names))
         if self.mode == ALL_OF:
-            return " and ".join(names)
+            return tr(" and ").join(names)
         if len(set(self.shares)) > 1:
             whole = sum(self.shares)
             shares = zip(self.weights.values(), names, strict=True)
             return ", ".join(f"{100 * share / whole:.0f}% {name}" for share, name in shares)
-        return " or ".join(names)
+        return tr(" or ").join(names)
 
     @property
     def symbol(self) -> str:
@@ -128,7 +147,7 @@ class ClassCondition(Field):
         """−V(x) as a plain logarithm; empty where it is none."""
         names = self.called
         if self.mode == NONE_OF:
-            return f"log(1 − p({' or '.join(names)} | x))"
+            return f"log(1 − p({tr(' or ').join(names)} | x))"
         if len(names) == 1:
             return f"log p({names[0]} | x)"
         if self.mode == ALL_OF and not self.shares:
@@ -156,12 +175,14 @@ class ClassCondition(Field):
             ValueError: they have none, or not these, or no other than these.
         """
         if not classes:
-            raise ValueError("these data have no classes to steer to")
+            raise ValueError(tr("these data have no classes to steer to"))
         for c in self.classes:
             if not 0 <= c < classes:
-                raise ValueError(f"there is no class {c}; choose one of 0 to {classes - 1}")
+                raise ValueError(
+                    tr("there is no class {number}; choose one of 0 to {last}", number=c, last=classes - 1)
+                )
         if self.mode == NONE_OF and len(self.classes) == classes:
-            raise ValueError("at least one class must be left over")
+            raise ValueError(tr("at least one class must be left over"))
 
     def is_missing(self, classifier: bool, rounds: int, trusted: Collection[str]) -> bool:
         """True if there is no classifier yet."""
@@ -175,7 +196,7 @@ class ClassCondition(Field):
         """
         self.check(resources.space, resources.classes)
         if resources.classifier is None:
-            raise ValueError("a class target needs a trained classifier; train one first")
+            raise ValueError(tr("a class target needs a trained classifier; train one first"))
         label = self.label
         if self.mode == NONE_OF:
             energy = exclusion(self.classes, resources.classes)
@@ -236,7 +257,7 @@ def mixture(weights: dict[int, float], strength: float, log_parts: Tensor) -> Lo
         ValueError: a strength of 0.
     """
     if strength == 0:
-        raise ValueError("a mixture of classes needs a strength other than 0")
+        raise ValueError(tr("a mixture of classes needs a strength other than 0"))
     shares = _tensor(weights.values())
     tables = Tables(torch.tensor(list(weights)), (shares / shares.sum()).log() - to_host(log_parts))
 
@@ -252,7 +273,7 @@ def _tensor(weights: Iterable[float]) -> Tensor:
 
 
 def _listed(numbers: Sequence[float]) -> str:
-    return ", ".join(f"{number:g}" for number in numbers) or "none"
+    return ", ".join(f"{number:g}" for number in numbers) or tr("none")
 
 
 KINDS: tuple[type[Field], ...] = (ClassCondition,)

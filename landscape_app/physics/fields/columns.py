@@ -10,6 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale
 from landscape_app.physics.hamiltonian import EnergyTerm
 from landscape_app.physics.space import Box, Discrete, Space, sides
@@ -40,13 +41,25 @@ class FixedColumns(Field):
 
     def __post_init__(self) -> None:
         if len(self.columns) > MOST_FIXED:
-            raise ValueError(f"at most {MOST_FIXED:,} columns can be fixed, got {len(self.columns):,}")
+            raise ValueError(
+                tr(
+                    "at most {most:,} columns can be fixed, got {count:,}",
+                    most=MOST_FIXED,
+                    count=len(self.columns),
+                )
+            )
         if not all(math.isfinite(value) for _, value in self.columns):
-            raise ValueError("the value of a fixed column must be a finite number")
+            raise ValueError(tr("the value of a fixed column must be a finite number"))
         if len({column for column, _ in self.columns}) < len(self.columns):
-            raise ValueError("a column is fixed twice")
+            raise ValueError(tr("a column is fixed twice"))
         if self.words and len(self.words) != len(self.columns):
-            raise ValueError(f"{len(self.columns)} columns need as many words, got {len(self.words)}")
+            raise ValueError(
+                tr(
+                    "{columns} columns need as many words, got {words}",
+                    columns=len(self.columns),
+                    words=len(self.words),
+                )
+            )
 
     def told(self, words: Sequence[str]) -> FixedColumns:
         """The same in other words."""
@@ -61,8 +74,11 @@ class FixedColumns(Field):
     def label(self) -> str:
         """Such as "age = 40, sex = f"."""
         if not self.columns:
-            return "no column fixed"
-        words = self.words or tuple(f"column {column + 1} = {value:g}" for column, value in self.columns)
+            return tr("no column fixed")
+        words = self.words or tuple(
+            tr("column {column} = {value:g}", column=column + 1, value=value)
+            for column, value in self.columns
+        )
         return ", ".join(words)
 
     @property
@@ -90,18 +106,28 @@ class FixedColumns(Field):
             ValueError: there are no such columns or values, or none is left free.
         """
         if not self.fits(space, 0):
-            raise ValueError(f"{space.label} of shape {sides(space.shape)} has no columns to fix")
+            raise ValueError(
+                tr(
+                    "{space} of shape {shape} has no columns to fix",
+                    space=space.label,
+                    shape=sides(space.shape),
+                )
+            )
         mask = torch.zeros(space.shape, dtype=torch.bool)
         values = torch.full(space.shape, space.lowest if isinstance(space, Discrete) else 0.0)
         for column, value in self.columns:
             if not 0 <= column < space.sites:
-                raise ValueError(f"there is no column {column + 1} among {space.sites}")
+                raise ValueError(
+                    tr("there is no column {column} among {sites}", column=column + 1, sites=space.sites)
+                )
             mask[column] = True
             values[column] = value
         if bool(mask.all()):
-            raise ValueError("all columns are fixed: free one of them at least")
+            raise ValueError(tr("all columns are fixed: free one of them at least"))
         if not bool(space.contains(values.unsqueeze(0))):
-            raise ValueError(f"a fixed column has a value that is not in the model's {space.label}")
+            raise ValueError(
+                tr("a fixed column has a value that is not in the model's {space}", space=space.label)
+            )
         return mask, values
 
     def term(self, resources: FieldResources, strength: float = 1.0, name: str = "") -> EnergyTerm:

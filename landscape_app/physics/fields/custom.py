@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale
 from landscape_app.physics.host import is_true
 from landscape_app.physics.space import Space
@@ -21,14 +22,14 @@ class CodeError(ValueError):
     """Kind of code, in words."""
 
     def __init__(self, name: str, what: str) -> None:
-        super().__init__(f"the {self.kind} “{name}” {what}")
+        super().__init__(tr("the {kind} “{name}” {what}", kind=self.kind, name=name, what=what))
         self.name = name
 
 
 class FieldError(CodeError):
     """A user-defined field failed."""
 
-    kind: ClassVar[str] = "field"
+    kind: ClassVar[str] = tr("field")
 
 
 class CheckedTerm:
@@ -72,17 +73,27 @@ class CheckedTerm:
             raise
         # A file that calls sys.exit would end the thread that moves the chains.
         except (Exception, SystemExit) as error:
-            raise self._error(self.name, f"failed: {type(error).__name__}: {error}") from error
+            raise self._error(
+                self.name, tr("failed: {type}: {error}", type=type(error).__name__, error=error)
+            ) from error
         if not isinstance(energy, Tensor):
-            what = "nothing" if energy is None else f"a {type(energy).__name__}"
-            raise self._error(self.name, f"gave {what}, not a tensor of shape ({n},)")
+            what = (
+                tr("gave nothing, not a tensor of shape ({count},)", count=n)
+                if energy is None
+                else tr(
+                    "gave a {type}, not a tensor of shape ({count},)", type=type(energy).__name__, count=n
+                )
+            )
+            raise self._error(self.name, what)
         if energy.shape != (n,):
-            raise self._error(self.name, f"gave shape {tuple(energy.shape)}, expected ({n},)")
+            raise self._error(
+                self.name, tr("gave shape {shape}, expected ({count},)", shape=tuple(energy.shape), count=n)
+            )
         if not energy.is_floating_point():
-            raise self._error(self.name, f"gave {energy.dtype}, expected floating point")
+            raise self._error(self.name, tr("gave {type}, expected floating point", type=energy.dtype))
         energy = energy.to(x)
         if not is_true(torch.isfinite(energy).all()):
-            raise self._error(self.name, "gave an energy that is not finite")
+            raise self._error(self.name, tr("gave an energy that is not finite"))
         return energy
 
     def _slope(self, energy: Tensor, x: Tensor) -> Tensor:
@@ -92,9 +103,11 @@ class CheckedTerm:
         try:
             (slope,) = torch.autograd.grad(energy.sum(), x, materialize_grads=True)
         except (Exception, SystemExit) as error:
-            raise self._error(self.name, f"has no slope: {type(error).__name__}: {error}") from error
+            raise self._error(
+                self.name, tr("has no slope: {type}: {error}", type=type(error).__name__, error=error)
+            ) from error
         if not is_true(torch.isfinite(slope).all()):
-            raise self._error(self.name, "has a slope that is not finite")
+            raise self._error(self.name, tr("has a slope that is not finite"))
         return slope
 
 
@@ -144,7 +157,9 @@ class CustomField(Field):
         """
         function = resources.functions.get(self.digest)
         if function is None:
-            raise ValueError(f"the file {self.path} has not been trusted in this session; load it first")
+            raise ValueError(
+                tr("the file {path} has not been trusted in this session; load it first", path=self.path)
+            )
         return CheckedTerm(name or self.label, function)
 
 

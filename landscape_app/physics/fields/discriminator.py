@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale
 from landscape_app.physics.space import Space, require_images
 
@@ -23,7 +24,7 @@ class DiscriminatorTerm:
         label: name for people.
     """
 
-    def __init__(self, log_odds: Callable[[Tensor], Tensor], label: str = "Discriminator") -> None:
+    def __init__(self, log_odds: Callable[[Tensor], Tensor], label: str = tr("Discriminator")) -> None:
         self.log_odds = log_odds
         self.label = label
 
@@ -50,7 +51,7 @@ class DiscriminatorRound(Field):
     @property
     def label(self) -> str:
         """Such as "real, round 2"."""
-        return f"real, round {self.round}"
+        return tr("real, round {round}", round=self.round)
 
     @property
     def symbol(self) -> str:
@@ -82,9 +83,17 @@ class DiscriminatorRound(Field):
         """
         known = len(resources.discriminators)
         if not 1 <= self.round <= known:
-            has = f"has {known}" if known else "has none"
             raise ValueError(
-                f"there is no discriminator of round {self.round}: this run {has}; train one first"
+                tr(
+                    "there is no discriminator of round {round}: this run has {count}; train one first",
+                    round=self.round,
+                    count=known,
+                )
+                if known
+                else tr(
+                    "there is no discriminator of round {round}: this run has none; train one first",
+                    round=self.round,
+                )
             )
         return DiscriminatorTerm(resources.discriminators[self.round - 1], self.label)
 

@@ -10,6 +10,7 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.hamiltonian import EnergyTerm
 from landscape_app.physics.space import Space, require_images
 
@@ -149,7 +150,7 @@ class Field(ABC):
         Raises:
             ValueError: it fixes none, or they are not in the space.
         """
-        raise ValueError(f"“{self.label}” fixes nothing")
+        raise ValueError(tr("“{label}” fixes nothing", label=self.label))
 
     @abstractmethod
     def term(self, resources: FieldResources, strength: float = 1.0, name: str = "") -> EnergyTerm:

@@ -14,12 +14,21 @@ import torch
 from torch import Tensor
 
 from landscape_app.counting import counted
+from landscape_app.language import tr
 from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale, Tables
 from landscape_app.physics.hamiltonian import EnergyTerm
 from landscape_app.physics.space import Space, sides
 
 AXES = ("left-right", "top-bottom", "diagonal", "half-turn")
 """Mirror axes of an image, and half a turn."""
+
+AXIS_NAMES = {
+    "left-right": tr("left-right"),
+    "top-bottom": tr("top-bottom"),
+    "diagonal": tr("diagonal"),
+    "half-turn": tr("half-turn"),
+}
+"""Names of `AXES`, for people."""
 
 MOST_PIXELS = 64 * 64
 HIGHEST_LEVEL = 65_535
@@ -39,7 +48,9 @@ class PixelField(Field):
             ValueError: they have another shape than (height, width).
         """
         if len(shape) != 2:
-            raise ValueError(f"configurations of shape {sides(shape)} have no rows and columns of pixels")
+            raise ValueError(
+                tr("configurations of shape {shape} have no rows and columns of pixels", shape=sides(shape))
+            )
 
     def check(self, space: Space, classes: int) -> None:
         """Refuses anything but grey images of a shape that the field takes.
@@ -124,10 +135,16 @@ class FixedPixels(Field):
 
     def __post_init__(self) -> None:
         if len(self.pixels) > MOST_PIXELS:
-            raise ValueError(f"at most {MOST_PIXELS:,} pixels can be fixed, got {len(self.pixels):,}")
+            raise ValueError(
+                tr(
+                    "at most {most:,} pixels can be fixed, got {count:,}",
+                    most=MOST_PIXELS,
+                    count=len(self.pixels),
+                )
+            )
         _check_levels(level for _, _, level in self.pixels)
         if len({p[:2] for p in self.pixels}) < len(self.pixels):
-            raise ValueError("a pixel is fixed twice")
+            raise ValueError(tr("a pixel is fixed twice"))
 
     @classmethod
     def of(
@@ -158,13 +175,13 @@ class FixedPixels(Field):
     @property
     def label(self) -> str:
         """Such as "12 pixels fixed"."""
-        count = len(self.pixels)
-        return f"{counted(count, 'pixel')} {'fixed' if self.exact else 'preferred'}"
+        pixels = counted(len(self.pixels), "pixel")
+        return tr("{pixels} fixed", pixels=pixels) if self.exact else tr("{pixels} preferred", pixels=pixels)
 
     @property
     def symbol(self) -> str:
         """V(x) in the formula of H."""
-        return f"Σ (u − v)² of {counted(len(self.pixels), 'pixel')}"
+        return tr("Σ (u − v)² of {pixels}", pixels=counted(len(self.pixels), "pixel"))
 
     def tables(self, space: Space) -> tuple[Tensor, Tensor]:
         """Mask of the pixels, bool, and their levels, shape (height, width) both.
@@ -173,18 +190,23 @@ class FixedPixels(Field):
             ValueError: a pixel lies outside the image.
         """
         if len(space.shape) != 2:
-            raise ValueError(f"what has shape {sides(space.shape)} has no pixels to fix")
+            raise ValueError(tr("what has shape {shape} has no pixels to fix", shape=sides(space.shape)))
         mask = torch.zeros(space.shape, dtype=torch.bool)
         values = torch.zeros(space.shape)
         for row, column, level in self.pixels:
             if not (0 <= row < space.shape[0] and 0 <= column < space.shape[1]):
                 raise ValueError(
-                    f"there is no pixel in row {row}, column {column} of images of {sides(space.shape)}"
+                    tr(
+                        "there is no pixel in row {row}, column {column} of images of {size}",
+                        row=row,
+                        column=column,
+                        size=sides(space.shape),
+                    )
                 )
             mask[row, column] = True
             values[row, column] = level
         if not bool(space.contains(values.unsqueeze(0))):
-            raise ValueError(f"a fixed pixel has a level outside the model's {space.label}")
+            raise ValueError(tr("a fixed pixel has a level outside the model's {space}", space=space.label))
         return mask, values
 
     def check(self, space: Space, classes: int) -> None:
@@ -223,12 +245,12 @@ class InkAmount(PixelField):
 
     def __post_init__(self) -> None:
         if not 0 <= self.share <= 1:
-            raise ValueError(f"the share of ink must lie between 0 and 1, got {self.share}")
+            raise ValueError(tr("the share of ink must lie between 0 and 1, got {share}", share=self.share))
 
     @property
     def label(self) -> str:
         """Such as "ink 30%"."""
-        return f"ink {100 * self.share:.0f}%"
+        return tr("ink {share:.0f}%", share=100 * self.share)
 
     @property
     def symbol(self) -> str:
@@ -258,17 +280,23 @@ class SymmetryAbout(PixelField):
 
     def __post_init__(self) -> None:
         if self.axis not in AXES:
-            raise ValueError(f"the axis of a symmetry must be one of {', '.join(AXES)}, got {self.axis!r}")
+            raise ValueError(
+                tr(
+                    "the axis of a symmetry must be one of {axes}, got {axis!r}",
+                    axes=", ".join(AXES),
+                    axis=self.axis,
+                )
+            )
 
     @property
     def label(self) -> str:
         """Such as "symmetry left-right"."""
-        return f"symmetry {self.axis}"
+        return tr("symmetry {axis}", axis=AXIS_NAMES[self.axis])
 
     @property
     def symbol(self) -> str:
         """V(x) in the formula of H."""
-        return f"½ Σ (u − u′)², {self.axis}"
+        return f"½ Σ (u − u′)², {AXIS_NAMES[self.axis]}"
 
     def check_shape(self, shape: tuple[int, ...]) -> None:
         """Refuses images that do not have the axis.
@@ -278,7 +306,7 @@ class SymmetryAbout(PixelField):
         """
         super().check_shape(shape)
         if self.axis == "diagonal" and shape[0] != shape[1]:
-            raise ValueError(f"images of {sides(shape)} have no {self.axis} symmetry")
+            raise ValueError(tr("images of {size} have no diagonal symmetry", size=sides(shape)))
 
     def energy(self, u: Tensor) -> Tensor:
         """Half the squared distance from the mirror image, shape (batch,)."""
@@ -310,14 +338,17 @@ class SimilarityTo(Field):
         widths = {len(row) for row in self.image}
         if len(widths) != 1 or 0 in widths or sum(map(len, self.image)) > MOST_PIXELS:
             raise ValueError(
-                f"the image of a similarity needs rows of equal length, at most {MOST_PIXELS:,} pixels"
+                tr(
+                    "the image of a similarity needs rows of equal length, at most {most:,} pixels",
+                    most=MOST_PIXELS,
+                )
             )
         _check_levels(level for row in self.image for level in row)
 
     @property
     def label(self) -> str:
         """Such as "like training image 12"."""
-        return f"like {self.source or 'an image'}"
+        return tr("like {source}", source=self.source) if self.source else tr("like an image")
 
     @property
     def symbol(self) -> str:
@@ -333,9 +364,15 @@ class SimilarityTo(Field):
         super().check(space, classes)
         shape = len(self.image), len(self.image[0])
         if shape != space.shape:
-            raise ValueError(f"its image is {sides(shape)}, this run's are {sides(space.shape)}")
+            raise ValueError(
+                tr(
+                    "its image is {size}, this run's are {run_size}",
+                    size=sides(shape),
+                    run_size=sides(space.shape),
+                )
+            )
         if not bool(space.contains(self._tensor.unsqueeze(0))):
-            raise ValueError(f"its image has a level outside the model's {space.label}")
+            raise ValueError(tr("its image has a level outside the model's {space}", space=space.label))
 
     def term(self, resources: FieldResources, strength: float = 1.0, name: str = "") -> EnergyTerm:
         """Squared distance from the image.
@@ -361,12 +398,12 @@ class SmoothPixels(PixelField):
     @property
     def label(self) -> str:
         """Name for people."""
-        return "smoothness"
+        return tr("smoothness")
 
     @property
     def symbol(self) -> str:
         """V(x) in the formula of H."""
-        return "Σ (u − u′)² of neighbours"
+        return tr("Σ (u − u′)² of neighbours")
 
     def energy(self, u: Tensor) -> Tensor:
         """Sum of squared differences of neighbours, shape (batch,)."""
@@ -376,7 +413,7 @@ class SmoothPixels(PixelField):
 
 def _check_levels(levels: Iterable[int]) -> None:
     if any(abs(level) > HIGHEST_LEVEL for level in levels):
-        raise ValueError(f"no level is larger than {HIGHEST_LEVEL:,}")
+        raise ValueError(tr("no level is larger than {highest:,}", highest=HIGHEST_LEVEL))
 
 
 KINDS: tuple[type[Field], ...] = (FixedPixels, InkAmount, SymmetryAbout, SimilarityTo, SmoothPixels)

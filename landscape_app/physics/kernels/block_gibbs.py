@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels.discrete_langevin import Proposals, proposals_for
@@ -76,7 +77,7 @@ class BlockGibbs(Kernel):
         draws_hidden: True once it was found to serve a machine, which may be switched off since.
     """
 
-    label: ClassVar[str] = "Block Gibbs"
+    label: ClassVar[str] = tr("Block Gibbs")
     default_step_size: ClassVar[float] = 1.0
     target_acceptance: ClassVar[float] = 1.0
     step_size_range: ClassVar[tuple[float, float]] = (1.0, 1.0)
@@ -108,8 +109,11 @@ class BlockGibbs(Kernel):
         self.draws_hidden = self.draws_hidden or _machine(target) is not None
         if target.hamiltonian.terms and not self.draws_hidden:
             raise ValueError(
-                f"the kernel “{self.label}” draws the hidden units of a restricted Boltzmann "
-                "machine, and there is none; choose another"
+                tr(
+                    "the kernel “{kernel}” draws the hidden units of a restricted Boltzmann "
+                    "machine, and there is none; choose another",
+                    kernel=self.label,
+                )
             )
 
     def renews(self, target: Target) -> bool:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
@@ -299,7 +300,7 @@ class ChromaticMetropolis(Kernel):
     instead, at the cost of about one evaluation.
     """
 
-    label: ClassVar[str] = "Chromatic Metropolis"
+    label: ClassVar[str] = tr("Chromatic Metropolis")
     default_step_size: ClassVar[float] = 6.0
     target_acceptance: ClassVar[float] = 0.44
     step_size_range: ClassVar[tuple[float, float]] = (1.0, 16.0)
@@ -390,7 +391,11 @@ class ChromaticMetropolis(Kernel):
             return LocalHamiltonian(target.hamiltonian)
         except ValueError as error:
             raise ValueError(
-                f"the kernel “{self.label}” cannot move here: {error}; choose another"
+                tr(
+                    "the kernel “{kernel}” cannot move here: {error}; choose another",
+                    kernel=self.label,
+                    error=error,
+                )
             ) from error
 
     def _spin_updates(self, target: Target) -> SpinUpdates | None:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Bonds, Coupled, Target
 from landscape_app.physics.host import read_back
@@ -59,8 +60,11 @@ class ClusterKernel(Kernel):
         super().check(target)
         if _coupled(target) is None:
             raise ValueError(
-                f"the kernel “{self.label}” turns clusters of spins that are coupled in pairs, and here they are "
-                "not; choose another"
+                tr(
+                    "the kernel “{kernel}” turns clusters of spins that are coupled in pairs, and here they are "
+                    "not; choose another",
+                    kernel=self.label,
+                )
             )
 
     def step(self, state: State, target: Target, generator: torch.Generator) -> tuple[State, Info]:
@@ -116,7 +120,7 @@ class ClusterKernel(Kernel):
 class SwendsenWang(ClusterKernel):
     """Draws the sign of every cluster anew, given the fields in it (Swendsen, Wang 1987)."""
 
-    label: ClassVar[str] = "Swendsen–Wang"
+    label: ClassVar[str] = tr("Swendsen–Wang")
 
     def _chosen(self, clusters: Clusters, generator: torch.Generator) -> Tensor:
         """Each turns with probability 1/(1 + exp(2 Σ g s))."""
@@ -127,7 +131,7 @@ class SwendsenWang(ClusterKernel):
 class Wolff(ClusterKernel):
     """Turns over the cluster of one random spin of every chain, as far as the fields allow (Wolff 1989)."""
 
-    label: ClassVar[str] = "Wolff"
+    label: ClassVar[str] = tr("Wolff")
 
     _bonds: tuple[Tensor, Tensor] | None = None
     _neighbours: Neighbours

@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels.kernel import Info, Kernel, State, metropolis
@@ -225,11 +226,11 @@ class DiscreteLangevin(Kernel):
     Source: Zhang, Liu, Liu, "A Langevin-like sampler for discrete distributions" (2022).
     """
 
-    label: ClassVar[str] = "Discrete Langevin"
+    label: ClassVar[str] = tr("Discrete Langevin")
     default_step_size: ClassVar[float] = 1.0
     target_acceptance: ClassVar[float] = 0.57
     step_size_range: ClassVar[tuple[float, float]] = (0.2, 24.0)
-    step_meaning: ClassVar[str] = (
+    step_meaning: ClassVar[str] = tr(
         "How far from its value x a site reaches for a new one v: v has the weight exp(−(v − x)²/2ε²), times the "
         "base measure's, tilted along the energy's slope."
     )

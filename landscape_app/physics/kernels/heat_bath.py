@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.kernels.chromatic import ChromaticMetropolis
 from landscape_app.physics.space import Space, Spins
 
@@ -19,7 +20,7 @@ class HeatBath(ChromaticMetropolis):
     Source: Glauber dynamics (1963), in colours: Gibbs sampling of Geman and Geman (1984).
     """
 
-    label: ClassVar[str] = "Heat bath"
+    label: ClassVar[str] = tr("Heat bath")
     default_step_size: ClassVar[float] = 1.0
     target_acceptance: ClassVar[float] = 1.0
     step_size_range: ClassVar[tuple[float, float]] = (1.0, 1.0)

@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import number
 from landscape_app.physics.kernels.kernel import Info, KernelParameter, State
@@ -56,7 +57,7 @@ class HMC(MALA):
     trajectory lengths in Hamiltonian Monte Carlo" (2021).
     """
 
-    label: ClassVar[str] = "Hamiltonian Monte Carlo"
+    label: ClassVar[str] = tr("Hamiltonian Monte Carlo")
     target_acceptance: ClassVar[float] = 0.65
     adaptation_rate: ClassVar[float] = 0.2
     tuned: ClassVar[tuple[str, ...]] = (*MALA.tuned, "_length_on_device", "_jumps")
@@ -64,7 +65,7 @@ class HMC(MALA):
     def __init__(self, step_size: float | Sequence[float] | None = None, length: float = 1.0) -> None:
         super().__init__(step_size)
         if not length > 0:
-            raise ValueError(f"the trajectory length must be positive, got {length}")
+            raise ValueError(tr("the trajectory length must be positive, got {length}", length=length))
         self.length = length
         self._jumps: Tensor | None = None
         self._begun = 0
@@ -93,13 +94,17 @@ class HMC(MALA):
         (step,) = super().parameters(space)
         length = KernelParameter(
             "length",
-            "Length",
+            tr("Length"),
             step.unit,
             LEAST_STEPS * step.low,
             MOST_STEPS * step.high,
             False,
-            "Time that the longest trajectory takes, at unit mass: the length over ε is its number of leapfrog "
-            f"steps, from {LEAST_STEPS:.0f} to {MOST_STEPS:.0f}. Each trajectory ends at random before it.",
+            tr(
+                "Time that the longest trajectory takes, at unit mass: the length over ε is its number of leapfrog "
+                "steps, from {least:.0f} to {most:.0f}. Each trajectory ends at random before it.",
+                least=LEAST_STEPS,
+                most=MOST_STEPS,
+            ),
         )
         return step, length
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import torch
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels.kernel import Info, Kernel, KernelParameter, State, metropolis
@@ -21,7 +22,7 @@ class Independent(Kernel):
     Source: Tierney, "Markov chains for exploring posterior distributions" (1994), the independence chain.
     """
 
-    label: ClassVar[str] = "Samples of the base measure"
+    label: ClassVar[str] = tr("Samples of the base measure")
     default_step_size: ClassVar[float] = 1.0
     target_acceptance: ClassVar[float] = 1.0
     step_size_range: ClassVar[tuple[float, float]] = (1.0, 1.0)
@@ -39,8 +40,11 @@ class Independent(Kernel):
         super().check(target)
         if isinstance(target.base_measure, ProductBase):
             raise ValueError(
-                f"the kernel “{self.label}” proposes samples of a learned base measure, and this one is not learned; "
-                "choose another"
+                tr(
+                    "the kernel “{kernel}” proposes samples of a learned base measure, and this one is not "
+                    "learned; choose another",
+                    kernel=self.label,
+                )
             )
 
     def parameters(self, space: Space) -> tuple[KernelParameter, ...]:

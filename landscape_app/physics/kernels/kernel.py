@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple, Self
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import DeviceReading, number, to_host
@@ -119,8 +120,8 @@ class Kernel(ABC):
     step_size_range: ClassVar[tuple[float, float]]
     """Range of adaptation in discrete spaces."""
 
-    step_label: ClassVar[str] = "Step ε"
-    step_meaning: ClassVar[str] = "How far a proposal reaches."
+    step_label: ClassVar[str] = tr("Step ε")
+    step_meaning: ClassVar[str] = tr("How far a proposal reaches.")
     serves: ClassVar[tuple[type[Space], ...]]
     """The spaces on which the kernel can move."""
 
@@ -148,7 +149,7 @@ class Kernel(ABC):
         self.step_sizes = [float(step_size)] if isinstance(step_size, int | float) else list(step_size)
         for step in self.step_sizes:
             if not step > 0:
-                raise ValueError(f"the step size must be positive, got {step}")
+                raise ValueError(tr("the step size must be positive, got {step}", step=step))
 
     def anew(self, step_size: float | Sequence[float]) -> Self:
         """A kernel of the same kind with other step sizes, which adapts afresh."""
@@ -282,16 +283,23 @@ class Kernel(ABC):
             ValueError: another space.
         """
         if not isinstance(target.base_measure.space, self.serves):
-            served = " or ".join(space.label for space in self.serves)
+            served = tr(" or ").join(space.label for space in self.serves)
             raise ValueError(
-                f"the kernel “{self.label}” moves on {served}, not on {target.base_measure.space.label}; "
-                "choose another"
+                tr(
+                    "the kernel “{kernel}” moves on {spaces}, not on {space}; choose another",
+                    kernel=self.label,
+                    spaces=served,
+                    space=target.base_measure.space.label,
+                )
             )
         dependent = target.base_measure.space.is_discrete and not isinstance(target.base_measure, ProductBase)
         if dependent and not self.over_any_base:
             raise ValueError(
-                f"the kernel “{self.label}” needs a base measure of independent sites, and this one is learned; "
-                "choose another"
+                tr(
+                    "the kernel “{kernel}” needs a base measure of independent sites, and this one is learned; "
+                    "choose another",
+                    kernel=self.label,
+                )
             )
 
     def init(self, x: Tensor, target: Target) -> State:
@@ -342,8 +350,8 @@ class Kernel(ABC):
 
 def farthest_move(step: KernelParameter) -> KernelParameter:
     """A step size that bounds how many levels a site moves."""
-    meaning = "A site moves by one level at least and by so many at most, each as likely."
-    return step._replace(label="Reach", whole=True, meaning=meaning)
+    meaning = tr("A site moves by one level at least and by so many at most, each as likely.")
+    return step._replace(label=tr("Reach"), whole=True, meaning=meaning)
 
 
 def metropolis(

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import ContinuousBase, Stretch, UniformBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
@@ -43,12 +44,12 @@ class MALA(Kernel):
     approximations" (1996); target acceptance from Roberts, Rosenthal (1998).
     """
 
-    label: ClassVar[str] = "Metropolis-adjusted Langevin"
+    label: ClassVar[str] = tr("Metropolis-adjusted Langevin")
     default_step_size: ClassVar[float] = 0.1
     target_acceptance: ClassVar[float] = 0.574
     adaptation_rate: ClassVar[float] = 0.1
     tuned: ClassVar[tuple[str, ...]] = (*Kernel.tuned, "scales")
-    step_meaning: ClassVar[str] = (
+    step_meaning: ClassVar[str] = tr(
         "Time of one leapfrog step: x moves by ε times its momentum, less ½ε² times the slope of the energy."
     )
     serves: ClassVar[tuple[type[Space], ...]] = (Box, Line)

@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import number
 from landscape_app.physics.kernels.kernel import Info, State, metropolis
@@ -30,10 +31,10 @@ class MixedLangevin(MALA):
     exploring posterior distributions" (1994).
     """
 
-    label: ClassVar[str] = "Langevin and categories"
-    step_meaning: ClassVar[str] = (
-        "Time of one leapfrog step of the numbers: they move by ε times their momentum, less ½ε² times the slope of "
-        "the energy. Categories have no step size."
+    label: ClassVar[str] = tr("Langevin and categories")
+    step_meaning: ClassVar[str] = tr(
+        "Time of one leapfrog step of the numbers: they move by ε times their momentum, less ½ε² times the slope "
+        "of the energy. Categories have no step size."
     )
     serves: ClassVar[tuple[type[Space], ...]] = (Mixed,)
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import torch
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import ContinuousBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels.kernel import Info, Kernel, State, symmetric_metropolis
@@ -15,12 +16,12 @@ from landscape_app.physics.space import Box, Levels, Line, Space
 class RandomWalk(Kernel):
     """Adds a Gaussian step to every site, rounded where x are levels, then accepts or rejects the whole."""
 
-    label: ClassVar[str] = "Random walk, all sites"
+    label: ClassVar[str] = tr("Random walk, all sites")
     default_step_size: ClassVar[float] = 0.3
     target_acceptance: ClassVar[float] = 0.234
     step_size_range: ClassVar[tuple[float, float]] = (0.05, 8.0)
-    step_label: ClassVar[str] = "Step σ"
-    step_meaning: ClassVar[str] = "Standard deviation of the Gaussian that is added to every site."
+    step_label: ClassVar[str] = tr("Step σ")
+    step_meaning: ClassVar[str] = tr("Standard deviation of the Gaussian that is added to every site.")
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Box, Line)
     over_any_base: ClassVar[bool] = True
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import ContinuousBase
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.kernels.kernel import (
@@ -27,7 +28,7 @@ class SingleSite(Kernel):
     Real numbers move by a Gaussian step, categories beside numbers to another of their values.
     """
 
-    label: ClassVar[str] = "Single site"
+    label: ClassVar[str] = tr("Single site")
     default_step_size: ClassVar[float] = 6.0
     target_acceptance: ClassVar[float] = 0.44
     step_size_range: ClassVar[tuple[float, float]] = (1.0, 16.0)
@@ -42,8 +43,8 @@ class SingleSite(Kernel):
         if isinstance(space, Continuous):
             return (
                 step._replace(
-                    label="Step σ",
-                    meaning="Standard deviation of the Gaussian that is added to one coordinate.",
+                    label=tr("Step σ"),
+                    meaning=tr("Standard deviation of the Gaussian that is added to one coordinate."),
                 ),
             )
         return (farthest_move(step),)
