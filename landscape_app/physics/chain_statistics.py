@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landscape_app.counting import counted
+from landscape_app.language import tr
 from landscape_app.physics.diagnostics import (
     LEAST_EFFECTIVE,
     LEAST_EFFECTIVE_PER_CHAIN,
@@ -33,6 +34,15 @@ Array = npt.NDArray[np.float64]
 Finding = Literal[
     "no disagreement found", "nothing to compare", "too few draws", "disagreement", "frozen", "copies"
 ]
+FINDINGS: dict[Finding, str] = {
+    "no disagreement found": tr("no disagreement found"),
+    "nothing to compare": tr("nothing to compare"),
+    "too few draws": tr("too few draws"),
+    "disagreement": tr("disagreement"),
+    "frozen": tr("frozen"),
+    "copies": tr("copies"),
+}
+"""Findings as people read them."""
 
 MOST_NUMBERS = 2**26
 """Numbers of all draws together: half a gigabyte."""
@@ -87,8 +97,11 @@ class ChainDraws:
         shapes = {values.shape for values in self.quantities.values()}
         if len(shapes) != 1 or len(next(iter(shapes))) != 2 or 0 in next(iter(shapes)):
             raise ValueError(
-                f"{self.name} needs quantities of one shape (chain, draw), with at least one draw each; "
-                f"got {', '.join(map(str, sorted(shapes))) or 'none'}"
+                tr(
+                    "{name} needs quantities of one shape (chain, draw), with at least one draw each; got {shapes}",
+                    name=self.name,
+                    shapes=", ".join(map(str, sorted(shapes))) or tr("none"),
+                )
             )
 
     @classmethod
@@ -108,25 +121,50 @@ class ChainDraws:
         for variable, array in found.items():
             if array.dtype.kind not in "iufb":
                 raise ValueError(
-                    f"{name}: {variable} holds no real numbers but {array.dtype}; leave it out or convert it"
+                    tr(
+                        "{name}: {variable} holds no real numbers but {type}; leave it out or convert it",
+                        name=name,
+                        variable=variable,
+                        type=array.dtype,
+                    )
                 )
             if array.ndim < 2:
                 raise ValueError(
-                    f"{name}: {variable} has shape {array.shape}; expected (chain, draw, …): one chain of n draws "
-                    "has shape (1, n)"
+                    tr(
+                        "{name}: {variable} has shape {shape}; expected (chain, draw, …): one chain of n draws "
+                        "has shape (1, n)",
+                        name=name,
+                        variable=variable,
+                        shape=array.shape,
+                    )
                 )
         shapes = {variable: array.shape[:2] for variable, array in found.items()}
         if len(set(shapes.values())) > 1:
             said = ", ".join(f"{variable} {shape}" for variable, shape in list(shapes.items())[:4])
-            raise ValueError(f"{name}: every variable needs the same chains and draws; got {said}")
+            raise ValueError(
+                tr(
+                    "{name}: every variable needs the same chains and draws; got {shapes}",
+                    name=name,
+                    shapes=said,
+                )
+            )
         if sum(array.size for array in found.values()) > MOST_NUMBERS:
             raise ValueError(
-                f"{name} holds more than {MOST_NUMBERS:,} numbers; write fewer draws or variables"
+                tr(
+                    "{name} holds more than {most:,} numbers; write fewer draws or variables",
+                    name=name,
+                    most=MOST_NUMBERS,
+                )
             )
         count = sum(math.prod(array.shape[2:]) for array in found.values())
         if count > MOST_QUANTITIES:
             raise ValueError(
-                f"{name} holds {count:,} quantities; at most {MOST_QUANTITIES:,} are judged: leave variables out"
+                tr(
+                    "{name} holds {count:,} quantities; at most {most:,} are judged: leave variables out",
+                    name=name,
+                    count=count,
+                    most=MOST_QUANTITIES,
+                )
             )
         quantities: dict[str, Array] = {}
         for variable, array in found.items():
@@ -442,40 +480,55 @@ def judge_chains(draws: ChainDraws) -> ChainsDiagnosis:
     for name, values in draws.quantities.items():
         unknown = int(np.sum(~np.isfinite(values)))
         if unknown:
-            left_out[name] = f"{unknown:,} of {values.size:,} draws are NaN or infinite"
+            left_out[name] = tr(
+                "{count:,} of {all:,} draws are NaN or infinite", count=unknown, all=values.size
+            )
         elif np.ptp(values) <= SINGLE_PRECISION**2 * np.abs(values).max():
-            left_out[name] = f"constant, {values.flat[0]:g} in every draw"
+            left_out[name] = tr("constant, {value:g} in every draw", value=values.flat[0])
         else:
             arrays[name] = values
     if not arrays:
         said = "; ".join(f"{name}: {reason}" for name, reason in list(left_out.items())[:MOST_NAMED])
-        more = f"; and {len(left_out) - MOST_NAMED:,} more" if len(left_out) > MOST_NAMED else ""
+        if len(left_out) > MOST_NAMED:
+            said += tr("; and {count:,} more", count=len(left_out) - MOST_NAMED)
         raise ValueError(
-            f"{draws.name} holds nothing that can be judged ({said}{more}); record another quantity"
+            tr(
+                "{name} holds nothing that can be judged ({reasons}); record another quantity",
+                name=draws.name,
+                reasons=said,
+            )
         )
     evidence = _Evidence(draws.chains, draws.draws, draws.spacing, _frozen(arrays), _copies(arrays))
     rows = tuple(statistics_of(name, values, draws.spacing) for name, values in arrays.items())
     finding, reason = _find(rows, evidence)
-    said = f" Left out: {_named(left_out)}." if left_out else ""
+    said = tr(" Left out: {names}.", names=_named(left_out)) if left_out else ""
     return ChainsDiagnosis(
         draws.name,
         draws.chains,
         draws.draws,
         rows,
         left_out,
-        tuple(sorted({chain for chain, _ in evidence.frozen})),
+        tuple(sorted({still.chain for still in evidence.frozen})),
         finding,
-        f"{finding}: {reason}.{said}",
+        f"{FINDINGS[finding]}: {reason}.{said}",
         _unsaid(evidence),
         draws.notes,
     )
+
+
+class _Standstill(NamedTuple):
+    """A chain that stands still, in words, and True if it never moves."""
+
+    chain: int
+    said: str
+    never: bool
 
 
 class _Evidence(NamedTuple):
     chains: int
     draws: int
     spacing: int
-    frozen: tuple[tuple[int, str], ...]
+    frozen: tuple[_Standstill, ...]
     copies: tuple[int, int] | None
 
     @property
@@ -490,78 +543,121 @@ class _Evidence(NamedTuple):
 def _find(rows: Sequence[QuantityStatistics], run: _Evidence) -> tuple[Finding, str]:
     """The finding and its reason, the most elementary first."""
     if run.frozen:
-        said = "; ".join(f"chain {chain + 1} {what}" for chain, what in run.frozen[:MOST_NAMED])
-        more = f"; and {len(run.frozen) - MOST_NAMED} more" if len(run.frozen) > MOST_NAMED else ""
-        never = any("never" in what for _, what in run.frozen)
+        said = "; ".join(still.said for still in run.frozen[:MOST_NAMED])
+        if len(run.frozen) > MOST_NAMED:
+            said += tr("; and {count:,} more", count=len(run.frozen) - MOST_NAMED)
         wrong = (
-            "no number of draws makes its mean right" if never else "every mean counts that place too often"
+            tr("no number of draws makes its mean right")
+            if any(still.never for still in run.frozen)
+            else tr("every mean counts that place too often")
         )
-        return "frozen", f"{said}{more}; {wrong}"
+        return "frozen", f"{said}; {wrong}"
     if run.copies is not None:
         first, second = (chain + 1 for chain in run.copies)
-        return "copies", (
-            f"chains {first} and {second} are the same draw for draw, as two of one seed are; they count as one"
+        return "copies", tr(
+            "chains {first} and {second} are the same draw for draw, as two of one seed are; they count as one",
+            first=first,
+            second=second,
         )
     if run.draws < LEAST_STEPS * (2 if run.chains == 1 else 1):
-        return "too few draws", (
-            f"{counted(run.draws, 'draw')} a chain; errors, R-hat and correlations take at least "
-            f"{LEAST_STEPS * (2 if run.chains == 1 else 1)}"
+        return "too few draws", tr(
+            "{draws} a chain; errors, R-hat and correlations take at least {least}",
+            draws=counted(run.draws, "draw"),
+            least=LEAST_STEPS * (2 if run.chains == 1 else 1),
         )
     furthest = max(rows, key=lambda row: row.r_hat)
     poorest = min(rows, key=lambda row: min(row.bulk, row.tail))
     if furthest.r_hat > R_HAT_LIMIT:
-        who = "the chains disagree" if run.chains > 1 else "parts of the chain disagree"
-        reason = f"{who} on {furthest.name} (R-hat {shown(furthest.r_hat, '.3f')}, where {R_HAT_LIMIT} is tolerated)"
+        r = shown(furthest.r_hat, ".3f")
+        if run.chains > 1:
+            reason = tr(
+                "the chains disagree on {name} (R-hat {r_hat}, where {limit} is tolerated)",
+                name=furthest.name,
+                r_hat=r,
+                limit=R_HAT_LIMIT,
+            )
+        else:
+            reason = tr(
+                "parts of the chain disagree on {name} (R-hat {r_hat}, where {limit} is tolerated)",
+                name=furthest.name,
+                r_hat=r,
+                limit=R_HAT_LIMIT,
+            )
         if len(rows) > 1:
             count = sum(row.r_hat > R_HAT_LIMIT for row in rows)
-            reason += f", and on {count} of {len(rows)} quantities in all"
+            reason += tr(", and on {count} of {all} quantities in all", count=count, all=len(rows))
         time = furthest.autocorrelation_time
         if math.isinf(furthest.r_hat):
-            return "disagreement", f"{reason}, and none of them changes it"
+            return "disagreement", reason + tr(", and none of them changes it")
         if run.steps < LONG_RUN * time:
-            return (
-                "disagreement",
-                f"{reason}; they may only be too short: run longer, and see whether they meet",
+            return "disagreement", reason + tr(
+                "; they may only be too short: run longer, and see whether they meet"
             )
         # The spread of the halves' means that their own autocorrelation explains.
         if furthest.r_hat**2 - 1 > PARTED * 2 * time / run.steps:
-            return "disagreement", (
-                f"{reason}, although each forgets where it was in {max(time, 1):,.0f} "
-                f"step{'s' if time >= 1.5 else ''}: barriers lie between them, and running longer may not help"
+            return "disagreement", reason + tr(
+                ", although each forgets where it was in {steps}: barriers lie between them, and running longer "
+                "may not help",
+                steps=counted(round(max(time, 1)), "step"),
             )
-        return "too few draws", (
-            f"{reason}, no more than chains of {run.steps / time:,.0f} autocorrelation times do: run longer"
+        return "too few draws", reason + tr(
+            ", no more than chains of {count:,.0f} autocorrelation times do: run longer",
+            count=run.steps / time,
         )
     worth = min(poorest.bulk, poorest.tail)
     if not worth >= run.effective_needed:
-        part = "bulk" if poorest.bulk <= poorest.tail else "tails"
-        return "too few draws", (
-            f"no disagreement, but for the {part} of {poorest.name} the draws are worth only {shown(worth, ',.0f')} "
-            f"independent ones, of {run.effective_needed:,} needed: run longer"
-        )
-    agreement = (
-        f"R-hat is at most {shown(furthest.r_hat, '.3f')} ({furthest.name}), and the draws are worth at least "
-        f"{worth:,.0f} independent ones ({poorest.name})"
+        found = shown(worth, ",.0f")
+        if poorest.bulk <= poorest.tail:
+            reason = tr(
+                "no disagreement, but for the bulk of {name} the draws are worth only {worth} independent ones, of "
+                "{needed:,} needed: run longer",
+                name=poorest.name,
+                worth=found,
+                needed=run.effective_needed,
+            )
+        else:
+            reason = tr(
+                "no disagreement, but for the tails of {name} the draws are worth only {worth} independent ones, "
+                "of {needed:,} needed: run longer",
+                name=poorest.name,
+                worth=found,
+                needed=run.effective_needed,
+            )
+        return "too few draws", reason
+    agreement = tr(
+        "R-hat is at most {r_hat} ({name}), and the draws are worth at least {worth:,.0f} independent ones "
+        "({poorest})",
+        r_hat=shown(furthest.r_hat, ".3f"),
+        name=furthest.name,
+        worth=worth,
+        poorest=poorest.name,
     )
     if run.chains == 1:
-        return "nothing to compare", f"this one chain agrees with itself, {agreement}; run three more"
-    return "no disagreement found", f"among these {run.chains} chains {agreement}"
+        return "nothing to compare", tr(
+            "this one chain agrees with itself, {agreement}; run three more", agreement=agreement
+        )
+    return "no disagreement found", tr(
+        "among these {count} chains {agreement}", count=run.chains, agreement=agreement
+    )
 
 
 def _unsaid(run: _Evidence) -> str:
     """Limits of what draws alone can say."""
     if run.chains == 1:
-        who, others = "this chain has", "it has not"
+        limits = tr(
+            "It does not say that this chain has reached equilibrium. A mode that it has not visited cannot be "
+            "seen, and chains that were started near one another agree wherever they are."
+        )
     else:
-        who, others = f"these {run.chains} chains have", "none of them has"
-    return (
-        f"It does not say that {who} reached equilibrium. A mode that {others} visited cannot be seen, and chains "
-        "that were started near one another agree wherever they are. Start some far apart, and see whether they come "
-        "to the same place."
-    )
+        limits = tr(
+            "It does not say that these {count} chains have reached equilibrium. A mode that none of them has "
+            "visited cannot be seen, and chains that were started near one another agree wherever they are.",
+            count=run.chains,
+        )
+    return f"{limits} {tr('Start some far apart, and see whether they come to the same place.')}"
 
 
-def _frozen(arrays: Mapping[str, Array]) -> tuple[tuple[int, str], ...]:
+def _frozen(arrays: Mapping[str, Array]) -> tuple[_Standstill, ...]:
     """Chains that stand still while a typical one of the others moves LEAST_MOVES times, and how."""
     changes = {name: np.diff(values, axis=1) != 0 for name, values in arrays.items()}
     chains = len(next(iter(changes.values())))
@@ -571,7 +667,10 @@ def _frozen(arrays: Mapping[str, Array]) -> tuple[tuple[int, str], ...]:
     still: dict[int, list[str]] = {}
     moved = np.any(list(changes.values()), axis=0)
     if not moved.any():
-        return tuple((chain, "never moves") for chain in range(chains))
+        return tuple(
+            _Standstill(chain, tr("chain {number} never moves", number=chain + 1), True)
+            for chain in range(chains)
+        )
     for name, changed in changes.items():
         moves = changed.sum(1)
         moving = moves[moves > 0]
@@ -579,7 +678,13 @@ def _frozen(arrays: Mapping[str, Array]) -> tuple[tuple[int, str], ...]:
             for unmoved in np.flatnonzero(moves == 0).tolist():
                 still.setdefault(unmoved, []).append(name)
     found = {
-        chain: "never moves while others do" if not moved[chain].any() else f"never changes {_listed(names)}"
+        chain: _Standstill(
+            chain,
+            tr("chain {number} never moves while others do", number=chain + 1)
+            if not moved[chain].any()
+            else tr("chain {number} never changes {names}", number=chain + 1, names=_listed(names)),
+            True,
+        )
         for chain, names in still.items()
     }
     rate = float(np.median(moved.mean(1)))
@@ -587,10 +692,15 @@ def _frozen(arrays: Mapping[str, Array]) -> tuple[tuple[int, str], ...]:
     for chain in range(chains):
         first, length = _longest_standstill(moved[chain])
         if chain not in found and length + 1 >= needed:
-            found[chain] = (
-                f"stands still from draw {first + 1:,} for {length + 1:,} of its {steps + 1:,} draws"
+            said = tr(
+                "chain {number} stands still from draw {first:,} for {count:,} of its {draws:,} draws",
+                number=chain + 1,
+                first=first + 1,
+                count=length + 1,
+                draws=steps + 1,
             )
-    return tuple(sorted(found.items()))
+            found[chain] = _Standstill(chain, said, False)
+    return tuple(sorted(found.values()))
 
 
 def _longest_standstill(moved: npt.NDArray[np.bool_]) -> tuple[int, int]:
@@ -614,9 +724,13 @@ def _copies(arrays: Mapping[str, Array]) -> tuple[int, int] | None:
 
 def _named(left_out: Mapping[str, str]) -> str:
     said = "; ".join(f"{name} ({reason})" for name, reason in list(left_out.items())[:MOST_NAMED])
-    return said + (f"; and {len(left_out) - MOST_NAMED:,} more" if len(left_out) > MOST_NAMED else "")
+    if len(left_out) > MOST_NAMED:
+        said += tr("; and {count:,} more", count=len(left_out) - MOST_NAMED)
+    return said
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+    said = ", ".join(names[:MOST_NAMED])
+    if len(names) > MOST_NAMED:
+        return tr("{names} and {count} more", names=said, count=len(names) - MOST_NAMED)
+    return said

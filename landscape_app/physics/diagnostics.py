@@ -10,11 +10,20 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.language import tr
 from landscape_app.physics.estimate import shown
 from landscape_app.physics.ladder import LEAST_OVERLAP
+from landscape_app.physics.space import QUANTITIES
 
 Array = npt.NDArray[np.float64]
 Verdict = Literal["mixed", "still drifting", "stuck", "frozen"]
+VERDICTS: dict[Verdict, str] = {
+    "mixed": tr("mixed"),
+    "still drifting": tr("still drifting"),
+    "stuck": tr("stuck"),
+    "frozen": tr("frozen"),
+}
+"""Verdicts as people read them."""
 
 R_HAT_LIMIT = 1.01
 """Largest R-hat of mixed chains (Vehtari, Gelman, Simpson, Carpenter, Bürkner 2021).
@@ -398,7 +407,7 @@ def diagnose(
             `nested_r_hat` and `r_hat` raise.
     """
     if not draws:
-        raise ValueError("nothing to diagnose: record at least one quantity along the chains")
+        raise ValueError(tr("nothing to diagnose: record at least one quantity along the chains"))
     arrays = {name: _checked(values, least_chains=2, name=name) for name, values in draws.items()}
     more = {name: _checked(values, name=name) for name, values in (means or {}).items()}
     shapes = {values.shape for values in (arrays | more).values()}
@@ -423,7 +432,9 @@ def diagnose(
         chains, spacing * steps, starts, compared, frozen, acceptance_rate, rates, round_trips, rejects
     )
     verdict, reason = _judge(rows, run)
-    omitted = f" (left out, as constant: {', '.join(left_out)})" if left_out else ""
+    omitted = (
+        tr(" (left out, as constant: {names})", names=", ".join(map(_called, left_out))) if left_out else ""
+    )
     return Diagnosis(
         r_hat=max((row.r_hat for row in rows), default=math.nan),
         effective_sample_size=min((row.effective_sample_size for row in rows), default=0.0),
@@ -434,7 +445,7 @@ def diagnose(
         swap_rates=rates,
         round_trips=round_trips,
         verdict=verdict,
-        sentence=f"{verdict}: {reason}{omitted}",
+        sentence=f"{VERDICTS[verdict]}: {reason}{omitted}",
         means=compared,
         frozen=frozen,
     )
@@ -445,7 +456,7 @@ class _Fault(NamedTuple):
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.what}: try {self.remedy}"
+        return tr("{fault}: try {remedy}", fault=self.what, remedy=self.remedy)
 
 
 class _Run(NamedTuple):
@@ -462,10 +473,6 @@ class _Run(NamedTuple):
     rejects: bool
 
     @property
-    def compared(self) -> Literal["chains", "starts"]:
-        return "chains" if self.starts is None else "starts"
-
-    @property
     def chains_in_group(self) -> int:
         return 1 if self.starts is None else self.chains // len(set(self.starts))
 
@@ -475,7 +482,10 @@ class _Run(NamedTuple):
         if self.starts is None:
             return ""
         within = (
-            f", no start's mean off by more than {shown(self.limit, '.2f')} standard deviations"
+            tr(
+                ", no start's mean off by more than {limit} standard deviations",
+                limit=shown(self.limit, ".2f"),
+            )
             if self.means
             else ""
         )
@@ -490,7 +500,7 @@ class _Run(NamedTuple):
     def remedy(self) -> str:
         """Remedy against barriers."""
         has_ladder = self.swap_rates is not None or self.round_trips is not None
-        return "more replicas" if has_ladder else "replica exchange"
+        return tr("more replicas") if has_ladder else tr("replica exchange")
 
     @property
     def apart(self) -> StartMeans | None:
@@ -510,7 +520,9 @@ class _Run(NamedTuple):
 def _judge(rows: Sequence[QuantityDiagnosis], run: _Run) -> tuple[Verdict, str]:
     """The verdict and its reason."""
     if not rows:
-        unchanged = _Fault("nothing that was recorded ever changed", "another start or another quantity")
+        unchanged = _Fault(
+            tr("nothing that was recorded ever changed"), tr("another start or another quantity")
+        )
         return "stuck", str(_unfit_step(run) or unchanged)
     if run.frozen:
         return "frozen", _frozen_reason(run)
@@ -521,11 +533,23 @@ def _judge(rows: Sequence[QuantityDiagnosis], run: _Run) -> tuple[Verdict, str]:
     enough = poorest.effective_sample_size >= run.effective_needed
     if agree and enough and not run.limit > MOST_SHIFT:
         broken = _disconnected(run) or _bottleneck(run)
-        warning = f", although {broken.what}" if broken else ""
-        return "mixed", (
-            f"the {run.compared} agree ({run.agreement}R-hat {furthest.r_hat:.3f}) and their draws are worth "
-            f"{poorest.effective_sample_size:,.0f} independent ones{warning}; a mode that none of these "
-            f"{run.compared} has reached cannot be seen"
+        warning = tr(", although {fault}", fault=broken.what) if broken else ""
+        evidence = f"{run.agreement}R-hat {furthest.r_hat:.3f}"
+        draws = f"{poorest.effective_sample_size:,.0f}"
+        if run.starts is None:
+            return "mixed", tr(
+                "the chains agree ({evidence}) and their draws are worth {draws} independent ones{warning}; a mode "
+                "that none of these chains has reached cannot be seen",
+                evidence=evidence,
+                draws=draws,
+                warning=warning,
+            )
+        return "mixed", tr(
+            "the starts agree ({evidence}) and their draws are worth {draws} independent ones{warning}; a mode "
+            "that none of these starts has reached cannot be seen",
+            evidence=evidence,
+            draws=draws,
+            warning=warning,
         )
     parted = [row for row in rows if _is_parted(row, run)]
     memory = max(row.autocorrelation_time for row in rows)
@@ -534,19 +558,55 @@ def _judge(rows: Sequence[QuantityDiagnosis], run: _Run) -> tuple[Verdict, str]:
         return "stuck", str(fault)
     if agree and enough:
         least = max(run.means, key=lambda row: row.limit)
-        reason = (
-            f"the starts agree, but a start's mean of {least.name} may still be off by {shown(least.limit, '.2f')} "
-            f"standard deviations, of {MOST_SHIFT} at most"
+        reason = tr(
+            "the starts agree, but a start's mean of {name} may still be off by {limit} standard deviations, of "
+            "{most} at most",
+            name=_called(least.name),
+            limit=shown(least.limit, ".2f"),
+            most=MOST_SHIFT,
         )
     elif agree:
-        worth = f"{poorest.effective_sample_size:,.0f} independent ones, of {run.effective_needed:,} needed"
-        reason = f"the {run.compared} agree, but their draws of {poorest.name} are worth only {worth}"
+        name, worth = _called(poorest.name), poorest.effective_sample_size
+        if run.starts is None:
+            reason = tr(
+                "the chains agree, but their draws of {name} are worth only {worth:,.0f} independent ones, of "
+                "{needed:,} needed",
+                name=name,
+                worth=worth,
+                needed=run.effective_needed,
+            )
+        else:
+            reason = tr(
+                "the starts agree, but their draws of {name} are worth only {worth:,.0f} independent ones, of "
+                "{needed:,} needed",
+                name=name,
+                worth=worth,
+                needed=run.effective_needed,
+            )
     elif furthest.r_hat > R_HAT_LIMIT or apart is None:
-        who = f"the {run.compared}, or the two halves of the run, do not agree"
-        reason = f"{who} on {furthest.name} yet (R-hat {shown(furthest.r_hat, '.4f')})"
+        name, r = _called(furthest.name), shown(furthest.r_hat, ".4f")
+        if run.starts is None:
+            reason = tr(
+                "the chains, or the two halves of the run, do not agree on {name} yet (R-hat {r_hat})",
+                name=name,
+                r_hat=r,
+            )
+        else:
+            reason = tr(
+                "the starts, or the two halves of the run, do not agree on {name} yet (R-hat {r_hat})",
+                name=name,
+                r_hat=r,
+            )
     else:
         reason = _difference(apart)
-    return "still drifting", f"{reason}: run longer, {_more_steps(furthest, poorest, run)} more steps"
+    steps, extrapolated = _more_steps(furthest, poorest, run)
+    if extrapolated:
+        return "still drifting", tr(
+            "{reason}: run longer, at least {steps:,} more steps", reason=reason, steps=steps
+        )
+    return "still drifting", tr(
+        "{reason}: run longer, about {steps:,} more steps", reason=reason, steps=steps
+    )
 
 
 def _is_parted(row: QuantityDiagnosis, run: _Run) -> bool:
@@ -578,83 +638,141 @@ def _cause(parted: Sequence[QuantityDiagnosis], run: _Run, memory: float) -> _Fa
     if parted:
         return _bottleneck(run) or _barrier(max(parted, key=lambda row: row.r_hat), run)
     if run.apart and run.steps >= LONG_RUN * memory:
-        what = f"{_difference(run.apart)}, although chains forget where they were in {memory:,.0f} steps"
-        return _bottleneck(run) or _Fault(f"{what}; barriers lie between them", run.remedy)
+        what = tr(
+            "{difference}, although chains forget where they were in {steps:,.0f} steps; barriers lie between them",
+            difference=_difference(run.apart),
+            steps=memory,
+        )
+        return _bottleneck(run) or _Fault(what, run.remedy)
     return None
 
 
 def _difference(row: StartMeans) -> str:
     """The start whose mean of a quantity differs most, and by how much."""
     shift = f"{row.shifts[row.furthest]:+.2f} ± {row.error:.2f}".replace("-", "−")
-    allowing = ", the other quantities allowed for" if row.is_partial else ""
-    return (
-        f"the starts disagree on the mean of {row.name}: that from {row.furthest} is off the others' by {shift} "
-        f"standard deviations (p = {row.probability:.2g}{allowing})"
+    allowing = tr(", the other quantities allowed for") if row.is_partial else ""
+    return tr(
+        "the starts disagree on the mean of {name}: that from {start} is off the others' by {shift} standard "
+        "deviations (p = {p:.2g}{allowing})",
+        name=_called(row.name),
+        start=row.furthest,
+        shift=shift,
+        p=row.probability,
+        allowing=allowing,
     )
 
 
 def _frozen_reason(run: _Run) -> str:
     count = len(run.frozen)
     if count == run.chains:
-        who = f"none of the {run.chains} chains ever moves"
+        what = tr(
+            "none of the {count} chains ever moves, so no number of draws makes their mean right",
+            count=run.chains,
+        )
     else:
         named = ", ".join(
-            str(chain + 1) + ("" if run.starts is None else f" (from {run.starts[chain]})")
+            str(chain + 1) + ("" if run.starts is None else tr(" (from {start})", start=run.starts[chain]))
             for chain in run.frozen[:MOST_NAMED]
         )
-        rest = f" and {count - MOST_NAMED} more" if count > MOST_NAMED else ""
-        verb = "chain" if count == 1 else "chains"
-        who = (
-            f"{verb} {named}{rest} of {run.chains} never move{'s' if count == 1 else ''} while the others do"
-        )
-    return str(
-        _Fault(f"{who}, so no number of draws makes their mean right", "a smaller step, or another start")
-    )
+        if count > MOST_NAMED:
+            named = tr("{names} and {count} more", names=named, count=count - MOST_NAMED)
+        if count == 1:
+            what = tr(
+                "chain {name} of {count} never moves while the others do, so no number of draws makes their mean "
+                "right",
+                name=named,
+                count=run.chains,
+            )
+        else:
+            what = tr(
+                "chains {names} of {count} never move while the others do, so no number of draws makes their mean "
+                "right",
+                names=named,
+                count=run.chains,
+            )
+    return str(_Fault(what, tr("a smaller step, or another start")))
 
 
 def _unfit_step(run: _Run) -> _Fault | None:
-    what = f"the kernel accepts {run.acceptance_rate:.1%} of its moves"
+    what = tr("the kernel accepts {share:.1%} of its moves", share=run.acceptance_rate)
     if run.acceptance_rate < LEAST_ACCEPTANCE:
-        return _Fault(what, "a smaller step")
-    return _Fault(what, "a larger step") if run.rejects and run.acceptance_rate > MOST_ACCEPTANCE else None
+        return _Fault(what, tr("a smaller step"))
+    if run.rejects and run.acceptance_rate > MOST_ACCEPTANCE:
+        return _Fault(what, tr("a larger step"))
+    return None
 
 
 def _disconnected(run: _Run) -> _Fault | None:
     if not run.swap_rates or min(run.swap_rates) >= LEAST_OVERLAP:
         return None
     i = run.swap_rates.index(min(run.swap_rates))
-    gap = f"replicas {i + 1} and {i + 2} swap in {run.swap_rates[i]:.1%} of the attempts"
-    return _Fault(f"the ladder's ends are disconnected ({gap})", "more replicas")
+    what = tr(
+        "the ladder's ends are disconnected (replicas {first} and {second} swap in {share:.1%} of the attempts)",
+        first=i + 1,
+        second=i + 2,
+        share=run.swap_rates[i],
+    )
+    return _Fault(what, tr("more replicas"))
 
 
 def _bottleneck(run: _Run) -> _Fault | None:
     if run.round_trips != 0:
         return None
-    what = "the ladder has a bottleneck (replicas swap, but none has travelled all of it and back)"
-    return _Fault(what, "more replicas around the temperature where they turn back")
+    what = tr("the ladder has a bottleneck (replicas swap, but none has travelled all of it and back)")
+    return _Fault(what, tr("more replicas around the temperature where they turn back"))
 
 
 def _barrier(row: QuantityDiagnosis, run: _Run) -> _Fault:
-    among = run.compared if row.r_hat > R_HAT_LIMIT else "chains of each start"
-    moves = f"although each forgets where it was in {row.autocorrelation_time:,.0f} steps"
+    name, r, size = _called(row.name), shown(row.r_hat, ".3f"), f"{row.effective_sample_size:,.0f}"
+    if row.r_hat <= R_HAT_LIMIT:
+        who = tr(
+            "the chains of each start disagree on {name} (R-hat {r_hat}, effective sample size {size})",
+            name=name,
+            r_hat=r,
+            size=size,
+        )
+    elif run.starts is None:
+        who = tr(
+            "the chains disagree on {name} (R-hat {r_hat}, effective sample size {size})",
+            name=name,
+            r_hat=r,
+            size=size,
+        )
+    else:
+        who = tr(
+            "the starts disagree on {name} (R-hat {r_hat}, effective sample size {size})",
+            name=name,
+            r_hat=r,
+            size=size,
+        )
     if math.isinf(row.r_hat):
-        moves = "and none of them moves"
-    return _Fault(
-        f"the {among} disagree on {row.name} (R-hat {shown(row.r_hat, '.3f')}, effective sample size "
-        f"{row.effective_sample_size:,.0f}) {moves}; barriers lie between them",
-        run.remedy,
-    )
+        what = tr("{disagreement} and none of them moves; barriers lie between them", disagreement=who)
+    else:
+        what = tr(
+            "{disagreement} although each forgets where it was in {steps:,.0f} steps; barriers lie between them",
+            disagreement=who,
+            steps=row.autocorrelation_time,
+        )
+    return _Fault(what, run.remedy)
 
 
-def _more_steps(furthest: QuantityDiagnosis, poorest: QuantityDiagnosis, run: _Run) -> str:
-    """Further steps that it takes while R̂² − 1 falls as 1/steps, limits of shifts as its root, and draws grow."""
+def _called(name: str) -> str:
+    """A quantity as people read it."""
+    return QUANTITIES.get(name, name)
+
+
+def _more_steps(furthest: QuantityDiagnosis, poorest: QuantityDiagnosis, run: _Run) -> tuple[int, bool]:
+    """Further steps that it takes, and True if it may be more.
+
+    R̂² − 1 falls as 1/steps, limits of shifts as its root, and draws grow.
+    """
     for_agreement = (furthest.r_hat**2 - 1) / (R_HAT_LIMIT**2 - 1)
     for_precision = run.effective_needed / poorest.effective_sample_size
     for_means = 2.0 if run.apart else (run.limit / MOST_SHIFT) ** 2 if run.means else 0.0
     factor = max(for_agreement, for_precision, for_means)
     steps = max(run.steps * (min(factor, MOST_EXTRAPOLATED) - 1), 1)
     unit = 10 ** max(int(math.log10(steps)) - 1, 0)
-    return f"{'about' if factor <= MOST_EXTRAPOLATED else 'at least'} {math.ceil(steps / unit) * unit:,}"
+    return math.ceil(steps / unit) * unit, factor > MOST_EXTRAPOLATED
 
 
 def array_stats() -> Any:

@@ -10,9 +10,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.language import tr
 from landscape_app.physics.diagnostics import students_t
 from landscape_app.physics.entropy import ROUNDING
 from landscape_app.physics.estimate import Estimate, shown
+from landscape_app.physics.space import QUANTITIES
 
 Array = npt.NDArray[np.float64]
 
@@ -177,44 +179,72 @@ def _judge(rows: list[MeanMatch], mixed: bool) -> tuple[Literal["matched", "not 
     if not rows:
         return (
             "not known",
-            "not known: this model sets no means to those of its data, and there are no classes",
+            tr("not known: this model sets no means to those of its data, and there are no classes"),
         )
     if not mixed:
-        return "not known", "not known: chains that are not in equilibrium say nothing of the model"
+        return "not known", tr("not known: chains that are not in equilibrium say nothing of the model")
     off = [row for row in rows if row.is_off]
     if off:
         worst = max(off, key=lambda row: row.deviations)
-        rest = f"; {len(off) - 1} more of {len(rows)} are off" if len(off) > 1 else ""
-        return "not matched", f"not matched: {_difference(worst)}, where {TOLERANCE} are tolerated{rest}"
+        sentence = tr(
+            "not matched: {difference}, where {limit} are tolerated",
+            difference=_difference(worst),
+            limit=TOLERANCE,
+        )
+        if len(off) > 1:
+            sentence += tr("; {count} more of {all} are off", count=len(off) - 1, all=len(rows))
+        return "not matched", sentence
     if all(row.is_share for row in rows):
-        return "not known", (
-            "not known: this model sets no means to those of its data; shares of classes are the data's within errors"
+        return "not known", tr(
+            "not known: this model sets no means to those of its data; shares of classes are the data's within "
+            "errors"
         )
     unknown = [row for row in rows if not row.is_known]
     if unknown:
         worst = max(unknown, key=lambda row: row.chains.error / row.deviation)
-        return "not known", (
-            f"not known: the chains say {_name(worst)} to {worst.reach * worst.chains.error / worst.deviation:.2f} "
-            f"standard deviations of the data only, where {TOLERANCE} are tolerated: run longer, or more chains"
+        return "not known", tr(
+            "not known: the chains say {mean} to {deviations:.2f} standard deviations of the data only, where "
+            "{limit} are tolerated: run longer, or more chains",
+            mean=_name(worst),
+            deviations=worst.reach * worst.chains.error / worst.deviation,
+            limit=TOLERANCE,
         )
     worst = max(rows, key=lambda row: row.deviations)
-    return "matched", (
-        f"matched: {len(rows)} means of the chains are the data's to {TOLERANCE} standard deviations; furthest off, "
-        f"{_difference(worst)}"
+    return "matched", tr(
+        "matched: {count} means of the chains are the data's to {limit} standard deviations; furthest off, "
+        "{difference}",
+        count=len(rows),
+        limit=TOLERANCE,
+        difference=_difference(worst),
     )
 
 
 def _difference(row: MeanMatch) -> str:
     value, error = row.difference.value, row.difference.error
-    return (
-        f"{_name(row)} is {abs(value):.{row.decimals}f} ± {error:.{row.decimals}f} {row.unit}".rstrip()
-        + f" {'above' if value > 0 else 'below'} the data's, {shown(row.errors, '.1f')} standard errors and "
-        f"{shown(row.deviations, '.2f')} of their standard deviations"
+    name, errors, deviations = _name(row), shown(row.errors, ".1f"), shown(row.deviations, ".2f")
+    difference = f"{abs(value):.{row.decimals}f} ± {error:.{row.decimals}f} {row.unit}".rstrip()
+    if value > 0:
+        return tr(
+            "{mean} is {difference} above the data's, {errors} standard errors and {deviations} of their standard "
+            "deviations",
+            mean=name,
+            difference=difference,
+            errors=errors,
+            deviations=deviations,
+        )
+    return tr(
+        "{mean} is {difference} below the data's, {errors} standard errors and {deviations} of their standard "
+        "deviations",
+        mean=name,
+        difference=difference,
+        errors=errors,
+        deviations=deviations,
     )
 
 
 def _name(row: MeanMatch) -> str:
-    return f"the share of {row.name}" if row.is_share else f"the mean of {row.name}"
+    name = QUANTITIES.get(row.name, row.name)
+    return tr("the share of {name}", name=name) if row.is_share else tr("the mean of {name}", name=name)
 
 
 def _mean(independent: Array) -> Estimate:

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
+
 ENUMERATION_LIMIT = 2**22
 """Most states that `Discrete.enumerate` lists."""
 
@@ -85,7 +87,7 @@ class Space(ABC):
     @property
     def distance_meaning(self) -> str:
         """Scale of distances, in words."""
-        return "in the units of the data"
+        return tr("in the units of the data")
 
     @abstractmethod
     def summaries(self, x: Tensor) -> dict[str, Tensor]:
@@ -188,7 +190,7 @@ class Levels(Discrete):
         64
     """
 
-    label: ClassVar[str] = "levels"
+    label: ClassVar[str] = tr("levels")
     lowest: ClassVar[float] = 0.0
     spacing: ClassVar[float] = 1.0
 
@@ -227,10 +229,10 @@ class Levels(Discrete):
     def distance_meaning(self) -> str:
         """Scale of distances, in words."""
         if self.is_coloured:
-            return "each of a pixel's three colours scaled to 0…1"
+            return tr("each of a pixel's three colours scaled to 0…1")
         if self.is_categorical:
-            return "the values of a column, in their order, scaled to 0…1"
-        return "the grey of a pixel scaled to 0…1"
+            return tr("the values of a column, in their order, scaled to 0…1")
+        return tr("the grey of a pixel scaled to 0…1")
 
     def summaries(self, x: Tensor) -> dict[str, Tensor]:
         """Mean level."""
@@ -253,7 +255,7 @@ class Spins(Discrete):
         ValueError: no site.
     """
 
-    label: ClassVar[str] = "spins"
+    label: ClassVar[str] = tr("spins")
     lowest: ClassVar[float] = -1.0
     spacing: ClassVar[float] = 2.0
     levels: ClassVar[int] = 2  # type: ignore[misc]
@@ -264,7 +266,7 @@ class Spins(Discrete):
         self._check_shape()
 
     meaning: ClassVar[str] = "spins, −1 or +1"
-    distance_meaning: ClassVar[str] = "−1 counted as 0 and +1 as 1"
+    distance_meaning: ClassVar[str] = tr("−1 counted as 0 and +1 as 1")
 
     def summaries(self, x: Tensor) -> dict[str, Tensor]:
         """Mean spin."""
@@ -298,7 +300,7 @@ class Continuous(Space):
         Raises:
             ValueError: always.
         """
-        raise ValueError(f"coordinates of {self.label} are no levels")
+        raise ValueError(tr("coordinates of {space} are no levels", space=self.label))
 
     def compact(self, x: Tensor) -> Tensor:
         """x as it is, in single precision."""
@@ -313,7 +315,7 @@ class Box(Continuous):
         ValueError: no site, or bounds that are not finite and in order.
     """
 
-    label: ClassVar[str] = "a box"
+    label: ClassVar[str] = tr("a box")
 
     shape: tuple[int, ...]
     low: float
@@ -346,7 +348,7 @@ class Line(Continuous):
         ValueError: no site.
     """
 
-    label: ClassVar[str] = "the line"
+    label: ClassVar[str] = tr("the line")
 
     shape: tuple[int, ...]
 
@@ -380,7 +382,7 @@ class Mixed(Continuous):
         (1, 2)
     """
 
-    label: ClassVar[str] = "numbers and categories"
+    label: ClassVar[str] = tr("numbers and categories")
     meaning: ClassVar[str] = "numbers in the units of the data, and categories"
 
     values: tuple[int, ...]
@@ -439,6 +441,17 @@ class Mixed(Continuous):
         return torch.where(counts > 0, is_category, torch.isfinite(x)).all(dim=1)
 
 
+QUANTITIES = {
+    "energy": tr("energy"),
+    "ink": tr("ink"),
+    "magnetisation": tr("magnetisation"),
+    "mean coordinate": tr("mean coordinate"),
+    "mean number": tr("mean number"),
+    "mean category": tr("mean category"),
+}
+"""Names of quantities by which chains are diagnosed, for people; others are called as they are."""
+
+
 def sides(shape: Sequence[int]) -> str:
     """A shape in words, such as "8 × 8"."""
     return " × ".join(map(str, shape)) or "nothing"
@@ -451,8 +464,18 @@ def require_images(space: Space, *, grey: bool = False) -> Levels:
         ValueError: they are not.
     """
     if not (isinstance(space, Levels) and space.is_image) or (grey and space.is_coloured):
-        wanted = "grey images" if grey else "images"
+        shape = sides(space.shape)
         raise ValueError(
-            f"{wanted} of even sides are needed, not {space.label} of shape {sides(space.shape)}"
+            tr(
+                "grey images of even sides are needed, not {space} of shape {shape}",
+                space=space.label,
+                shape=shape,
+            )
+            if grey
+            else tr(
+                "images of even sides are needed, not {space} of shape {shape}",
+                space=space.label,
+                shape=shape,
+            )
         )
     return space
