@@ -10,6 +10,7 @@ from typing import NamedTuple, Self
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.averages import weighted_mean, weighted_variance
 from landscape_app.physics.batched import AT_ONCE
 from landscape_app.physics.estimate import Estimate
@@ -83,7 +84,7 @@ class BaseMeasure(ABC):
             ValueError: another shape than the space's, a value that is not in the space, or a space where nothing
                 can be fixed.
         """
-        raise ValueError(f"nothing can be fixed on {self.space.label}")
+        raise ValueError(tr("nothing can be fixed on {space}", space=self.space.label))
 
     @property
     def fixed_sites(self) -> Tensor:
@@ -106,7 +107,7 @@ class BaseMeasure(ABC):
                 f"expected {self.space.shape}"
             )
         if not to_host(self.space.contains(values.unsqueeze(0).float())):
-            raise ValueError(f"fixed values must be {self.space.label} of the space")
+            raise ValueError(tr("fixed values must be {space} of the space", space=self.space.label))
 
     @abstractmethod
     def noise(self, n: int, generator: torch.Generator | None = None) -> Tensor:
@@ -162,7 +163,7 @@ class ProductBase(BaseMeasure):
                 f"expected (sites, levels) = {(space.sites, space.levels)}"
             )
         if not to_host(torch.isfinite(log_probabilities).all()):
-            raise ValueError("every level needs a positive base probability; add a pseudo-count")
+            raise ValueError(tr("every level needs a positive base probability; add a pseudo-count"))
         self.space = space
         self.device = log_probabilities.device
         self.log_probabilities = log_probabilities.log_softmax(dim=-1).float()
@@ -198,9 +199,9 @@ class ProductBase(BaseMeasure):
             ValueError: a pseudo-count that is not positive, or a negative smoothing.
         """
         if not pseudo_count > 0:
-            raise ValueError(f"the pseudo-count must be positive, got {pseudo_count}")
+            raise ValueError(tr("the pseudo-count must be positive, got {value}", value=pseudo_count))
         if not smoothing >= 0:
-            raise ValueError(f"the smoothing must not be negative, got {smoothing}")
+            raise ValueError(tr("the smoothing must not be negative, got {value}", value=smoothing))
         counts = _level_counts(space, x, weights)
         if smoothing > 0 and space.levels > 3:
             v = torch.arange(space.levels - 2, dtype=torch.float64)
@@ -296,7 +297,9 @@ class ProductBase(BaseMeasure):
 
 def kind_of(base: BaseMeasure) -> str:
     """A base measure that is no table of independent sites, in words."""
-    return f"{base.space.label}{' over a learned base measure' if base.space.is_discrete else ''}"
+    if base.space.is_discrete:
+        return tr("{space} over a learned base measure", space=base.space.label)
+    return base.space.label
 
 
 def _level_counts(space: Discrete, x: Tensor, weights: Tensor | None = None) -> Tensor:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.host import read_back
 from landscape_app.physics.ladder import LEAST_OVERLAP, Ladder
@@ -146,7 +147,7 @@ def measure(energies: LadderEnergies) -> Thermometry:
     if columns < 2:
         raise ValueError("an error bar needs at least two ladders side by side")
     if not bool(torch.isfinite(energies.energy).all()):
-        raise ValueError("an energy is not finite: the ladder cannot be measured")
+        raise ValueError(tr("an energy is not finite: the ladder cannot be measured"))
     gaps = energies.betas.diff().view(1, -1, 1)
     lower = gaps * energies.energy[:, :-1]
     upper = gaps * energies.energy[:, 1:]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from landscape_app.language import tr
+
 HIDDEN_UNITS = "exact sum over hidden units"
 """Method of a sum over the states of hidden units, which are fewer than those of the sites."""
 
@@ -90,8 +92,12 @@ class Estimate(NamedTuple):
         if self.is_bracket:
             low, high = (shown(bound, spec) for bound in (self.low, self.high))
             if math.isinf(self.low):
-                return f"at most {high}" if math.isfinite(self.high) else "not known"
-            return f"{low} to {high}" if math.isfinite(self.high) else f"at least {low}"
+                return tr("at most {high}", high=high) if math.isfinite(self.high) else tr("not known")
+            return (
+                tr("{low} to {high}", low=low, high=high)
+                if math.isfinite(self.high)
+                else tr("at least {low}", low=low)
+            )
         value = shown(self.value, spec)
         return value if self.is_exact else f"{value} ± {self.error:{spec.lstrip('+')}}"
 

@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.counting import capitalised, counted
+from landscape_app.language import tr
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import is_true
 from landscape_app.physics.kernels.program import Operation, Program
@@ -160,7 +162,7 @@ class Formula:
         self._plain = _plain(self.text)
         self._last = self._compile(_tree(self._plain), 0)
         if not self.coordinates:
-            raise FormulaError("the formula names no coordinate; write it in x, y, or in x1, x2, …")
+            raise FormulaError(tr("the formula names no coordinate; write it in x, y, or in x1, x2, …"))
 
     def __call__(self, x: Tensor) -> Tensor:
         """E of configurations, shape (batch, *shape), flattened to their coordinates; nats, shape (batch,)."""
@@ -216,7 +218,10 @@ class Formula:
         """Adds the steps of a part of the formula; returns the number of its result."""
         if depth > MOST_DEPTH:
             raise FormulaError(
-                f"the formula has more than {MOST_DEPTH} operations within each other; make it shorter"
+                tr(
+                    "the formula has more than {most} operations within each other; make it shorter",
+                    most=MOST_DEPTH,
+                )
             )
         if isinstance(node, ast.Constant):
             return self._number(node)
@@ -230,8 +235,12 @@ class Formula:
         if isinstance(node, ast.Call):
             return self._call(node, depth)
         raise FormulaError(
-            f"“{self._part(node)}” cannot stand in a formula; there are numbers, coordinates, + - * / **, "
-            f"parentheses, and {', '.join(FUNCTIONS)}"
+            tr(
+                "“{text}” cannot stand in a formula; there are numbers, coordinates, + - * / **, "
+                "parentheses, and {functions}",
+                text=self._part(node),
+                functions=", ".join(FUNCTIONS),
+            )
         )
 
     def _chain(self, node: ast.BinOp, depth: int) -> int:
@@ -252,7 +261,9 @@ class Formula:
 
     def _number(self, node: ast.Constant) -> int:
         if isinstance(node.value, bool) or not isinstance(node.value, int | float):
-            raise FormulaError(f"“{self._part(node)}” is no number; only numbers can stand there")
+            raise FormulaError(
+                tr("“{text}” is no number; only numbers can stand there", text=self._part(node))
+            )
         try:
             value = float(node.value)
         except OverflowError:
@@ -261,7 +272,7 @@ class Formula:
 
     def _constant(self, value: float, text: str) -> int:
         if not math.isfinite(value):
-            raise FormulaError(f"“{text}” is larger than a number can be")
+            raise FormulaError(tr("“{text}” is larger than a number can be", text=text))
         return self._add(_Step(None, (), value))
 
     def _name(self, name: str) -> int:
@@ -275,16 +286,26 @@ class Formula:
 
     def _call(self, node: ast.Call, depth: int) -> int:
         if not isinstance(node.func, ast.Name):
-            raise FormulaError(f"“{self._part(node.func)}” is no function; known {_listed(self._most)}")
+            raise FormulaError(
+                tr("“{text}” is no function; {known}", text=self._part(node.func), known=_listed(self._most))
+            )
         name = node.func.id
         if name not in FUNCTIONS:
             raise FormulaError(_unknown(name, self._most, calls=True))
         if node.keywords or any(isinstance(part, ast.Starred) for part in node.args):
-            raise FormulaError(f"{name} takes arguments with commas between, without names or stars")
+            raise FormulaError(
+                tr("{function} takes arguments with commas between, without names or stars", function=name)
+            )
         given, wanted = len(node.args), 2 if name in TWO_ARGUMENTS else 1
         if given < wanted or (given > wanted and name not in ("min", "max")):
-            more = " or more" if name in ("min", "max") else ""
-            raise FormulaError(f"{name} takes {wanted}{more} argument{'s' * (wanted > 1)}, got {given}")
+            needed = counted(wanted, "argument")
+            raise FormulaError(
+                tr("{function} takes 2 or more arguments, got {count}", function=name, count=given)
+                if name in ("min", "max")
+                else tr(
+                    "{function} takes {arguments}, got {count}", function=name, arguments=needed, count=given
+                )
+            )
         parts = [self._compile(part, depth + 1) for part in node.args]
         result = self._apply(node, FUNCTIONS[name], *parts[:wanted])
         for part in parts[wanted:]:
@@ -304,7 +325,7 @@ class Formula:
             found = math.nan
         # A power of a negative number may be complex.
         if not isinstance(found, float) or math.isnan(found):
-            raise FormulaError(f"“{self._part(node)}” is no real number")
+            raise FormulaError(tr("“{text}” is no real number", text=self._part(node)))
         return self._constant(found, self._part(node))
 
     def _add(self, step: _Step) -> int:
@@ -325,8 +346,12 @@ def check_defined(target: Target) -> None:
     places = base.sample(PROBES, torch.Generator(base.device).manual_seed(0))
     if not is_true((target.hamiltonian.energy(places) < FORBIDDEN).any()):
         raise FormulaError(
-            f"the energy is no finite number at any of {PROBES:,} places of {base.space.label}; choose walls within "
-            "which the formula can be evaluated"
+            tr(
+                "the energy is no finite number at any of {count:,} places of {space}; choose walls within "
+                "which the formula can be evaluated",
+                count=PROBES,
+                space=base.space.label,
+            )
         )
 
 
@@ -337,14 +362,26 @@ def _plain(text: str) -> str:
         FormulaError: it is empty, too long, or has a product without its sign.
     """
     if not text:
-        raise FormulaError("the formula is empty; write one such as x**4 - x**2 + y**2")
+        raise FormulaError(tr("the formula is empty; write one such as x**4 - x**2 + y**2"))
     if len(text) > MOST_CHARACTERS:
-        raise FormulaError(f"the formula has {len(text):,} characters, at most {MOST_CHARACTERS:,} are read")
+        raise FormulaError(
+            tr(
+                "the formula has {count:,} characters, at most {most:,} are read",
+                count=len(text),
+                most=MOST_CHARACTERS,
+            )
+        )
     plain = "".join(SPELLINGS.get(character, character) for character in text)
     product = re.search(r"(?<![\w.])(\d+\.?\d*)(?![eE][+-]?\d)([A-Za-z]\w*|\()", plain)
     if product is not None:
         number, rest = product[1], product[2] if product[2] != "(" else "(…)"
-        raise FormulaError(f"a product needs its sign: write {number}*{rest}, not {number}{rest}")
+        raise FormulaError(
+            tr(
+                "a product needs its sign: write {number}*{rest}, not {number}{rest}",
+                number=number,
+                rest=rest,
+            )
+        )
     return plain
 
 
@@ -360,10 +397,12 @@ def _tree(plain: str) -> ast.expr:
         return ast.parse(plain, mode="eval").body
     except SyntaxError as error:
         offset = max(0, min((error.offset or 1) - 1, len(plain) - 1))
-        raise FormulaError(f"the formula cannot be read near “{plain[offset : offset + 12]}”") from error
+        raise FormulaError(
+            tr("the formula cannot be read near “{text}”", text=plain[offset : offset + 12])
+        ) from error
     except (ValueError, MemoryError, RecursionError) as error:
         raise FormulaError(
-            "the formula cannot be read: it is nested too deeply, or has characters that no formula has"
+            tr("the formula cannot be read: it is nested too deeply, or has characters that no formula has")
         ) from error
 
 
@@ -381,14 +420,27 @@ def _unknown(name: str, most: int, calls: bool = False) -> str:
     numbered = [f"x{i}" for i in range(1, most + 1)]
     known = [*FUNCTIONS] if calls else [*letters, *numbered, *CONSTANTS, *FUNCTIONS]
     nearest = difflib.get_close_matches(name.lower(), known, 1, 0.5)
-    hint = f"; did you mean {nearest[0]}? Known" if nearest else "; known"
-    return f"“{_shortened(name)}” is not known{hint} {_listed(most)}"
+    if nearest:
+        return tr(
+            "“{name}” is not known; did you mean {nearest}? {known}",
+            name=_shortened(name),
+            nearest=nearest[0],
+            known=capitalised(_listed(most)),
+        )
+    return tr("“{name}” is not known; {known}", name=_shortened(name), known=_listed(most))
 
 
 def _listed(most: int) -> str:
     letters = ", ".join(list(LETTERS)[:most])
-    numbered = f" or x1 … x{most}" if most > len(LETTERS) else ""
-    return f"are {letters}{numbered}, {', '.join(CONSTANTS)}, and the functions {', '.join(FUNCTIONS)}"
+    coordinates = (
+        tr("{letters} or x1 … x{count}", letters=letters, count=most) if most > len(LETTERS) else letters
+    )
+    return tr(
+        "known are {coordinates}, {constants}, and the functions {functions}",
+        coordinates=coordinates,
+        constants=", ".join(CONSTANTS),
+        functions=", ".join(FUNCTIONS),
+    )
 
 
 def _shortened(text: str) -> str:

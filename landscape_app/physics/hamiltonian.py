@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.batched import batched
 
@@ -95,10 +96,14 @@ class Hamiltonian:
 
     def __init__(self, terms: Sequence[WeightedTerm], temperature: float = 1.0) -> None:
         if not (math.isfinite(temperature) and temperature > 0):
-            raise ValueError(f"the temperature must be a positive number, got {temperature}")
+            raise ValueError(
+                tr("the temperature must be a positive number, got {temperature}", temperature=temperature)
+            )
         for strength, _ in terms:
             if not math.isfinite(strength):
-                raise ValueError(f"a field's strength must be a finite number, got {strength}")
+                raise ValueError(
+                    tr("a field's strength must be a finite number, got {strength}", strength=strength)
+                )
         self.terms = tuple(WeightedTerm(*term) for term in terms if term[0] != 0)
         self.temperature = temperature
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from landscape_app.language import tr
 from landscape_app.physics.hamiltonian import Bonds, EnergyTerm, Hamiltonian, ReceptiveField
 from landscape_app.physics.space import Space
 
@@ -52,8 +53,11 @@ class LocalHamiltonian:
             receptive_field = getattr(term, "receptive_field", None)
             if receptive_field is None:
                 raise ValueError(
-                    f"a local energy is needed, a sum over positions such as `Ising` or the energy of "
-                    f"`LocalObservables`, and {type(term).__name__} is not one"
+                    tr(
+                        "a local energy is needed, a sum over positions such as `Ising` or the energy of "
+                        "`LocalObservables`, and {type} is not one",
+                        type=type(term).__name__,
+                    )
                 )
             fields.append(receptive_field)
             self._terms.append((strength / hamiltonian.temperature, term))  # type: ignore[arg-type]
@@ -179,7 +183,7 @@ class Checkerboard:
 
     def __init__(self, shape: tuple[int, ...], periodic: bool) -> None:
         if not self.colours(shape, periodic):
-            raise ValueError(f"a periodic checkerboard needs even sides, got {shape}")
+            raise ValueError(tr("a periodic checkerboard needs even sides, got {shape}", shape=shape))
         self.shape = shape
         self._sides = tuple(side if periodic else side + 2 - side % 2 for side in shape)
         self._rows = list(itertools.product((0, 1), repeat=len(shape) - 1))
@@ -269,9 +273,21 @@ class LocalObservables(nn.Module):
         if len(space.shape) not in CONVOLUTIONS:
             raise ValueError(f"local observables need one to three axes, got shape {space.shape}")
         if len(kernel_sizes) != len(channels) + 1:
-            raise ValueError(f"{len(channels)} hidden layers need one kernel size more, got {kernel_sizes}")
+            raise ValueError(
+                tr(
+                    "{count} hidden layers need one kernel size more, got {sizes}",
+                    count=len(channels),
+                    sizes=kernel_sizes,
+                )
+            )
         if any(size % 2 == 0 or size // 2 > min(space.shape) for size in kernel_sizes):
-            raise ValueError(f"kernel sizes must be odd and fit into {space.shape}, got {kernel_sizes}")
+            raise ValueError(
+                tr(
+                    "kernel sizes must be odd and fit into {shape}, got {sizes}",
+                    shape=space.shape,
+                    sizes=kernel_sizes,
+                )
+            )
         self.space = space
         self.count = count
         reach = sum(size // 2 for size in kernel_sizes)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import (
     CLAMPED_LOG_PROBABILITY,
     MOST_AXES,
@@ -387,7 +388,7 @@ class MixtureBase(UnboundedBase):
             ValueError: a category is free.
         """
         if self.free_categories:
-            raise ValueError("rows with free categories have no coordinates in a cube; fix them first")
+            raise ValueError(tr("rows with free categories have no coordinates in a cube; fix them first"))
         return super().from_cube(u)
 
     def states(self) -> Tensor:

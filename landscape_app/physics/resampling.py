@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import to_host
@@ -292,7 +293,7 @@ def resample_move(
         change = remaining * (old.energy(chains.x) - new.energy(chains.x))
         if not torch.isfinite(to_host(change)).all() or stages >= MOST_STAGES:
             raise ValueError(
-                "the chains cannot be put on this Hamiltonian: its energies are too far or not finite"
+                tr("the chains cannot be put on this Hamiltonian: its energies are too far or not finite")
             )
         fraction = tempering_step(change, floor=n / 2)
         position = 1.0 if fraction == 1.0 else position + fraction * remaining

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.complete_graph import (
     CompleteGraph,
@@ -36,19 +37,19 @@ from landscape_app.physics.square_lattice import (
 )
 
 GRAPHS = {
-    "square": "Square lattice, periodic",
-    "free": "Square lattice, free edges",
-    "chain": "Chain, closed to a ring",
-    "complete": "Complete graph",
-    "random": "Random ±J on the square lattice",
+    "square": tr("Square lattice, periodic"),
+    "free": tr("Square lattice, free edges"),
+    "chain": tr("Chain, closed to a ring"),
+    "complete": tr("Complete graph"),
+    "random": tr("Random ±J on the square lattice"),
 }
 """Graphs by name, and as people call them."""
 
 SAMPLERS = {
-    "metropolis": "Metropolis, single spins",
-    "heat-bath": "Heat bath, single spins",
-    "swendsen-wang": "Swendsen–Wang, all clusters",
-    "wolff": "Wolff, one cluster",
+    "metropolis": tr("Metropolis, single spins"),
+    "heat-bath": tr("Heat bath, single spins"),
+    "swendsen-wang": tr("Swendsen–Wang, all clusters"),
+    "wolff": tr("Wolff, one cluster"),
 }
 """Samplers by name, and as people call them."""
 
@@ -135,8 +136,13 @@ class SpinLattice:
             raise ValueError(f"no graph is called {self.graph!r}; choose from {', '.join(GRAPHS)}")
         if self.side != int(self.side) or self.side % 2 or not SMALLEST_SIDE <= self.side <= LARGEST_SIDE:
             raise ValueError(
-                f"the side L must be an even number from {SMALLEST_SIDE} to {LARGEST_SIDE}, got {self.side}; two "
-                "colours of a periodic lattice need an even side"
+                tr(
+                    "the side L must be an even number from {least} to {most}, got {side}; two "
+                    "colours of a periodic lattice need an even side",
+                    least=SMALLEST_SIDE,
+                    most=LARGEST_SIDE,
+                    side=self.side,
+                )
             )
 
     @property
@@ -247,9 +253,17 @@ def check_conditions(temperature: float, field: float) -> None:
     """
     if not (math.isfinite(temperature) and 0 < temperature <= HIGHEST_TEMPERATURE):
         raise ValueError(
-            f"the temperature T must be above 0 and at most {HIGHEST_TEMPERATURE:,.0f} J/k_B, got {temperature:g}"
+            tr(
+                "the temperature T must be above 0 and at most {most:,.0f} J/k_B, got {temperature:g}",
+                most=HIGHEST_TEMPERATURE,
+                temperature=temperature,
+            )
         )
     if not (math.isfinite(field) and abs(field) <= STRONGEST_FIELD):
         raise ValueError(
-            f"the field h must be from −{STRONGEST_FIELD:,.0f} to {STRONGEST_FIELD:,.0f} J, got {field:g}"
+            tr(
+                "the field h must be from −{most:,.0f} to {most:,.0f} J, got {field:g}",
+                most=STRONGEST_FIELD,
+                field=field,
+            )
         )

@@ -11,6 +11,7 @@ import torch
 from scipy import special
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import UniformBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.space import Box
@@ -71,9 +72,11 @@ class DoubleWell(Surface):
         half_width: a.
     """
 
-    label: ClassVar[str] = "Double well, 1-D"
+    label: ClassVar[str] = tr("Double well, 1-D")
     formula: ClassVar[str] = "H(x) = h ((x/a)² − 1)²"
-    about: ClassVar[str] = "A barrier to climb: steps shorter than the well cross it once in about exp(h)."
+    about: ClassVar[str] = tr(
+        "A barrier to climb: steps shorter than the well cross it once in about exp(h)."
+    )
 
     def __init__(self, height: float = 4.0, half_width: float = 2.0) -> None:
         self.height, self.half_width = height, half_width
@@ -108,9 +111,9 @@ class GaussianMixture(Surface):
         ValueError: shapes that do not fit, or deviations or weights that are not positive.
     """
 
-    label: ClassVar[str] = "Mixture of Gaussians"
+    label: ClassVar[str] = tr("Mixture of Gaussians")
     formula: ClassVar[str] = "p(x) = Σₖ wₖ N(x; mₖ, sₖ²)"
-    about: ClassVar[str] = "Islands of probability."
+    about: ClassVar[str] = tr("Islands of probability.")
 
     def __init__(self, means: Tensor, deviations: Tensor, weights: Tensor, space: Box) -> None:
         count = len(means)
@@ -146,9 +149,9 @@ class GaussianMixture(Surface):
 class TwoGaussians(GaussianMixture):
     """0.3 N(−m, s²) + 0.7 N(m, s²) in the plane, with m = (2, 1.5) and s = 0.8."""
 
-    label: ClassVar[str] = "Two Gaussians, 2-D"
+    label: ClassVar[str] = tr("Two Gaussians, 2-D")
     formula: ClassVar[str] = "p(x) = 0.3 N(x; −m, s²) + 0.7 N(x; m, s²)"
-    about: ClassVar[str] = (
+    about: ClassVar[str] = tr(
         "Two islands: a chain that moves locally stays on one, and the shares come out wrong."
     )
 
@@ -160,9 +163,9 @@ class TwoGaussians(GaussianMixture):
 class TwoGaussiansLine(GaussianMixture):
     """½ N(−2, ½²) + ½ N(2, 1²): the example of the paper's figure 3, of entropy 1.754 nats."""
 
-    label: ClassVar[str] = "Two Gaussians, 1-D"
+    label: ClassVar[str] = tr("Two Gaussians, 1-D")
     formula: ClassVar[str] = "p(x) = ½ N(x; −2, ½²) + ½ N(x; 2, 1²)"
-    about: ClassVar[str] = "The paper's figure 3: wells of unequal width, of which each shall hold half."
+    about: ClassVar[str] = tr("The paper's figure 3: wells of unequal width, of which each shall hold half.")
 
     def __init__(self) -> None:
         means, deviations = torch.tensor([[-2.0], [2.0]]), torch.tensor([0.5, 1.0])
@@ -179,9 +182,9 @@ class Banana(Surface):
         drop: d, by which it is moved down.
     """
 
-    label: ClassVar[str] = "Banana"
+    label: ClassVar[str] = tr("Banana")
     formula: ClassVar[str] = "H(x, y) = x²/2a² + (y + d − b x²)²/2c²"
-    about: ClassVar[str] = "A thin, bent valley: small steps creep along it, large ones are refused."
+    about: ClassVar[str] = tr("A thin, bent valley: small steps creep along it, large ones are refused.")
 
     def __init__(
         self, length: float = 1.6, bend: float = 0.35, width: float = 0.5, drop: float = 3.0
@@ -213,9 +216,9 @@ class Ring(Surface):
         width: s.
     """
 
-    label: ClassVar[str] = "Ring"
+    label: ClassVar[str] = tr("Ring")
     formula: ClassVar[str] = "H(x) = (|x| − R)²/2s²"
-    about: ClassVar[str] = (
+    about: ClassVar[str] = tr(
         "No barrier, but a long way round: mixing takes as long as diffusion along the valley."
     )
 
@@ -250,9 +253,9 @@ class Funnel(Surface):
         spread: s.
     """
 
-    label: ClassVar[str] = "Funnel"
+    label: ClassVar[str] = tr("Funnel")
     formula: ClassVar[str] = "H(x, y) = y²/2s² + x² e⁻ʸ/2 + y/2"
-    about: ClassVar[str] = "Wide at one end, narrow at the other: no one step size suits both."
+    about: ClassVar[str] = tr("Wide at one end, narrow at the other: no one step size suits both.")
 
     def __init__(self, spread: float = 1.5) -> None:
         self.spread = spread
@@ -281,9 +284,9 @@ class Himmelblau(Surface):
         scale: w, which sets the barriers; 15 makes them 0.9 to 12 nats.
     """
 
-    label: ClassVar[str] = "Himmelblau's four wells"
+    label: ClassVar[str] = tr("Himmelblau's four wells")
     formula: ClassVar[str] = "H(x, y) = ((x² + y − 11)² + (x + y² − 7)²)/15"
-    about: ClassVar[str] = (
+    about: ClassVar[str] = tr(
         "Four wells, barriers of 0.9 to 7 nats between neighbours: some are crossed, some hardly."
     )
 
@@ -322,19 +325,21 @@ class KernelDensity(GaussianMixture):
         ValueError: no points, points that are not finite or all at one place, or a factor that is not positive.
     """
 
-    label: ClassVar[str] = "Your points"
+    label: ClassVar[str] = tr("Your points")
     formula: ClassVar[str] = "p(x) = (1/n) Σᵢ N(x; xᵢ, w²)"
-    about: ClassVar[str] = "The points that you drew, each spread into a Gaussian of Scott's width w."
+    about: ClassVar[str] = tr("The points that you drew, each spread into a Gaussian of Scott's width w.")
 
     def __init__(self, points: Tensor, width_factor: float = 1.0) -> None:
         if points.dim() != 2 or not len(points) or not torch.isfinite(points).all():
-            raise ValueError("a density needs at least one point, and finite coordinates")
+            raise ValueError(tr("a density needs at least one point, and finite coordinates"))
         if not width_factor > 0:
-            raise ValueError(f"the factor of the width must be positive, got {width_factor}")
+            raise ValueError(
+                tr("the factor of the width must be positive, got {factor}", factor=width_factor)
+            )
         count, coordinates = points.shape
         spread = float(points.var(dim=0, correction=0).mean().sqrt())
         if spread == 0:
-            raise ValueError("all points are at one place; draw some at another")
+            raise ValueError(tr("all points are at one place; draw some at another"))
         self.points = points.float()
         self.width = width_factor * spread * count ** (-1 / (coordinates + 4))
         low = float(points.min()) - BANDWIDTHS * self.width

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from landscape_app.language import tr
 from landscape_app.physics.hamiltonian import Coupled, Hamiltonian
 from landscape_app.physics.host import read_back
 
@@ -139,14 +140,22 @@ def couplings_of(hamiltonian: Hamiltonian, spins: int) -> tuple[Tensor, Tensor]:
         ValueError: a term is more than pairs of spins and fields on them, or there are too many spins.
     """
     if spins > MOST_SPINS:
-        raise ValueError(f"at most {MOST_SPINS:,} spins fall at T = 0, these are {spins:,}")
+        raise ValueError(
+            tr(
+                "at most {most:,} spins fall at T = 0, these are {count:,}",
+                most=MOST_SPINS,
+                count=spins,
+            )
+        )
     couplings, fields = torch.zeros(spins, spins).double(), torch.zeros(spins).double()
     for strength, term in hamiltonian.terms:
         bonds = term.bonds() if isinstance(term, Coupled) else None
         if bonds is None:
             raise ValueError(
-                "at T = 0 fall spins with couplings and fields; switch off what else is in the Hamiltonian, or "
-                "choose the model of coupled spins without hidden ones"
+                tr(
+                    "at T = 0 fall spins with couplings and fields; switch off what else is in the Hamiltonian, or "
+                    "choose the model of coupled spins without hidden ones"
+                )
             )
         first, second, of_pairs, of_spins = read_back(*bonds)
         pairs = strength * of_pairs.double()
