@@ -9,12 +9,12 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 
-from landscape_app.counting import byte_size
+from landscape_app.counting import byte_size, capitalised
 from landscape_app.gui.runs.worker import NO_PICTURE, RunRow
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.pictures import pixmap_of_ink
 from landscape_app.gui.widgets.tables import RecordColumn, RecordModel, RecordTable
-from landscape_app.language import tr
+from landscape_app.language import plural_form, tr
 from landscape_app.runs.catalogue import NotListed, RunSummary
 from landscape_app.session.run_list import matches, titles
 from landscape_app.session.vocabulary import duration, printable
@@ -94,7 +94,8 @@ class RunTable(RecordTable):
     def _columns(self) -> list[RecordColumn]:
         return [
             RecordColumn(
-                tr("Run"),
+                # The noun; the same word on a button is a command.
+                capitalised(plural_form("run", "runs", 1)),
                 tr("Title, else the name of the file, beside samples of the model. F2 gives a title"),
                 lambda row: f"⚠ {printable(row.title)}" if row.run is None else printable(row.title),
                 lambda row: row.title.casefold(),
