@@ -32,7 +32,7 @@ OFF = 3.0
 
 HEADS = {
     tr("Column"): tr("Column of the table. What is fixed by a condition is left out"),
-    tr("Figure"): tr(
+    tr("Statistic"): tr(
         "Mean, standard deviation and skewness of numbers; on a log scale geometric mean and factor, "
         "and the skewness of its logarithm; share of each word of a category"
     ),
