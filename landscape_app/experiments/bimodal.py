@@ -21,6 +21,7 @@ from landscape_app.experiments.line import (
     histogram,
     two_gaussians,
 )
+from landscape_app.language import tr
 from landscape_app.learning.schedule import Schedule
 
 LARGEST_DIVERGENCE = 0.01
@@ -45,9 +46,9 @@ class Bimodal(Experiment):
     """Two Gaussians from a thousand points."""
 
     name = "bimodal"
-    title = "Two Gaussians"
-    paper = "figure 3a–d"
-    summary = (
+    title = tr("Two Gaussians")
+    paper = tr("figure 3a–d")
+    summary = tr(
         "A thousand points from two Gaussians, and a network that may choose two averages to be fixed. The maximum-"
         "entropy distribution of the averages that textbooks fix, mean and variance, is a single Gaussian and misses "
         "both peaks. Min-MaxEnt lets the network look for the averages whose distribution has the least entropy: "
@@ -57,12 +58,24 @@ class Bimodal(Experiment):
         "5/(2n), 0.0025 nats with a thousand points."
     )
     parameters = (
-        Parameter("points", "Data points", 1_000, 1_000, 20, 20_000, "Size of the training set."),
+        Parameter("points", tr("Data points"), 1_000, 1_000, 20, 20_000, tr("Size of the training set.")),
         Parameter(
-            "epochs", "Epochs", 1_000, 1_000, 10, 10_000, "Length of training; the rates fall to its end."
+            "epochs",
+            tr("Epochs"),
+            1_000,
+            1_000,
+            10,
+            10_000,
+            tr("Length of training; the rates fall to its end."),
         ),
         Parameter(
-            "chains", "Chains", 1_024, 4_096, 64, 16_384, "Markov chains that the averages are taken from."
+            "chains",
+            tr("Chains"),
+            1_024,
+            4_096,
+            64,
+            16_384,
+            tr("Markov chains that the averages are taken from."),
         ),
         SEED,
     )
@@ -81,13 +94,17 @@ class Bimodal(Experiment):
         model = LineModel(data, truth.box, Recipe(int(values["chains"]), 1, SCHEDULE), seed)
         course = Course(truth, data, epochs)
         course.look(0, model)
-        yield Progress(0.0, "Starting from the uniform distribution", course.figure())
+        yield Progress(0.0, tr("Starting from the uniform distribution"), course.figure())
         for epoch in model.train(epochs):
             if epoch % course.interval == 0:
                 course.look(epoch, model)
-                yield Progress(0.999 * epoch / epochs, f"Epoch {epoch:,} of {epochs:,}", course.figure())
+                yield Progress(
+                    0.999 * epoch / epochs,
+                    tr("Epoch {epoch:,} of {planned:,}", epoch=epoch, planned=epochs),
+                    course.figure(),
+                )
         course.look(model.trainer.epoch, model)
-        yield Progress(1.0, "Done", course.figure(), course.findings())
+        yield Progress(1.0, tr("Done"), course.figure(), course.findings())
 
 
 class Course:
@@ -155,30 +172,47 @@ class Course:
         return (
             Finding(
                 "3d",
-                f"KL(true‖model) at epoch {self.epochs[-1]:,}",
-                f"≤ {wanted:.2g} nats (two Gaussians, fitted: about {self._floor:.2g})",
+                tr("KL(true‖model) at epoch {epoch:,}", epoch=self.epochs[-1]),
+                tr(
+                    "≤ {wanted:.2g} nats (two Gaussians, fitted: about {floor:.2g})",
+                    wanted=wanted,
+                    floor=self._floor,
+                ),
                 f"{divergence:.4f} nats",
                 divergence <= wanted,
             ),
             Finding(
                 "3b",
-                "KL(true‖MaxEnt with mean and variance)",
-                "0.43 nats, and more than the model's",
+                tr("KL(true‖MaxEnt with mean and variance)"),
+                tr("0.43 nats, and more than the model's"),
                 f"{gaussian:.3f} nats",
                 divergence < gaussian,
             ),
             Finding(
                 "3c",
-                "S of the model",
-                f"{true:.3f} ± {allowed:.3f} nats, the true one within {STANDARD_ERRORS} standard errors of the data",
+                tr("S of the model"),
+                tr(
+                    "{true:.3f} ± {allowed:.3f} nats, the true one within {count} standard errors of the data",
+                    true=true,
+                    allowed=allowed,
+                    count=STANDARD_ERRORS,
+                ),
                 f"{entropy:.3f} nats",
                 abs(entropy - true) <= allowed,
             ),
             Finding(
                 "3c",
-                "S between the true one and the Gaussian's bound",
-                f"{true - allowed:.3f} to {bound:.3f} nats, and nearer to the true one",
-                f"{entropy:.3f} nats, {100 * (bound - entropy) / (bound - true):.0f}% of the way down",
+                tr("S between the true one and the Gaussian's bound"),
+                tr(
+                    "{true:.3f} to {bound:.3f} nats, and nearer to the true one",
+                    true=true - allowed,
+                    bound=bound,
+                ),
+                tr(
+                    "{entropy:.3f} nats, {share:.0f}% of the way down",
+                    entropy=entropy,
+                    share=100 * (bound - entropy) / (bound - true),
+                ),
                 true - allowed <= entropy <= (true + bound) / 2,
             ),
         )
@@ -197,56 +231,58 @@ class Course:
             if epoch % self.interval == 0:
                 values[:, epoch // self.interval] = np.exp(density[shown])
         return Panel(
-            "Density over epochs",
-            (Heatmap(columns.astype(float), self.axis.x[shown], values, "density of the model"),),
-            "epoch",
+            tr("Density over epochs"),
+            (Heatmap(columns.astype(float), self.axis.x[shown], values, tr("density of the model")),),
+            tr("epoch"),
             "x",
         )
 
     def _density(self) -> Panel:
         x = self.axis.x
         return Panel(
-            f"Density at epoch {self.epochs[-1]:,}",
+            tr("Density at epoch {epoch:,}", epoch=self.epochs[-1]),
             (
                 histogram(self.data, self.truth.shown, 55),
-                Curve(x, np.exp(self.gaussian), "MaxEnt, mean and variance", Role.RIVAL, dashed=True),
-                Curve(x, np.exp(self.true), "exact", Role.TRUTH, dashed=True),
+                Curve(x, np.exp(self.gaussian), tr("MaxEnt, mean and variance"), Role.RIVAL, dashed=True),
+                Curve(x, np.exp(self.true), tr("exact"), Role.TRUTH, dashed=True),
                 Curve(x, np.exp(self.densities[-1]), "Min-MaxEnt", Role.MODEL),
             ),
             "x",
-            "density",
+            tr("density"),
             x_range=self.truth.shown,
         )
 
     def _entropy(self) -> Panel:
         return Panel(
-            "The entropy falls to that of the data",
+            tr("The entropy falls to that of the data"),
             (
-                Marker(self.gaussian_entropy, "MaxEnt, mean and variance", False, Role.RIVAL),
-                Marker(self.true_entropy, "exact", False, Role.TRUTH),
+                Marker(self.gaussian_entropy, tr("MaxEnt, mean and variance"), False, Role.RIVAL),
+                Marker(self.true_entropy, tr("exact"), False, Role.TRUTH),
                 Curve(np.array(self.epochs, float), np.array(self.entropies), "Min-MaxEnt", Role.MODEL),
             ),
-            "epoch",
-            "entropy S, nats",
+            tr("epoch"),
+            tr("entropy S, nats"),
             x_range=(0, self.planned),
         )
 
     def _divergence(self) -> Panel:
         return Panel(
-            "Distance to the exact density",
+            tr("Distance to the exact density"),
             (
                 Marker(
                     self.axis.divergence(self.true, self.gaussian),
-                    "MaxEnt, mean and variance",
+                    tr("MaxEnt, mean and variance"),
                     False,
                     Role.RIVAL,
                 ),
-                Marker(allowed_divergence(LARGEST_DIVERGENCE, len(self.data)), "wanted", False, Role.TRUTH),
-                Marker(self._floor, "two Gaussians, fitted: 5/(2n)", False, Role.OTHER),
+                Marker(
+                    allowed_divergence(LARGEST_DIVERGENCE, len(self.data)), tr("wanted"), False, Role.TRUTH
+                ),
+                Marker(self._floor, tr("two Gaussians, fitted: 5/(2n)"), False, Role.OTHER),
                 Curve(np.array(self.epochs, float), np.array(self.divergences), "Min-MaxEnt", Role.MODEL),
             ),
-            "epoch",
-            "KL(true‖model), nats",
+            tr("epoch"),
+            tr("KL(true‖model), nats"),
             y_log=True,
             x_range=(0, self.planned),
         )

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Heatmap, Mark, Marker, Panel, Points, Role
+from landscape_app.language import tr
 from landscape_app.learning import FITS
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.schedule import Schedule
@@ -52,10 +53,10 @@ class CouplingsWay(NamedTuple):
     allowed: float
 
 
-EXACT = CouplingsWay("exact likelihood", "exact", 0.5, Role.MODEL, 1.0)
-BY_CHAINS = CouplingsWay("chains", "likelihood", 1.0, Role.DATA, 1.2)
-PSEUDO = CouplingsWay("pseudo-likelihood", "pseudo-likelihood", 0.5, Role.RIVAL, 1.3)
-MEAN_FIELD = CouplingsWay("mean field", "mean-field", 0.0, Role.OTHER, math.inf)
+EXACT = CouplingsWay(tr("exact likelihood"), "exact", 0.5, Role.MODEL, 1.0)
+BY_CHAINS = CouplingsWay(tr("chains"), "likelihood", 1.0, Role.DATA, 1.2)
+PSEUDO = CouplingsWay(tr("pseudo-likelihood"), "pseudo-likelihood", 0.5, Role.RIVAL, 1.3)
+MEAN_FIELD = CouplingsWay(tr("mean field"), "mean-field", 0.0, Role.OTHER, math.inf)
 WAYS = (EXACT, BY_CHAINS, PSEUDO, MEAN_FIELD)
 
 
@@ -230,9 +231,9 @@ class Boltzmann(Experiment):
     """Inverse Ising problem."""
 
     name = "boltzmann"
-    title = "Couplings from samples, four ways"
-    paper = "Ackley, Hinton and Sejnowski 1985"
-    summary = (
+    title = tr("Couplings from samples, four ways")
+    paper = tr("Ackley, Hinton and Sejnowski 1985")
+    summary = tr(
         "A Boltzmann machine without hidden units is an Ising model whose couplings are to be found from samples. "
         "No method can find them better than the Cramér–Rao limit, which is known here, as the 65,536 states of a "
         "4 × 4 lattice can be summed. The exact likelihood reaches the limit, and so do Markov chains in place of "
@@ -240,26 +241,28 @@ class Boltzmann(Experiment):
         "the transition it is wrong however many samples there are."
     )
     parameters = (
-        Parameter("samples", "Samples", 10_000, 100_000, 500, 1_000_000, "Independent, of the lattice."),
+        Parameter(
+            "samples", tr("Samples"), 10_000, 100_000, 500, 1_000_000, tr("Independent, of the lattice.")
+        ),
         Parameter(
             "coupling",
-            "Coupling J",
+            tr("Coupling J"),
             0.4,
             0.4,
             0.05,
             0.5,
-            "Between neighbours; infinite lattices order above 0.4407.",
+            tr("Between neighbours; infinite lattices order above 0.4407."),
             whole=False,
         ),
-        Parameter("side", "Side of the lattice", 4, 4, 3, 4, "Its states are summed."),
+        Parameter("side", tr("Side of the lattice"), 4, 4, 3, 4, tr("Its states are summed.")),
         Parameter(
             "epochs",
-            "Epochs",
+            tr("Epochs"),
             600,
             2_000,
             20,
             20_000,
-            "Of chains; sums and pseudo-likelihood, which have no noise, take half.",
+            tr("Of chains; sums and pseudo-likelihood, which have no noise, take half."),
         ),
         SEED,
     )
@@ -292,8 +295,8 @@ class Boltzmann(Experiment):
             for look in fit(way, samples, epochs, seed):
                 looks[way].append(look)
                 share = 0.99 * (number + look.share) / len(WAYS)
-                yield Progress(share, f"Fitting by {way.title}", figure(samples, looks))
-        yield Progress(1.0, "Done", figure(samples, looks), findings(samples, looks))
+                yield Progress(share, tr("Fitting by {way}", way=way.title), figure(samples, looks))
+        yield Progress(1.0, tr("Done"), figure(samples, looks), findings(samples, looks))
 
 
 def findings(samples: LatticeSamples, looks: dict[CouplingsWay, list[CouplingsLook]]) -> tuple[Finding, ...]:
@@ -306,9 +309,15 @@ def findings(samples: LatticeSamples, looks: dict[CouplingsWay, list[CouplingsLo
     found.append(
         Finding(
             MEAN_FIELD.title,
-            "Error of mean field over the Cramér–Rao limit",
-            f"above {LEAST_BIAS:g}: it is biased",
-            f"{ratio[MEAN_FIELD]:.2f}; neighbours {mean:.3f} ± {deviation:.3f} in place of {true.max():.3f}",
+            tr("Error of mean field over the Cramér–Rao limit"),
+            tr("above {least_bias:g}: it is biased", least_bias=LEAST_BIAS),
+            tr(
+                "{ratio:.2f}; neighbours {mean:.3f} ± {deviation:.3f} in place of {true:.3f}",
+                ratio=ratio[MEAN_FIELD],
+                mean=mean,
+                deviation=deviation,
+                true=true.max(),
+            ),
             ratio[MEAN_FIELD] > LEAST_BIAS,
         )
     )
@@ -324,18 +333,31 @@ def against_limit(ratio: Mapping[CouplingsWay, float], limit: Limit) -> tuple[Fi
     """
     room = ALLOWED_DEVIATIONS * limit.spread
     exact = Finding(
-        "exact",
-        "Error of the exact likelihood over the Cramér–Rao limit",
-        f"1 ± {room:.2f} ({ALLOWED_DEVIATIONS} standard deviations)",
-        f"{ratio[EXACT]:.2f}: {ratio[EXACT] * limit.error:.4f} over {limit.error:.4f}",
+        tr("exact"),
+        tr("Error of the exact likelihood over the Cramér–Rao limit"),
+        tr(
+            "1 ± {room:.2f} ({count} standard deviations)",
+            room=room,
+            count=ALLOWED_DEVIATIONS,
+        ),
+        tr(
+            "{ratio:.2f}: {found:.4f} over {limit:.4f}",
+            ratio=ratio[EXACT],
+            found=ratio[EXACT] * limit.error,
+            limit=limit.error,
+        ),
         abs(ratio[EXACT] - 1) <= room,
     )
     others = [
         Finding(
             way.title,
-            f"Error of {way.title} over that of the exact likelihood",
-            f"at most {way.allowed}",
-            f"{ratio[way] / ratio[EXACT]:.2f}; {ratio[way]:.2f} × the limit",
+            tr("Error of {way} over that of the exact likelihood", way=way.title),
+            tr("at most {allowed}", allowed=way.allowed),
+            tr(
+                "{over_exact:.2f}; {over_limit:.2f} × the limit",
+                over_exact=ratio[way] / ratio[EXACT],
+                over_limit=ratio[way],
+            ),
             ratio[way] <= way.allowed * ratio[EXACT],
         )
         for way in (BY_CHAINS, PSEUDO)
@@ -346,12 +368,12 @@ def against_limit(ratio: Mapping[CouplingsWay, float], limit: Limit) -> tuple[Fi
 def figure(samples: LatticeSamples, looks: dict[CouplingsWay, list[CouplingsLook]]) -> Figure:
     """Couplings found against true, errors over the limit, their way there, and all tables of J."""
     truth = samples.truth.symmetric.detach().numpy()
-    tables = [table_of("True couplings", truth)]
+    tables = [table_of(tr("True couplings"), truth)]
     tables += [
         table_of(capital(way.title), looks[way][-1].couplings if way in looks else None) for way in WAYS
     ]
     bias = looks[MEAN_FIELD][-1].couplings - truth if MEAN_FIELD in looks else None
-    tables.append(table_of("Mean field, less the truth", bias))
+    tables.append(table_of(tr("Mean field, less the truth"), bias))
     return Figure(
         (
             (_against_true(samples, looks), _errors(samples, looks), _falling(looks)),
@@ -367,13 +389,17 @@ def _against_true(samples: LatticeSamples, looks: dict[CouplingsWay, list[Coupli
     levels = np.unique(true)
     width = 0.15 * levels[-1]
     across = np.stack([levels - width, levels + width, levels + np.nan], 1).ravel()
-    marks: list[Mark] = [Curve(across, np.repeat(levels, 3), "true", Role.TRUTH, dashed=True)]
+    marks: list[Mark] = [Curve(across, np.repeat(levels, 3), tr("true"), Role.TRUTH, dashed=True)]
     for number, way in enumerate(WAYS):
         if way in looks:
             beside = true + (number - 1.5) * 0.06 * float(true.max())
             marks.append(Points(beside, looks[way][-1].found.astype(float), way.title, way.role, 3.0))
     return Panel(
-        "Couplings found, the four ways side by side", tuple(marks), "true J", "found J", x_range=ends
+        tr("Couplings found, the four ways side by side"),
+        tuple(marks),
+        tr("true J"),
+        tr("found J"),
+        x_range=ends,
     )
 
 
@@ -382,39 +408,43 @@ def _around(true: np.ndarray) -> tuple[float, float]:
 
 
 def _errors(samples: LatticeSamples, looks: dict[CouplingsWay, list[CouplingsLook]]) -> Panel:
-    marks: list[Mark] = [Marker(1.0, "Cramér–Rao limit", upright=False)]
+    marks: list[Mark] = [Marker(1.0, tr("Cramér–Rao limit"), upright=False)]
     for number, way in enumerate(WAYS):
         if way in looks:
             at, ratio = np.array([float(number)]), np.array([looks[way][-1].ratio])
             error = ratio * samples.limit.spread if way is not MEAN_FIELD else None
             marks.append(Points(at, ratio, "", way.role, 8.0, error))
-    names = ((0.0, "exact"), (1.0, "chains"), (2.0, "pseudo"), (3.0, "mean field"))
+    names = ((0.0, tr("exact")), (1.0, tr("chains")), (2.0, tr("pseudo")), (3.0, tr("mean field")))
     return Panel(
-        f"Error with {len(samples.x):,} samples, over the limit of {samples.limit.error:.4f}",
+        tr(
+            "Error with {samples:,} samples, over the limit of {limit:.4f}",
+            samples=len(samples.x),
+            limit=samples.limit.error,
+        ),
         tuple(marks),
         "",
-        "root mean square error / limit",
+        tr("root mean square error / limit"),
         x_range=(-0.6, 3.6),
         x_names=names,
     )
 
 
 def _falling(looks: dict[CouplingsWay, list[CouplingsLook]]) -> Panel:
-    marks: list[Mark] = [Marker(1.0, "Cramér–Rao limit", upright=False)]
+    marks: list[Mark] = [Marker(1.0, tr("Cramér–Rao limit"), upright=False)]
     for way, of_way in looks.items():
         if way is not MEAN_FIELD:
             epochs, ratios = (
                 np.array(values, float) for values in zip(*((k.epoch, k.ratio) for k in of_way), strict=True)
             )
             marks.append(Curve(epochs, ratios, way.title, way.role))
-    return Panel("The error while it learns", tuple(marks), "epochs", "error / limit", y_log=True)
+    return Panel(tr("The error while it learns"), tuple(marks), tr("epochs"), tr("error / limit"), y_log=True)
 
 
 def table_of(title: str, couplings: np.ndarray | None) -> Panel:
     """A panel of J as colours, empty before there is one."""
     number = np.arange(1.0, 1 if couplings is None else len(couplings) + 1)
     marks = () if couplings is None else (Heatmap(number, number, couplings.astype(float), "J"),)
-    return Panel(title, marks, "spin j", "spin i", square=True)
+    return Panel(title, marks, tr("spin j"), tr("spin i"), square=True)
 
 
 def capital(title: str) -> str:

@@ -23,6 +23,7 @@ from landscape_app.experiments.line import (
     histogram,
     two_cauchys,
 )
+from landscape_app.language import tr
 from landscape_app.learning.schedule import Schedule
 
 SCHEDULE = Schedule(updates=4, theta_rate=1e-2, multiplier_update="preconditioned", weighted=True)
@@ -62,9 +63,9 @@ class Cauchy(Experiment):
     """Two Cauchy peaks."""
 
     name = "cauchy"
-    title = "Two Cauchy peaks"
-    paper = "figure 4"
-    summary = (
+    title = tr("Two Cauchy peaks")
+    paper = tr("figure 4")
+    summary = tr(
         "Narrow peaks and rare events a hundred half widths away, in one distribution without a variance. Min-MaxEnt "
         "learns an energy, and an energy may fall off as it likes; a variational autoencoder of the same size has to "
         "bend a Gaussian latent into peaks and tails. The autoencoder gets every advantage: its encoder has the "
@@ -73,17 +74,19 @@ class Cauchy(Experiment):
         "exact, by quadrature, and so is the KL divergence from the distribution that the points were drawn from."
     )
     parameters = (
-        Parameter("points", "Data points", 1_000, 1_000, 50, 20_000, "Size of the training set."),
+        Parameter("points", tr("Data points"), 1_000, 1_000, 50, 20_000, tr("Size of the training set.")),
         Parameter(
             "epochs",
-            "Epochs",
+            tr("Epochs"),
             400,
             1_500,
             10,
             10_000,
-            "Of the model; the autoencoder has three times as many.",
+            tr("Of the model; the autoencoder has three times as many."),
         ),
-        Parameter("chains", "Columns of the ladder", 256, 512, 32, 4_096, "Each with four temperatures."),
+        Parameter(
+            "chains", tr("Columns of the ladder"), 256, 512, 32, 4_096, tr("Each with four temperatures.")
+        ),
         SEED,
     )
     minutes = (0.6, 3.0)
@@ -107,7 +110,11 @@ class Cauchy(Experiment):
             if epoch % interval == 0:
                 race.look(race.model, epoch, model)
                 share = PARTS * epoch / epochs
-                yield Progress(share, f"Min-MaxEnt, epoch {epoch:,} of {epochs:,}", race.figure())
+                yield Progress(
+                    share,
+                    tr("Min-MaxEnt, epoch {epoch:,} of {planned:,}", epoch=epoch, planned=epochs),
+                    race.figure(),
+                )
         race.look(race.model, model.trainer.epoch, model)
         for number, rate in enumerate(RATES, start=1):
             runner = race.enter(rate)
@@ -117,8 +124,17 @@ class Cauchy(Experiment):
                 if epoch % (TIMES * interval) == 0 or epoch == passes:
                     race.look(runner, epoch, autoencoder)
                     share = 0.999 * PARTS * (number + epoch / passes)
-                    yield Progress(share, f"{runner.name}, epoch {epoch:,} of {passes:,}", race.figure())
-        yield Progress(1.0, "Done", race.figure(), race.findings())
+                    yield Progress(
+                        share,
+                        tr(
+                            "{name}, epoch {epoch:,} of {planned:,}",
+                            name=runner.name,
+                            epoch=epoch,
+                            planned=passes,
+                        ),
+                        race.figure(),
+                    )
+        yield Progress(1.0, tr("Done"), race.figure(), race.findings())
 
 
 class LineDensity(Protocol):
@@ -183,7 +199,7 @@ class Race:
 
     def enter(self, rate: float) -> Runner:
         """An autoencoder of another learning rate begins."""
-        self.rivals.append(Runner(f"VAE, learning rate {rate:g}"))
+        self.rivals.append(Runner(tr("VAE, learning rate {rate:g}", rate=rate)))
         return self.rivals[-1]
 
     def look(self, runner: Runner, epoch: int, density: LineDensity) -> None:
@@ -212,22 +228,35 @@ class Race:
         return (
             Finding(
                 "4",
-                f"KL(true‖Min-MaxEnt) at epoch {self.model.epochs[-1]:,}",
+                tr("KL(true‖Min-MaxEnt) at epoch {epoch:,}", epoch=self.model.epochs[-1]),
                 f"≤ {allowed:.2g} nats",
                 f"{divergence:.4f} nats",
                 divergence <= allowed,
             ),
             Finding(
                 "4",
-                f"The same against the VAE at its best rate and moment within {TIMES} times the epochs",
-                f"below its {rival.closest:.4f} nats ({rival.name.split(', ')[1]}, epoch {rival.best_epoch:,})",
+                tr(
+                    "The same against the VAE at its best rate and moment within {times} times the epochs",
+                    times=TIMES,
+                ),
+                tr(
+                    "below its {closest:.4f} nats ({split}, epoch {epoch:,})",
+                    closest=rival.closest,
+                    split=rival.name.split(", ")[1],
+                    epoch=rival.best_epoch,
+                ),
                 f"{divergence:.4f} nats",
                 divergence < rival.closest,
             ),
             Finding(
                 "4",
-                f"Probability of the rare events beyond |x| = {FAR:g}",
-                f"{wanted:.4f} ± {error:.4f}, {STANDARD_ERRORS} standard errors of the data",
+                tr("Probability of the rare events beyond |x| = {far:g}", far=FAR),
+                tr(
+                    "{wanted:.4f} ± {error:.4f}, {count} standard errors of the data",
+                    wanted=wanted,
+                    error=error,
+                    count=STANDARD_ERRORS,
+                ),
                 f"{found:.4f}; VAE {self.far_share(rival.best):.4f}",
                 abs(found - wanted) <= error,
             ),
@@ -237,9 +266,12 @@ class Race:
         """Densities, rare events and divergences."""
         low, high = self.truth.shown
         whole = replace(
-            self._densities("Density, logarithmic", 60), x_range=(low, high), y_log=True, y_range=(1e-6, 1.0)
+            self._densities(tr("Density, logarithmic"), 60),
+            x_range=(low, high),
+            y_log=True,
+            y_range=(1e-6, 1.0),
         )
-        peaks = replace(self._densities("The peaks", 601), x_range=PEAKS_SHOWN)
+        peaks = replace(self._densities(tr("The peaks"), 601), x_range=PEAKS_SHOWN)
         return Figure(((whole, peaks), (self._rare_events(), self._divergences())))
 
     def _densities(self, title: str, bins: int) -> Panel:
@@ -251,31 +283,38 @@ class Race:
             (
                 histogram(self.data, self.truth.shown, bins),
                 *(Curve(x, np.exp(density), name, role) for name, density, role in shown),
-                Curve(x, np.exp(self.true), "exact", Role.TRUTH, dashed=True),
+                Curve(x, np.exp(self.true), tr("exact"), Role.TRUTH, dashed=True),
             ),
             "x",
-            "density",
+            tr("density"),
         )
 
     def _rare_events(self) -> Panel:
         distances = np.geomspace(1.0, 0.98 * self.truth.box.high, 100)
         data = np.abs(self.data[:, 0].double().numpy())
         rivals = ((self._rival_name, self.best_rival.best, Role.RIVAL),) if self.rivals else ()
-        shown = (*rivals, (self.model.name, self.model.last, Role.MODEL), ("exact", self.true, Role.TRUTH))
+        shown = (
+            *rivals,
+            (self.model.name, self.model.last, Role.MODEL),
+            (tr("exact"), self.true, Role.TRUTH),
+        )
         curves = (
             Curve(distances, self._beyond(density, distances), name, role, dashed=role is Role.TRUTH)
             for name, density, role in shown
         )
         return Panel(
-            "Rare events",
+            tr("Rare events"),
             (
                 Curve(
-                    distances, (data > distances[:, None]).mean(1), f"{len(data):,} data points", Role.DATA
+                    distances,
+                    (data > distances[:, None]).mean(1),
+                    tr("{count:,} data points", count=len(data)),
+                    Role.DATA,
                 ),
                 *curves,
             ),
-            "distance r",
-            "probability of |x| > r",
+            tr("distance r"),
+            tr("probability of |x| > r"),
             x_log=True,
             y_log=True,
             y_range=(1e-4, 1.2),
@@ -303,17 +342,19 @@ class Race:
             for runner, role in runners
         )
         return Panel(
-            "Distance to the exact density",
+            tr("Distance to the exact density"),
             (
-                Marker(allowed_divergence(LARGEST_DIVERGENCE, len(self.data)), "wanted", False, Role.TRUTH),
+                Marker(
+                    allowed_divergence(LARGEST_DIVERGENCE, len(self.data)), tr("wanted"), False, Role.TRUTH
+                ),
                 *curves,
             ),
-            "epoch",
-            "KL(true‖model), nats",
+            tr("epoch"),
+            tr("KL(true‖model), nats"),
             y_log=True,
             x_range=(0.0, float(TIMES * self.planned)),
         )
 
     @property
     def _rival_name(self) -> str:
-        return f"VAE at its best, epoch {self.best_rival.best_epoch:,}"
+        return tr("VAE at its best, epoch {epoch:,}", epoch=self.best_rival.best_epoch)

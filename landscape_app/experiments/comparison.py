@@ -24,6 +24,7 @@ from landscape_app.experiments.figure import (
     on_one_scale,
 )
 from landscape_app.experiments.result import Result
+from landscape_app.language import tr
 
 NONE = np.zeros(0)
 STROKES = {
@@ -41,8 +42,8 @@ ColouredMark = Curve | Points | Bars | Marker
 class Placing(enum.Enum):
     """Place of the results; the value says it in words."""
 
-    SIDE_BY_SIDE = "side by side"
-    OVERLAID = "overlaid"
+    SIDE_BY_SIDE = tr("side by side")
+    OVERLAID = tr("overlaid")
 
     def figure(self, labels: Sequence[str], figures: Sequence[Figure]) -> Figure:
         """The figures of several results as one."""
@@ -139,7 +140,7 @@ def _row(labels: Sequence[str], panels: Sequence[Panel]) -> tuple[Panel, ...]:
 
 
 def _panel(figure: Figure, k: int) -> Panel:
-    return figure.panels[k] if k < len(figure.panels) else Panel("it was stopped before this", ())
+    return figure.panels[k] if k < len(figure.panels) else Panel(tr("it was stopped before this"), ())
 
 
 def _own_marks(panels: Sequence[Panel]) -> list[list[Mark]]:

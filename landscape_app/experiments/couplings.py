@@ -29,6 +29,7 @@ from landscape_app.experiments.boltzmann import (
 )
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Points, Role
+from landscape_app.language import tr
 from landscape_app.learning import FITS
 from landscape_app.models.pairs import PairModel
 from landscape_app.physics.base_measure import ProductBase
@@ -76,8 +77,12 @@ class GivenSamples:
     def __init__(self, x: np.ndarray, truth: PairModel | None = None) -> None:
         if len(x) < LEAST_SAMPLES:
             raise ValueError(
-                f"couplings are sought in {LEAST_SAMPLES} items or more, these are {len(x)}: of so few, every "
-                "likelihood grows without end"
+                tr(
+                    "couplings are sought in {least} items or more, these are {count}: of so few, every likelihood "
+                    "grows without end",
+                    least=LEAST_SAMPLES,
+                    count=len(x),
+                )
             )
         self.base_measure = ProductBase.uniform(Spins(x.shape[1:]))
         self.x: Tensor = torch.from_numpy(np.ascontiguousarray(x)).float()
@@ -124,16 +129,16 @@ class CouplingsOfData(Experiment):
         samples: the items.
     """
 
-    paper: ClassVar[str] = "Ackley, Hinton and Sejnowski 1985"
+    paper: ClassVar[str] = tr("Ackley, Hinton and Sejnowski 1985")
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter(
             "epochs",
-            "Epochs",
+            tr("Epochs"),
             600,
             2_000,
             20,
             20_000,
-            "Of chains; sums and pseudo-likelihood, which have no noise, take half.",
+            tr("Of chains; sums and pseudo-likelihood, which have no noise, take half."),
         ),
         SEED,
     )
@@ -141,19 +146,20 @@ class CouplingsOfData(Experiment):
 
     def __init__(self, name: str, data: str, samples: GivenSamples) -> None:
         self.name = name  # type: ignore[misc]
-        self.title = f"Couplings of {data}, four ways"  # type: ignore[misc]
-        known = "the couplings that they were drawn with are known"
-        reference = "known" if samples.truth is not None else samples.ways[0].title
-        self.summary = (  # type: ignore[misc]
-            f"{len(samples.x):,} items of {samples.sites} spins. Their couplings and fields are sought by the exact "
-            "likelihood, where all states can be summed, by Markov chains, by pseudo-likelihood and by mean field. "
-            + (
-                f"Here {known}."
-                if reference == "known"
-                else f"Nobody knows the true ones: the others are compared with those by {reference}, and what they "
-                "differ by is no error."
-            )
+        self.title = tr("Couplings of {data}, four ways", data=data)  # type: ignore[misc]
+        sought = tr(
+            "{items:,} items of {spins} spins. Their couplings and fields are sought by the exact likelihood, where "
+            "all states can be summed, by Markov chains, by pseudo-likelihood and by mean field.",
+            items=len(samples.x),
+            spins=samples.sites,
         )
+        known = tr("Here the couplings that they were drawn with are known.")
+        unknown = tr(
+            "Nobody knows the true ones: the others are compared with those by {way}, and what they differ by is no "
+            "error.",
+            way=samples.ways[0].title,
+        )
+        self.summary = f"{sought} {unknown if samples.truth is None else known}"  # type: ignore[misc]
         self._samples = samples
 
     def run(self, values: Values) -> Iterator[Progress]:
@@ -163,10 +169,10 @@ class CouplingsOfData(Experiment):
             for look in fit(way, samples, int(values["epochs"]), int(values["seed"])):
                 looks[way] = look
                 share = 0.99 * (number + look.share) / len(samples.ways)
-                yield Progress(share, f"Fitting by {way.title}", figure(samples, looks))
+                yield Progress(share, tr("Fitting by {way}", way=way.title), figure(samples, looks))
             if way is EXACT and samples.truth is None:
                 samples.limit = samples.limit_at(looks[way].model)
-        yield Progress(1.0, "Done", figure(samples, looks), findings(samples, looks))
+        yield Progress(1.0, tr("Done"), figure(samples, looks), findings(samples, looks))
 
 
 def findings(samples: GivenSamples, looks: Looks) -> tuple[Finding, ...]:
@@ -188,7 +194,7 @@ def figure(samples: GivenSamples, looks: Looks) -> Figure:
 def _reference(samples: GivenSamples, looks: Looks) -> tuple[PairModel | None, str]:
     """Model that couplings are compared with, and its name; None before it is known."""
     if samples.truth is not None:
-        return samples.truth, "true"
+        return samples.truth, tr("true")
     first = samples.ways[0]
     return (looks[first].model if first in looks else None), first.title
 
@@ -207,28 +213,31 @@ def _against(samples: GivenSamples, looks: Looks) -> Panel:
                 found = looks[way].found.astype(float)
                 beside = across[chosen] + (number - (len(samples.ways) - 1) / 2) * apart
                 marks.append(Points(beside, found[chosen], way.title, way.role, 3.0))
-    axis = "true J" if samples.truth is not None else f"J by {name}"
-    return Panel("Couplings found", tuple(marks), f"{axis} (nats)", "found J (nats)")
+    axis = tr("true J (nats)") if samples.truth is not None else tr("J by {way} (nats)", way=name)
+    return Panel(tr("Couplings found"), tuple(marks), axis, tr("found J (nats)"))
 
 
 def _apart(samples: GivenSamples, looks: Looks) -> Panel:
     reference, name = _reference(samples, looks)
     marks: list[Mark] = []
     if samples.limit is not None:
-        where = "Cramér–Rao limit" if samples.truth is not None else "Cramér–Rao limit at the couplings found"
+        known = samples.truth is not None
+        where = tr("Cramér–Rao limit") if known else tr("Cramér–Rao limit at the couplings found")
         marks.append(Marker(samples.limit.error, where, upright=False))
     for number, way in enumerate(samples.ways):
         if reference is not None and way in looks and looks[way].model is not reference:
             apart = rms(differences(looks[way].model, reference, samples.pairs))
             at = np.array([float(number)])
             marks.append(Points(at, np.array([apart.value]), "", way.role, 8.0, np.array([apart.error])))
-    short = {EXACT: "exact", BY_CHAINS: "chains", PSEUDO: "pseudo", MEAN_FIELD: "mean field"}
-    of_what = "Error" if samples.truth is not None else f"Difference from {name}"
+    short = {EXACT: tr("exact"), BY_CHAINS: tr("chains"), PSEUDO: tr("pseudo"), MEAN_FIELD: tr("mean field")}
+    items = len(samples.x)
     return Panel(
-        f"{of_what} of J and h, {len(samples.x):,} items",
+        tr("Error of J and h, {items:,} items", items=items)
+        if samples.truth is not None
+        else tr("Difference from {way} of J and h, {items:,} items", way=name, items=items),
         tuple(marks),
         "",
-        "root mean square (nats)",
+        tr("root mean square (nats)"),
         x_range=(-0.6, len(samples.ways) - 0.4),
         x_names=tuple((float(number), short[way]) for number, way in enumerate(samples.ways)),
     )

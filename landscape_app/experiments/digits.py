@@ -39,6 +39,7 @@ from landscape_app.experiments.quality import (
     qualities_of,
     quality_panel,
 )
+from landscape_app.language import tr
 from landscape_app.learning.quality import (
     EvaluationClassifier,
     classifier_distance,
@@ -118,23 +119,23 @@ def efficiency_panels(records: Sequence[SizeRecord]) -> tuple[Panel, Panel]:
         return Curve(size, column(name), role=role), Points(size, column(name), label, role, 6.0)
 
     density = Panel(
-        "How many images does a density need?",
+        tr("How many images does a density need?"),
         (
             *joined("cross_entropy", "Min-MaxEnt", Role.MODEL),
-            *joined("autoregressive", "autoregressive network (PixelCNN)", Role.RIVAL),
+            *joined("autoregressive", tr("autoregressive network (PixelCNN)"), Role.RIVAL),
         ),
-        "training images",
-        "cross-entropy of test images, nats an image",
+        tr("training images"),
+        tr("cross-entropy of test images, nats an image"),
         x_log=True,
     )
     quality = Panel(
-        "How many images do good samples need?",
+        tr("How many images do good samples need?"),
         (
-            *joined("distance", "Min-MaxEnt, fresh samples", Role.MODEL),
+            *joined("distance", tr("Min-MaxEnt, fresh samples"), Role.MODEL),
             *joined("distance_vae", "VAE", Role.RIVAL),
         ),
-        "training images",
-        "FCD from test images",
+        tr("training images"),
+        tr("FCD from test images"),
         x_log=True,
         y_log=True,
     )
@@ -148,18 +149,32 @@ def efficiency_findings(records: Sequence[SizeRecord]) -> tuple[Finding, ...]:
     return (
         Finding(
             "5",
-            "Held-out cross-entropy with more training images, beside an autoregressive network",
-            "falls from each size to the next",
-            "; ".join(f"{r.size}: {r.cross_entropy:.1f} beside {r.autoregressive:.1f}" for r in records)
+            tr("Held-out cross-entropy with more training images, beside an autoregressive network"),
+            tr("falls from each size to the next"),
+            "; ".join(
+                tr(
+                    "{size}: {cross_entropy:.1f} beside {autoregressive:.1f}",
+                    size=r.size,
+                    cross_entropy=r.cross_entropy,
+                    autoregressive=r.autoregressive,
+                )
+                for r in records
+            )
             + " nats",
             falls,
         ),
         Finding(
             "5",
-            "FCD of fresh samples with more training images, beside a VAE",
-            f"at most {DOUBT:g} standard errors above the VAE's, at every size",
+            tr("FCD of fresh samples with more training images, beside a VAE"),
+            tr("at most {doubt:g} standard errors above the VAE's, at every size", doubt=DOUBT),
             "; ".join(
-                f"{r.size}: {r.distance:.0f} beside {r.distance_vae:.0f} ± {r.distance_error:.0f}"
+                tr(
+                    "{size}: {distance:.0f} beside {distance_vae:.0f} ± {distance_error:.0f}",
+                    size=r.size,
+                    distance=r.distance,
+                    distance_vae=r.distance_vae,
+                    distance_error=r.distance_error,
+                )
                 for r in records
             ),
             closer,
@@ -167,7 +182,7 @@ def efficiency_findings(records: Sequence[SizeRecord]) -> tuple[Finding, ...]:
     )
 
 
-NOW = "now"
+NOW = tr("now")
 
 MOSAIC_EPOCHS = (0, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000)
 
@@ -197,9 +212,9 @@ class Digits(Experiment):
     """From noise to digits."""
 
     name = "digits"
-    title = "Digits from 200 images"
-    paper = "figure 5"
-    summary = (
+    title = tr("Digits from 200 images")
+    paper = tr("figure 5")
+    summary = tr(
         "Sixteen observables, the outputs of a small network, are all the model may know of 200 handwritten digits. "
         "The network learns which observables leave the least entropy: S falls, and noise turns into digits. As the "
         "model is the flattest distribution with these averages, held-out images stay nearly as likely as those it "
@@ -212,22 +227,27 @@ class Digits(Experiment):
     parameters = (
         Parameter(
             "epochs",
-            "Epochs",
+            tr("Epochs"),
             400,
             2_000,
             10,
             100_000,
-            "Of training; each rival then learns for as long as they took.",
+            tr("Of training; each rival then learns for as long as they took."),
         ),
-        Parameter("samples", "Samples", 256, 512, 50, 798, "Of each model, by which its quality is judged."),
+        Parameter(
+            "samples", tr("Samples"), 256, 512, 50, 798, tr("Of each model, by which its quality is judged.")
+        ),
         Parameter(
             "sizes",
-            "Training set sizes",
+            tr("Training set sizes"),
             0,
             len(SIZES),
             0,
             len(SIZES),
-            f"Of the data-efficiency curve, the first of {', '.join(map(str, SIZES))} images; 0 leaves it out.",
+            tr(
+                "Of the data-efficiency curve, the first of {sizes} images; 0 leaves it out.",
+                sizes=", ".join(map(str, SIZES)),
+            ),
         ),
         SEED,
     )
@@ -247,20 +267,20 @@ class Digits(Experiment):
         story = Story(new_session(seed, planned), 1 / (1 + len(sizes)))
         session = story.session
         yield from train_in_sight(story)
-        yield story.teller("Measuring the model", 0.5, 0.5)(0.0)
+        yield story.teller(tr("Measuring the model"), 0.5, 0.5)(0.0)
         outcome = session.finish()
         fresh = yield from telling(
-            fresh_samples(session, samples), story.teller("Drawing fresh samples", 0.5, 0.57)
+            fresh_samples(session, samples), story.teller(tr("Drawing fresh samples"), 0.5, 0.57)
         )
-        vae = yield from telling(vae_training(session), story.teller("Training the VAE", 0.57, 0.82))
+        vae = yield from telling(vae_training(session), story.teller(tr("Training the VAE"), 0.57, 0.82))
         evaluator = yield from telling(
             evaluator_training(session.dataset),
-            story.teller("Training the evaluation classifier", 0.82, 0.92),
+            story.teller(tr("Training the evaluation classifier"), 0.82, 0.92),
         )
         shipped = open_session(asset_path(SHIPPED_MODEL), device="cpu", sampler_chains=SHOWN)
         longer = yield from telling(
             fresh_samples(shipped, samples),
-            story.teller("Drawing fresh samples of the shipped model", 0.92, 1.0),
+            story.teller(tr("Drawing fresh samples of the shipped model"), 0.92, 1.0),
         )
         generator = torch.Generator().manual_seed(seed)
         made = {
@@ -272,9 +292,9 @@ class Digits(Experiment):
         story.qualities = qualities_of(session, evaluator, made)
         for number, size in enumerate(sizes, start=1):
             steps = size_measurement(size, planned, samples, evaluator, seed)
-            words = f"Learning from {size} images"
+            words = tr("Learning from {size} images", size=size)
             story.records.append((yield from telling(steps, story.teller(words, number, number + 1))))
-        yield Progress(1.0, "Done", story.figure(), findings_of(story, outcome, samples))
+        yield Progress(1.0, tr("Done"), story.figure(), findings_of(story, outcome, samples))
 
 
 @dataclass(eq=False)
@@ -311,7 +331,7 @@ class Story:
         rows: list[tuple[Panel, ...]] = [
             (
                 image_rows(
-                    "Chains that train, from the base measure on", list(self.stages.items()), SHOWN, top
+                    tr("Chains that train, from the base measure on"), list(self.stages.items()), SHOWN, top
                 ),
             )
         ]
@@ -323,7 +343,7 @@ class Story:
         quality: tuple[Panel, ...] = ()
         if self.qualities:
             examples = [(name, quality.images) for name, quality in self.qualities.items()]
-            quality = (image_rows("Real and made", examples, SHOWN, top), quality_panel(self.qualities))
+            quality = (image_rows(tr("Real and made"), examples, SHOWN, top), quality_panel(self.qualities))
         if likelihood or quality:
             rows.append((*likelihood, *quality))
         if self.records:
@@ -334,18 +354,20 @@ class Story:
 def train_in_sight(story: Story) -> Iterator[Progress]:
     """Trains, and shows the chains a few times a second."""
     session, drawn = story.session, -math.inf
-    story.look("epoch 0")
+    story.look(tr("epoch 0"))
     for record in epochs(session):
         if record.epoch in MOSAIC_EPOCHS:
-            story.look(f"epoch {record.epoch:,}")
+            story.look(tr("epoch {epoch:,}", epoch=record.epoch))
         if time.perf_counter() - drawn > DRAWING_SECONDS:
             drawn = time.perf_counter()
             story.look(NOW)
             yield Progress(
-                0.5 * story.share * session.progress, f"Training, epoch {record.epoch:,}", story.figure()
+                0.5 * story.share * session.progress,
+                tr("Training, epoch {epoch:,}", epoch=record.epoch),
+                story.figure(),
             )
             del story.stages[NOW]
-    story.look(f"epoch {session.trainer.epoch:,}")
+    story.look(tr("epoch {epoch:,}", epoch=session.trainer.epoch))
 
 
 def training_panels(session: Session) -> tuple[Panel, Panel, Panel, Panel]:
@@ -367,40 +389,44 @@ def training_panels(session: Session) -> tuple[Panel, Panel, Panel, Panel]:
 
     return (
         Panel(
-            "Entropy of the model",
+            tr("Entropy of the model"),
             (
-                Marker(base, "of the base measure", upright=False),
-                banded(base, "entropy", "entropy_error", "S ± standard error", Role.MODEL),
+                Marker(base, tr("of the base measure"), upright=False),
+                banded(base, "entropy", "entropy_error", tr("S ± standard error"), Role.MODEL),
             ),
-            "epoch",
-            "S, nats an image",
+            tr("epoch"),
+            tr("S, nats an image"),
         ),
         Panel(
-            "Entropy gradient (equation 8)",
+            tr("Entropy gradient (equation 8)"),
             (Curve(epoch, gradient, "‖∂S/∂θ‖", Role.MODEL),),
-            "epoch",
-            "‖∂S/∂θ‖, nats per unit of θ",
+            tr("epoch"),
+            tr("‖∂S/∂θ‖, nats per unit of θ"),
             y_log=True,
         ),
         Panel(
-            "Energies",
+            tr("Energies"),
             (
-                Marker(0.0, "training images", upright=False, role=Role.OTHER),
-                Curve(epoch, _thinned(history["energy_held_out"]) - origin, "validation images", Role.DATA),
-                Curve(epoch, _thinned(history["energy_model"]) - origin, "the model", Role.MODEL),
+                Marker(0.0, tr("training images"), upright=False, role=Role.OTHER),
+                Curve(
+                    epoch, _thinned(history["energy_held_out"]) - origin, tr("validation images"), Role.DATA
+                ),
+                Curve(epoch, _thinned(history["energy_model"]) - origin, tr("the model"), Role.MODEL),
             ),
-            "epoch",
-            "⟨H⟩ from the training images', nats",
+            tr("epoch"),
+            tr("⟨H⟩ from the training images', nats"),
         ),
         Panel(
-            "Are new images as likely as known ones?",
+            tr("Are new images as likely as known ones?"),
             (
-                Marker(held_out, "held-out, independent pixels", upright=False),
-                banded(held_out, "validation_nats", "log_partition_error", "validation images", Role.DATA),
-                banded(training, "training_nats", "log_partition_error", "training images", Role.OTHER),
+                Marker(held_out, tr("held-out, independent pixels"), upright=False),
+                banded(
+                    held_out, "validation_nats", "log_partition_error", tr("validation images"), Role.DATA
+                ),
+                banded(training, "training_nats", "log_partition_error", tr("training images"), Role.OTHER),
             ),
-            "epoch",
-            "−⟨log P⟩, nats an image",
+            tr("epoch"),
+            tr("−⟨log P⟩, nats an image"),
         ),
     )
 
@@ -428,58 +454,98 @@ def findings_of(story: Story, outcome: Outcome, samples: int) -> tuple[Finding, 
         float(session.model_energy(x).mean()) for x in (session.held_out_items, session.training_items)
     ]
     model, vae, base_distance = found[MODEL], found[VAE], found[BASE].distance
-    name, nats = final.verdict
+    _, nats = final.verdict
     return (
         Finding(
             "5b",
-            f"Entropy of the model at epoch {outcome.epoch:,}",
-            f"at least {ENTROPY_FALL:g} nats and 3 errors below the {base:.1f} of the base measure",
+            tr("Entropy of the model at epoch {epoch:,}", epoch=outcome.epoch),
+            tr(
+                "at least {fall:g} nats and 3 errors below the {base:.1f} of the base measure",
+                fall=ENTROPY_FALL,
+                base=base,
+            ),
             f"{final.s:.1f} nats",
             base - final.entropy >= ENTROPY_FALL + final.s.reach(3.0),
         ),
         Finding(
             "5c",
-            f"Cross-entropy of the {name.lower()} images",
-            f"at least {CROSS_ENTROPY_FALL:g} nats below the {held_out:.1f} of independent pixels",
-            f"{nats:.2f} nats an image",
+            (
+                tr("Cross-entropy of the validation images")
+                if final.test is None
+                else tr("Cross-entropy of the test images")
+            ),
+            tr(
+                "at least {fall:g} nats below the {held_out:.1f} of independent pixels",
+                fall=CROSS_ENTROPY_FALL,
+                held_out=held_out,
+            ),
+            tr("{nats:.2f} nats an image", nats=nats),
             held_out - nats.value - final.log_z.reach(1.0) >= CROSS_ENTROPY_FALL,
         ),
         Finding(
             "5c",
-            "Energy of held-out images above that of training images",
-            f"at most {MOST_GAP:g} nats: the model has not learned them by heart",
+            tr("Energy of held-out images above that of training images"),
+            tr("at most {most:g} nats: the model has not learned them by heart", most=MOST_GAP),
             f"{energies[0] - energies[1]:.1f} nats",
             energies[0] - energies[1] <= MOST_GAP,
         ),
         Finding(
             "5d",
-            f"FCD of fresh samples of the model at epoch {outcome.epoch:,}",
-            f"at most {MOST_OF_BASE:g} of {base_distance:.0f}, that of independent pixels",
+            tr("FCD of fresh samples of the model at epoch {epoch:,}", epoch=outcome.epoch),
+            tr(
+                "at most {most:g} of {base:.0f}, that of independent pixels",
+                most=MOST_OF_BASE,
+                base=base_distance,
+            ),
             f"{model.distance:.1f}",
             model.distance <= MOST_OF_BASE * base_distance,
         ),
         Finding(
             "5d",
-            f"The same, beside a VAE that has learned for the same {session.trainer.seconds:.0f} s",
-            f"at most {DOUBT:g} standard errors above the VAE's {vae.distance:.1f} ± {vae.distance_error:.1f}",
-            f"{model.distance:.1f} ± {model.distance_error:.1f} (shipped model {found[SHIPPED].distance:.1f}, "
-            f"training images {found[TRAINING].distance:.1f}, held-out ones {found[HELD_OUT].distance:.1f})",
+            tr(
+                "The same, beside a VAE that has learned for the same {seconds:.0f} s",
+                seconds=session.trainer.seconds,
+            ),
+            tr(
+                "at most {doubt:g} standard errors above the VAE's {distance:.1f} ± {distance_error:.1f}",
+                doubt=DOUBT,
+                distance=vae.distance,
+                distance_error=vae.distance_error,
+            ),
+            tr(
+                "{distance:.1f} ± {distance_error:.1f} (shipped model {shipped:.1f}, "
+                "training images {training:.1f}, held-out ones {held_out:.1f})",
+                distance=model.distance,
+                distance_error=model.distance_error,
+                shipped=found[SHIPPED].distance,
+                training=found[TRAINING].distance,
+                held_out=found[HELD_OUT].distance,
+            ),
             model.distance - vae.distance < DOUBT * math.hypot(model.distance_error, vae.distance_error),
         ),
         Finding(
             "5d",
-            "AATS of fresh samples: held-out images whose nearest neighbour is held out",
-            f"below {found[BASE].accuracy.real:.2f}, independent pixels', by {DOUBT:g} standard errors; ½ is best",
-            f"{model.accuracy.real:.2f} (VAE {vae.accuracy.real:.2f}); mean with those of its own kind "
-            f"{model.accuracy.mean:.2f} (VAE {vae.accuracy.mean:.2f})",
+            tr("AATS of fresh samples: held-out images whose nearest neighbour is held out"),
+            tr(
+                "below {real:.2f}, independent pixels', by {doubt:g} standard errors; ½ is best",
+                real=found[BASE].accuracy.real,
+                doubt=DOUBT,
+            ),
+            tr(
+                "{real:.2f} (VAE {real_vae:.2f}); mean with those of its own kind {mean:.2f} (VAE {mean_vae:.2f})",
+                real=model.accuracy.real,
+                real_vae=vae.accuracy.real,
+                mean=model.accuracy.mean,
+                mean_vae=vae.accuracy.mean,
+            ),
             found[BASE].accuracy.real - model.accuracy.real
             > DOUBT * share_error(model.accuracy.real, found[BASE].accuracy.real, samples),
         ),
         Finding(
             "5d",
-            "Share of the rarest class among fresh samples, over that in the training set",
-            f"at least {LEAST_CLASS_SHARE:g}",
-            f"{model.rarest:.2f} (VAE {vae.rarest:.2f})",
+            tr("Share of the rarest class among fresh samples, over that in the training set"),
+            tr("at least {least:g}", least=LEAST_CLASS_SHARE),
+            tr("{rarest:.2f} (VAE {rarest_vae:.2f})", rarest=model.rarest, rarest_vae=vae.rarest),
             model.rarest >= LEAST_CLASS_SHARE,
         ),
         *(efficiency_findings(story.records) if story.records else ()),

@@ -15,6 +15,7 @@ from landscape_app.experiments.experiment import SEED, Experiment, Finding, Para
 from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Points, Role
 from landscape_app.experiments.models import fresh_samples, model_training, new_session, part, telling
 from landscape_app.experiments.quality import evaluator_training, image_rows
+from landscape_app.language import tr
 from landscape_app.learning.discriminator import (
     Accuracy,
     Discriminator,
@@ -90,9 +91,9 @@ class DiscriminatorRounds(Experiment):
     """Adversarial refinement without retraining."""
 
     name = "discriminator"
-    title = "A discriminator in the Hamiltonian"
-    paper = "figure 6"
-    summary = (
+    title = tr("A discriminator in the Hamiltonian")
+    paper = tr("figure 6")
+    summary = tr(
         "A network learns to tell the model's samples from real images. Instead of retraining the model, its opinion "
         "goes into the Hamiltonian as one more field, V = −log(D / (1 − D)): what looks wrong costs energy, and for "
         "the best D this turns the model into the distribution of the data. Samples then move, a new network "
@@ -104,36 +105,44 @@ class DiscriminatorRounds(Experiment):
     parameters = (
         Parameter(
             "epochs",
-            "Epochs of the model",
+            tr("Epochs of the model"),
             300,
             300,
             10,
             100_000,
-            "Of training, before the first round; the longer, the less there is left to tell apart.",
+            tr("Of training, before the first round; the longer, the less there is left to tell apart."),
         ),
-        Parameter("rounds", "Rounds", 5, 5, 1, 20, "Fields that are added, one after the other."),
+        Parameter("rounds", tr("Rounds"), 5, 5, 1, 20, tr("Fields that are added, one after the other.")),
         Parameter(
             "images",
-            "Real images",
+            tr("Real images"),
             800,
             800,
             50,
             900,
-            "That each discriminator learns from; the first 200 are those that the model learned from.",
+            tr("That each discriminator learns from; the first 200 are those that the model learned from."),
         ),
         Parameter(
-            "chains", "Chains", 1_536, 4_096, 60, 20_000, "Two thirds to learn from, the others fresh."
+            "chains",
+            tr("Chains"),
+            1_536,
+            4_096,
+            60,
+            20_000,
+            tr("Two thirds to learn from, the others fresh."),
         ),
-        Parameter("moves", "Moves", 40, 200, 1, 10_000, "Of every chain in a round."),
-        Parameter("passes", "Passes", 60, 120, 1, 1_000, "Of a discriminator over what it learns from."),
+        Parameter("moves", tr("Moves"), 40, 200, 1, 10_000, tr("Of every chain in a round.")),
+        Parameter(
+            "passes", tr("Passes"), 60, 120, 1, 1_000, tr("Of a discriminator over what it learns from.")
+        ),
         Parameter(
             "strength",
-            "Strength α",
+            tr("Strength α"),
             0.7,
             0.7,
             0.0,
             10.0,
-            "Of every field: 1 is for the best discriminator; of one that errs, less does less harm.",
+            tr("Of every field: 1 is for the best discriminator; of one that errs, less does less harm."),
             whole=False,
         ),
         SEED,
@@ -161,13 +170,15 @@ class DiscriminatorRounds(Experiment):
             figure = figure_of(session, real, rounds)
             width = (1 - START_SHARE) / (last + 1)
             done = START_SHARE + width * len(rounds)
-            words = f"{doing}, {len(rounds)} of {last} fields"
+            words = tr("{doing}, {done} of {planned} fields", doing=doing, done=len(rounds), planned=last)
             return lambda share: Progress(done + width * (start + (end - start) * share), words, figure)
 
-        yield from telling(part(model_training(session), 0.0, MODEL_SHARE), beforehand("Training the model"))
+        yield from telling(
+            part(model_training(session), 0.0, MODEL_SHARE), beforehand(tr("Training the model"))
+        )
         evaluator = yield from telling(
             part(evaluator_training(session.dataset), MODEL_SHARE, EVALUATOR_SHARE),
-            beforehand("Training the evaluation classifier"),
+            beforehand(tr("Training the evaluation classifier")),
         )
         learning, fresh = yield from telling(
             part(
@@ -175,12 +186,12 @@ class DiscriminatorRounds(Experiment):
                 EVALUATOR_SHARE,
                 START_SHARE,
             ),
-            beforehand("Drawing samples of the model"),
+            beforehand(tr("Drawing samples of the model")),
         )
         terms = [WeightedTerm(1.0, session.model)]
         while True:
-            learned = yield from telling(moved(learning, moves), tell("Moving chains", 0.0, 0.2))
-            tested = yield from telling(moved(fresh, moves), tell("Moving fresh chains", 0.2, 0.3))
+            learned = yield from telling(moved(learning, moves), tell(tr("Moving chains"), 0.0, 0.2))
+            tested = yield from telling(moved(fresh, moves), tell(tr("Moving fresh chains"), 0.2, 0.3))
             validated = len(learned) // VALIDATED
             known = Sides(real.learned, learned[validated:])
             discriminator = new_discriminator(session, seed + len(rounds))
@@ -191,16 +202,16 @@ class DiscriminatorRounds(Experiment):
                 torch.Generator().manual_seed(seed + len(rounds)),
                 int(values["passes"]),
             )
-            yield from telling(training, tell("Training a discriminator", 0.3, 1.0))
+            yield from telling(training, tell(tr("Training a discriminator"), 0.3, 1.0))
             rounds.append(evaluate_round(discriminator, evaluator, known, Sides(real.fresh, tested)))
             if len(rounds) > last:
                 break
             field = WeightedTerm(values["strength"], DiscriminatorTerm(discriminator))
             for chains in (learning, fresh):
-                yield tell("Adding its field", 0.0, 0.0)(0.0)
+                yield tell(tr("Adding its field"), 0.0, 0.0)(0.0)
                 add_field(chains, terms, field)
             terms.append(field)
-        yield Progress(1.0, "Done", figure_of(session, real, rounds), findings_of(rounds))
+        yield Progress(1.0, tr("Done"), figure_of(session, real, rounds), findings_of(rounds))
 
 
 def split_images(session: Session, learned: int, seed: int) -> Real:
@@ -288,38 +299,42 @@ def figure_of(session: Session, real: Real, rounds: Sequence[Round]) -> Figure:
     """Samples after each field, accuracy and FCD against the number of fields."""
     top = require_images(session.space).levels - 1
     training = session.snapshot(training=True, classify=False).x[:SHOWN]
-    rows: list[tuple[str, Tensor | np.ndarray]] = [("real", real.fresh)]
-    rows += [(_fields(k), found.samples) for k, found in enumerate(rounds)] or [("training", training)]
-    mosaic = image_rows("Samples as fields are added", rows, SHOWN, top)
+    rows: list[tuple[str, Tensor | np.ndarray]] = [(tr("real"), real.fresh)]
+    rows += [(_fields(k), found.samples) for k, found in enumerate(rounds)] or [(tr("training"), training)]
+    mosaic = image_rows(tr("Samples as fields are added"), rows, SHOWN, top)
     x = np.arange(len(rounds), dtype=float)
     accuracy = Panel(
-        "Can a new discriminator tell them from data?",
+        tr("Can a new discriminator tell them from data?"),
         (
-            Marker(0.5, "guessing", upright=False),
+            Marker(0.5, tr("guessing"), upright=False),
             Curve(
-                x, _column(found.learned.mean for found in rounds), "images it learned from", Role.OTHER, True
+                x,
+                _column(found.learned.mean for found in rounds),
+                tr("images it learned from"),
+                Role.OTHER,
+                True,
             ),
             Curve(x, _column(found.accuracy.mean for found in rounds), role=Role.MODEL),
             Points(
                 x,
                 _column(found.accuracy.mean for found in rounds),
-                "fresh images",
+                tr("fresh images"),
                 Role.MODEL,
                 6.0,
                 _column(found.accuracy.error for found in rounds),
             ),
         ),
-        "discriminator fields in H",
-        "accuracy",
+        tr("discriminator fields in H"),
+        tr("accuracy"),
     )
     distance = Panel(
-        "Distance from data",
+        tr("Distance from data"),
         (
             Curve(x, _column(found.distance for found in rounds), role=Role.MODEL),
-            Points(x, _column(found.distance for found in rounds), "fresh samples", Role.MODEL, 6.0),
+            Points(x, _column(found.distance for found in rounds), tr("fresh samples"), Role.MODEL, 6.0),
         ),
-        "discriminator fields in H",
-        "FCD from fresh real images",
+        tr("discriminator fields in H"),
+        tr("FCD from fresh real images"),
     )
     return Figure(((mosaic,), (accuracy, distance)))
 
@@ -331,26 +346,37 @@ def findings_of(rounds: Sequence[Round]) -> tuple[Finding, ...]:
     accuracy = float(np.median([found.accuracy.mean for found in later]))
     error = float(np.mean([found.accuracy.error for found in later]))
     distance = float(np.median([found.distance for found in later]))
-    which = f"median of the last {len(later)} rounds" if len(later) > 1 else "after one round"
+    which = (
+        tr("median of the last {count} rounds", count=len(later)) if len(later) > 1 else tr("after one round")
+    )
     return (
         Finding(
             "6",
-            "Accuracy of a discriminator on fresh images, without a field",
-            f"above 0.5 by {BEYOND_DOUBT:g} standard errors at least",
+            tr("Accuracy of a discriminator on fresh images, without a field"),
+            tr("above 0.5 by {count:g} standard errors at least", count=BEYOND_DOUBT),
             f"{first.accuracy.mean:.3f} ± {first.accuracy.error:.3f}",
             margin >= BEYOND_DOUBT * first.accuracy.error,
         ),
         Finding(
             "6",
-            f"The same, {which}",
-            f"nearer to 0.5, by {BEYOND_DOUBT:g} standard errors at least",
-            f"{accuracy:.3f} ± {error:.3f}, lower by {first.accuracy.mean - accuracy:.3f}",
+            tr("The same, {which}", which=which),
+            tr("nearer to 0.5, by {count:g} standard errors at least", count=BEYOND_DOUBT),
+            tr(
+                "{accuracy:.3f} ± {error:.3f}, lower by {gain:.3f}",
+                accuracy=accuracy,
+                error=error,
+                gain=first.accuracy.mean - accuracy,
+            ),
             abs(accuracy - 0.5) <= margin - BEYOND_DOUBT * math.hypot(error, first.accuracy.error),
         ),
         Finding(
             "6",
-            f"FCD of fresh samples from fresh real images, {which}",
-            f"at most {LOWER:g} of {first.distance:.1f}, that without a field",
+            tr("FCD of fresh samples from fresh real images, {which}", which=which),
+            tr(
+                "at most {most:g} of {distance:.1f}, that without a field",
+                most=LOWER,
+                distance=first.distance,
+            ),
             f"{distance:.1f}",
             distance <= LOWER * first.distance,
         ),
@@ -358,7 +384,7 @@ def findings_of(rounds: Sequence[Round]) -> tuple[Finding, ...]:
 
 
 def _fields(count: int) -> str:
-    return counted(count, "field") if count else "no field"
+    return counted(count, "field") if count else tr("no field")
 
 
 def _column(values: Iterable[float]) -> np.ndarray:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Bars, Curve, Figure, Mark, Marker, Panel, Points, Role
+from landscape_app.language import tr
 from landscape_app.learning.dual import solve_dual
 from landscape_app.learning.primal import maximise_entropy
 
@@ -242,9 +243,9 @@ class Duality(Experiment):
     """MaxEnt and maximum likelihood side by side."""
 
     name = "duality"
-    title = "Two roads to one distribution"
-    paper = "MaxEnt as maximum likelihood"
-    summary = (
+    title = tr("Two roads to one distribution")
+    paper = tr("MaxEnt as maximum likelihood")
+    summary = tr(
         "Ask for the distribution of largest entropy with the data's averages, or for the exponential family that "
         "makes the data most likely: the answer is the same, because the one problem is the convex dual of the "
         "other. Here each is solved by an algorithm that knows nothing of the other: the entropy is climbed over "
@@ -253,20 +254,32 @@ class Duality(Experiment):
     )
     parameters = (
         Parameter(
-            "samples", "Largest sample", 10_000, 1_000_000, 100, 10_000_000, "Drawn from the exponential."
+            "samples",
+            tr("Largest sample"),
+            10_000,
+            1_000_000,
+            100,
+            10_000_000,
+            tr("Drawn from the exponential."),
         ),
         Parameter(
-            "levels", "Levels", 2_000, 5_000, 200, 10_000, "On which the exponential lives, to 30 means."
+            "levels",
+            tr("Levels"),
+            2_000,
+            5_000,
+            200,
+            10_000,
+            tr("On which the exponential lives, to 30 means."),
         ),
-        Parameter("points", "Points a class", 100, 400, 50, 500, "For the logistic regression."),
+        Parameter("points", tr("Points a class"), 100, 400, 50, 500, tr("For the logistic regression.")),
         Parameter(
             "distance",
-            "Distance of the classes",
+            tr("Distance of the classes"),
             1.5,
             1.5,
             0.5,
             2.5,
-            "Between the centres of two classes, in their deviations; far apart no finite weights exist.",
+            tr("Between the centres of two classes, in their deviations; far apart no finite weights exist."),
             whole=False,
         ),
         SEED,
@@ -290,7 +303,7 @@ class Duality(Experiment):
         solutions: list[Solution] = []
         for n in sizes:
             solutions.append(solve(x, np.bincount(draws[:n], minlength=len(x))))
-            doing = f"Solved for {n:,} samples of the exponential"
+            doing = tr("Solved for {samples:,} samples of the exponential", samples=n)
             yield Progress(0.6 * len(solutions) / len(sizes), doing, Figure(exponential_rows(x, solutions)))
         rows = exponential_rows(x, solutions)
         found = exponential_findings(x, solutions)
@@ -302,10 +315,10 @@ class Duality(Experiment):
             entropic.append(fit)
             share = 0.6 + 0.4 * len(entropic) / (len(entropic) + 10)
             figure = Figure((*rows, logistic_row(data, entropic, likely)))
-            yield Progress(share, "Maximising the entropy of the classes", figure, found)
+            yield Progress(share, tr("Maximising the entropy of the classes"), figure, found)
         findings = (*found, *logistic_findings(entropic[-1], likely[-1]))
         figure = Figure((*rows, logistic_row(data, entropic, likely)))
-        yield Progress(1.0, "Found the same weights both ways", figure, findings)
+        yield Progress(1.0, tr("Found the same weights both ways"), figure, findings)
 
 
 def exponential_rows(x: Tensor, solutions: list[Solution]) -> tuple[tuple[Panel, ...], ...]:
@@ -316,34 +329,34 @@ def exponential_rows(x: Tensor, solutions: list[Solution]) -> tuple[tuple[Panel,
     found = np.array([s.multipliers for s in solutions])
     last = solutions[-1]
     slopes = Panel(
-        "The multiplier",
+        tr("The multiplier"),
         (
-            Curve(n, np.ones(len(n)), "truth ± 1/√n", Role.TRUTH, low=1 - n**-0.5, high=1 + n**-0.5),
-            Curve(n, found[:, 2], "maximum likelihood", Role.RIVAL),
-            Points(n, found[:, 0], "maximum entropy", Role.MODEL, size=5),
+            Curve(n, np.ones(len(n)), tr("truth ± 1/√n"), Role.TRUTH, low=1 - n**-0.5, high=1 + n**-0.5),
+            Curve(n, found[:, 2], tr("maximum likelihood"), Role.RIVAL),
+            Points(n, found[:, 0], tr("maximum entropy"), Role.MODEL, size=5),
         ),
-        "samples",
-        "λ (one over the true mean)",
+        tr("samples"),
+        tr("λ (one over the true mean)"),
         x_log=True,
     )
     meeting = Panel(
-        f"Entropy climbs, −log likelihood descends ({last.samples:,} samples)",
+        tr("Entropy climbs, −log likelihood descends ({samples:,} samples)", samples=last.samples),
         (
-            Curve(np.arange(len(last.rising)), last.rising, "entropy S[p]", Role.MODEL),
-            Curve(np.arange(len(last.falling)), last.falling, "−log likelihood", Role.RIVAL),
-            Marker(last.values[1], "dual at its minimum", upright=False),
+            Curve(np.arange(len(last.rising)), last.rising, tr("entropy S[p]"), Role.MODEL),
+            Curve(np.arange(len(last.falling)), last.falling, tr("−log likelihood"), Role.RIVAL),
+            Marker(last.values[1], tr("dual at its minimum"), upright=False),
         ),
-        "iteration",
-        "nats (a sample)",
+        tr("iteration"),
+        tr("nats (a sample)"),
     )
     floor = np.finfo(float).eps
     gaps = Panel(
-        "Largest difference of primal, dual and likelihood",
+        tr("Largest difference of primal, dual and likelihood"),
         (
-            Points(n, np.array([max(s.gap, floor) for s in solutions]), "measured", Role.MODEL, size=5),
-            Marker(LARGEST_GAP, "allowed", upright=False),
+            Points(n, np.array([max(s.gap, floor) for s in solutions]), tr("measured"), Role.MODEL, size=5),
+            Marker(LARGEST_GAP, tr("allowed"), upright=False),
         ),
-        "samples",
+        tr("samples"),
         "nats",
         x_log=True,
         y_log=True,
@@ -360,15 +373,15 @@ def _density_panel(x: Tensor, solution: Solution) -> Panel:
     near = levels <= last
     likely = np.exp(special.log_softmax(-solution.multipliers[2] * levels)) / width
     return Panel(
-        f"{solution.samples:,} samples",
+        tr("{samples:,} samples", samples=solution.samples),
         (
-            Bars(edges, heights, "sample", Role.DATA),
-            Curve(levels[near], np.exp(-levels[near]), "true exponential", Role.TRUTH),
-            Curve(levels[near], solution.primal[near] / width, "maximum entropy", Role.MODEL),
-            Curve(levels[near], likely[near], "maximum likelihood", Role.RIVAL, dashed=True),
+            Bars(edges, heights, tr("sample"), Role.DATA),
+            Curve(levels[near], np.exp(-levels[near]), tr("true exponential"), Role.TRUTH),
+            Curve(levels[near], solution.primal[near] / width, tr("maximum entropy"), Role.MODEL),
+            Curve(levels[near], likely[near], tr("maximum likelihood"), Role.RIVAL, dashed=True),
         ),
-        "x (true means)",
-        "density",
+        tr("x (true means)"),
+        tr("density"),
         y_range=(0.0, 1.6),
     )
 
@@ -381,23 +394,30 @@ def exponential_findings(x: Tensor, solutions: list[Solution]) -> tuple[Finding,
     error = last.samples**-0.5
     return (
         Finding(
-            "slides",
-            f"Entropy, dual and −log likelihood at the solution, {len(solutions)} sample sizes",
-            f"equal within {LARGEST_GAP:g} nats",
-            f"differ by {worst:.1e} nats at most",
+            tr("slides"),
+            tr(
+                "Entropy, dual and −log likelihood at the solution, {count} sample sizes",
+                count=len(solutions),
+            ),
+            tr("equal within {largest_gap:g} nats", largest_gap=LARGEST_GAP),
+            tr("differ by {worst:.1e} nats at most", worst=worst),
             worst <= LARGEST_GAP,
         ),
         Finding(
-            "slides",
-            "λ by maximum entropy, by its dual and by maximum likelihood",
-            f"equal within {LARGEST_DIFFERENCE:g}",
-            f"differ by {apart:.1e} at most",
+            tr("slides"),
+            tr("λ by maximum entropy, by its dual and by maximum likelihood"),
+            tr("equal within {largest_difference:g}", largest_difference=LARGEST_DIFFERENCE),
+            tr("differ by {apart:.1e} at most", apart=apart),
             apart <= LARGEST_DIFFERENCE,
         ),
         Finding(
-            "slides",
-            f"λ of the exponential from {last.samples:,} samples",
-            f"1 ± {STANDARD_ERRORS * error:.2g} ({STANDARD_ERRORS:g} standard errors)",
+            tr("slides"),
+            tr("λ of the exponential from {samples:,} samples", samples=last.samples),
+            tr(
+                "1 ± {allowed:.2g} ({count:g} standard errors)",
+                allowed=STANDARD_ERRORS * error,
+                count=STANDARD_ERRORS,
+            ),
             f"{last.multipliers[0]:.4f}",
             abs(last.multipliers[0] - 1) <= STANDARD_ERRORS * error,
         ),
@@ -410,42 +430,44 @@ def logistic_row(data: Labelled, entropic: list[Fit], likely: list[Fit]) -> tupl
     roles = (Role.DATA, Role.OTHER, Role.TRUTH)
     members = [data.x[data.labels == c] for c in range(CLASSES)]
     classes = tuple(
-        Points(x[:, 0], x[:, 1], f"class {c + 1}", roles[c], size=3) for c, x in enumerate(members)
+        Points(x[:, 0], x[:, 1], tr("class {c}", c=c + 1), roles[c], size=3) for c, x in enumerate(members)
     )
     regions = Panel(
-        "Where the most probable class changes",
+        tr("Where the most probable class changes"),
         (
             *classes,
-            *_borders(entropic[-1].weights, side, "maximum entropy", Role.MODEL, dashed=False),
-            *_borders(likely[-1].weights, side, "cross-entropy", Role.RIVAL, dashed=True),
+            *_borders(entropic[-1].weights, side, tr("maximum entropy"), Role.MODEL, dashed=False),
+            *_borders(likely[-1].weights, side, tr("cross-entropy"), Role.RIVAL, dashed=True),
         ),
-        "x₁ (deviations of a class)",
-        "x₂ (deviations of a class)",
+        tr("x₁ (deviations of a class)"),
+        tr("x₂ (deviations of a class)"),
         x_range=(-side, side),
         y_range=(-side, side),
     )
     across, up = likely[-1].weights.ravel(), entropic[-1].weights.ravel()
     ends = np.array([across.min(), across.max()])
     weights = Panel(
-        f"The {len(across)} weights",
-        (Curve(ends, ends, "equal", Role.TRUTH, dashed=True), Points(across, up, "", Role.MODEL, size=6)),
-        "by minimum cross-entropy",
-        "by maximum entropy",
+        tr("The {count} weights", count=len(across)),
+        (Curve(ends, ends, tr("equal"), Role.TRUTH, dashed=True), Points(across, up, "", Role.MODEL, size=6)),
+        tr("by minimum cross-entropy"),
+        tr("by maximum entropy"),
     )
     meeting = Panel(
-        "Both end at the same value",
+        tr("Both end at the same value"),
         (
             Curve(
                 np.arange(len(entropic)),
                 np.array([f.value for f in entropic]),
-                "conditional entropy",
+                tr("conditional entropy"),
                 Role.MODEL,
             ),
-            Curve(np.arange(len(likely)), np.array([f.value for f in likely]), "cross-entropy", Role.RIVAL),
-            Marker(likely[-1].value, "least cross-entropy", upright=False),
+            Curve(
+                np.arange(len(likely)), np.array([f.value for f in likely]), tr("cross-entropy"), Role.RIVAL
+            ),
+            Marker(likely[-1].value, tr("least cross-entropy"), upright=False),
         ),
-        "iteration",
-        "nats (a point)",
+        tr("iteration"),
+        tr("nats (a point)"),
     )
     return regions, weights, meeting
 
@@ -472,17 +494,20 @@ def logistic_findings(entropic: Fit, likely: Fit) -> tuple[Finding, ...]:
     gap = abs(entropic.value - likely.value)
     return (
         Finding(
-            "slides",
-            f"{entropic.weights.size} weights of logistic regression, by maximum entropy and by cross-entropy",
-            f"equal within {LARGEST_DIFFERENCE:g}",
-            f"differ by {apart:.1e} at most",
+            tr("slides"),
+            tr(
+                "{count} weights of logistic regression, by maximum entropy and by cross-entropy",
+                count=entropic.weights.size,
+            ),
+            tr("equal within {largest_difference:g}", largest_difference=LARGEST_DIFFERENCE),
+            tr("differ by {apart:.1e} at most", apart=apart),
             apart <= LARGEST_DIFFERENCE,
         ),
         Finding(
-            "slides",
-            "Largest conditional entropy and least cross-entropy",
-            f"equal within {LARGEST_GAP:g} nats a point",
-            f"{entropic.value:.6f} nats, differ by {gap:.1e}",
+            tr("slides"),
+            tr("Largest conditional entropy and least cross-entropy"),
+            tr("equal within {largest_gap:g} nats a point", largest_gap=LARGEST_GAP),
+            tr("{value:.6f} nats, differ by {gap:.1e}", value=entropic.value, gap=gap),
             gap <= LARGEST_GAP,
         ),
     )

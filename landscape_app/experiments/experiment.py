@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from landscape_app.experiments.figure import Figure, Mark
+from landscape_app.language import tr, within_sentence
 from landscape_app.session.share_out import ShareOut, in_turn
 
 
@@ -41,14 +42,21 @@ class Parameter:
             ValueError: it is out of range, or not whole; with the range.
         """
         if not self.low <= value <= self.high or (self.whole and value != int(value)):
-            raise ValueError(f"{self.name} must be {self.allowed}, got {value:,.10g}")
+            raise ValueError(
+                tr(
+                    "{name} must be {allowed}, got {given:,.10g}",
+                    name=self.name,
+                    allowed=self.allowed,
+                    given=value,
+                )
+            )
 
     @property
     def allowed(self) -> str:
         """Range of a value in words, such as "a whole number from 1 to 10"."""
         if self.whole:
-            return f"a whole number from {int(self.low):,} to {int(self.high):,}"
-        return f"a number from {self.low:,g} to {self.high:,g}"
+            return tr("a whole number from {low:,} to {high:,}", low=int(self.low), high=int(self.high))
+        return tr("a number from {low:,g} to {high:,g}", low=self.low, high=self.high)
 
 
 Values = Mapping[str, float]
@@ -100,7 +108,7 @@ class Progress:
         return bool(self.findings) and all(finding.passed for finding in self.findings)
 
 
-SEED = Parameter("seed", "Seed", 0, 0, 0, 2**31 - 1, "Of every random number.")
+SEED = Parameter("seed", tr("Seed"), 0, 0, 0, 2**31 - 1, tr("Of every random number."))
 
 
 class Experiment(ABC):
@@ -162,19 +170,21 @@ class Experiment(ABC):
         """The seed, and what differs from the quick setting; "full" where the rest is the paper's scale."""
         others = [p for p in self.parameters if p.name != "seed" and p.name in values]
         changed = [p for p in others if values[p.name] != p.default]
-        parts = [f"seed {values['seed']:.0f}"] if "seed" in values else []
+        parts = [tr("seed {seed:.0f}", seed=values["seed"])] if "seed" in values else []
         if changed and all(values[p.name] == p.full for p in others):
-            parts.append("full")
+            parts.append(tr("full"))
         else:
-            parts += [f"{p.label.lower()} {values[p.name]:,g}" for p in changed]
-        return " · ".join(parts) or "several settings"
+            parts += [f"{within_sentence(p.label)} {values[p.name]:,g}" for p in changed]
+        return " · ".join(parts) or tr("several settings")
 
     def tell_apart(self, settings: Sequence[Values]) -> list[str]:
         """The differing parameters of each of several settings, the seed first; equal settings are numbered."""
         parameters = sorted(self.parameters, key=lambda p: p.name != "seed")
         differing = [p for p in parameters if len({values.get(p.name) for values in settings}) > 1]
         labels = [
-            " · ".join(f"{p.label.lower()} {values[p.name]:,g}" for p in differing if p.name in values)
+            " · ".join(
+                f"{within_sentence(p.label)} {values[p.name]:,g}" for p in differing if p.name in values
+            )
             or self.describe(values)
             for values in settings
         ]

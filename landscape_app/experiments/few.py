@@ -27,6 +27,7 @@ from landscape_app.experiments.line import (
     kernel_density,
     two_gaussians,
 )
+from landscape_app.language import tr
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.space import Box
 from landscape_app.session.share_out import ShareOut
@@ -65,7 +66,7 @@ class Method(NamedTuple):
 
 
 MODEL = Method("Min-MaxEnt", Role.MODEL)
-KERNELS = Method("kernel density estimate", Role.OTHER)
+KERNELS = Method(tr("kernel density estimate"), Role.OTHER)
 AUTOENCODER = Method("VAE", Role.RIVAL)
 METHODS = (MODEL, KERNELS, AUTOENCODER)
 
@@ -82,9 +83,9 @@ class Few(RepeatedExperiment):
     """Two Gaussians from ten points."""
 
     name = "bimodal-few"
-    title = "Two Gaussians from ten points"
-    paper = "figure 3e"
-    summary = (
+    title = tr("Two Gaussians from ten points")
+    paper = tr("figure 3e")
+    summary = tr(
         "Ten points say little, and a generative model shows its prejudices: kernels smear, a variational "
         "autoencoder collapses onto one broad peak or onto the points, and any network left to itself would learn "
         "the ten points by heart. Nothing can be held out to stop it in time. Here the network has the textbook's "
@@ -94,11 +95,17 @@ class Few(RepeatedExperiment):
         "autoencoder has its best learning rate and number of epochs, chosen by the answer."
     )
     parameters = (
-        Parameter("points", "Data points", 10, 10, 4, 1_000, "Size of each training set."),
+        Parameter("points", tr("Data points"), 10, 10, 4, 1_000, tr("Size of each training set.")),
         Parameter(
-            "draws", "Draws of the data", 20, 20, 2, MOST_DRAWS, "How often it is done with new points."
+            "draws",
+            tr("Draws of the data"),
+            20,
+            20,
+            2,
+            MOST_DRAWS,
+            tr("How often it is done with new points."),
         ),
-        Parameter("epochs", "Epochs", 120, 400, 10, 5_000, "Length of each training of Min-MaxEnt."),
+        Parameter("epochs", tr("Epochs"), 120, 400, 10, 5_000, tr("Length of each training of Min-MaxEnt.")),
         SEED,
     )
     minutes = (0.5, 1.2)
@@ -136,8 +143,17 @@ class Few(RepeatedExperiment):
             if part.found is not None:
                 spread.keep()
             share = 0.999 * (part.number + looks[-1].share) / draws
-            yield Progress(share, f"Draw {number} of {draws}, {looks[-1].method.name}", spread.figure())
-        yield Progress(1.0, "Done", spread.figure(), spread.findings())
+            yield Progress(
+                share,
+                tr(
+                    "Draw {number} of {draws}, {method}",
+                    number=number,
+                    draws=draws,
+                    method=looks[-1].method.name,
+                ),
+                spread.figure(),
+            )
+        yield Progress(1.0, tr("Done"), spread.figure(), spread.findings())
 
 
 def learn(
@@ -212,9 +228,18 @@ class Spread:
         model, other = np.array(self.divergences[MODEL]), np.array(self.divergences[rival])
         return Finding(
             "3e",
-            f"Median KL(true‖model) over {len(model)} draws, against the {rival.name}",
-            f"less than its {np.median(other):.3f} nats",
-            f"{np.median(model):.3f} nats; less in {int((model < other).sum())} of {len(model)} draws",
+            tr(
+                "Median KL(true‖model) over {draws} draws, against the {rival}",
+                draws=len(model),
+                rival=rival.name,
+            ),
+            tr("less than its {median:.3f} nats", median=np.median(other)),
+            tr(
+                "{median:.3f} nats; less in {better} of {draws} draws",
+                median=np.median(model),
+                better=int((model < other).sum()),
+                draws=len(model),
+            ),
             bool(np.median(model) < np.median(other)),
         )
 
@@ -230,13 +255,18 @@ class Spread:
         marks = [Curve(x, density, "", method.role, faint=True) for density in densities]
         if densities:
             low, middle, high = np.percentile(densities, (BAND[0], 50, BAND[1]), axis=0)
-            name = f"median and {BAND[0]}–{BAND[1]}% of {len(densities)} draws"
+            name = tr(
+                "median and {low}–{high}% of {draws} draws",
+                low=BAND[0],
+                high=BAND[1],
+                draws=len(densities),
+            )
             marks.append(Curve(x, middle, name, method.role, low=low, high=high))
         return Panel(
             method.name,
             (*marks, self._exact()),
             "x",
-            "density",
+            tr("density"),
             x_range=self.truth.shown,
             y_range=(0.0, HIGHEST_DENSITY),
         )
@@ -247,14 +277,18 @@ class Spread:
             Curve(x, np.exp(density), method.name, method.role) for method, density in self._now.items()
         )
         return Panel(
-            f"Draw {min(len(self.kept[MODEL]) + 1, self.planned)} of {self.planned}",
+            tr(
+                "Draw {number} of {draws}",
+                number=min(len(self.kept[MODEL]) + 1, self.planned),
+                draws=self.planned,
+            ),
             (
                 *curves,
                 self._exact(),
-                Points(points, np.zeros(len(points)), f"{len(points):,} data points", size=5),
+                Points(points, np.zeros(len(points)), tr("{count:,} data points", count=len(points)), size=5),
             ),
             "x",
-            "density",
+            tr("density"),
             x_range=self.truth.shown,
             y_range=(-0.02, HIGHEST_DENSITY),
         )
@@ -267,14 +301,14 @@ class Spread:
             marks.append(Points(done, found, method.name, method.role, 5))
             if len(found):
                 middle = float(np.median(found))
-                marks.append(Marker(middle, f"median {middle:.2f}", False, method.role))
+                marks.append(Marker(middle, tr("median {median:.2f}", median=middle), False, method.role))
         return Panel(
-            "Distance to the exact density",
+            tr("Distance to the exact density"),
             tuple(marks),
-            "draw",
-            "KL(true‖model), nats",
+            tr("draw"),
+            tr("KL(true‖model), nats"),
             x_range=(0.0, self.planned + 1.0),
         )
 
     def _exact(self) -> Curve:
-        return Curve(self.axis.x, np.exp(self.true), "exact", Role.TRUTH, dashed=True)
+        return Curve(self.axis.x, np.exp(self.true), tr("exact"), Role.TRUTH, dashed=True)

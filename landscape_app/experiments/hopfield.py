@@ -14,6 +14,7 @@ from torch import Tensor
 
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Bars, Curve, Figure, Mark, Marker, Panel, Points, Role
+from landscape_app.language import tr
 from landscape_app.learning.closed_form import Hebb, Projection
 from landscape_app.physics.zero_temperature import quench
 
@@ -196,9 +197,9 @@ class HopfieldRecall(Experiment):
     """Recall of a Hopfield network against its load."""
 
     name: ClassVar[str] = "hopfield"
-    title: ClassVar[str] = "How much a Hopfield network remembers"
+    title: ClassVar[str] = tr("How much a Hopfield network remembers")
     paper: ClassVar[str] = "Hopfield 1982; Amit, Gutfreund, Sompolinsky 1985"
-    summary: ClassVar[str] = (
+    summary: ClassVar[str] = tr(
         "Patterns become minima of an energy of coupled spins, and a damaged one rolls back: memory by content. "
         "Hebb's rule adds up the patterns; each disturbs all others, and beyond 0.138 N of them all are lost at "
         "once, as theory says. The projection rule takes the disturbance out and keeps every pattern up to N. There "
@@ -206,8 +207,10 @@ class HopfieldRecall(Experiment):
         "In small networks the transition is rounded, and beyond it a trace stays, an overlap of some 0.35."
     )
     parameters: ClassVar[tuple[Parameter, ...]] = (
-        Parameter("spins", "Spins", 1_000, 2_000, 100, 5_000, "N of every network."),
-        Parameter("networks", "Networks", 3, 6, 1, 100, "Of each load, with new patterns, for recall."),
+        Parameter("spins", tr("Spins"), 1_000, 2_000, 100, 5_000, tr("N of every network.")),
+        Parameter(
+            "networks", tr("Networks"), 3, 6, 1, 100, tr("Of each load, with new patterns, for recall.")
+        ),
         SEED,
     )
     minutes: ClassVar[tuple[float, float]] = (0.8, 5.0)
@@ -227,24 +230,28 @@ class HopfieldRecall(Experiment):
         generator = torch.Generator().manual_seed(int(values["seed"]))
         found = Found()
         for k, load in enumerate(LOADS):
-            yield Progress(0.9 * k / len(LOADS), f"One step, α = {load:g}", figure(found))
+            yield Progress(0.9 * k / len(LOADS), tr("One step, α = {load:g}", load=load), figure(found))
             drawn = [random_patterns(load, spins, generator) for _ in range(NETWORKS_OF_ONE_STEP)]
             found.wrong[load] = np.array([wrong_after_one_step(patterns) for patterns in drawn])
             found.expected[load] = float(one_step_error((len(drawn[0]) - 1) / (spins - 1)))
             for number in range(networks):
                 share = 0.9 * (k + (number + 0.5) / (networks + 1)) / len(LOADS)
-                yield Progress(share, f"Recall, α = {load:g}, network {number + 1}", figure(found))
+                yield Progress(
+                    share,
+                    tr("Recall, α = {load:g}, network {number}", load=load, number=number + 1),
+                    figure(found),
+                )
                 patterns = random_patterns(load, spins, generator)
                 found.recalls.setdefault(load, []).append(recall(patterns, generator))
-        yield Progress(0.91, "Energies of damaged patterns", figure(found))
+        yield Progress(0.91, tr("Energies of damaged patterns"), figure(found))
         found.falls = falls(random_patterns(KEPT_LOAD, spins, generator), generator)
-        yield Progress(0.93, "Mixtures of three patterns", figure(found))
+        yield Progress(0.93, tr("Mixtures of three patterns"), figure(found))
         found.mixed = mixed(random_patterns(MIXED_LOAD, spins, generator), generator)
-        yield Progress(0.95, f"Projection rule at α = {FULL_LOAD:g}", figure(found))
+        yield Progress(0.95, tr("Projection rule at α = {load:g}", load=FULL_LOAD), figure(found))
         patterns = random_patterns(FULL_LOAD, spins, generator)
         ends = quench(*Projection.solution(patterns), patterns).s
         found.changed = int((ends != patterns).sum())
-        yield Progress(1.0, "Done", figure(found), findings(found, spins))
+        yield Progress(1.0, tr("Done"), figure(found), findings(found, spins))
 
 
 def findings(found: Found, spins: int) -> tuple[Finding, ...]:
@@ -263,39 +270,68 @@ def findings(found: Found, spins: int) -> tuple[Finding, ...]:
     parts, stays = found.mixed.parts, found.mixed.kept
     return (
         Finding(
-            "first step",
-            f"Wrong spins after one step, {len(compared)} loads from α = {min(compared, default=0):g}",
-            f"½ erfc(1/√(2α)) within {STANDARD_ERRORS:g} standard errors",
-            f"{max(misses, default=math.nan):.1f} standard errors off at most",
+            tr("first step"),
+            tr(
+                "Wrong spins after one step, {count} loads from α = {first:g}",
+                count=len(compared),
+                first=min(compared, default=0),
+            ),
+            tr("½ erfc(1/√(2α)) within {count:g} standard errors", count=STANDARD_ERRORS),
+            tr("{most:.1f} standard errors off at most", most=max(misses, default=math.nan)),
             bool(max(misses, default=math.nan) <= STANDARD_ERRORS),
         ),
         Finding(
-            "recall",
-            f"Overlap from {DAMAGE} damage, Hebb's rule, α = {KEPT_LOAD:g}",
-            f"above {RECALLED:g}",
+            tr("recall"),
+            tr(
+                "Overlap from {damage} damage, Hebb's rule, α = {load:g}",
+                damage=DAMAGE,
+                load=KEPT_LOAD,
+            ),
+            tr("above {least:g}", least=RECALLED),
             f"{kept:.3f}",
             bool(kept > RECALLED),
         ),
         Finding(
-            "recall",
-            f"Overlap from {DAMAGE} damage, Hebb's rule, α = {LOST_LOAD:g}, beyond α_c",
-            f"below {LOST:g}",
+            tr("recall"),
+            tr(
+                "Overlap from {damage} damage, Hebb's rule, α = {load:g}, beyond α_c",
+                damage=DAMAGE,
+                load=LOST_LOAD,
+            ),
+            tr("below {most:g}", most=LOST),
             f"{lost:.3f}",
             bool(lost < LOST),
         ),
         Finding(
-            "recall",
-            f"Spins of {round(FULL_LOAD * spins):,} patterns that turn, projection rule, α = {FULL_LOAD:g}",
-            "none",
+            tr("recall"),
+            tr(
+                "Spins of {patterns:,} patterns that turn, projection rule, α = {load:g}",
+                patterns=round(FULL_LOAD * spins),
+                load=FULL_LOAD,
+            ),
+            tr("none"),
             f"{found.changed:,}",
             found.changed == 0,
         ),
         Finding(
-            "mixtures",
-            f"{MIXTURES} mixtures of three patterns at T = 0, α = {MIXED_LOAD:g}",
-            f"stay (overlap above {STABLE:g}); ½ ± {SAME_OVERLAP:g} like each part",
-            f"overlap {stays.min():.3f} or more with the start, {parts.mean():.3f} with a part "
-            f"({parts.min():.2f} to {parts.max():.2f})",
+            tr("mixtures"),
+            tr(
+                "{count} mixtures of three patterns at T = 0, α = {load:g}",
+                count=MIXTURES,
+                load=MIXED_LOAD,
+            ),
+            tr(
+                "stay (overlap above {least:g}); ½ ± {tolerance:g} like each part",
+                least=STABLE,
+                tolerance=SAME_OVERLAP,
+            ),
+            tr(
+                "overlap {start:.3f} or more with the start, {mean:.3f} with a part ({low:.2f} to {high:.2f})",
+                start=stays.min(),
+                mean=parts.mean(),
+                low=parts.min(),
+                high=parts.max(),
+            ),
             bool(stays.min() > STABLE and abs(parts.mean() - 0.5) < SAME_OVERLAP),
         ),
     )
@@ -313,13 +349,13 @@ def _first_step(found: Found) -> Panel:
     seen = shares > 0
     at = np.linspace(0.04, LOADS[-1], 200)
     return Panel(
-        "Wrong spins of a pattern after one step",
+        tr("Wrong spins of a pattern after one step"),
         (
             Curve(at, one_step_error(at), "½ erfc(1/√(2α))", Role.TRUTH, dashed=True),
-            Points(loads[seen], shares[seen], "Hebb's rule", Role.MODEL, 5, errors[seen]),
+            Points(loads[seen], shares[seen], tr("Hebb's rule"), Role.MODEL, 5, errors[seen]),
         ),
-        "load α = patterns/N",
-        "share of spins",
+        tr("load α = patterns/N"),
+        tr("share of spins"),
         y_log=True,
     )
 
@@ -328,12 +364,12 @@ def _recall(found: Found) -> Panel:
     theory, overlap = retrieval()
     loads = np.array(list(found.recalls))
     kinds = (
-        ("Hebb, from the pattern", Role.DATA),
-        (f"Hebb, {DAMAGE} damaged", Role.MODEL),
-        ("projection, damaged", Role.RIVAL),
+        (tr("Hebb, from the pattern"), Role.DATA),
+        (tr("Hebb, {damage} damaged", damage=DAMAGE), Role.MODEL),
+        (tr("projection, damaged"), Role.RIVAL),
     )
     marks: list[Mark] = [
-        Curve(theory, overlap, "theory, N → ∞", Role.TRUTH, dashed=True),
+        Curve(theory, overlap, tr("theory, N → ∞"), Role.TRUTH, dashed=True),
         Marker(float(theory[-1]), f"α_c = {theory[-1]:.3f}"),
     ]
     for k, (name, role) in enumerate(kinds):
@@ -345,9 +381,9 @@ def _recall(found: Found) -> Panel:
         ]
         marks.append(Points(loads, means, name, role, 5, np.array(spread)))
     return Panel(
-        "Overlap with the pattern in the end",
+        tr("Overlap with the pattern in the end"),
         tuple(marks),
-        "load α = patterns/N",
+        tr("load α = patterns/N"),
         "m",
         x_range=(0.0, LOADS[-1] + 0.01),
         y_range=(0.0, 1.05),
@@ -359,8 +395,13 @@ def _falling(found: Found) -> Panel:
     if found.falls is not None:
         sweeps, energies, stored = found.falls
         marks = [Curve(sweeps, one, "", Role.MODEL, faint=True) for one in energies.T]
-        marks.append(Marker(stored, "mean of the patterns", upright=False))
-    return Panel(f"Energy of damaged patterns, Hebb's rule, α = {KEPT_LOAD:g}", tuple(marks), "sweeps", "E/N")
+        marks.append(Marker(stored, tr("mean of the patterns"), upright=False))
+    return Panel(
+        tr("Energy of damaged patterns, Hebb's rule, α = {load:g}", load=KEPT_LOAD),
+        tuple(marks),
+        tr("sweeps"),
+        "E/N",
+    )
 
 
 def _mixtures(found: Found) -> Panel:
@@ -369,10 +410,15 @@ def _mixtures(found: Found) -> Panel:
         edges = np.linspace(-0.3, 1.0, 66)
         width = edges[1] - edges[0]
         for name, role, overlaps in (
-            ("with the others", Role.OTHER, found.mixed.others),
-            ("with its three parts", Role.MODEL, found.mixed.parts),
+            (tr("with the others"), Role.OTHER, found.mixed.others),
+            (tr("with its three parts"), Role.MODEL, found.mixed.parts),
         ):
             counts = np.histogram(overlaps, edges)[0]
             marks.append(Bars(edges, counts / (width * max(overlaps.size, 1)), name, role))
         marks.append(Marker(0.5, "½"))
-    return Panel(f"Mixtures of three, α = {MIXED_LOAD:g}", tuple(marks), "overlap with a pattern", "density")
+    return Panel(
+        tr("Mixtures of three, α = {load:g}", load=MIXED_LOAD),
+        tuple(marks),
+        tr("overlap with a pattern"),
+        tr("density"),
+    )

@@ -18,6 +18,7 @@ from landscape_app.experiments.experiment import (
 )
 from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Points, Role
 from landscape_app.experiments.lattice_figure import INFINITE, heat_capacity_curve, kaufman_curves
+from landscape_app.language import tr
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.finite_size import LatticeEstimate, binder, fall_through_zero, jackknife
@@ -155,9 +156,9 @@ class SquareIsing(RepeatedExperiment):
     """Square lattices of Ising spins about T_c."""
 
     name: ClassVar[str] = "ising"
-    title: ClassVar[str] = "The Ising model and its critical point"
+    title: ClassVar[str] = tr("The Ising model and its critical point")
     paper: ClassVar[str] = "Onsager 1944; Binder 1981"
-    summary: ClassVar[str] = (
+    summary: ClassVar[str] = tr(
         "The model with a phase transition that is solved exactly. Chains move by turning whole clusters over "
         "(Swendsen, Wang 1987), so that they forget in a few sweeps even at T_c, where single flips take thousands. "
         "Energy and heat capacity of every finite lattice have Kaufman's formula to meet, without a free parameter, "
@@ -166,10 +167,16 @@ class SquareIsing(RepeatedExperiment):
     )
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter(
-            "side", "Largest side", 32, 64, 16, 128, "Sides are 8, 16 and so on, doubled up to this one."
+            "side",
+            tr("Largest side"),
+            32,
+            64,
+            16,
+            128,
+            tr("Sides are 8, 16 and so on, doubled up to this one."),
         ),
-        Parameter("chains", "Chains", 40, 40, 4, 1_000, "Of each side at each temperature."),
-        Parameter("sweeps", "Sweeps", 400, 600, 10, 100_000, "Measured, after those that warm up."),
+        Parameter("chains", tr("Chains"), 40, 40, 4, 1_000, tr("Of each side at each temperature.")),
+        Parameter("sweeps", tr("Sweeps"), 400, 600, 10, 100_000, tr("Measured, after those that warm up.")),
         SEED,
     )
     minutes: ClassVar[tuple[float, float]] = (0.8, 6.0)
@@ -200,10 +207,10 @@ class SquareIsing(RepeatedExperiment):
             done = steps * sum(other.side**2 for other in lattices)
             if part.look is not None:
                 done += lattice.side**2 * (lattice.sweeps + (WARM_UP if lattice.sweeps else 0))
-            doing = f"sweep {lattice.sweeps:,}" if lattice.sweeps else "warming up"
-            words = f"{lattice.side} × {lattice.side} spins, {doing}"
+            doing = tr("sweep {sweep:,}", sweep=lattice.sweeps) if lattice.sweeps else tr("warming up")
+            words = tr("{side} × {side} spins, {doing}", side=lattice.side, doing=doing)
             yield Progress(0.99 * done / whole, words, picture.figure(shown))
-        yield Progress(1.0, "Done", picture.figure(lattices), findings(lattices))
+        yield Progress(1.0, tr("Done"), picture.figure(lattices), findings(lattices))
 
 
 def measured(side: int, chains: int, seed: int, sweeps: int) -> Generator[Lattice, None, Lattice]:
@@ -235,41 +242,68 @@ def findings(lattices: list[Lattice]) -> tuple[Finding, ...]:
     finite = _misses(energy, lattice_energy(TEMPERATURES, side))
     infinite = _misses(energy, onsager_energy(TEMPERATURES))
     spontaneous = _misses(magnetisation, spontaneous_magnetisation(TEMPERATURES))
-    ends, allowed = [0, -1], f"within {STANDARD_ERRORS:g} standard errors"
+    known = onsager_energy(TEMPERATURES[[0, -1]])
+    ends, allowed = [0, -1], tr("within {count:g} standard errors", count=STANDARD_ERRORS)
     return (
         Finding(
-            "cumulant",
-            f"T_c from the crossing of the sides {smaller.side} and {side}",
+            tr("cumulant"),
+            tr("T_c from the crossing of the sides {first} and {second}", first=smaller.side, second=side),
             f"{CRITICAL_TEMPERATURE:.4f} ± {100 * LARGEST_SHIFT:g}%",
             f"{temperature:.4f} ± {error:.4f}",
             bool(abs(temperature / CRITICAL_TEMPERATURE - 1) < LARGEST_SHIFT),
         ),
         Finding(
-            "cumulant",
-            "Cumulant where they cross",
-            f"{CRITICAL_CUMULANT:.4f} ± {LARGEST_RISE:g}, of infinite lattices",
+            tr("cumulant"),
+            tr("Cumulant where they cross"),
+            tr(
+                "{cumulant:.4f} ± {tolerance:g}, of infinite lattices",
+                cumulant=CRITICAL_CUMULANT,
+                tolerance=LARGEST_RISE,
+            ),
             f"{height:.4f} ± {height_error:.4f}",
             bool(abs(height - CRITICAL_CUMULANT) < LARGEST_RISE),
         ),
         Finding(
-            "energy",
-            f"Energy per spin at {len(TEMPERATURES)} temperatures, side {side}",
-            f"Kaufman's for this side, {allowed}",
-            f"{finite.max():.1f} standard errors off at most",
+            tr("energy"),
+            tr(
+                "Energy per spin at {count} temperatures, side {side}",
+                count=len(TEMPERATURES),
+                side=side,
+            ),
+            tr("Kaufman's for this side, {allowed}", allowed=allowed),
+            tr("{most:.1f} standard errors off at most", most=finite.max()),
             bool(finite.max() <= STANDARD_ERRORS),
         ),
         Finding(
-            "energy",
-            f"Energy per spin at T = {TEMPERATURES[0]:g} and {TEMPERATURES[-1]:g}, where the side no longer matters",
-            " and ".join(f"{value:.4f}" for value in onsager_energy(TEMPERATURES[ends]))
-            + f" (Onsager), {allowed}",
-            " and ".join(f"{energy.value[k]:.4f} ± {energy.error[k]:.4f}" for k in ends),
+            tr("energy"),
+            tr(
+                "Energy per spin at T = {low:g} and {high:g}, where the side no longer matters",
+                low=TEMPERATURES[0],
+                high=TEMPERATURES[-1],
+            ),
+            tr(
+                "{first:.4f} and {last:.4f} (Onsager), {allowed}",
+                first=known[0],
+                last=known[1],
+                allowed=allowed,
+            ),
+            tr(
+                "{first:.4f} ± {first_error:.4f} and {last:.4f} ± {last_error:.4f}",
+                first=energy.value[0],
+                first_error=energy.error[0],
+                last=energy.value[-1],
+                last_error=energy.error[-1],
+            ),
             bool(infinite[ends].max() <= STANDARD_ERRORS),
         ),
         Finding(
-            "magnetisation",
-            f"⟨|m|⟩ at T = {TEMPERATURES[0]:g}",
-            f"{spontaneous_magnetisation(TEMPERATURES)[0]:.4f} (Yang), {allowed}",
+            tr("magnetisation"),
+            tr("⟨|m|⟩ at T = {temperature:g}", temperature=TEMPERATURES[0]),
+            tr(
+                "{magnetisation:.4f} (Yang), {allowed}",
+                magnetisation=spontaneous_magnetisation(TEMPERATURES)[0],
+                allowed=allowed,
+            ),
             f"{magnetisation.value[0]:.4f} ± {magnetisation.error[0]:.4f}",
             bool(spontaneous[0] <= STANDARD_ERRORS),
         ),
@@ -298,7 +332,7 @@ class LatticePicture:
         t, critical = self._t, Marker(CRITICAL_TEMPERATURE, "T_c")
         panels = (
             Panel(
-                "Magnetisation",
+                tr("Magnetisation"),
                 (
                     Curve(t, spontaneous_magnetisation(t), INFINITE, Role.TRUTH, dashed=True),
                     *self._points(lattices, Lattice.magnetisation),
@@ -307,7 +341,7 @@ class LatticePicture:
                 "⟨|m|⟩",
             ),
             Panel(
-                "Energy (curves: exact)",
+                tr("Energy (curves: exact)"),
                 (
                     Curve(t, onsager_energy(t), INFINITE, Role.TRUTH, dashed=True),
                     *self._energies,
@@ -317,7 +351,7 @@ class LatticePicture:
                 "⟨E⟩/N, J",
             ),
             Panel(
-                "Heat capacity (curves: exact)",
+                tr("Heat capacity (curves: exact)"),
                 (
                     heat_capacity_curve(t),
                     *self._heats,
@@ -329,16 +363,16 @@ class LatticePicture:
         )
         cumulants = (
             Panel(
-                "Cumulant U = 1 − ⟨m⁴⟩/(3⟨m²⟩²)",
+                tr("Cumulant U = 1 − ⟨m⁴⟩/(3⟨m²⟩²)"),
                 (critical, *self._points(lattices, Lattice.cumulant, joined=True)),
                 "T, J/k_B",
                 "U",
             ),
             Panel(
-                "Where the cumulants cross",
+                tr("Where the cumulants cross"),
                 (
                     critical,
-                    Marker(CRITICAL_CUMULANT, "U at T_c", upright=False),
+                    Marker(CRITICAL_CUMULANT, tr("U at T_c"), upright=False),
                     *(self._near(lattice) for lattice in lattices if lattice.sweeps),
                 ),
                 "T, J/k_B",

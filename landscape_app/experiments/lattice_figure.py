@@ -18,6 +18,7 @@ from landscape_app.experiments.figure import (
     Points,
     Role,
 )
+from landscape_app.language import tr
 from landscape_app.physics.correlation import CRITICAL_LENGTH
 from landscape_app.physics.finite_size import LatticeEstimate
 from landscape_app.physics.spin_lattices import SpinLattice
@@ -33,7 +34,7 @@ from landscape_app.session.lattice_sweep import LatticeSweep, SideAverages, Swee
 SMOOTH = 181
 """Points of a curve that is known."""
 
-INFINITE = "infinite lattice"
+INFINITE = tr("infinite lattice")
 
 
 def heat_capacity_curve(t: np.ndarray) -> Curve:
@@ -70,11 +71,11 @@ class SweepPicture:
             known = [lattice.known_magnetisation(np.array([plan.fixed]), float(h)) for h in x]
             values = [value[0] for value in known if value is not None]
             if len(values) == len(x):
-                curve = Curve(x, np.array(values), "many spins", Role.TRUTH, dashed=True)
+                curve = Curve(x, np.array(values), tr("many spins"), Role.TRUTH, dashed=True)
                 self._exact["magnetisation"] = (curve,)
             return
         energy, m = lattice.known_energy(x, plan.fixed), lattice.known_magnetisation(x, plan.fixed)
-        whole = INFINITE if plan.graph == "square" else "many spins"
+        whole = INFINITE if plan.graph == "square" else tr("many spins")
         if m is not None and (plan.graph != "chain" or plan.fixed):
             self._exact["magnetisation"] = (Curve(x, m, whole, Role.TRUTH, dashed=True),)
         if energy is not None:
@@ -88,8 +89,8 @@ class SweepPicture:
             line = Marker(critical, f"T_c = {critical:.4f}")
             self._exact["cumulant"] = self._exact["length_ratio"] = (line,)
             if plan.graph == "square":
-                self._exact["cumulant"] += (Marker(CRITICAL_CUMULANT, "U at T_c", upright=False),)
-                self._exact["length_ratio"] += (Marker(CRITICAL_LENGTH, "ξ/L at T_c", upright=False),)
+                self._exact["cumulant"] += (Marker(CRITICAL_CUMULANT, tr("U at T_c"), upright=False),)
+                self._exact["length_ratio"] += (Marker(CRITICAL_LENGTH, tr("ξ/L at T_c"), upright=False),)
 
     def figure(self, sweep: LatticeSweep) -> Figure:
         """Magnetisation, energy and heat capacity; susceptibility, cumulant and correlation length."""
@@ -100,29 +101,34 @@ class SweepPicture:
         ends = plan.low - margin, plan.high + margin
         m = "⟨m⟩" if plan.has_field else "⟨|m|⟩"
         exact = self._exact
-        solved = " (curves: exact)" if exact["heat_capacity"] else ""
+        is_solved = bool(exact["heat_capacity"])
         panels = [
             Panel(
-                f"Magnetisation {m}",
+                tr("Magnetisation {average}", average=m),
                 (*exact["magnetisation"], *self._points(found, "magnetisation")),
                 x,
-                f"{m} per spin",
+                tr("{average} per spin", average=m),
             ),
-            Panel(f"Energy{solved}", (*exact["energy"], *self._points(found, "energy")), x, "⟨E⟩/N (J)"),
             Panel(
-                f"Heat capacity{solved}",
+                tr("Energy (curves: exact)") if is_solved else tr("Energy"),
+                (*exact["energy"], *self._points(found, "energy")),
+                x,
+                "⟨E⟩/N (J)",
+            ),
+            Panel(
+                tr("Heat capacity (curves: exact)") if is_solved else tr("Heat capacity"),
                 (*exact["heat_capacity"], *self._points(found, "heat_capacity")),
                 x,
                 "C/N (k_B)",
             ),
             Panel(
-                f"Susceptibility N(⟨m²⟩ − {m}²)/T",
+                tr("Susceptibility N(⟨m²⟩ − {average}²)/T", average=m),
                 self._points(found, "susceptibility"),
                 x,
-                "χ per spin (1/J)",
+                tr("χ per spin (1/J)"),
             ),
             Panel(
-                "Binder cumulant 1 − ⟨m⁴⟩/(3⟨m²⟩²)",
+                tr("Binder cumulant 1 − ⟨m⁴⟩/(3⟨m²⟩²)"),
                 (*exact["cumulant"], *self._points(found, "cumulant", joined=True)),
                 x,
                 "U",
@@ -131,7 +137,7 @@ class SweepPicture:
         if SpinLattice(plan.graph, plan.sides[0]).has_distance and not plan.has_field:
             marks = (*exact["length_ratio"], *self._points(found, "length_ratio", joined=True))
             size = "N" if plan.graph == "chain" else "L"
-            panels.append(Panel(f"Correlation length over {size}", marks, x, f"ξ/{size}"))
+            panels.append(Panel(tr("Correlation length over {size}", size=size), marks, x, f"ξ/{size}"))
         panels = [replace(panel, x_range=ends) for panel in panels]
         return Figure((tuple(panels[:3]), tuple(panels[3:])))
 

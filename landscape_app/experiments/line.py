@@ -13,6 +13,7 @@ from scipy import special, stats
 from torch import Tensor, nn
 
 from landscape_app.experiments.figure import Bars, Role
+from landscape_app.language import tr
 from landscape_app.learning.adam import Adam
 from landscape_app.learning.dual import solve_dual
 from landscape_app.learning.ensembles import make_ensemble
@@ -247,7 +248,9 @@ def allowed_divergence(wanted: float, points: int) -> float:
 def histogram(data: Tensor, shown: tuple[float, float], bins: int) -> Bars:
     """The data's share in each bin over its width, of all the data, those not shown included."""
     counts, edges = np.histogram(data.numpy(), bins=bins, range=shown)
-    return Bars(edges, counts / (len(data) * np.diff(edges)), f"{len(data):,} data points", Role.DATA)
+    return Bars(
+        edges, counts / (len(data) * np.diff(edges)), tr("{count:,} data points", count=len(data)), Role.DATA
+    )
 
 
 def gaussian_max_ent(data: Tensor, axis: Axis) -> np.ndarray:

@@ -11,8 +11,10 @@ import torch
 from scipy import special
 from torch import Tensor
 
+from landscape_app.counting import capitalised
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Points, Role
+from landscape_app.language import tr
 from landscape_app.models.pairs import PairModel
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.exact import ExactModel
@@ -74,9 +76,13 @@ def graphs() -> tuple[Graph, ...]:
     """The ring, the square lattice, and the complete graph with couplings 1/N."""
     complete = (torch.ones(SPINS, SPINS) - torch.eye(SPINS)).double() / SPINS
     made = (
-        (f"ring of {SPINS}", _of_lattice((SPINS,)), "no order at any T > 0"),
-        (f"{SIDE} × {SIDE} lattice", _of_lattice((SIDE, SIDE)), "infinite lattice (Yang 1952)"),
-        (f"complete graph of {SPINS}", complete, "infinite graph, m = tanh(m/T)"),
+        (tr("ring of {count}", count=SPINS), _of_lattice((SPINS,)), tr("no order at any T > 0")),
+        (
+            tr("{side} × {side} lattice", side=SIDE),
+            _of_lattice((SIDE, SIDE)),
+            tr("infinite lattice (Yang 1952)"),
+        ),
+        (tr("complete graph of {count}", count=SPINS), complete, tr("infinite graph, m = tanh(m/T)")),
     )
     return tuple(Graph(title, j, float(torch.linalg.eigvalsh(j)[-1]), truth) for title, j, truth in made)
 
@@ -200,9 +206,9 @@ class MeanFieldBounds(Experiment):
     """Bounds on three graphs."""
 
     name = "mean-field"
-    title = "Mean field, a bound on the free energy"
-    paper = "Bogoliubov; Feynman 1972; Thouless, Anderson and Palmer 1977"
-    summary = (
+    title = tr("Mean field, a bound on the free energy")
+    paper = tr("Bogoliubov; Feynman 1972; Thouless, Anderson and Palmer 1977")
+    summary = tr(
         "Independent spins q in place of the true distribution give a free energy F[q] = ⟨E⟩ − T S[q] that is never "
         "below the true one; mean field makes it as small as it can, one spin after the other, and it never rises. "
         "The gap is T times a Kullback–Leibler divergence. Where every spin has many neighbours the gap closes and "
@@ -212,8 +218,8 @@ class MeanFieldBounds(Experiment):
         "MaxEnt model; mean field bounds the free energy of the model from above."
     )
     parameters = (
-        Parameter("temperatures", "Temperatures", 24, 80, 4, 400, "For each graph."),
-        Parameter("starts", "Starts", 6, 20, 3, 200, "All up, all down, none, and others at random."),
+        Parameter("temperatures", tr("Temperatures"), 24, 80, 4, 400, tr("For each graph.")),
+        Parameter("starts", tr("Starts"), 6, 20, 3, 200, tr("All up, all down, none, and others at random.")),
         SEED,
     )
     minutes = (0.3, 2.0)
@@ -247,14 +253,18 @@ class MeanFieldBounds(Experiment):
             for done, temperature in enumerate(temperatures):
                 readings[number].append(summed.at(float(temperature), starts, seed))
                 share = 0.99 * (number + (done + 1) / len(temperatures)) / len(made)
-                doing = f"{graph.title.capitalize()} at T = {temperature:.2f}"
+                doing = tr(
+                    "{graph} at T = {temperature:.2f}",
+                    graph=capitalised(graph.title),
+                    temperature=temperature,
+                )
                 yield Progress(share, doing, figure(made, readings, falls))
             below, above = (
                 summed.at(graph.transition * (1 + side), starts, seed) for side in (-BESIDE, BESIDE)
             )
             beside.append((below, above))
         shown = figure(made, readings, falls)
-        yield Progress(1.0, "Done", shown, findings(made, readings, falls, beside))
+        yield Progress(1.0, tr("Done"), shown, findings(made, readings, falls, beside))
 
 
 def findings(
@@ -279,30 +289,35 @@ def findings(
     below = sum(r.tap < r.exact - SINGLE * abs(r.exact) for r in settled)
     found = [
         Finding(
-            "bound",
-            "F[q] above F, at every temperature of every graph",
-            "no F[q] below F",
-            f"least (F[q] − F)/|F| {least:.1e}; largest gaps {gaps} J a spin",
+            tr("bound"),
+            tr("F[q] above F, at every temperature of every graph"),
+            tr("no F[q] below F"),
+            tr("least (F[q] − F)/|F| {least:.1e}; largest gaps {gaps} J a spin", least=least, gaps=gaps),
             least >= -SINGLE,
         ),
         Finding(
-            "descent",
-            "F[q] never rises from a sweep to the next",
-            f"rises at most {ROUNDING:g} of it, which is rounding",
-            f"largest rise {rise:.1e}",
+            tr("descent"),
+            tr("F[q] never rises from a sweep to the next"),
+            tr("rises at most {most:g} of it, which is rounding", most=ROUNDING),
+            tr("largest rise {rise:.1e}", rise=rise),
             rise <= ROUNDING,
         ),
         Finding(
             "TAP",
-            "TAP is no bound",
-            "below F at some temperatures",
-            f"below F at {below} of {len(settled)}",
+            tr("TAP is no bound"),
+            tr("below F at some temperatures"),
+            tr("below F at {count} of {all}", count=below, all=len(settled)),
             below > 0,
         ),
     ]
     ring, square, complete = (
-        f"m = {low.magnetisation:.2f} at T = {low.temperature:.2f}, "
-        f"{high.magnetisation:.2f} at {high.temperature:.2f}"
+        tr(
+            "m = {m_below:.2f} at T = {below:.2f}, {m_above:.2f} at {above:.2f}",
+            m_below=low.magnetisation,
+            below=low.temperature,
+            m_above=high.magnetisation,
+            above=high.temperature,
+        )
         for low, high in beside
     )
     has_transition = [low.magnetisation > ORDERED > high.magnetisation for low, high in beside]
@@ -310,24 +325,34 @@ def findings(
     true_complete = crossing()
     found += [
         Finding(
-            "ring",
-            "Mean-field transition of the ring, which has none",
-            "at T = 2, where the truth has no order",
+            tr("ring"),
+            tr("Mean-field transition of the ring, which has none"),
+            tr("at T = 2, where the truth has no order"),
             ring,
             has_transition[0] and abs(made[0].transition - 2) < CLOSE,
         ),
         Finding(
-            "square",
-            "Mean-field transition of the square lattice",
-            f"at T = 4, above the true {true_square:.3f}",
+            tr("square"),
+            tr("Mean-field transition of the square lattice"),
+            tr("at T = 4, above the true {transition:.3f}", transition=true_square),
             square,
             has_transition[1] and abs(made[1].transition - 4) < CLOSE,
         ),
         Finding(
-            "complete",
-            "Mean-field transition of the complete graph",
-            f"J (1 − 1/N) = {1 - 1 / SPINS:.3f}; with many spins J, which exact sums show to {CLOSE:g}",
-            f"{complete}; Binder cumulants of {LARGE[0]} and {LARGE[1]} spins cross at {true_complete:.3f}",
+            tr("complete"),
+            tr("Mean-field transition of the complete graph"),
+            tr(
+                "J (1 − 1/N) = {transition:.3f}; with many spins J, which exact sums show to {tolerance:g}",
+                transition=1 - 1 / SPINS,
+                tolerance=CLOSE,
+            ),
+            tr(
+                "{complete}; Binder cumulants of {smaller} and {larger} spins cross at {crossing:.3f}",
+                complete=complete,
+                smaller=LARGE[0],
+                larger=LARGE[1],
+                crossing=true_complete,
+            ),
             has_transition[2]
             and abs(made[2].transition - (1 - 1 / SPINS)) < SINGLE
             and abs(true_complete - 1) < CLOSE,
@@ -357,11 +382,11 @@ def _column(readings: list[Reading], name: str) -> np.ndarray:
 def _free_energies(graph: Graph, readings: list[Reading]) -> Panel:
     temperatures = _column(readings, "temperature")
     marks = (
-        Curve(temperatures, _column(readings, "exact"), "exact", Role.TRUTH),
-        Curve(temperatures, _column(readings, "bound"), "mean field, F[q] ≥ F", Role.MODEL),
-        Curve(temperatures, _column(readings, "tap"), "TAP, no bound", Role.RIVAL, dashed=True),
+        Curve(temperatures, _column(readings, "exact"), tr("exact"), Role.TRUTH),
+        Curve(temperatures, _column(readings, "bound"), tr("mean field, F[q] ≥ F"), Role.MODEL),
+        Curve(temperatures, _column(readings, "tap"), tr("TAP, no bound"), Role.RIVAL, dashed=True),
     )
-    return Panel(f"Free energy, {graph.title}", marks if readings else (), "T / J", "F / N J")
+    return Panel(tr("Free energy, {graph}", graph=graph.title), marks if readings else (), "T / J", "F / N J")
 
 
 def _magnetisations(number: int, graph: Graph, readings: list[Reading]) -> Panel:
@@ -369,12 +394,22 @@ def _magnetisations(number: int, graph: Graph, readings: list[Reading]) -> Panel
     fine = graph.transition * np.linspace(*REACH, FINE)
     marks = (
         Curve(fine, infinite_magnetisation(number, fine), graph.truth, Role.TRUTH),
-        Curve(temperatures, _column(readings, "exact_magnetisation"), "exact ⟨|m|⟩", Role.OTHER, dotted=True),
-        Points(temperatures, _column(readings, "magnetisation"), "mean field", Role.MODEL),
-        Marker(graph.transition, f"mean-field T_c = {graph.transition:.3g}", role=Role.MODEL),
+        Curve(
+            temperatures, _column(readings, "exact_magnetisation"), tr("exact ⟨|m|⟩"), Role.OTHER, dotted=True
+        ),
+        Points(temperatures, _column(readings, "magnetisation"), tr("mean field"), Role.MODEL),
+        Marker(
+            graph.transition,
+            tr("mean-field T_c = {transition:.3g}", transition=graph.transition),
+            role=Role.MODEL,
+        ),
     )
     return Panel(
-        f"Magnetisation, {graph.title}", marks if readings else (), "T / J", "|m|", y_range=(-0.05, 1.05)
+        tr("Magnetisation, {graph}", graph=graph.title),
+        marks if readings else (),
+        "T / J",
+        "|m|",
+        y_range=(-0.05, 1.05),
     )
 
 
@@ -383,8 +418,8 @@ def _falling(graph: Graph, falls: list[np.ndarray]) -> Panel:
     sweeps = np.arange(1.0, longest + 1)
     marks = tuple(
         # A start that has settled stays; one with m = 0 never moves, though that is no minimum.
-        Curve(sweeps, np.pad(fall, (0, longest - len(fall)), "edge"), "" if number else "a start")
+        Curve(sweeps, np.pad(fall, (0, longest - len(fall)), "edge"), "" if number else tr("a start"))
         for number, fall in enumerate(falls)
     )
-    title = f"F[q] of several starts at T = {FALLING_AT * graph.transition:.2f}"
-    return Panel(title, marks, "sweeps", "F[q] / N J", x_log=True)
+    title = tr("F[q] of several starts at T = {temperature:.2f}", temperature=FALLING_AT * graph.transition)
+    return Panel(title, marks, tr("sweeps"), "F[q] / N J", x_log=True)

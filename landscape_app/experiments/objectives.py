@@ -16,6 +16,7 @@ from landscape_app.experiments.experiment import SEED, Experiment, Finding, Para
 from landscape_app.experiments.figure import Curve, Figure, Mark, Marker, Panel, Points, Role
 from landscape_app.experiments.models import epochs, fresh_samples, part, session_of, telling
 from landscape_app.experiments.quality import evaluator_training, image_rows
+from landscape_app.language import tr
 from landscape_app.learning.quality import (
     EvaluationClassifier,
     classifier_distance,
@@ -77,17 +78,28 @@ class ObjectiveWay(NamedTuple):
 
 MIN_MAX_ENT = ObjectiveWay("Min-MaxEnt", "MinMax", "min-maxent", 1_536, 3e-3, 0.9, 1, Role.MODEL)
 LIKELIHOOD = ObjectiveWay(
-    "maximum likelihood, weighted chains", "weighted", "likelihood", 1_536, 3e-3, 0.9, 1, Role.TRUTH
+    tr("maximum likelihood, weighted chains"), tr("weighted"), "likelihood", 1_536, 3e-3, 0.9, 1, Role.TRUTH
 )
-PERSISTENT = ObjectiveWay("persistent chains", "PCD", "persistent", 512, 3e-3, CALM, 1, Role.RIVAL)
+PERSISTENT = ObjectiveWay(tr("persistent chains"), "PCD", "persistent", 512, 3e-3, CALM, 1, Role.RIVAL)
 CONTRASTIVE = ObjectiveWay("CD-1", "CD-1", "contrastive-divergence", 512, 3e-3, CALM, 1, Role.OTHER)
 UNADJUSTED = ObjectiveWay(
-    "unadjusted Langevin, replay buffer", "Langevin", "langevin", 512, 1e-3, CALM, 1, Role.DATA
+    tr("unadjusted Langevin, replay buffer"), "Langevin", "langevin", 512, 1e-3, CALM, 1, Role.DATA
 )
-PSEUDO = ObjectiveWay("pseudo-likelihood", "pseudo", "pseudo-likelihood", 512, 3e-3, CALM, 1, Role.FIFTH)
+PSEUDO = ObjectiveWay(
+    tr("pseudo-likelihood"), tr("pseudo"), "pseudo-likelihood", 512, 3e-3, CALM, 1, Role.FIFTH
+)
 WAYS = (MIN_MAX_ENT, LIKELIHOOD, PERSISTENT, CONTRASTIVE, UNADJUSTED, PSEUDO)
 """The first two have the digits' own settings, which were found at length; of the others three to five were tried,
 and the best by the nats of the same test images taken, which is in their favour."""
+
+
+VERDICTS = {
+    "mixed": tr("mixed"),
+    "still drifting": tr("still drifting"),
+    "stuck": tr("stuck"),
+    "frozen": tr("frozen"),
+}
+"""Verdicts of the convergence test, as they are shown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,9 +207,9 @@ class Objectives(Experiment):
     """Six ways to fit one network."""
 
     name = "objectives"
-    title = "Six objectives for one network"
-    paper = "equation 8; Tieleman 2008; Hinton 2002; Nijkamp et al. 2019; Besag 1975"
-    summary = (
+    title = tr("Six objectives for one network")
+    paper = tr("equation 8; Tieleman 2008; Hinton 2002; Nijkamp et al. 2019; Besag 1975")
+    summary = tr(
         "Any network is an energy, and its likelihood has the gradient ⟨∂E⟩_data − ⟨∂E⟩_P; what differs is where the "
         "second average comes from. Min-MaxEnt and maximum likelihood take it from chains that carry weights and so "
         "stay in equilibrium; persistent chains lag behind the model; contrastive divergence (CD) begins at data; "
@@ -208,11 +220,19 @@ class Objectives(Experiment):
         "missing: the images are whole levels, where an energy has no slope."
     )
     parameters = (
-        Parameter("seconds", "Seconds", 15, 120, 0.1, 36_000, "Of training, of each way.", whole=False),
         Parameter(
-            "samples", "Samples", 200, 512, 80, 798, "Fresh chains of each model, by which it is judged."
+            "seconds", tr("Seconds"), 15, 120, 0.1, 36_000, tr("Of training, of each way."), whole=False
         ),
-        Parameter("steps", "Steps", 200, 2_000, 100, 100_000, "Of the convergence test, at most."),
+        Parameter(
+            "samples",
+            tr("Samples"),
+            200,
+            512,
+            80,
+            798,
+            tr("Fresh chains of each model, by which it is judged."),
+        ),
+        Parameter("steps", tr("Steps"), 200, 2_000, 100, 100_000, tr("Of the convergence test, at most.")),
         SEED,
     )
     minutes = (4.0, 40.0)
@@ -230,7 +250,7 @@ class Objectives(Experiment):
         records: list[ObjectiveRecord] = []
         evaluator = yield from telling(
             evaluator_training(load_digits()),
-            lambda share: Progress(0.1 * share, "Training the evaluation classifier", Figure()),
+            lambda share: Progress(0.1 * share, tr("Training the evaluation classifier"), Figure()),
         )
         references = real_distances(evaluator)
         for number, way in enumerate(WAYS):
@@ -238,11 +258,13 @@ class Objectives(Experiment):
 
             def progress(share: float, number: int = number, shown: Figure = shown) -> Progress:
                 done = 0.1 + 0.9 * (number + share) / len(WAYS)
-                return Progress(min(done, 0.999), f"{WAYS[number].title}: training and testing", shown)
+                return Progress(
+                    min(done, 0.999), tr("{way}: training and testing", way=WAYS[number].title), shown
+                )
 
             records.append((yield from telling(objective_measurement(way, values, evaluator), progress)))
         found = objective_findings(records, references)
-        yield Progress(1.0, "Done", objectives_figure(records, references), found)
+        yield Progress(1.0, tr("Done"), objectives_figure(records, references), found)
 
 
 def objective_findings(records: Sequence[ObjectiveRecord], references: References) -> tuple[Finding, ...]:
@@ -253,10 +275,12 @@ def objective_findings(records: Sequence[ObjectiveRecord], references: Reference
         _is_lowest(first, others),
         _is_closest(first, others),
         Finding(
-            "equilibrium",
-            f"Convergence test of {first.way.title}",
-            "mixed",
-            "; ".join(f"{record.way.short}: {record.verdict}" for record in records),
+            tr("equilibrium"),
+            tr("Convergence test of {way}", way=first.way.title),
+            tr("mixed"),
+            "; ".join(
+                f"{record.way.short}: {VERDICTS.get(record.verdict, record.verdict)}" for record in records
+            ),
             first.verdict == "mixed",
         ),
     )
@@ -266,11 +290,22 @@ def _row(record: ObjectiveRecord, references: References) -> Finding:
     epochs, kept = record.epochs
     return Finding(
         record.way.short,
-        f"Held-out −log P and FCD of fresh chains, {record.way.title}",
-        "log Z is the same from noise and from data",
-        f"{record.nats:.2f} nats; FCD {record.distance:.0f} ± {record.distance_error:.0f} (training images "
-        f"{references.training:.0f}, held-out ones {references.held_out:.0f}); {record.verdict}; "
-        f"{record.seconds:.0f} s, epoch {kept:,} of {epochs:,}",
+        tr("Held-out −log P and FCD of fresh chains, {way}", way=record.way.title),
+        tr("log Z is the same from noise and from data"),
+        tr(
+            "{nats:.2f} nats; FCD {distance:.0f} ± {distance_error:.0f} (training images "
+            "{training:.0f}, held-out ones {held_out:.0f}); {verdict}; "
+            "{seconds:.0f} s, epoch {kept:,} of {epochs:,}",
+            nats=record.nats,
+            distance=record.distance,
+            distance_error=record.distance_error,
+            training=references.training,
+            held_out=references.held_out,
+            verdict=VERDICTS.get(record.verdict, record.verdict),
+            seconds=record.seconds,
+            kept=kept,
+            epochs=epochs,
+        ),
         not record.nats.is_bracket and math.isfinite(record.nats.value),
     )
 
@@ -281,16 +316,22 @@ def _is_lowest(first: ObjectiveRecord, others: Sequence[ObjectiveRecord]) -> Fin
     gain = best.nats.value - first.nats.value
     doubt = math.hypot(first.nats.reach(DOUBT), best.nats.reach(DOUBT))
     if gain > doubt:
-        words = f"{first.way.title} is lowest"
+        words = tr("{way} is lowest", way=first.way.title)
     elif gain >= -doubt:
-        words = f"{first.way.title} and {best.way.title} cannot be told apart"
+        words = tr("{first} and {second} cannot be told apart", first=first.way.title, second=best.way.title)
     else:
-        words = f"{best.way.title} is lower: {first.way.title} does not win"
+        words = tr("{best} is lower: {other} does not win", best=best.way.title, other=first.way.title)
     return Finding(
-        "likelihood",
-        f"Held-out −log P of {first.way.title}, beside the lowest of the others",
-        f"lower, or as low within {DOUBT:g} errors",
-        f"{first.nats:.2f} beside {best.nats:.2f} nats ({best.way.short}); {words}",
+        tr("likelihood"),
+        tr("Held-out −log P of {way}, beside the lowest of the others", way=first.way.title),
+        tr("lower, or as low within {count:g} errors", count=DOUBT),
+        tr(
+            "{nats:.2f} beside {nats_best:.2f} nats ({best}); {verdict}",
+            nats=first.nats,
+            nats_best=best.nats,
+            best=best.way.short,
+            verdict=words,
+        ),
         bool(gain >= -doubt),
     )
 
@@ -299,13 +340,24 @@ def _is_closest(first: ObjectiveRecord, others: Sequence[ObjectiveRecord]) -> Fi
     best = min(others, key=lambda record: record.distance)
     gain = best.distance - first.distance
     doubt = DOUBT * math.hypot(first.distance_error, best.distance_error)
-    words = "" if gain >= -doubt else f"; {best.way.title} is closer: {first.way.title} does not win"
+    words = (
+        ""
+        if gain >= -doubt
+        else "; " + tr("{best} is closer: {other} does not win", best=best.way.title, other=first.way.title)
+    )
     return Finding(
-        "samples",
-        f"FCD of fresh chains of {first.way.title}, beside the lowest of the others",
-        f"lower, or as low within {DOUBT:g} errors",
-        f"{first.distance:.0f} ± {first.distance_error:.0f} beside {best.distance:.0f} ± "
-        f"{best.distance_error:.0f} ({best.way.short}){words}",
+        tr("samples"),
+        tr("FCD of fresh chains of {way}, beside the lowest of the others", way=first.way.title),
+        tr("lower, or as low within {count:g} errors", count=DOUBT),
+        tr(
+            "{distance:.0f} ± {distance_error:.0f} beside {best:.0f} ± {best_error:.0f} ({short})",
+            distance=first.distance,
+            distance_error=first.distance_error,
+            best=best.distance,
+            best_error=best.distance_error,
+            short=best.way.short,
+        )
+        + words,
         bool(gain >= -doubt),
     )
 
@@ -315,37 +367,37 @@ def objectives_figure(records: Sequence[ObjectiveRecord], references: References
     if not records:
         return Figure()
     names = tuple((float(i), record.way.short) for i, record in enumerate(records))
-    rows = [("training images", training_images())]
+    rows = [(tr("training images"), training_images())]
     rows += [(record.way.short, torch.from_numpy(record.images)) for record in records]
     learning = Panel(
-        "Held-out −log P while they learn",
+        tr("Held-out −log P while they learn"),
         tuple(
             Curve(record.curve[0], record.curve[1], record.way.title, record.way.role) for record in records
         ),
-        "seconds of training",
-        "nats an image",
+        tr("seconds of training"),
+        tr("nats an image"),
     )
     likelihood = Panel(
-        "At the end, log Z from both sides",
+        tr("At the end, log Z from both sides"),
         tuple(_bar(i, record, record.nats.value, record.nats.reach(1.0)) for i, record in enumerate(records)),
         "",
-        "−log P of test images, nats an image",
+        tr("−log P of test images, nats an image"),
         x_range=(-0.5, len(records) - 0.5),
         x_names=names,
     )
     distances = Panel(
-        "Fresh chains",
+        tr("Fresh chains"),
         (
-            Marker(references.training, "training images", upright=False, role=Role.ANY),
+            Marker(references.training, tr("training images"), upright=False, role=Role.ANY),
             *(_bar(i, record, record.distance, record.distance_error) for i, record in enumerate(records)),
         ),
         "",
-        "FCD from held-out images",
+        tr("FCD from held-out images"),
         x_range=(-0.5, len(records) - 0.5),
         y_log=True,
         x_names=names,
     )
-    images = image_rows("Training images, and fresh chains of each", rows, SHOWN, 16.0)
+    images = image_rows(tr("Training images, and fresh chains of each"), rows, SHOWN, 16.0)
     return Figure(((learning,), (likelihood, distances), (images,)))
 
 

@@ -31,6 +31,7 @@ from scipy import linalg, optimize
 from landscape_app.data import load_digits
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Heatmap, Images, Mark, Marker, Panel, Points, Role
+from landscape_app.language import tr
 from landscape_app.learning.dual import solve_dual
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.minmaxent import MinMaxEnt, MinMaxEntRecord
@@ -292,16 +293,16 @@ def _data_panel(plane: AxesTraining) -> Panel:
     reach = np.array([-1.0, 1.0]) * AXIS_REACH
     chains = plane.trainer.ensemble.chains_at_one.x.numpy()[:SHOWN_POINTS]
     marks: list[Curve | Points] = [
-        Points(plane.x[:SHOWN_POINTS, 0], plane.x[:SHOWN_POINTS, 1], "data", Role.DATA, size=2),
-        Points(chains[:, 0], chains[:, 1], "chains", Role.MODEL, size=2),
+        Points(plane.x[:SHOWN_POINTS, 0], plane.x[:SHOWN_POINTS, 1], tr("data"), Role.DATA, size=2),
+        Points(chains[:, 0], chains[:, 1], tr("chains"), Role.MODEL, size=2),
     ]
     for i in range(2):
         x, y = np.outer(exact[:, i], reach * math.sqrt(plane.spectrum.variances[i]))
-        marks.append(Curve(x, y, "eigenvectors" if i == 0 else "", Role.TRUTH))
+        marks.append(Curve(x, y, tr("eigenvectors") if i == 0 else "", Role.TRUTH))
     for i in range(2):
         x, y = np.outer(learned[:, i], reach * math.sqrt(along[i]))
-        marks.append(Curve(x, y, "learned directions" if i == 0 else "", Role.MODEL, dashed=True))
-    return Panel("Correlated data and the directions learned", tuple(marks), "x₁", "x₂", square=True)
+        marks.append(Curve(x, y, tr("learned directions") if i == 0 else "", Role.MODEL, dashed=True))
+    return Panel(tr("Correlated data and the directions learned"), tuple(marks), "x₁", "x₂", square=True)
 
 
 def _path(plane: AxesTraining) -> np.ndarray:
@@ -325,15 +326,17 @@ def _rotation_panel(plane: AxesTraining, numerical: NumericalEntropy) -> Panel:
     here = normal_entropy(closed_form(covariance, path[-1:])).sum(1)
     low, high = entropy.min(), entropy.max()
     return Panel(
-        "Figure 2: entropy against the rotation",
+        tr("Figure 2: entropy against the rotation"),
         (
-            Curve(np.degrees(angles), entropy, "closed form", Role.TRUTH),
-            Points(np.degrees(numerical.angles), numerical.entropies, "dual on a grid", Role.OTHER, size=5),
+            Curve(np.degrees(angles), entropy, tr("closed form"), Role.TRUTH),
+            Points(
+                np.degrees(numerical.angles), numerical.entropies, tr("dual on a grid"), Role.OTHER, size=5
+            ),
             Marker(math.degrees(exact_angle(covariance)), "tan 2φ = 2C₁₂/(C₁₁ − C₂₂)"),
-            Points(np.degrees(path[-1:]), here, "training", Role.MODEL, size=9),
+            Points(np.degrees(path[-1:]), here, tr("training"), Role.MODEL, size=9),
         ),
-        "θ, angle of v₁ (degrees)",
-        "S on the manifold (nats)",
+        tr("θ, angle of v₁ (degrees)"),
+        tr("S on the manifold (nats)"),
         y_range=(float(low - LEGEND_ROOM / 10 * (high - low)), float(high + LEGEND_ROOM * (high - low))),
     )
 
@@ -351,21 +354,21 @@ def _manifold_panel(plane: AxesTraining) -> Panel:
     height = np.array([look.multipliers[1] for look in plane.history])
     low, high = surface.min(), surface.max()
     return Panel(
-        "Figure 1b: falling onto the manifold, sliding to the minimum",
+        tr("Figure 1b: falling onto the manifold, sliding to the minimum"),
         (
             Heatmap(
                 np.degrees(angles),
                 multipliers,
                 surface,
-                "S[P] with λ₁ on its constraint (nats)",
+                tr("S[P] with λ₁ on its constraint (nats)"),
                 tuple(np.linspace(low, high, 14)[1:-1].tolist()),
             ),
-            Curve(np.degrees(angles), manifold, "constraint manifold", Role.TRUTH),
-            Curve(np.degrees(path), height, "training", Role.RIVAL),
-            Points(np.degrees(path[[0, -1]]), height[[0, -1]], "start and end", Role.RIVAL, size=6),
+            Curve(np.degrees(angles), manifold, tr("constraint manifold"), Role.TRUTH),
+            Curve(np.degrees(path), height, tr("training"), Role.RIVAL),
+            Points(np.degrees(path[[0, -1]]), height[[0, -1]], tr("start and end"), Role.RIVAL, size=6),
         ),
-        "θ, angle of v₁ (degrees)",
-        "λ₂ (one over the units of x²)",
+        tr("θ, angle of v₁ (degrees)"),
+        tr("λ₂ (one over the units of x²)"),
         x_range=(math.degrees(turn[0]), math.degrees(turn[1])),
         y_range=(0.0, float(multipliers[-1])),
     )
@@ -376,14 +379,14 @@ def _falling_panel(plane: AxesTraining) -> Panel:
     epochs = np.array([look.epoch for look in trained])
     angles = np.array([look.angles[0] for look in trained])
     return Panel(
-        "First the constraints, then the entropy",
+        tr("First the constraints, then the entropy"),
         (
             Curve(epochs, np.array([look.chi_squared for look in trained]), "χ²", Role.OTHER),
-            Curve(epochs, _shown(plane.excess[1:]), "−⟨log P⟩ of the data over its minimum", Role.MODEL),
-            Curve(epochs, _shown(angles), "angle to the eigenvector (degrees)", Role.DATA),
+            Curve(epochs, _shown(plane.excess[1:]), tr("−⟨log P⟩ of the data over its minimum"), Role.MODEL),
+            Curve(epochs, _shown(angles), tr("angle to the eigenvector (degrees)"), Role.DATA),
         ),
-        "epoch",
-        "χ², nats, degrees",
+        tr("epoch"),
+        tr("χ², nats, degrees"),
         y_log=True,
     )
 
@@ -395,12 +398,14 @@ def whole_basis_panels(training: AxesTraining) -> tuple[Panel, ...]:
     overlaps = np.abs(last[:, order].T @ training.spectrum.directions)
     number = np.arange(1, count + 1)
     return (
-        _angle_panel(training, f"{count} dimensions: angle of each axis with its eigenvector"),
+        _angle_panel(
+            training, tr("{count} dimensions: angle of each axis with its eigenvector", count=count)
+        ),
         Panel(
-            f"{count} dimensions: overlaps |v_i·u_j|",
+            tr("{count} dimensions: overlaps |v_i·u_j|", count=count),
             (Heatmap(number, number, overlaps, "|v_i·u_j|"),),
-            "j, eigenvector",
-            "i, learned direction",
+            tr("j, eigenvector"),
+            tr("i, learned direction"),
         ),
     )
 
@@ -422,21 +427,23 @@ def digit_panels(training: AxesTraining, shape: tuple[int, int]) -> tuple[Panel,
     shown = min(3 * count, len(spectrum.variances))
     return (
         Panel(
-            "Digits: directions as images (grey is 0)",
-            (Images(images + middle, count, 2 * middle, ("learned", "exact")),),
+            tr("Digits: directions as images (grey is 0)"),
+            (Images(images + middle, count, 2 * middle, (tr("learned"), tr("exact"))),),
         ),
-        _angle_panel(training, f"Digits: principal angles of the {count} leading directions"),
+        _angle_panel(training, tr("Digits: principal angles of the {count} leading directions", count=count)),
         Panel(
-            "Digits: variance along the directions",
+            tr("Digits: variance along the directions"),
             (
                 Points(
-                    np.arange(1, shown + 1), spectrum.variances[:shown], "eigenvalues", Role.TRUTH, size=6
+                    np.arange(1, shown + 1), spectrum.variances[:shown], tr("eigenvalues"), Role.TRUTH, size=6
                 ),
-                Points(np.arange(1, count + 1), np.sort(along)[::-1], "along what was learned", Role.MODEL),
-                Marker(training.deviation**2, "base measure", upright=False, role=Role.OTHER),
+                Points(
+                    np.arange(1, count + 1), np.sort(along)[::-1], tr("along what was learned"), Role.MODEL
+                ),
+                Marker(training.deviation**2, tr("base measure"), upright=False, role=Role.OTHER),
             ),
-            "number",
-            "variance (grey levels squared)",
+            tr("number"),
+            tr("variance (grey levels squared)"),
             y_log=True,
         ),
     )
@@ -446,8 +453,8 @@ def _angle_panel(training: AxesTraining, title: str) -> Panel:
     epochs = np.array([look.epoch for look in training.history])
     angles = _shown(np.array([look.angles for look in training.history]))
     curves = [Curve(epochs, column, "", Role.MODEL, faint=True) for column in angles.T]
-    curves.append(Curve(epochs, angles.max(1), "largest", Role.MODEL))
-    return Panel(title, tuple(curves), "epoch", "degrees", y_log=True)
+    curves.append(Curve(epochs, angles.max(1), tr("largest"), Role.MODEL))
+    return Panel(title, tuple(curves), tr("epoch"), tr("degrees"), y_log=True)
 
 
 def _shown(values: np.ndarray) -> np.ndarray:
@@ -508,9 +515,9 @@ class PCA(Experiment):
     """Directions that lower the entropy most."""
 
     name = "pca"
-    title = "Principal axes without an eigenvalue"
-    paper = "figures 1b and 2"
-    summary = (
+    title = tr("Principal axes without an eigenvalue")
+    paper = tr("figures 1b and 2")
+    summary = tr(
         "Let the observables be squares of projections, (v·x)², and let the directions v learn. The distribution of "
         "largest entropy is then a normal one, and the directions that make this largest entropy smallest are the "
         "principal axes of the data: Min-MaxEnt contains principal component analysis as its simplest case, and "
@@ -519,38 +526,40 @@ class PCA(Experiment):
         "falls onto the manifold where the constraints hold, then slides along it to the least entropy."
     )
     parameters = (
-        Parameter("points", "Points", 1_000, 10_000, 100, 100_000, "In the plane and in 8 dimensions."),
+        Parameter(
+            "points", tr("Points"), 1_000, 10_000, 100, 100_000, tr("In the plane and in 8 dimensions.")
+        ),
         Parameter(
             "angle",
-            "Angle of the data",
+            tr("Angle of the data"),
             30.0,
             30.0,
             -90.0,
             90.0,
-            "Of the longer axis in the plane, degrees.",
+            tr("Of the longer axis in the plane, degrees."),
             whole=False,
         ),
         Parameter(
             "start",
-            "Start",
+            tr("Start"),
             40.0,
             40.0,
             5.0,
             44.0,
-            "How far from there the learned angle starts, degrees.",
+            tr("How far from there the learned angle starts, degrees."),
             whole=False,
         ),
-        Parameter("epochs", "Epochs", 600, 2_000, 50, 20_000, "Of each of the three trainings."),
-        Parameter("chains", "Chains", 1_024, 2_048, 32, 8_192, "Of each training."),
-        Parameter("directions", "Directions", 4, 4, 1, 8, "Learned on the digits' 64 pixels."),
+        Parameter("epochs", tr("Epochs"), 600, 2_000, 50, 20_000, tr("Of each of the three trainings.")),
+        Parameter("chains", tr("Chains"), 1_024, 2_048, 32, 8_192, tr("Of each training.")),
+        Parameter("directions", tr("Directions"), 4, 4, 1, 8, tr("Learned on the digits' 64 pixels.")),
         Parameter(
             "noise",
-            "Noise",
+            tr("Noise"),
             1.5,
             1.0,
             0.5,
             4.0,
-            "Deviation of what is added to the digits, and of the base measure, grey levels.",
+            tr("Deviation of what is added to the digits, and of the base measure, grey levels."),
             whole=False,
         ),
         SEED,
@@ -572,17 +581,22 @@ class PCA(Experiment):
         numerical = NumericalEntropy(np.empty(0), np.empty(0), math.nan)
         for numerical in entropy_by_angle(plane.spectrum, plane.deviation):
             share = 0.05 * len(numerical.angles) / NUMERICAL_ANGLES
-            yield Progress(share, "Solving for λ on a grid", _figure(plane_panels(plane, numerical)))
+            yield Progress(share, tr("Solving for λ on a grid"), _figure(plane_panels(plane, numerical)))
         for done in plane.run():
             panels = plane_panels(plane, numerical)
-            yield Progress(0.05 + 0.25 * done, "Turning the axes of the plane", _figure(panels))
+            yield Progress(0.05 + 0.25 * done, tr("Turning the axes of the plane"), _figure(panels))
         findings = plane_findings(plane, numerical)
 
         panels = plane_panels(plane, numerical)
         eight = whole_basis_training(values)
         for done in eight.run():
             figure = _figure((*panels, *whole_basis_panels(eight)))
-            yield Progress(0.3 + 0.3 * done, f"Turning a basis of {DIMENSIONS} dimensions", figure, findings)
+            yield Progress(
+                0.3 + 0.3 * done,
+                tr("Turning a basis of {count} dimensions", count=DIMENSIONS),
+                figure,
+                findings,
+            )
         findings += whole_basis_findings(eight)
 
         panels += whole_basis_panels(eight)
@@ -590,9 +604,9 @@ class PCA(Experiment):
         for done in digits.run():
             figure = _figure((*panels, *digit_panels(digits, shape)))
             share = min(0.6 + 0.4 * done, 0.99)
-            yield Progress(share, "Learning leading directions of the digits", figure, findings)
+            yield Progress(share, tr("Learning leading directions of the digits"), figure, findings)
         findings += digit_findings(digits)
-        yield Progress(1.0, "Learned all directions", figure, findings)
+        yield Progress(1.0, tr("Learned all directions"), figure, findings)
 
 
 def _figure(panels: tuple[Panel, ...]) -> Figure:
@@ -683,39 +697,43 @@ def plane_findings(plane: AxesTraining, numerical: NumericalEntropy) -> tuple[Fi
     return (
         Finding(
             "2",
-            f"S at {len(formula)} angles, by the dual on a grid",
-            f"½ Σ log(2πe cᵢ) within {ENTROPY_TOLERANCE:g} nats",
-            f"off by {apart:.1e} nats at most",
+            tr("S at {count} angles, by the dual on a grid", count=len(formula)),
+            tr("½ Σ log(2πe cᵢ) within {tolerance:g} nats", tolerance=ENTROPY_TOLERANCE),
+            tr("off by {apart:.1e} nats at most", apart=apart),
             apart <= ENTROPY_TOLERANCE,
         ),
         Finding(
             "2",
-            "Angle of the least S, by the dual on a grid",
-            f"{math.degrees(exact):.2f}° ± {LARGEST_ANGLE:g}°, tan 2φ = 2C₁₂/(C₁₁ − C₂₂)",
-            f"off by {missed:.3f}°",
+            tr("Angle of the least S, by the dual on a grid"),
+            tr(
+                "{angle:.2f}° ± {tolerance:g}°, tan 2φ = 2C₁₂/(C₁₁ − C₂₂)",
+                angle=math.degrees(exact),
+                tolerance=LARGEST_ANGLE,
+            ),
+            tr("off by {degrees:.3f}°", degrees=missed),
             missed <= LARGEST_ANGLE,
         ),
         Finding(
             "2",
-            "Learned angle in the plane (modulo 90°)",
+            tr("Learned angle in the plane (modulo 90°)"),
             f"{math.degrees(exact):.2f}° ± {LARGEST_ANGLE:g}°",
-            f"off by {learned.angles.max():.3f}°",
+            tr("off by {degrees:.3f}°", degrees=learned.angles.max()),
             float(learned.angles.max()) <= LARGEST_ANGLE,
         ),
-        _excess_finding("1b", "the plane", plane),
+        _excess_finding("1b", tr("the plane"), plane),
     )
 
 
 def whole_basis_findings(training: AxesTraining) -> tuple[Finding, ...]:
     """The verdicts on a whole basis."""
     worst = float(training.history[-1].angles.max())
-    where = f"{len(training.spectrum.variances)} dimensions"
+    where = tr("{count} dimensions", count=len(training.spectrum.variances))
     return (
         Finding(
             "2",
-            f"Learned axes in {where}, angles with the eigenvectors",
-            f"at most {LARGEST_AXIS_ANGLE:g}°",
-            f"{worst:.2f}° at most",
+            tr("Learned axes in {where}, angles with the eigenvectors", where=where),
+            tr("at most {degrees:g}°", degrees=LARGEST_AXIS_ANGLE),
+            tr("{degrees:.2f}° at most", degrees=worst),
             worst <= LARGEST_AXIS_ANGLE,
         ),
         _excess_finding("2", where, training),
@@ -728,12 +746,15 @@ def digit_findings(training: AxesTraining) -> tuple[Finding, ...]:
     return (
         Finding(
             "2",
-            f"{len(angles)} learned directions of the digits, principal angles with the leading eigenvectors",
-            f"at most {LARGEST_AXIS_ANGLE:g}°",
+            tr(
+                "{count} learned directions of the digits, principal angles with the leading eigenvectors",
+                count=len(angles),
+            ),
+            tr("at most {degrees:g}°", degrees=LARGEST_AXIS_ANGLE),
             ", ".join(f"{angle:.2f}°" for angle in angles),
             float(angles.max()) <= LARGEST_AXIS_ANGLE,
         ),
-        _excess_finding("2", "the digits", training),
+        _excess_finding("2", tr("the digits"), training),
     )
 
 
@@ -742,8 +763,12 @@ def _excess_finding(figure: str, where: str, training: AxesTraining) -> Finding:
     allowed = LARGEST_EXCESS * len(last.multipliers)
     return Finding(
         figure,
-        f"Bound on the data's entropy, −⟨log P⟩, in {where}",
-        f"{last.cross_entropy - excess:.3f} nats, at most {allowed:g} above",
-        f"{excess:.4f} nats above",
+        tr("Bound on the data's entropy, −⟨log P⟩, in {where}", where=where),
+        tr(
+            "{least:.3f} nats, at most {allowed:g} above",
+            least=last.cross_entropy - excess,
+            allowed=allowed,
+        ),
+        tr("{excess:.4f} nats above", excess=excess),
         excess <= allowed,
     )

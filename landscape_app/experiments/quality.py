@@ -11,6 +11,7 @@ from torch import Tensor
 
 from landscape_app.data import Dataset
 from landscape_app.experiments.figure import Images, Marker, Panel, Points, Role
+from landscape_app.language import tr
 from landscape_app.learning.quality import (
     AdversarialAccuracy,
     EvaluationClassifier,
@@ -70,8 +71,8 @@ def image_rows(
 SHOWN = 14
 """Images in a row of a mosaic."""
 
-HELD_OUT, TRAINING, BASE = "held-out images", "training images", "base measure"
-MODEL, SHIPPED, VAE = "Min-MaxEnt", "Min-MaxEnt, shipped", "VAE"
+HELD_OUT, TRAINING, BASE = tr("held-out images"), tr("training images"), tr("base measure")
+MODEL, SHIPPED, VAE = "Min-MaxEnt", tr("Min-MaxEnt, shipped"), "VAE"
 
 
 class Quality(NamedTuple):
@@ -103,16 +104,16 @@ def quality_panel(qualities: Mapping[str, Quality]) -> Panel:
         VAE: Role.RIVAL,
     }
     return Panel(
-        "How far from real images are they?",
+        tr("How far from real images are they?"),
         (
-            Marker(0.5, "nobody can tell", upright=False),
+            Marker(0.5, tr("nobody can tell"), upright=False),
             *(
                 Points(np.array([found.distance]), np.array([found.accuracy.real]), name, roles[name], 8.0)
                 for name, found in qualities.items()
             ),
         ),
-        "FCD from held-out images",
-        "real images whose nearest neighbour is real",
+        tr("FCD from held-out images"),
+        tr("real images whose nearest neighbour is real"),
         x_log=True,
         y_range=(0.4, 1.05),
     )

@@ -20,6 +20,7 @@ from landscape_app.experiments.experiment import (
     Values,
 )
 from landscape_app.experiments.figure import Curve, Figure, Images, Mark, Marker, Panel, Points, Role
+from landscape_app.language import tr
 from landscape_app.learning import FITS
 from landscape_app.learning.ensembles import make_ensemble
 from landscape_app.learning.gradient import GradientTrainer
@@ -84,7 +85,7 @@ CONTRASTIVE = MachineWay(
     Role.RIVAL,
 )
 EQUILIBRIUM = MachineWay(
-    "weighted chains",
+    tr("weighted chains"),
     "likelihood",
     Schedule(moves=MOVES, theta_rate=RATE, momentum=MOMENTUM, weighted=True),
     Role.MODEL,
@@ -267,9 +268,9 @@ class HiddenUnitsApart(RepeatedExperiment):
     """Restricted Boltzmann machine of two digits."""
 
     name = "rbm"
-    title = "Hidden units: energy, free energy, entropy"
-    paper = "Smolensky 1986; Hinton 2002; Fischer and Igel 2010"
-    summary = (
+    title = tr("Hidden units: energy, free energy, entropy")
+    paper = tr("Smolensky 1986; Hinton 2002; Fischer and Igel 2010")
+    summary = tr(
         "The free energy of an image is a sum over the states of the hidden units, and has two parts: F = ⟨E⟩ − S, "
         "their mean energy less their entropy, for each image by itself. With twelve hidden units log Z is a sum, "
         "too, and the likelihood is known. Contrastive divergence (CD-1) compares data with chains one move away "
@@ -278,9 +279,11 @@ class HiddenUnitsApart(RepeatedExperiment):
         "Both learn noughts and ones in black and white, for the same number of epochs, several times over."
     )
     parameters = (
-        Parameter("units", "Hidden units", 12, 12, 2, 16, "Summed over in log Z."),
-        Parameter("epochs", "Epochs", 600, 2_000, 10, 20_000, "Of both ways of training."),
-        Parameter("runs", "Runs", 3, 10, 1, MOST_RUNS, "Each with its own split of the images and seed."),
+        Parameter("units", tr("Hidden units"), 12, 12, 2, 16, tr("Summed over in log Z.")),
+        Parameter("epochs", tr("Epochs"), 600, 2_000, 10, 20_000, tr("Of both ways of training.")),
+        Parameter(
+            "runs", tr("Runs"), 3, 10, 1, MOST_RUNS, tr("Each with its own split of the images and seed.")
+        ),
         SEED,
     )
     minutes = (0.7, 8.0)
@@ -305,10 +308,15 @@ class HiddenUnitsApart(RepeatedExperiment):
             if part.found is not None:
                 pairs = shown
             done = 0.95 * (part.number + share) / runs
-            doing = f"Training {part.number + 1} of {runs} by {machines[-1].way.title}"
+            doing = tr(
+                "Training {number} of {runs} by {way}",
+                number=part.number + 1,
+                runs=runs,
+                way=machines[-1].way.title,
+            )
             yield Progress(done, doing, Figure((_learning(shown),)))
         contrasts = [[contrast(machine) for machine in pair] for pair in pairs]
-        yield Progress(1.0, "Done", figure(pairs, contrasts), findings(pairs, contrasts))
+        yield Progress(1.0, tr("Done"), figure(pairs, contrasts), findings(pairs, contrasts))
 
 
 def trained(
@@ -337,32 +345,54 @@ def findings(pairs: list[list[Machine]], contrasts: list[list[Contrast]]) -> tup
     found = [
         Finding(
             "F = ⟨E⟩ − S",
-            "Free energy of every image, in two parts, against sums over the hidden states",
-            f"equal to rounding, {ROUNDING * largest:.0e} nats",
-            f"largest difference {worst:.0e} nats",
+            tr("Free energy of every image, in two parts, against sums over the hidden states"),
+            tr("equal to rounding, {most:.0e} nats", most=ROUNDING * largest),
+            tr("largest difference {difference:.0e} nats", difference=worst),
             bool(worst <= ROUNDING * largest),
         ),
         Finding(
-            "likelihood",
-            f"Mean held-out −log P by {EQUILIBRIUM.title}, against {CONTRASTIVE.title}",
-            f"less than its {held_out[:, 0].mean():.2f} nats",
-            f"{held_out[:, 1].mean():.2f} nats; less in {(gains > 0).sum()} of {len(gains)} runs, "
-            f"by {gains.min():.2f} to {gains.max():.2f}",
+            tr("likelihood"),
+            tr(
+                "Mean held-out −log P by {way}, against {other}",
+                way=EQUILIBRIUM.title,
+                other=CONTRASTIVE.title,
+            ),
+            tr("less than its {mean:.2f} nats", mean=held_out[:, 0].mean()),
+            tr(
+                "{mean:.2f} nats; less in {better} of {runs} runs, by {least:.2f} to {most:.2f}",
+                mean=held_out[:, 1].mean(),
+                better=(gains > 0).sum(),
+                runs=len(gains),
+                least=gains.min(),
+                most=gains.max(),
+            ),
             bool(gains.mean() > 0),
         ),
     ]
     for way, of_way in zip(WAYS, zip(*contrasts, strict=True), strict=True):
         is_wrong = way is CONTRASTIVE
         deviations = [of.worst for of in of_way]
-        energies = "; ".join("{:.1f} and {:.1f}".format(*of.free_energies) for of in of_way)
+        energies = "; ".join(
+            tr("{near:.1f} and {exact:.1f}", near=of.free_energies[0], exact=of.free_energies[1])
+            for of in of_way
+        )
         apart = ", ".join(f"{of.deviations:+.1f}" for of in of_way)
         found.append(
             Finding(
                 way.title,
-                f"Most wrong pixel mean one move from data, against the model itself, {way.title}",
-                f"{'more' if is_wrong else 'less'} than {DEVIATIONS} standard errors off (median of the runs)",
-                f"{', '.join(f'{value:.1f}' for value in deviations)}; "
-                f"⟨F⟩ {energies} nats, {apart} standard errors apart",
+                tr(
+                    "Most wrong pixel mean one move from data, against the model itself, {way}",
+                    way=way.title,
+                ),
+                tr("more than {count} standard errors off (median of the runs)", count=DEVIATIONS)
+                if is_wrong
+                else tr("less than {count} standard errors off (median of the runs)", count=DEVIATIONS),
+                tr(
+                    "{worst}; ⟨F⟩ {energies} nats, {apart} standard errors apart",
+                    worst=", ".join(f"{value:.1f}" for value in deviations),
+                    energies=energies,
+                    apart=apart,
+                ),
                 bool((np.median(deviations) > DEVIATIONS) == is_wrong),
             )
         )
@@ -399,30 +429,36 @@ def _learning(pairs: list[list[Machine]]) -> tuple[Panel, ...]:
     entropies: list[Mark] = []
     for number, machine in ((n, machine) for n, pair in enumerate(pairs) for machine in pair):
         looks, is_first = machine.looks, number == 0
-        name = f"{machine.way.title}{{}}" if is_first else ""
+        way = machine.way.title
         likelihoods += [
-            machine.curve([k.held_out for k in looks], name.format(", held out")),
-            machine.curve([k.training for k in looks], name.format(", training"), dashed=True),
+            machine.curve([k.held_out for k in looks], tr("{way}, held out", way=way) if is_first else ""),
+            machine.curve(
+                [k.training for k in looks], tr("{way}, training", way=way) if is_first else "", dashed=True
+            ),
         ]
-        apart.append(machine.curve([k.near - float(k.model.free_energy) for k in looks], name.format("")))
+        apart.append(
+            machine.curve([k.near - float(k.model.free_energy) for k in looks], way if is_first else "")
+        )
         if is_first:
             entropies += [
-                machine.curve([float(k.data.entropy) for k in looks], name.format(", data")),
-                machine.curve([float(k.model.entropy) for k in looks], name.format(", exact samples"), True),
+                machine.curve([float(k.data.entropy) for k in looks], tr("{way}, data", way=way)),
+                machine.curve(
+                    [float(k.model.entropy) for k in looks], tr("{way}, exact samples", way=way), True
+                ),
             ]
-    apart.append(Marker(0.0, "equilibrium", upright=False))
+    apart.append(Marker(0.0, tr("equilibrium"), upright=False))
     return (
-        Panel("Exact −log P", tuple(likelihoods), "epochs", "nats an image"),
-        Panel("⟨F⟩ one move from data, less ⟨F⟩ of exact samples", tuple(apart), "epochs", "nats"),
-        Panel("Entropy S of the hidden units", tuple(entropies), "epochs", "nats"),
+        Panel(tr("Exact −log P"), tuple(likelihoods), tr("epochs"), tr("nats an image")),
+        Panel(tr("⟨F⟩ one move from data, less ⟨F⟩ of exact samples"), tuple(apart), tr("epochs"), "nats"),
+        Panel(tr("Entropy S of the hidden units"), tuple(entropies), tr("epochs"), "nats"),
     )
 
 
 def _of_images(machine: Machine) -> Panel:
     marks: list[Mark] = []
     for images, title, role in (
-        (machine.data.held_out, "held-out images", Role.DATA),
-        (machine.exact(len(machine.data.held_out)), "exact samples", Role.MODEL),
+        (machine.data.held_out, tr("held-out images"), Role.DATA),
+        (machine.exact(len(machine.data.held_out)), tr("exact samples"), Role.MODEL),
     ):
         split = machine.model.split(images)
         order = split.free_energy.argsort()
@@ -434,29 +470,38 @@ def _of_images(machine: Machine) -> Panel:
             Curve(number, free, name, role, low=free, high=energy),
             Curve(number, energy, "", role, dotted=True),
         ]
-    return Panel("F, and ⟨E⟩ above it by S, sorted by F", tuple(marks), "image", "nats")
+    return Panel(tr("F, and ⟨E⟩ above it by S, sorted by F"), tuple(marks), tr("image"), "nats")
 
 
 def _pixels(machines: list[Machine], contrasts: list[Contrast]) -> Panel:
-    marks: list[Mark] = [Curve(np.array([0.0, 1.0]), np.array([0.0, 1.0]), "equal", Role.TRUTH, dashed=True)]
+    marks: list[Mark] = [
+        Curve(np.array([0.0, 1.0]), np.array([0.0, 1.0]), tr("equal"), Role.TRUTH, dashed=True)
+    ]
     for machine, of in zip(machines, contrasts, strict=True):
         marks.append(Points(of.near, of.exact, machine.way.title, machine.way.role))
     return Panel(
-        "Means of the pixels", tuple(marks), "⟨v⟩ one move from data", "⟨v⟩ of exact samples", square=True
+        tr("Means of the pixels"),
+        tuple(marks),
+        tr("⟨v⟩ one move from data"),
+        tr("⟨v⟩ of exact samples"),
+        square=True,
     )
 
 
 def _samples(machines: list[Machine]) -> Panel:
     contrastive, equilibrium = machines
     rows = (
-        ("data", contrastive.data.training[:SHOWN]),
-        (f"{CONTRASTIVE.title}, near data", contrastive.near()[:SHOWN]),
-        (f"{CONTRASTIVE.title}, from noise", contrastive.fresh(SHOWN)),
-        (f"{CONTRASTIVE.title}, exact", contrastive.exact(SHOWN)),
-        (f"{EQUILIBRIUM.title[:8]}, exact", equilibrium.exact(SHOWN)),
+        (tr("data"), contrastive.data.training[:SHOWN]),
+        (tr("{way}, near data", way=CONTRASTIVE.title), contrastive.near()[:SHOWN]),
+        (tr("{way}, from noise", way=CONTRASTIVE.title), contrastive.fresh(SHOWN)),
+        (tr("{way}, exact", way=CONTRASTIVE.title), contrastive.exact(SHOWN)),
+        (tr("weighted, exact"), equilibrium.exact(SHOWN)),
     )
     images = torch.cat([images for _, images in rows]).double().numpy()
-    title = f"Images: data, chains one move from them and {FRESH_MOVES} from noise, exact samples"
+    title = tr(
+        "Images: data, chains one move from them and {moves} from noise, exact samples",
+        moves=FRESH_MOVES,
+    )
     return Panel(title, (Images(images, SHOWN, 1.0, tuple(name for name, _ in rows)),))
 
 
@@ -464,5 +509,9 @@ def _weights(machine: Machine) -> Panel:
     weights = to_host(machine.model.weights.detach()).double().numpy().T
     largest = float(np.abs(weights).max()) or 1.0
     images = (weights + largest).reshape(-1, *SPACE.shape)
-    title = f"Weights, {machine.way.title}: ink +{largest:.1f}, paper −{largest:.1f} nats"
+    title = tr(
+        "Weights, {way}: ink +{largest:.1f}, paper −{largest:.1f} nats",
+        way=machine.way.title,
+        largest=largest,
+    )
     return Panel(title, (Images(images, 6, 2 * largest),))

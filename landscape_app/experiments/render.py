@@ -48,6 +48,7 @@ from landscape_app.experiments.figure import (
     limits_of,
     mosaic_of,
 )
+from landscape_app.language import tr
 from landscape_app.physics.estimate import shown
 
 OWN_FAMILY = "DejaVu Sans"
@@ -731,7 +732,7 @@ def _draw_images(area: _Area, panel: Panel, top: float) -> None:
     mark = panel.marks[-1]
     assert isinstance(mark, Images)
     if not len(mark.images):
-        area.text(area.width / 2, area.height / 2, "No images yet", color=area.style.muted, ha="center")
+        area.text(area.width / 2, area.height / 2, tr("No images yet"), color=area.style.muted, ha="center")
         return
     gap, line = 4.0, LINE * SMALL
     left = min(max((area.width_of(row) for row in mark.rows), default=0.0), MOST_FOR_NAMES * area.width)

@@ -14,6 +14,7 @@ import platformdirs
 
 from landscape_app.experiments.experiment import Finding, Values
 from landscape_app.experiments.figure import Bars, Curve, Figure, Heatmap, Images, Marker, Panel, Points, Role
+from landscape_app.language import tr
 from landscape_app.runs import RunFileError, RunState, read_run, write_run
 from landscape_app.runs.atomic import make_folder, reason_of
 from landscape_app.version import __version__
@@ -70,7 +71,11 @@ def save_result(result: Result, title: str, folder: Path, name: str = "") -> lis
         pictures = write_figure(result.figure, title, folder, name)
     except OSError as error:
         raise RunFileError(
-            f"cannot write into {folder}: {error.strerror or error}; choose another folder"
+            tr(
+                "cannot write into {folder}: {reason}; choose another folder",
+                folder=folder,
+                reason=error.strerror or error,
+            )
         ) from error
     numbers = folder / f"{name}.h5"
     write_result(result, numbers)
@@ -94,7 +99,9 @@ def open_result(path: Path) -> Result:
     """
     state = read_run(path)
     if state.provenance.get("kind") != KIND:
-        raise RunFileError(f"{path} holds a model, not the result of an experiment; open it as a run")
+        raise RunFileError(
+            tr("{path} holds a model, not the result of an experiment; open it as a run", path=path)
+        )
     try:
         told = state.configuration
         return Result(
@@ -108,7 +115,13 @@ def open_result(path: Path) -> Result:
             is_complete=bool(told["is_complete"]),
         )
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
-        raise RunFileError(f"{path} is not a whole result of an experiment: {reason_of(error)}") from error
+        raise RunFileError(
+            tr(
+                "{path} is not a whole result of an experiment: {reason}",
+                path=path,
+                reason=reason_of(error),
+            )
+        ) from error
 
 
 def cache_folder() -> Path:

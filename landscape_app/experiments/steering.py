@@ -10,11 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape_app.counting import capitalised
 from landscape_app.data import SHIPPED_MODEL, asset_path, load_digits
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Bars, Figure, Images, Mark, Marker, Panel, Points, Role
 from landscape_app.experiments.models import telling
 from landscape_app.experiments.quality import classes_of, evaluator_training, image_rows
+from landscape_app.language import tr
 from landscape_app.learning.classifier import ImageClassifier, classifier_passes
 from landscape_app.learning.quality import EvaluationClassifier, classifier_distance
 from landscape_app.physics.base_measure import ProductBase
@@ -97,9 +99,9 @@ class Steering(Experiment):
     """All ten digits, with and without the Min-MaxEnt Hamiltonian."""
 
     name = "steering"
-    title = "Steering to every digit"
-    paper = "figure 7"
-    summary = (
+    title = tr("Steering to every digit")
+    paper = tr("figure 7")
+    summary = tr(
         "A trained model is steered without being trained again: the field −α log p(c | x) of a classifier joins "
         "the Hamiltonian, and samples come from class c. An evaluation classifier, which took no part, says how "
         "many are the digit asked for; their spread beside that of real images would show one image repeated; their "
@@ -111,16 +113,18 @@ class Steering(Experiment):
     parameters = (
         Parameter(
             "strength",
-            "Strength α",
+            tr("Strength α"),
             DEFAULT_STRENGTH,
             DEFAULT_STRENGTH,
             0.0,
             100.0,
-            "Of the classifier's field; 1 is Bayes' rule.",
+            tr("Of the classifier's field; 1 is Bayes' rule."),
             whole=False,
         ),
-        Parameter("chains", "Chains", 100, 500, 20, 5_000, "Images of each digit."),
-        Parameter("moves", "Moves", 100, 1_000, 1, 100_000, "Of every chain after the jump to a digit."),
+        Parameter("chains", tr("Chains"), 100, 500, 20, 5_000, tr("Images of each digit.")),
+        Parameter(
+            "moves", tr("Moves"), 100, 1_000, 1, 100_000, tr("Of every chain after the jump to a digit.")
+        ),
         SEED,
     )
     minutes = (0.8, 8.0)
@@ -140,16 +144,16 @@ class Steering(Experiment):
         start = Figure()
         evaluator = yield from telling(
             evaluator_training(session.dataset),
-            lambda share: Progress(EVALUATOR_SHARE * share, "Training the evaluation classifier", start),
+            lambda share: Progress(EVALUATOR_SHARE * share, tr("Training the evaluation classifier"), start),
         )
         plain = yield from telling(
             plain_training(session, seed),
-            lambda share: Progress(EVALUATOR_SHARE, "Training a classifier on clean images alone", start),
+            lambda share: Progress(EVALUATOR_SHARE, tr("Training a classifier on clean images alone"), start),
         )
         ways = (
-            Way("model and classifier", session.classifier, True),
-            Way("classifier alone", plain, False),
-            Way("hardened network alone", session.classifier, False),
+            Way(tr("model and classifier"), session.classifier, True),
+            Way(tr("classifier alone"), plain, False),
+            Way(tr("hardened network alone"), session.classifier, False),
         )
         found: dict[str, list[SteeredImages]] = {way.name: [] for way in ways}
         runs = len(ways) * session.classes
@@ -164,12 +168,16 @@ class Steering(Experiment):
 
             def tell(share: float, number: int = number, figure: Figure = figure) -> Progress:
                 part = (number + share) / runs
-                words = f"Steering to {number % session.classes}: {ways[number // session.classes].name}"
+                words = tr(
+                    "Steering to {digit}: {way}",
+                    digit=number % session.classes,
+                    way=ways[number // session.classes].name,
+                )
                 return Progress(EVALUATOR_SHARE + (1 - EVALUATOR_SHARE) * part, words, figure)
 
             x = yield from telling(walk, tell)
             found[way.name].append(evaluated(session, evaluator, way.network, target, x))
-        yield Progress(1.0, "Done", figure_of(session, found), findings_of(session, evaluator, found))
+        yield Progress(1.0, tr("Done"), figure_of(session, found), findings_of(session, evaluator, found))
 
 
 def plain_training(session: Session, seed: int) -> Generator[float, None, ImageClassifier]:
@@ -280,21 +288,23 @@ def figure_of(session: Session, found: Mapping[str, Sequence[SteeredImages]]) ->
 def _shares(found: Mapping[str, Sequence[SteeredImages]]) -> Panel:
     model, plain, _ = found.values()
     return Panel(
-        "Are they the digit asked for?",
+        tr("Are they the digit asked for?"),
         (
             _by_class(
-                [one.by_evaluator for one in model], "model and classifier: evaluation classifier", Role.MODEL
+                [one.by_evaluator for one in model],
+                tr("model and classifier: evaluation classifier"),
+                Role.MODEL,
             ),
-            _by_class([one.by_network for one in plain], "classifier alone: itself", Role.RIVAL, -0.15),
+            _by_class([one.by_network for one in plain], tr("classifier alone: itself"), Role.RIVAL, -0.15),
             _by_class(
                 [one.by_evaluator for one in plain],
-                "classifier alone: evaluation classifier",
+                tr("classifier alone: evaluation classifier"),
                 Role.OTHER,
                 0.15,
             ),
         ),
-        "digit asked for",
-        "share of images on target",
+        tr("digit asked for"),
+        tr("share of images on target"),
         y_range=(-0.05, 1.05),
     )
 
@@ -309,24 +319,24 @@ def _energies(session: Session, found: Mapping[str, Sequence[SteeredImages]]) ->
         for (name, energies), role in zip(sets.items(), roles, strict=False)
     )
     return Panel(
-        "Are they as likely as real ones?",
+        tr("Are they as likely as real ones?"),
         bars,
-        "Σ λ f from the training images' mean, nats",
-        "density, per nat",
+        tr("Σ λ f from the training images' mean, nats"),
+        tr("density, per nat"),
     )
 
 
 def _spreads(found: Mapping[str, Sequence[SteeredImages]]) -> Panel:
     model, *_ = found.values()
     return Panel(
-        "Are they many different images?",
+        tr("Are they many different images?"),
         (
-            Marker(1.0, "real images of the class", upright=False, role=Role.DATA),
-            Marker(LEAST_SPREAD, "least", upright=False),
-            _by_class([one.spread for one in model], "model and classifier", Role.MODEL),
+            Marker(1.0, tr("real images of the class"), upright=False, role=Role.DATA),
+            Marker(LEAST_SPREAD, tr("least"), upright=False),
+            _by_class([one.spread for one in model], tr("model and classifier"), Role.MODEL),
         ),
-        "digit asked for",
-        "spread, over that of real images",
+        tr("digit asked for"),
+        tr("spread, over that of real images"),
         y_range=(0.0, 1.5),
     )
 
@@ -363,51 +373,78 @@ def findings_of(
     return (
         Finding(
             "7a–c",
-            "Images on target by the evaluation classifier, median over the digits",
-            f"at least {MEDIAN_ON_TARGET:g}",
+            tr("Images on target by the evaluation classifier, median over the digits"),
+            tr("at least {least:g}", least=MEDIAN_ON_TARGET),
             f"{np.median(on_target):.2f}",
             bool(np.median(on_target) >= MEDIAN_ON_TARGET),
         ),
         Finding(
             "7a–c",
-            "The same, worst digit",
-            f"at least {WORST_ON_TARGET:g}",
-            f"{on_target.min():.2f}, digit {on_target.argmin()}",
+            tr("The same, worst digit"),
+            tr("at least {least:g}", least=WORST_ON_TARGET),
+            tr("{share:.2f}, digit {digit}", share=on_target.min(), digit=on_target.argmin()),
             bool(on_target.min() >= WORST_ON_TARGET),
         ),
         Finding(
             "7a–c",
-            "Diversity: spread over that of real images, and share of different images; worst digit",
-            f"at least {LEAST_SPREAD:g} each",
-            f"{spreads.min():.2f} and {distinct.min():.2f}",
+            tr("Diversity: spread over that of real images, and share of different images; worst digit"),
+            tr("at least {least:g} each", least=LEAST_SPREAD),
+            tr("{first:.2f} and {second:.2f}", first=spreads.min(), second=distinct.min()),
             bool(min(spreads.min(), distinct.min()) >= LEAST_SPREAD),
         ),
         Finding(
             "7a–c",
-            "Images of an energy typical of held-out images",
-            f"at least {1 - 2 * MOST_TYPICAL:g} (of these themselves: {TYPICAL:g})",
+            tr("Images of an energy typical of held-out images"),
+            tr(
+                "at least {least:g} (of these themselves: {typical:g})",
+                least=1 - 2 * MOST_TYPICAL,
+                typical=TYPICAL,
+            ),
             f"{typical[first]:.3f}",
             typical[first] >= 1 - 2 * MOST_TYPICAL,
         ),
         Finding(
             "7d",
-            f"{second.capitalize()}, images on target by itself and by the evaluation classifier, medians",
-            f"itself fooled, at least {FOOLED:g}; the evaluation classifier lower by {LESS_FOOLED:g} at least",
-            f"{itself:.2f} and {other:.2f} (hardened with noise, its images by the latter: {harder:.2f})",
+            tr(
+                "{way}, images on target by itself and by the evaluation classifier, medians",
+                way=capitalised(second),
+            ),
+            tr(
+                "itself fooled, at least {fooled:g}; the evaluation classifier lower by {less_fooled:g} at least",
+                fooled=FOOLED,
+                less_fooled=LESS_FOOLED,
+            ),
+            tr(
+                "{itself:.2f} and {other:.2f} (hardened with noise, its images by the latter: {harder:.2f})",
+                itself=itself,
+                other=other,
+                harder=harder,
+            ),
             itself >= FOOLED and itself - other >= LESS_FOOLED,
         ),
         Finding(
             "7d",
-            f"{second.capitalize()}, and hardened: images of an energy typical of held-out images",
-            f"at most {MOST_TYPICAL:g} each",
-            f"{typical[second]:.3f} and {typical[third]:.3f}",
+            tr(
+                "{way}, and hardened: images of an energy typical of held-out images",
+                way=capitalised(second),
+            ),
+            tr("at most {most:g} each", most=MOST_TYPICAL),
+            tr("{first:.3f} and {second:.3f}", first=typical[second], second=typical[third]),
             max(typical[second], typical[third]) <= MOST_TYPICAL,
         ),
         Finding(
             "7d",
-            f"{second.capitalize()}, and hardened: FCD from held-out images, by the evaluation classifier's features",
-            f"at least {FARTHER:g} times the {distance[first]:.1f} of {first}",
-            f"{distance[second]:.1f} and {distance[third]:.1f}",
+            tr(
+                "{way}, and hardened: FCD from held-out images, by the evaluation classifier's features",
+                way=capitalised(second),
+            ),
+            tr(
+                "at least {times:g} times the {distance:.1f} of {way}",
+                times=FARTHER,
+                distance=distance[first],
+                way=first,
+            ),
+            tr("{first:.1f} and {second:.1f}", first=distance[second], second=distance[third]),
             min(distance[second], distance[third]) >= FARTHER * distance[first],
         ),
     )

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from landscape_app.experiments.experiment import SEED, Experiment, Finding, Parameter, Progress, Values
 from landscape_app.experiments.figure import Curve, Figure, Mark, Panel, Role
+from landscape_app.language import tr
 from landscape_app.learning.dual import solve_dual
 
 TOLERANCE = 1e-3
@@ -49,8 +50,8 @@ def cases(scale: float) -> tuple[Case, ...]:
     bessel = float(special.i1(kappa) / special.i0(kappa))
     return (
         Case(
-            "uniform",
-            "none, on an interval",
+            tr("uniform"),
+            tr("none, on an interval"),
             0.0,
             scale,
             lambda x: [],
@@ -59,8 +60,8 @@ def cases(scale: float) -> tuple[Case, ...]:
             (-0.2 * scale, 1.2 * scale),
         ),
         Case(
-            "exponential",
-            "⟨x⟩, on x ≥ 0",
+            tr("exponential"),
+            tr("⟨x⟩, on x ≥ 0"),
             0.0,
             30 * scale,
             lambda x: [x],
@@ -69,7 +70,7 @@ def cases(scale: float) -> tuple[Case, ...]:
             (0, 6 * scale),
         ),
         Case(
-            "normal",
+            tr("normal"),
             "⟨x⟩, ⟨x²⟩",
             -9 * scale,
             11 * scale,
@@ -89,8 +90,8 @@ def cases(scale: float) -> tuple[Case, ...]:
             (-5 * scale, 5 * scale),
         ),
         Case(
-            "gamma",
-            "⟨x⟩, ⟨log x⟩, on x ≥ 0",
+            tr("gamma"),
+            tr("⟨x⟩, ⟨log x⟩, on x ≥ 0"),
             0.0,
             40 * scale,
             lambda x: [x, x.log()],
@@ -100,7 +101,7 @@ def cases(scale: float) -> tuple[Case, ...]:
         ),
         Case(
             "von Mises",
-            "⟨cos x⟩, ⟨sin x⟩, on the circle",
+            tr("⟨cos x⟩, ⟨sin x⟩, on the circle"),
             -math.pi,
             math.pi,
             lambda x: [x.cos(), x.sin()],
@@ -115,16 +116,20 @@ class Textbook(Experiment):
     """Six closed forms."""
 
     name = "textbook"
-    title = "Textbook distributions"
-    paper = "section on MaxEnt"
-    summary = (
+    title = tr("Textbook distributions")
+    paper = tr("section on MaxEnt")
+    summary = tr(
         "Fix a few averages and ask for the distribution of largest entropy: the classics come out, without ever "
         "being put in. Each is found here numerically, on a grid, from its constraints alone, by the same convex "
         "dual that the model solves with Markov chains; density and entropy are compared with the closed form."
     )
     parameters = (
-        Parameter("nodes", "Nodes of the grid", 20_000, 200_000, 1_000, 1_000_000, "More nodes, finer grid."),
-        Parameter("scale", "Scale of x", 1.0, 1.0, 0.01, 100.0, "Unit in which x is measured.", whole=False),
+        Parameter(
+            "nodes", tr("Nodes of the grid"), 20_000, 200_000, 1_000, 1_000_000, tr("More nodes, finer grid.")
+        ),
+        Parameter(
+            "scale", tr("Scale of x"), 1.0, 1.0, 0.01, 100.0, tr("Unit in which x is measured."), whole=False
+        ),
         SEED,
     )
     minutes = (0.05, 0.2)
@@ -141,14 +146,19 @@ class Textbook(Experiment):
     def run(self, values: Values) -> Iterator[Progress]:
         """One distribution after the other."""
         everything = cases(values["scale"])
-        panels = [Panel(_title(case), (), "x", "density", x_range=case.shown) for case in everything]
+        panels = [Panel(_title(case), (), "x", tr("density"), x_range=case.shown) for case in everything]
         findings: list[Finding] = []
         for i, case in enumerate(everything):
             panels[i], finding = _solve(case, int(values["nodes"]))
             findings.append(finding)
             figure = Figure(tuple(tuple(panels[k : k + 3]) for k in range(0, len(panels), 3)))
             share = (i + 1) / len(everything)
-            yield Progress(share, f"Solved for the {case.name} distribution", figure, tuple(findings))
+            yield Progress(
+                share,
+                tr("Solved for the {distribution} distribution", distribution=case.name),
+                figure,
+                tuple(findings),
+            )
 
 
 def _title(case: Case) -> str:
@@ -167,16 +177,16 @@ def _solve(case: Case, nodes: int) -> tuple[Panel, Finding]:
     panel = Panel(
         _title(case),
         (
-            Curve(shown, np.interp(shown, x.numpy(), density, 0, 0), "found", Role.MODEL),
-            Curve(shown, case.truth.pdf(shown), "closed form", Role.TRUTH, dashed=True),
+            Curve(shown, np.interp(shown, x.numpy(), density, 0, 0), tr("found"), Role.MODEL),
+            Curve(shown, case.truth.pdf(shown), tr("closed form"), Role.TRUTH, dashed=True),
         ),
         "x",
-        "density",
+        tr("density"),
         x_range=case.shown,
     )
     finding = Finding(
         "MaxEnt",
-        f"Entropy, {case.name} ({case.constraints})",
+        tr("Entropy, {distribution} ({constraints})", distribution=case.name, constraints=case.constraints),
         f"{exact:.4f} nats ± {TOLERANCE:g}",
         f"{found.entropy:.4f} nats",
         abs(found.entropy - exact) <= TOLERANCE,
