@@ -178,14 +178,14 @@ class Course:
                     wanted=wanted,
                     floor=self._floor,
                 ),
-                f"{divergence:.4f} nats",
+                tr("{nats:.4f} nats", nats=divergence),
                 divergence <= wanted,
             ),
             Finding(
                 "3b",
                 tr("KL(true‖MaxEnt with mean and variance)"),
                 tr("0.43 nats, and more than the model's"),
-                f"{gaussian:.3f} nats",
+                tr("{nats:.3f} nats", nats=gaussian),
                 divergence < gaussian,
             ),
             Finding(
@@ -197,7 +197,7 @@ class Course:
                     allowed=allowed,
                     count=STANDARD_ERRORS,
                 ),
-                f"{entropy:.3f} nats",
+                tr("{nats:.3f} nats", nats=entropy),
                 abs(entropy - true) <= allowed,
             ),
             Finding(

@@ -229,8 +229,8 @@ class Race:
             Finding(
                 "4",
                 tr("KL(true‖Min-MaxEnt) at epoch {epoch:,}", epoch=self.model.epochs[-1]),
-                f"≤ {allowed:.2g} nats",
-                f"{divergence:.4f} nats",
+                tr("≤ {nats:.2g} nats", nats=allowed),
+                tr("{nats:.4f} nats", nats=divergence),
                 divergence <= allowed,
             ),
             Finding(
@@ -245,7 +245,7 @@ class Race:
                     split=rival.name.split(", ")[1],
                     epoch=rival.best_epoch,
                 ),
-                f"{divergence:.4f} nats",
+                tr("{nats:.4f} nats", nats=divergence),
                 divergence < rival.closest,
             ),
             Finding(

@@ -151,16 +151,18 @@ def efficiency_findings(records: Sequence[SizeRecord]) -> tuple[Finding, ...]:
             "5",
             tr("Held-out cross-entropy with more training images, beside an autoregressive network"),
             tr("falls from each size to the next"),
-            "; ".join(
-                tr(
-                    "{size}: {cross_entropy:.1f} beside {autoregressive:.1f}",
-                    size=r.size,
-                    cross_entropy=r.cross_entropy,
-                    autoregressive=r.autoregressive,
-                )
-                for r in records
-            )
-            + " nats",
+            tr(
+                "{sizes} nats",
+                sizes="; ".join(
+                    tr(
+                        "{size}: {cross_entropy:.1f} beside {autoregressive:.1f}",
+                        size=r.size,
+                        cross_entropy=r.cross_entropy,
+                        autoregressive=r.autoregressive,
+                    )
+                    for r in records
+                ),
+            ),
             falls,
         ),
         Finding(
@@ -464,7 +466,7 @@ def findings_of(story: Story, outcome: Outcome, samples: int) -> tuple[Finding, 
                 fall=ENTROPY_FALL,
                 base=base,
             ),
-            f"{final.s:.1f} nats",
+            tr("{nats:.1f} nats", nats=final.s),
             base - final.entropy >= ENTROPY_FALL + final.s.reach(3.0),
         ),
         Finding(
@@ -486,7 +488,7 @@ def findings_of(story: Story, outcome: Outcome, samples: int) -> tuple[Finding, 
             "5c",
             tr("Energy of held-out images above that of training images"),
             tr("at most {most:g} nats: the model has not learned them by heart", most=MOST_GAP),
-            f"{energies[0] - energies[1]:.1f} nats",
+            tr("{nats:.1f} nats", nats=energies[0] - energies[1]),
             energies[0] - energies[1] <= MOST_GAP,
         ),
         Finding(

@@ -357,7 +357,7 @@ def exponential_rows(x: Tensor, solutions: list[Solution]) -> tuple[tuple[Panel,
             Marker(LARGEST_GAP, tr("allowed"), upright=False),
         ),
         tr("samples"),
-        "nats",
+        tr("nats"),
         x_log=True,
         y_log=True,
     )

@@ -449,8 +449,10 @@ def _learning(pairs: list[list[Machine]]) -> tuple[Panel, ...]:
     apart.append(Marker(0.0, tr("equilibrium"), upright=False))
     return (
         Panel(tr("Exact −log P"), tuple(likelihoods), tr("epochs"), tr("nats an image")),
-        Panel(tr("⟨F⟩ one move from data, less ⟨F⟩ of exact samples"), tuple(apart), tr("epochs"), "nats"),
-        Panel(tr("Entropy S of the hidden units"), tuple(entropies), tr("epochs"), "nats"),
+        Panel(
+            tr("⟨F⟩ one move from data, less ⟨F⟩ of exact samples"), tuple(apart), tr("epochs"), tr("nats")
+        ),
+        Panel(tr("Entropy S of the hidden units"), tuple(entropies), tr("epochs"), tr("nats")),
     )
 
 
@@ -470,7 +472,7 @@ def _of_images(machine: Machine) -> Panel:
             Curve(number, free, name, role, low=free, high=energy),
             Curve(number, energy, "", role, dotted=True),
         ]
-    return Panel(tr("F, and ⟨E⟩ above it by S, sorted by F"), tuple(marks), tr("image"), "nats")
+    return Panel(tr("F, and ⟨E⟩ above it by S, sorted by F"), tuple(marks), tr("image"), tr("nats"))
 
 
 def _pixels(machines: list[Machine], contrasts: list[Contrast]) -> Panel:

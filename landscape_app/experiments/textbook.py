@@ -187,8 +187,8 @@ def _solve(case: Case, nodes: int) -> tuple[Panel, Finding]:
     finding = Finding(
         "MaxEnt",
         tr("Entropy, {distribution} ({constraints})", distribution=case.name, constraints=case.constraints),
-        f"{exact:.4f} nats ± {TOLERANCE:g}",
-        f"{found.entropy:.4f} nats",
+        tr("{nats:.4f} nats ± {tolerance:g}", nats=exact, tolerance=TOLERANCE),
+        tr("{nats:.4f} nats", nats=found.entropy),
         abs(found.entropy - exact) <= TOLERANCE,
     )
     return panel, finding
