@@ -12,12 +12,16 @@ from PySide6.QtCore import QSettings
 
 from landscape_app import language
 from landscape_app.counting import counted
+from landscape_app.data import asset_path, translated_asset
 from landscape_app.gui.chosen_language import SETTING, begin_language, chosen_language
+from landscape_app.gui.help.glossary import GLOSSARY, Term, page_text, read_terms
+from landscape_app.gui.lessons.lesson import ENDING, SHIPPED, TOUR, Step, shipped_lesson
 from landscape_app.language import ENGLISH, FOLDER, LANGUAGES, VARIABLE, in_english, set_language, tr
 from tools.translations import Text, fields, texts, texts_of, updated
 
 CATALOGUES = sorted(FOLDER.glob("*.po"))
 MARKUP = re.compile(r"</?[a-z]+|&\w+;")
+TRANSLATED = sorted(set(LANGUAGES) - {ENGLISH})
 
 
 @pytest.fixture(autouse=True)
@@ -168,3 +172,54 @@ def test_a_catalogue_is_brought_up_to_date() -> None:
     new = updated(old, {Text("Train"): ["a.py"], Text("chain", "chains"): ["b.py"]})
     assert [(entry.msgid, entry.msgstr) for entry in new] == [("Train", "Trainieren"), ("chain", "")]
     assert new[1].msgstr_plural == {0: "", 1: ""}
+
+
+@pytest.mark.parametrize("language_of_lessons", TRANSLATED)
+@pytest.mark.parametrize("name", [TOUR, *SHIPPED])
+def test_a_lesson_in_the_language_has_the_steps_conditions_and_answers_of_the_english_one(
+    monkeypatch: pytest.MonkeyPatch, name: str, language_of_lessons: str
+) -> None:
+    english = shipped_lesson(name)
+    monkeypatch.setenv(VARIABLE, language_of_lessons)
+    assert translated_asset(f"lessons/{name}{ENDING}").parent.name == language_of_lessons
+    lesson = shipped_lesson(name)
+    assert lesson.title
+    assert lesson.about != english.about
+    for step, before in zip(lesson.steps, english.steps, strict=True):
+        assert (step.points, step.do, step.read) == (before.points, before.do, before.read), step.title
+        assert [choice.is_right for choice in step.choices] == [choice.is_right for choice in before.choices]
+        for part, whole in zip(_texts_of(step), _texts_of(before), strict=True):
+            assert bool(part) == bool(whole), step.title
+            assert part.count("**") % 2 == 0, part
+            assert len(part) <= 1.4 * len(whole) + 25, part
+
+
+def _texts_of(step: Step) -> list[str]:
+    choices = [part for choice in step.choices for part in (choice.text, choice.because)]
+    return [step.title, step.text, step.right, step.wrong, step.missing, *choices]
+
+
+@pytest.mark.parametrize("language_of_terms", TRANSLATED)
+def test_the_glossary_in_the_language_has_as_many_terms_and_the_same_equations(
+    monkeypatch: pytest.MonkeyPatch, language_of_terms: str
+) -> None:
+    english = read_terms(page_text(GLOSSARY))
+    monkeypatch.setenv(VARIABLE, language_of_terms)
+    page = page_text(GLOSSARY)
+    assert page != asset_path(GLOSSARY).read_text(encoding="utf-8")
+    terms = read_terms(page)
+    assert len(terms) == len(english)
+    assert sorted(map(_signs, terms)) == sorted(map(_signs, english))
+    assert all(term.sentence.endswith(".") for term in terms)
+    names = [_sorted_as(term.name) for term in terms]
+    assert names == sorted(names)
+
+
+def _signs(term: Term) -> str:
+    """Signs of an equation, without its words and blanks."""
+    return re.sub(r"[A-Za-zÄÖÜäöüß-]{2,}|\s", "", term.equation)
+
+
+def _sorted_as(name: str) -> str:
+    """A name in small letters, its umlauts as the vowels that they are sorted with."""
+    return name.lower().translate(str.maketrans("äöü", "aou"))

@@ -1,6 +1,6 @@
 """Data sets and the files that ship with the application."""
 
-from landscape_app.data.assets import SHIPPED_MODEL, asset_path
+from landscape_app.data.assets import SHIPPED_MODEL, asset_path, translated_asset
 from landscape_app.data.columns import ColumnMeaning
 from landscape_app.data.dataset import Dataset, Kind
 from landscape_app.data.digits import load_digits
@@ -15,5 +15,6 @@ __all__ = [
     "ising",
     "load_digits",
     "rings",
+    "translated_asset",
     "two_gaussians",
 ]

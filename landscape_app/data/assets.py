@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from landscape_app.language import tr
+from landscape_app.language import tr, translated_file
 
 SHIPPED_MODEL = "digits-model.h5"
 """A model trained on the digits."""
@@ -33,3 +33,11 @@ def asset_path(name: str) -> Path:
             folders=searched,
         )
     )
+
+
+def translated_asset(name: str) -> Path:
+    """Path of a shipped text in the language of the person, or of the English one where there is no other.
+
+    Raises FileNotFoundError, with the folders searched, where there is no such file.
+    """
+    return translated_file(asset_path(name))

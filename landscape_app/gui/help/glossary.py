@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QTextBrowser, QVBoxLayout, QWidget
 
 from landscape_app.counting import counted
-from landscape_app.data import asset_path
+from landscape_app.data import translated_asset
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.screens import place
 from landscape_app.language import tr
@@ -46,7 +46,7 @@ def page_text(name: str) -> str:
     Args:
         name: `GLOSSARY` or `PAPERS`.
     """
-    return asset_path(name).read_text(encoding="utf-8")
+    return translated_asset(name).read_text(encoding="utf-8")
 
 
 def read_terms(text: str) -> list[Term]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from landscape_app.data import asset_path
+from landscape_app.data import translated_asset
 from landscape_app.gui.lessons.quantities import QUANTITIES
 from landscape_app.language import tr
 
@@ -179,7 +179,7 @@ class Lesson:
 
 def shipped_lesson(name: str) -> Lesson:
     """A lesson that ships: the tour, or one of `SHIPPED`."""
-    return read_lesson(asset_path(f"lessons/{name}{ENDING}").read_text(encoding="utf-8"))
+    return read_lesson(translated_asset(f"lessons/{name}{ENDING}").read_text(encoding="utf-8"))
 
 
 def open_lesson(path: Path) -> Lesson:
