@@ -12,9 +12,10 @@ from PySide6.QtGui import QColor
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import Plot, Series, legend, stroke
+from landscape_app.language import tr
 from landscape_app.session.bounds import BoundsRecord
 
-FALL_TOOLTIP = (
+FALL_TOOLTIP = tr(
     "<b>F[q]</b> = ⟨E⟩_q − T S[q] of independent sites and units, after each sweep over all of them, from "
     "every start; in units of E, S relative to the base measure.<br>It never rises, and is never below "
     "<b>F</b> = −T log Z: the gap is T·KL(q‖P). The band about F is one standard error, or all that is "
@@ -33,8 +34,8 @@ class FallPlot(Plot):
         self._levels: dict[str, pg.InfiniteLine] = {}
         self._band: pg.LinearRegionItem | None = None
         self._record: BoundsRecord | None = None
-        super().__init__("plot-falls", "Free energy, bounded from above", FALL_TOOLTIP, theme)
-        self.label_axis("left", "units of E")
+        super().__init__("plot-falls", tr("Free energy, bounded from above"), FALL_TOOLTIP, theme)
+        self.label_axis("left", tr("units of E"))
         self.label_axis("bottom", "sweeps")
         self._band = pg.LinearRegionItem((0, 0), orientation="horizontal", movable=False, pen=pg.mkPen(None))
         self._band.setZValue(-10)
@@ -62,10 +63,10 @@ class FallPlot(Plot):
 
     def _name_curves(self) -> None:
         """Names in the title what is drawn."""
-        names = [("F[q] of each start", "model"), ("F", "other")]
+        names = [(tr("F[q] of each start"), "model"), ("F", "other")]
         if self._record is not None and math.isfinite(self._record.tap):
-            names.append(("TAP, no bound", "held_out"))
-        self._show_title(legend(self._theme, "Free energy:", names, strokes=True))
+            names.append((tr("TAP, no bound"), "held_out"))
+        self._show_title(legend(self._theme, tr("Free energy:"), names, strokes=True))
 
     def series(self) -> list[Series]:
         """Every start against sweeps, and the levels."""
@@ -121,13 +122,13 @@ def _level(record: BoundsRecord) -> float:
     return math.nan if record.free_energy is None else record.free_energy.value
 
 
-EVIDENCE_TOOLTIP = (
+EVIDENCE_TOOLTIP = tr(
     "<b>Evidence lower bound</b> of held-out items, nats an item: log p(x) ≥ ELBO(x) = E_q[log p(x, h)] + "
     "S[q], q independent hidden units.<br>q begins uniform and is made best for one unit after the other. The "
     "gap is KL(q‖p(h|x)): it closes after one pass in a restricted Boltzmann machine, whose posterior is a "
     "product, and stays open where hidden units are coupled."
 )
-MIXTURE_TOOLTIP = (
+MIXTURE_TOOLTIP = tr(
     "<b>Mixture of products</b> p(x) = Σ_k π_k ∏_i p_ki(x_i), fitted to the training items by "
     "expectation–maximisation; nats an item.<br>The E step takes the exact posterior, which makes the bound "
     "tight; the M step raises the bound, and opens a gap KL again. So log p never falls."
@@ -170,7 +171,7 @@ class GapPlot(Plot):
         self._fill: pg.FillBetweenItem | None = None
         self.curves: PairCurves | None = None
         super().__init__(name, title, tooltip, theme)
-        self.label_axis("left", "nats an item")
+        self.label_axis("left", tr("nats an item"))
         self.label_axis("bottom", bottom)
         self._lines = [self.plot([], []) for _ in names]
         self._fill = pg.FillBetweenItem(*self._lines)

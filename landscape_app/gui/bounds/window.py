@@ -36,6 +36,7 @@ from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, VIEW_KEYS
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.widgets.tables import HeadedTable
+from landscape_app.language import tr
 from landscape_app.physics.estimate import shown
 from landscape_app.session.bounds import (
     LEAST_TEMPERATURE,
@@ -50,21 +51,21 @@ PICTURE = 44
 
 DEFAULT_STARTS = 20
 
-LESSON = (
+LESSON = tr(
     "<b>Two bounds side by side.</b> Min-MaxEnt bounds the entropy of the data from above, by the entropy of "
     "the MaxEnt model, and training lowers the bound. Mean field bounds the free energy of the model from "
     "above, by F[q], and every sweep lowers it. One assumes nothing but some means of the data, the other lays "
     "something simpler over a model that is known; each gap is a Kullback–Leibler divergence."
 )
 
-ASK = "Find bounds: mean field from many starts lays F[q] on the free energy from above."
+ASK = tr("Find bounds: mean field from many starts lays F[q] on the free energy from above.")
 
 COLUMNS = (
-    ("⟨v⟩", "Means of the sites in the solution: red up and blue down for spins, ink for levels"),
-    ("F[q]", "Free energy of the solution, an upper bound of F, in units of E"),
-    ("above lowest", "F[q] less that of the lowest solution: only the lowest is the bound to quote"),
-    ("starts", "Starts that led there: large basins are found often, which says nothing about F[q]"),
-    ("mean", "Mean of ⟨v⟩ over the sites"),
+    ("⟨v⟩", tr("Means of the sites in the solution: red up and blue down for spins, ink for levels")),
+    ("F[q]", tr("Free energy of the solution, an upper bound of F, in units of E")),
+    (tr("above lowest"), tr("F[q] less that of the lowest solution: only the lowest is the bound to quote")),
+    (tr("starts"), tr("Starts that led there: large basins are found often, which says nothing about F[q]")),
+    (tr("mean"), tr("Mean of ⟨v⟩ over the sites")),
 )
 
 
@@ -72,7 +73,7 @@ class SolutionTable(HeadedTable):
     """A row for each of the lowest solutions; the lowest is bold."""
 
     def __init__(self) -> None:
-        super().__init__("solutions", "Solutions of mean field, lowest first", COLUMNS)
+        super().__init__("solutions", tr("Solutions of mean field, lowest first"), COLUMNS)
         self.verticalHeader().setDefaultSectionSize(PICTURE + 6)
         self.setIconSize(QSize(PICTURE, PICTURE))
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
@@ -91,7 +92,7 @@ class SolutionTable(HeadedTable):
             texts = (
                 "",
                 shown(energy, ".3f"),
-                "lowest" if row == 0 else shown(above, "+.3f") if above >= 5e-4 else "the same",
+                tr("lowest") if row == 0 else shown(above, "+.3f") if above >= 5e-4 else tr("the same"),
                 f"{int(record.counts[row]):,}",
                 shown(float(record.means[row].mean()), ".3f"),
             )
@@ -140,7 +141,7 @@ class BoundsWindow(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("bounds-window")
-        self.setWindowTitle("Bounds on the free energy – Landscape")
+        self.setWindowTitle(tr("Bounds on the free energy – Landscape"))
         self._theme = theme
         self._record: BoundsRecord | None = None
         self._busy = False
@@ -148,52 +149,56 @@ class BoundsWindow(QWidget):
         self.solutions = SolutionTable()
         self.evidence = GapPlot(
             "plot-evidence",
-            "Hidden units",
+            tr("Hidden units"),
             EVIDENCE_TOOLTIP,
             theme,
             ("log p(x)", "ELBO"),
-            "hidden units updated in q",
+            tr("hidden units updated in q"),
         )
         self.mixture = GapPlot(
             "plot-mixture",
-            "Mixture of products",
+            tr("Mixture of products"),
             MIXTURE_TOOLTIP,
             theme,
-            ("log p(x)", "ELBO before the E step"),
-            "steps of expectation–maximisation",
+            ("log p(x)", tr("ELBO before the E step")),
+            tr("steps of expectation–maximisation"),
         )
         self._lay_out()
-        add_shortcut(self, "Ctrl+W", self.close, "Close the window")
-        add_shortcut(self, "F1", lambda: show_keyboard(self, (EXPORT_KEYS, VIEW_KEYS)), "Show these keys")
+        add_shortcut(self, "Ctrl+W", self.close, tr("Close the window"))
+        add_shortcut(self, "F1", lambda: show_keyboard(self, (EXPORT_KEYS, VIEW_KEYS)), tr("Show these keys"))
         place(self, 980, 760)
         self._show_record(None)
 
     def _lay_out(self) -> None:
         self.temperature = QDoubleSpinBox(decimals=2, singleStep=0.1, value=1.0)
         self.temperature.setRange(LEAST_TEMPERATURE, MOST_TEMPERATURE)
-        set_name(self.temperature, "bounds-temperature").setAccessibleName("Temperature T")
+        set_name(self.temperature, "bounds-temperature").setAccessibleName(tr("Temperature T"))
         self.temperature.setToolTip(
-            "Temperature T of sites and hidden units together, E(v, h)/T, dimensionless; the base measure is not "
-            "heated. 1 is the model"
+            tr(
+                "Temperature T of sites and hidden units together, E(v, h)/T, dimensionless; the base measure is not "
+                "heated. 1 is the model"
+            )
         )
         self.starts = QSpinBox(value=DEFAULT_STARTS)
         self.starts.setRange(1, MOST_STARTS)
-        set_name(self.starts, "bounds-starts").setAccessibleName("Starts")
+        set_name(self.starts, "bounds-starts").setAccessibleName(tr("Starts"))
         self.starts.setToolTip(
-            "Starts of mean field: all nearly up, all nearly down, none, and others at random. Several solutions are "
-            "kept, and the lowest F[q] wins; more starts find more of them"
+            tr(
+                "Starts of mean field: all nearly up, all nearly down, none, and others at random. Several solutions "
+                "are kept, and the lowest F[q] wins; more starts find more of them"
+            )
         )
-        self.button = set_name(QPushButton("Find bounds"), "find-bounds")
+        self.button = set_name(QPushButton(tr("Find bounds")), "find-bounds")
         self.button.clicked.connect(self._press)
         self.status = set_name(ShortenedLabel(), "muted")
         self.status.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.status.setAccessibleName("What is being done")
+        self.status.setAccessibleName(tr("What is being done"))
         row = QHBoxLayout()
         row.setSpacing(8)
         for widget in (
-            QLabel("Temperature T"),
+            QLabel(tr("Temperature T")),
             self.temperature,
-            QLabel("Starts"),
+            QLabel(tr("Starts")),
             self.starts,
             self.button,
         ):
@@ -202,7 +207,7 @@ class BoundsWindow(QWidget):
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.sentence.setObjectName("bounds-sentence")
-        self.sentence.setAccessibleName("What the bounds say, and what they do not")
+        self.sentence.setAccessibleName(tr("What the bounds say, and what they do not"))
         self.evidence_sentence, self.mixture_sentence = (set_name(QLabel(), "muted") for _ in range(2))
         for label in (self.evidence_sentence, self.mixture_sentence):
             label.setWordWrap(True)
@@ -247,12 +252,14 @@ class BoundsWindow(QWidget):
         can = facts is not None and facts.model.has_mean_field
         ready = state.activity in (Activity.SAMPLING, Activity.STILL)
         self._busy = state.bounding
-        self.button.setText("Stop" if state.bounding else "Find bounds")
+        self.button.setText(tr("Stop") if state.bounding else tr("Find bounds"))
         self.button.setEnabled(can and ready)
         self.button.setToolTip(
-            "End the search; what it has found stays"
+            tr("End the search; what it has found stays")
             if state.bounding
-            else "Mean field of the model on view, from all starts; then F, TAP, and the evidence lower bound"
+            else tr(
+                "Mean field of the model on view, from all starts; then F, TAP, and the evidence lower bound"
+            )
         )
         for box in (self.temperature, self.starts):
             box.setEnabled(not state.bounding)
@@ -294,13 +301,13 @@ class BoundsWindow(QWidget):
 
 def _doing(state: EngineState, can: bool) -> str:
     if state.activity is Activity.TRAINING:
-        return "The model trains; pause it first"
+        return tr("The model trains; pause it first")
     record = state.bounds
     if state.bounding:
-        return "Beginning …" if record is None else f"{record.doing} … {record.progress:.0%}"
+        return tr("Beginning …") if record is None else f"{record.doing} … {record.progress:.0%}"
     if record is None or not can:
         return ""
-    return "Done" if record.is_done else "Stopped"
+    return tr("Done") if record.is_done else tr("Stopped")
 
 
 def sentence_of(record: BoundsRecord) -> str:
@@ -309,46 +316,78 @@ def sentence_of(record: BoundsRecord) -> str:
         return ASK
     bound = f"<b>F ≤ F[q] = {shown(record.bound, '.3f')}</b>"
     if record.found:
-        lowest = "1 solution" if record.found == 1 else f"the lowest of {record.found:,} solutions"
-        bound += f", {lowest} from {record.falls.shape[1]:,} starts"
+        starts = record.falls.shape[1]
+        bound = (
+            tr("{bound}, 1 solution from {starts:,} starts", bound=bound, starts=starts)
+            if record.found == 1
+            else tr(
+                "{bound}, the lowest of {solutions:,} solutions from {starts:,} starts",
+                bound=bound,
+                solutions=record.found,
+                starts=starts,
+            )
+        )
     known, gap = record.free_energy, record.gap
     if known is None or gap is None:
-        return f"{bound}. F itself is not known yet."
-    text = f"{bound}. F = {known:.3f} ({record.method}), so that T·KL(q‖P) = {gap:.3f}"
+        return tr("{bound}. F itself is not known yet.", bound=bound)
+    text = tr(
+        "{bound}. F = {known:.3f} ({method}), so that T·KL(q‖P) = {gap:.3f}",
+        bound=bound,
+        known=known,
+        method=record.method,
+        gap=gap,
+    )
     if record.is_broken:
-        return (
-            f"{text}: <b>the estimate lies above a bound</b>, so its chains have not mixed. The bound holds; that "
-            "estimate does not."
+        return tr(
+            "{text}: <b>the estimate lies above a bound</b>, so its chains have not mixed. The bound holds; that "
+            "estimate does not.",
+            text=text,
         )
-    tap = "" if math.isnan(record.tap) else f" TAP gives {shown(record.tap, '.3f')}, which is no bound."
-    return (
-        f"{text}.{tap} This bounds F from above, and log Z from below. It does not say that the means of P are "
-        "those of q: mean field orders at temperatures where P does not."
+    tap = (
+        ""
+        if math.isnan(record.tap)
+        else tr(" TAP gives {tap}, which is no bound.", tap=shown(record.tap, ".3f"))
+    )
+    return tr(
+        "{text}.{tap} This bounds F from above, and log Z from below. It does not say that the means of P are "
+        "those of q: mean field orders at temperatures where P does not.",
+        text=text,
+        tap=tap,
     )
 
 
 def _sentence_of_evidence(record: BoundsRecord) -> str:
     evidence = record.evidence
     if evidence is None:
-        return "No hidden units: there is no posterior to bound the evidence by." if record.is_done else ""
+        return (
+            tr("No hidden units: there is no posterior to bound the evidence by.") if record.is_done else ""
+        )
     gap = float(evidence.gap[-1])
     log_p = f"{evidence.log_p:.2f}"
     says = (
-        "no gap is left, as p(h|v) is a product"
+        tr("no gap is left, as p(h|v) is a product")
         if evidence.factorises and gap < 1e-6
-        else f"a gap of {gap:.3f} nats is left, as hidden units are coupled"
+        else tr("a gap of {gap:.3f} nats is left, as hidden units are coupled", gap=gap)
         if not evidence.factorises
-        else f"a gap of {gap:.3f} nats so far"
+        else tr("a gap of {gap:.3f} nats so far", gap=gap)
     )
-    return f"{evidence.items:,} held-out items, log p(x) = {log_p} nats an item: {says}."
+    return tr(
+        "{items:,} held-out items, log p(x) = {log_p} nats an item: {says}.",
+        items=evidence.items,
+        log_p=log_p,
+        says=says,
+    )
 
 
 def _sentence_of_mixture(record: BoundsRecord) -> str:
     mixture = record.mixture
     if mixture is None:
         return ""
-    return (
-        f"{mixture.components} components, {mixture.items:,} training items: log p(x) = "
-        f"{shown(float(mixture.log_likelihood[-1]), '.2f')} nats an item, of items that it can learn by heart; it "
-        "never falls. The exact posterior closes the gap at every E step."
+    return tr(
+        "{components} components, {items:,} training items: log p(x) = "
+        "{log_p} nats an item, of items that it can learn by heart; it "
+        "never falls. The exact posterior closes the gap at every E step.",
+        components=mixture.components,
+        items=mixture.items,
+        log_p=shown(float(mixture.log_likelihood[-1]), ".2f"),
     )
