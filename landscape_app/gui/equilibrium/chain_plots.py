@@ -13,22 +13,23 @@ from PySide6.QtGui import QColor, QPen, QShowEvent
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import Plot, Series
+from landscape_app.language import tr
 from landscape_app.session.chain_plots import MOST_CURVES, ChainPlots
 
 BAND = 0.16
 """Opacity of a band."""
 
-TRACE = (
+TRACE = tr(
     "<b>Trace</b>: the quantity of each chain against its steps.<br>Left of the dotted line lies the burn-in, which "
     "nothing is judged by.<br>Good: the chains cannot be told apart, and none drifts or stands still."
 )
-RANKS = (
+RANKS = tr(
     "<b>Ranks</b>: all draws of all chains are put in order, and counted for each chain in twenty bins of 5%.<br>"
     "The band holds all counts of all chains with a probability of 95% where they have one law, for the "
     "autocorrelation that they have.<br>Good: every chain stays within it. A slope: the chain lies too low or too "
     "high; a hill or a valley: it is too narrow or too wide."
 )
-CORRELATION = (
+CORRELATION = tr(
     "<b>Autocorrelation</b> ρ(t): correlation of the quantity with itself t steps later, 1 at t = 0, mean of the "
     "chains, each about its own mean; the band is ± its standard error.<br>The autocorrelation time "
     "τ = 1 + 2 Σ ρ(t) is the number of steps that are worth one independent draw.<br>Good: it falls to 0 in far "
@@ -83,7 +84,7 @@ class ChainsPlot(Plot):
         if self._is_stale:
             self.show_plots(self._plots)
 
-    _nothing = "nothing to show"
+    _nothing = tr("nothing to show")
 
     @abstractmethod
     def _draw(self, plots: ChainPlots) -> bool:
@@ -102,18 +103,20 @@ class ChainsPlot(Plot):
             f'<span style="color:{colour.name()}">{CHAINS[number % len(CHAINS)][1]}</span>{chain + 1}'
             for number, (chain, colour) in enumerate(zip(plots.chains, self._colours(plots), strict=True))
         )
-        return f"chain{'s' if len(plots.chains) > 1 else ''} {numbers}"
+        if len(plots.chains) > 1:
+            return tr("chains {numbers}", numbers=numbers)
+        return tr("chain {numbers}", numbers=numbers)
 
 
 class TracePlot(ChainsPlot):
     """The quantity of up to eight chains against their steps."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__("plot-chain-trace", "Trace", TRACE, theme)
+        super().__init__("plot-chain-trace", tr("Trace"), TRACE, theme)
         self._curves = [self.plot([], []) for _ in range(MOST_CURVES)]
         self._burn_in = pg.InfiniteLine(angle=90)
         self.addItem(self._burn_in, ignoreBounds=True)
-        self.label_axis("bottom", "step of the chains")
+        self.label_axis("bottom", tr("step of the chains"))
         self.set_theme(theme)
 
     def series(self) -> list[Series]:
@@ -143,24 +146,24 @@ class TracePlot(ChainsPlot):
         low, high = float(np.nanmin(plots.trace)), float(np.nanmax(plots.trace))
         self.setXRange(0, float(plots.steps[-1]), padding=0.02)
         self.setYRange(low, high if high > low else low + 1, padding=0.06)
-        self._show_title(f"Trace of {self._legend(plots)}")
+        self._show_title(tr("Trace of {chains}", chains=self._legend(plots)))
         return True
 
 
 class RankPlot(ChainsPlot):
     """Draws of each chain by their rank, with the band of what is expected."""
 
-    _nothing = "one chain has none to be ranked with"
+    _nothing = tr("one chain has none to be ranked with")
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__("plot-chain-ranks", "Ranks", RANKS, theme)
+        super().__init__("plot-chain-ranks", tr("Ranks"), RANKS, theme)
         self._band = pg.BarGraphItem(x0=[], x1=[], y0=[], y1=[], pen=pg.mkPen(None))
         self.addItem(self._band)
         self._curves = [self.plot([0, 1], [0], stepMode="center") for _ in range(MOST_CURVES)]
         self._expected = pg.InfiniteLine(angle=0)
         self.addItem(self._expected, ignoreBounds=True)
-        self.label_axis("bottom", "rank among the draws of all chains (%, 0 = lowest)")
-        self.label_axis("left", "draws of a chain in 5%")
+        self.label_axis("bottom", tr("rank among the draws of all chains (%, 0 = lowest)"))
+        self.label_axis("left", tr("draws of a chain in 5%"))
         self.set_theme(theme)
 
     def series(self) -> list[Series]:
@@ -192,26 +195,30 @@ class RankPlot(ChainsPlot):
         self.setXRange(0, 100, padding=0.02)
         self.setYRange(0, 1.1 * max(float(ranks.high.max()), float(ranks.counts.max())), padding=0)
         count, chains = len(ranks.outside), len(ranks.counts)
-        said = f"{count} of {chains} chains leave the band" if count else "all within the band"
-        self._show_title(f"Ranks of {self._legend(plots)} · {said}")
+        said = (
+            tr("{count} of {chains} chains leave the band", count=count, chains=chains)
+            if count
+            else tr("all within the band")
+        )
+        self._show_title(tr("Ranks of {chains} · {said}", chains=self._legend(plots), said=said))
         return True
 
 
 class CorrelationPlot(ChainsPlot):
     """ρ against the lag, with its standard error."""
 
-    _nothing = "chains that do not move have none"
+    _nothing = tr("chains that do not move have none")
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__("plot-chain-correlation", "Autocorrelation", CORRELATION, theme)
+        super().__init__("plot-chain-correlation", tr("Autocorrelation"), CORRELATION, theme)
         self._zero = pg.InfiniteLine(0, angle=0)
         self.addItem(self._zero, ignoreBounds=True)
         self._low, self._high = self.plot([], []), self.plot([], [])
         self._band = pg.FillBetweenItem(self._low, self._high)
         self.addItem(self._band, ignoreBounds=True)
         self._curve = self.plot([], [])
-        self.label_axis("bottom", "lag (steps of the chains)")
-        self.label_axis("left", "ρ (1 at lag 0)")
+        self.label_axis("bottom", tr("lag (steps of the chains)"))
+        self.label_axis("left", tr("ρ (1 at lag 0)"))
         self.set_theme(theme)
 
     def series(self) -> list[Series]:
@@ -243,5 +250,7 @@ class CorrelationPlot(ChainsPlot):
         self._zero.setPen(pg.mkPen(self._theme.muted, style=Qt.PenStyle.DotLine))
         self.setXRange(0, float(lags[-1]), padding=0.02)
         self.setYRange(min(-0.1, float(low.min())), 1.0, padding=0.04)
-        self._show_title(f"Autocorrelation of {html.escape(plots.quantity)}, ± standard error")
+        self._show_title(
+            tr("Autocorrelation of {quantity}, ± standard error", quantity=html.escape(plots.quantity))
+        )
         return True

@@ -11,10 +11,11 @@ from landscape_app.counting import capitalised
 from landscape_app.gui.equilibrium.chains_page import ChainsPage
 from landscape_app.gui.equilibrium.chains_worker import ChainsState, ChainsWorker
 from landscape_app.gui.state import EngineState
+from landscape_app.language import tr
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.session.chains_file import FORMS, check_chains_ending
 
-FILES = "Draws of chains (*.nc *.npz *.csv);;All files (*)"
+FILES = tr("Draws of chains (*.nc *.npz *.csv);;All files (*)")
 
 
 class ChainsController(QObject):
@@ -65,7 +66,7 @@ class ChainsController(QObject):
 
     def ask_for_files(self) -> bool:
         """Asks for files of draws and opens them; returns whether any were chosen."""
-        names, _ = QFileDialog.getOpenFileNames(self._window, "Open draws of chains", "", FILES)
+        names, _ = QFileDialog.getOpenFileNames(self._window, tr("Open draws of chains"), "", FILES)
         if names:
             self.open([Path(name) for name in names])
         return bool(names)
@@ -79,7 +80,7 @@ class ChainsController(QObject):
         """Asks where to, and writes the draws that are judged there."""
         first = next(iter(FORMS.values()))
         name, form = QFileDialog.getSaveFileName(
-            self._window, "Export the draws", f"draws{first}", ";;".join(FORMS)
+            self._window, tr("Export the draws"), f"draws{first}", ";;".join(FORMS)
         )
         if not name:
             return
@@ -92,7 +93,7 @@ class ChainsController(QObject):
                 check_writable(path)
         except (RunFileError, ValueError) as error:
             text = str(error)
-            QMessageBox.warning(self._window, "Not exported", capitalised(text))
+            QMessageBox.warning(self._window, tr("Not exported"), capitalised(text))
             return
         state = self._engine_state
         source = None if state.snapshot is None else state.snapshot.source

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.equilibrium.chain_plots import CorrelationPlot, RankPlot, TracePlot
 from landscape_app.gui.equilibrium.chains_worker import ChainsState
 from landscape_app.gui.equilibrium.figures_table import FiguresTable
@@ -16,16 +17,17 @@ from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import Page, Pages, plot_card, set_name
 from landscape_app.gui.widgets.corner import CornerView
 from landscape_app.gui.widgets.fixed import FixedLabel
+from landscape_app.language import tr
 from landscape_app.physics.chain_statistics import ChainsDiagnosis, Finding
 
-ON_VIEW = "Chains on view"
+ON_VIEW = tr("Chains on view")
 
-WAITING = (
+WAITING = tr(
     "The chains on view are recorded while this page is open and they move (Space). While a model trains, its law "
     "changes with every epoch, and nothing is recorded. Open… reads draws that another program made."
 )
 
-LONGEST = (
+LONGEST = tr(
     "Disagreement: the chains disagree on magnetisation (R-hat 1.234, where 1.01 is tolerated), and on 12 of 15 "
     "quantities in all, although each forgets where it was in 1,234 steps: barriers lie between them, and running "
     "longer may not help.\nIt does not say that these 32 chains have reached equilibrium: a mode that none of them "
@@ -67,47 +69,60 @@ class ChainsPage(QWidget):
         self._theme = theme
         self._state = ChainsState()
         self.source = _box(
-            "chains-source", "Chains that are judged", "Judge the chains on view, or those of a file"
+            "chains-source", tr("Chains that are judged"), tr("Judge the chains on view, or those of a file")
         )
         self.source.addItem(ON_VIEW)
         self.source.activated.connect(lambda number: self.source_chosen.emit(number == 1))
         self.quantity = _box(
             "chains-quantity",
-            "Quantity that is plotted",
-            "The quantity of the plots: the energy H(x) in nats, of which only differences have a meaning; "
-            "coordinates; the mean level or spin; the observables f of the model; its hidden units that are on",
+            tr("Quantity that is plotted"),
+            tr(
+                "The quantity of the plots: the energy H(x) in nats, of which only differences have a meaning; "
+                "coordinates; the mean level or spin; the observables f of the model; its hidden units that are on"
+            ),
         )
         self.quantity.textActivated.connect(self.quantity_chosen)
-        self.open_button = set_name(QPushButton("Open…"), "open-chains")
+        self.open_button = set_name(QPushButton(tr("Open…")), "open-chains")
         self.open_button.setToolTip(
-            "Judge draws that another program made: ArviZ's NetCDF, .npz with arrays (chain, draw, …), tables (.csv)"
+            tr(
+                "Judge draws that another program made: ArviZ's NetCDF, .npz with arrays (chain, draw, …), "
+                "tables (.csv)"
+            )
         )
         self.open_button.clicked.connect(self.open_wanted)
-        self.export_button = set_name(QPushButton("Export…"), "export-chains")
+        self.export_button = set_name(QPushButton(tr("Export…")), "export-chains")
         self.export_button.setToolTip(
-            "Write the draws that are judged as ArviZ's NetCDF or Zarr, NumPy arrays, or a table"
+            tr("Write the draws that are judged as ArviZ's NetCDF or Zarr, NumPy arrays, or a table")
         )
         self.export_button.clicked.connect(self.export_wanted)
         self.finding = set_name(FixedLabel(WAITING, LONGEST), "muted")
-        self.finding.setAccessibleName("What the chains show")
+        self.finding.setAccessibleName(tr("What the chains show"))
         self.trace, self.ranks = TracePlot(theme), RankPlot(theme)
         self.correlation, self.corner = CorrelationPlot(theme), CornerView(theme)
         self.figures = FiguresTable()
         self.figures.chosen.connect(self.quantity_chosen)
         self.pages = Pages(
             [
-                Page("trace", "Trace", "The quantity against the steps", plot_card(self.trace)),
-                Page("ranks", "Ranks", "Draws of each chain by their rank among all", plot_card(self.ranks)),
+                Page("trace", tr("Trace"), tr("The quantity against the steps"), plot_card(self.trace)),
+                Page(
+                    "ranks",
+                    tr("Ranks"),
+                    tr("Draws of each chain by their rank among all"),
+                    plot_card(self.ranks),
+                ),
                 Page(
                     "correlation",
-                    "Correlation",
-                    "Autocorrelation of the quantity",
+                    tr("Correlation"),
+                    tr("Autocorrelation of the quantity"),
                     plot_card(self.correlation),
                 ),
                 Page(
-                    "corner", "Corner", "Densities of the coordinates and their pairs", plot_card(self.corner)
+                    "corner",
+                    tr("Corner"),
+                    tr("Densities of the coordinates and their pairs"),
+                    plot_card(self.corner),
                 ),
-                Page("figures", "Figures", "Mean, ESS and R-hat of every quantity", self.figures),
+                Page("figures", tr("Figures"), tr("Mean, ESS and R-hat of every quantity"), self.figures),
             ]
         )
         card = set_name(QFrame(), "card")
@@ -181,7 +196,11 @@ class ChainsPage(QWidget):
         text = state.busy or WAITING
         tooltip = ""
         if state.failure:
-            text = f'<b style="color:{self._theme.danger}">Nothing to judge</b>: {html.escape(state.failure)}'
+            text = tr(
+                '<b style="color:{colour}">Nothing to judge</b>: {why}',
+                colour=self._theme.danger,
+                why=html.escape(state.failure),
+            )
         elif state.diagnosis is not None:
             text = self._in_words(state.diagnosis, state.from_file)
             tooltip = "<br>".join(map(html.escape, (state.diagnosis.unsaid, *state.diagnosis.notes)))
@@ -192,11 +211,22 @@ class ChainsPage(QWidget):
     def _in_words(self, diagnosis: ChainsDiagnosis, from_file: bool) -> str:
         finding, _, reason = diagnosis.sentence.partition(":")
         colour = getattr(self._theme, COLOURS[diagnosis.finding])
-        who = "this chain has" if diagnosis.chains == 1 else f"these {diagnosis.chains} chains have"
-        advice = "" if from_file else " The convergence test (Ctrl+E) starts chains far apart."
+        unsaid = (
+            tr(
+                "It does not say that this chain has reached equilibrium: a mode that none has visited cannot "
+                "be seen."
+            )
+            if diagnosis.chains == 1
+            else tr(
+                "It does not say that these {chains} chains have reached equilibrium: a mode that none has visited "
+                "cannot be seen.",
+                chains=diagnosis.chains,
+            )
+        )
+        advice = "" if from_file else tr(" The convergence test (Ctrl+E) starts chains far apart.")
         return (
-            f'<b style="color:{colour}">{html.escape(finding.capitalize())}</b>:{html.escape(reason)}<br>'
-            f"It does not say that {who} reached equilibrium: a mode that none has visited cannot be seen.{advice}"
+            f'<b style="color:{colour}">{html.escape(capitalised(finding))}</b>:{html.escape(reason)}<br>'
+            f"{unsaid}{advice}"
         )
 
 

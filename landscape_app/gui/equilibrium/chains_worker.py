@@ -11,6 +11,7 @@ import numpy as np
 
 from landscape_app.counting import counted
 from landscape_app.gui.worker import Worker, WorkerState, command
+from landscape_app.language import tr
 from landscape_app.physics.chain_statistics import ChainDraws, ChainsDiagnosis, judge_chains
 from landscape_app.session.chain_plots import ChainPlots, Corner
 from landscape_app.session.chains_file import read_chains, write_chains
@@ -77,7 +78,7 @@ class ChainsWorker(Worker[ChainsState]):
         Raises:
             ValueError: it cannot be read, or is something else; what was looked at stays.
         """
-        self.update(busy=f"Reading {paths[0].name} …")
+        self.update(busy=tr("Reading {name} …", name=paths[0].name))
         try:
             self._file = read_chains(paths)
         finally:
@@ -123,10 +124,12 @@ class ChainsWorker(Worker[ChainsState]):
         """
         draws = self.state.draws
         if draws is None:
-            raise ValueError("there are no draws to write yet")
+            raise ValueError(tr("there are no draws to write yet"))
         write_chains(path, draws.judged, {} if self.state.from_file else attributes)
-        count = f"{counted(draws.chains, 'chain')} of {counted(draws.judged.draws, 'draw')}"
-        self.tell("done", f"Wrote {count} to {path.name}")
+        chains, count = counted(draws.chains, "chain"), counted(draws.judged.draws, "draw")
+        self.tell(
+            "done", tr("Wrote {chains} of {draws} to {name}", chains=chains, draws=count, name=path.name)
+        )
 
     def _judge(self) -> None:
         draws = self._file if self.state.from_file else self._live

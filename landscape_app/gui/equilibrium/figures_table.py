@@ -7,6 +7,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHeaderView, QTableWidgetItem
 
 from landscape_app.gui.widgets.tables import HeadedTable
+from landscape_app.language import tr
 from landscape_app.physics.chain_statistics import ChainsDiagnosis, QuantityStatistics
 from landscape_app.physics.diagnostics import LEAST_EFFECTIVE, R_HAT_LIMIT
 from landscape_app.physics.estimate import shown
@@ -14,15 +15,26 @@ from landscape_app.physics.estimate import shown
 MOST_ROWS = 200
 
 COLUMNS = {
-    "Quantity": "Click a row to see its plots",
-    "Mean ± MCSE": "Mean over all chains, ± its Monte Carlo standard error, sd / √ESS",
-    "sd": "Standard deviation over all draws of all chains",
-    "Bulk ESS": f"Independent draws that the bulk is worth, over all chains.<br>Good: {LEAST_EFFECTIVE} or more",
-    "Tail ESS": "Independent draws that the 5% and 95% quantiles are worth, the smaller of the two.<br>"
-    f"Good: {LEAST_EFFECTIVE} or more",
-    "R-hat": "Rank-normalised split R-hat: spread over all chains by that within them, the larger of bulk and tail."
-    f"<br>Good: {R_HAT_LIMIT} or less",
-    "τ (steps)": "Autocorrelation time within a chain, in steps: so many are worth one independent draw",
+    tr("Quantity"): tr("Click a row to see its plots"),
+    tr("Mean ± MCSE"): tr("Mean over all chains, ± its Monte Carlo standard error, sd / √ESS"),
+    tr("sd"): tr("Standard deviation over all draws of all chains"),
+    tr("Bulk ESS"): tr(
+        "Independent draws that the bulk is worth, over all chains.<br>Good: {least} or more",
+        least=LEAST_EFFECTIVE,
+    ),
+    tr("Tail ESS"): tr(
+        "Independent draws that the 5% and 95% quantiles are worth, the smaller of the two.<br>"
+        "Good: {least} or more",
+        least=LEAST_EFFECTIVE,
+    ),
+    "R-hat": tr(
+        "Rank-normalised split R-hat: spread over all chains by that within them, the larger of bulk and tail."
+        "<br>Good: {most} or less",
+        most=R_HAT_LIMIT,
+    ),
+    tr("τ (steps)"): tr(
+        "Autocorrelation time within a chain, in steps: so many are worth one independent draw"
+    ),
 }
 
 
@@ -38,9 +50,9 @@ class FiguresTable(HeadedTable):
     def __init__(self) -> None:
         super().__init__(
             "chain-figures",
-            "Figures of every quantity of the chains",
+            tr("Figures of every quantity of the chains"),
             list(COLUMNS.items()),
-            "; click a row to see its plots",
+            tr("; click a row to see its plots"),
             selects_rows=True,
         )
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

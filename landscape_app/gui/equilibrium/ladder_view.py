@@ -27,6 +27,7 @@ from landscape_app.gui.widgets.containers import show_description
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
 from landscape_app.gui.widgets.plots import PlotMenu, Series
+from landscape_app.language import tr
 from landscape_app.session.ladder_watch import MEMORY, LadderSnapshot
 
 PAD = 4
@@ -48,12 +49,17 @@ LEAST_SPAN = 100
 LEAST_SWAP_RATE = 0.1
 """Below it a gap is drawn as a warning."""
 
-LADDER_KEYS = KeyTable("In the ladder of replicas", (("Left, Right, Up, Down", "Follow the replica beside"),))
+LADDER_KEYS = KeyTable(
+    tr("In the ladder of replicas"), (("Left, Right, Up, Down", tr("Follow the replica beside")),)
+)
 
 GROUP_COLOURS = {"noise": "muted", "data": "training", "hot": "model"}
 """Fields of the theme; the same as for the energies of the starts."""
 
-EXPLANATION = (
+GROUP_NAMES = {"noise": tr("noise"), "data": tr("data"), "hot": tr("hot")}
+"""Starts of ladders, in words."""
+
+EXPLANATION = tr(
     "<b>Ladders of replicas</b>, each from the base measure (β = 0, below) to the model (β = 1, above). Neighbours "
     "in a ladder swap places. One replica is followed: its way through the temperatures is drawn on the left.<br>"
     "A replica that comes to the bottom gets a fresh image from q, and brings something new to the top.<br>"
@@ -106,7 +112,7 @@ class LadderView(PixelWidget):
     shown = Signal(bool)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__("ladder", "Replicas of the ladder", 2)
+        super().__init__("ladder", tr("Replicas of the ladder"), 2)
         self.setMinimumSize(300, 200)
         self.setToolTip(EXPLANATION)
         self.snapshot: LadderSnapshot | None = None
@@ -198,14 +204,26 @@ class LadderView(PixelWidget):
         replica = self.replica_at(position)
         if replica is not None:
             row, column = replica
-            group = f", in a ladder started from {snapshot.groups[column]}" if snapshot.groups[column] else ""
-            return f"Replica {snapshot.replica_ids[replica]} at β = {betas[row]:.3f}{group}<br>Click to follow it"
+            number, beta, group = snapshot.replica_ids[replica], betas[row], snapshot.groups[column]
+            if not group:
+                return tr(
+                    "Replica {number} at β = {beta:.3f}<br>Click to follow it", number=number, beta=beta
+                )
+            return tr(
+                "Replica {number} at β = {beta:.3f}, in a ladder started from {start}<br>Click to follow it",
+                number=number,
+                beta=beta,
+                start=GROUP_NAMES.get(group, group),
+            )
         if places.swaps.contains(QPointF(position)):
             gap = round((places.images.bottom() - position.y()) / places.row) - 1
             gap = min(max(gap, 0), len(betas) - 2)
-            return (
-                f"<b>Swap rate</b>: neighbours at β = {betas[gap]:.3f} and {betas[gap + 1]:.3f} swap in "
-                f"{snapshot.swap_rates[gap]:.0%} of their rounds, mean of all ladders.<br>Good: even, 30% or more"
+            return tr(
+                "<b>Swap rate</b>: neighbours at β = {low:.3f} and {high:.3f} swap in "
+                "{rate:.0%} of their rounds, mean of all ladders.<br>Good: even, 30% or more",
+                low=betas[gap],
+                high=betas[gap + 1],
+                rate=snapshot.swap_rates[gap],
             )
         return EXPLANATION
 
@@ -230,7 +248,7 @@ class LadderView(PixelWidget):
     def _places(self, snapshot: LadderSnapshot) -> Places:
         metrics = QFontMetrics(self._small)
         line = metrics.height() + 2
-        left = PAD + metrics.horizontalAdvance("model") + 6
+        left = PAD + metrics.horizontalAdvance(tr("model")) + 6
         rows, columns = snapshot.replica_ids.shape
         height, width = self._image_shape(snapshot)
         row = (self.height() - 2 * line - 2 * PAD) / rows
@@ -238,7 +256,8 @@ class LadderView(PixelWidget):
         scale = max(0.5, min((row - GAP) / height, (room / columns - GAP) / width))
         scale = math.floor(4 * scale) / 4 if scale >= 1 else scale
         heading = max(
-            metrics.horizontalAdvance(name) / snapshot.groups.count(name) for name in snapshot.groups
+            metrics.horizontalAdvance(GROUP_NAMES.get(name, name)) / snapshot.groups.count(name)
+            for name in snapshot.groups
         )
         cell = max(scale * width + GAP, heading + GAP)
         top = PAD + line
@@ -266,7 +285,9 @@ class LadderView(PixelWidget):
         colours = colours[::-1].transpose(0, 2, 1, 3, 4)
         self._show_pixels(colours.reshape(rows * height, columns * width, 3))
         row, _ = snapshot.place
-        self.setAccessibleDescription(f"Replica {snapshot.followed} is at β = {snapshot.betas[row]:.2f}")
+        self.setAccessibleDescription(
+            tr("Replica {number} is at β = {beta:.2f}", number=snapshot.followed, beta=snapshot.betas[row])
+        )
 
     def _paint_grid(self, painter: QPainter, snapshot: LadderSnapshot, places: Places) -> None:
         """A line for every temperature, its β, and the column that is followed."""
@@ -289,7 +310,7 @@ class LadderView(PixelWidget):
             if row not in (0, last) and (row % every or last - row < every):
                 continue
             painter.setPen(QColor(theme.accent if row == row_followed else theme.muted))
-            word = {0: "base q", last: "model"}.get(row, "") if places.row >= 2 * line else ""
+            word = {0: tr("base q"), last: tr("model")}.get(row, "") if places.row >= 2 * line else ""
             text = f"{word}\n{beta:.2f}" if word else f"{beta:.2f}"
             area = QRectF(0, y - line, places.trace.x() - 6, 2 * line)
             painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
@@ -357,21 +378,21 @@ class LadderView(PixelWidget):
             QRectF(0, head, places.trace.x() - 6, line), right | Qt.AlignmentFlag.AlignVCenter, "β"
         )
         painter.drawText(
-            QRectF(places.trace.x(), head, places.trace.width(), line), centre, "way of one replica"
+            QRectF(places.trace.x(), head, places.trace.width(), line), centre, tr("way of one replica")
         )
-        painter.drawText(QRectF(places.swaps.x(), head, places.swaps.width(), line), centre, "swaps")
+        painter.drawText(QRectF(places.swaps.x(), head, places.swaps.width(), line), centre, tr("swaps"))
         axis = QRectF(places.trace.x(), foot, places.trace.width(), line)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(axis, Qt.AlignmentFlag.AlignLeft | middle, f"−{_span(snapshot)}")
-        painter.drawText(axis, centre, "step")
-        painter.drawText(axis, right | middle, "now")
+        painter.drawText(axis, centre, tr("step"))
+        painter.drawText(axis, right | middle, tr("now"))
         for start, name in enumerate(snapshot.groups):
             if start and snapshot.groups[start - 1] == name:
                 continue
             width = snapshot.groups.count(name) * places.cell
             area = QRectF(places.images.x() + start * places.cell, head, width, line)
             painter.setPen(QColor(getattr(self._theme, GROUP_COLOURS.get(name, "muted"))))
-            painter.drawText(area, centre, name)
+            painter.drawText(area, centre, GROUP_NAMES.get(name, name))
 
 
 def _span(snapshot: LadderSnapshot) -> int:

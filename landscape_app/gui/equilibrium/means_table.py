@@ -8,15 +8,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QTableWidgetItem
 
 from landscape_app.gui.widgets.tables import HeadedTable
+from landscape_app.language import tr
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.matching import TOLERANCE, MeanMatch
 
 COLUMNS = {
-    "": "The quantity: the energy in nats, an observable, or the share of a class by the classifier",
-    "Chains": "Mean over the chains at β = 1, ± standard error from the spread of independent ladders",
-    "Data": "Mean over the training data; of a share, ± the error of that many items",
-    "Errors": "Difference in standard errors",
-    "Deviations": f"Difference in standard deviations of the data.<br>Good: at most {TOLERANCE}, or within errors",
+    "": tr("The quantity: the energy in nats, an observable, or the share of a class by the classifier"),
+    tr("Chains"): tr(
+        "Mean over the chains at β = 1, ± standard error from the spread of independent ladders"
+    ),
+    tr("Data"): tr("Mean over the training data; of a share, ± the error of that many items"),
+    tr("Errors"): tr("Difference in standard errors"),
+    tr("Deviations"): tr(
+        "Difference in standard deviations of the data.<br>Good: at most {most}, or within errors",
+        most=TOLERANCE,
+    ),
 }
 
 
@@ -24,7 +30,7 @@ class MeansTable(HeadedTable):
     """A row for each mean; bold where it is off."""
 
     def __init__(self) -> None:
-        super().__init__("means", "Means of the chains and of the training data", list(COLUMNS.items()))
+        super().__init__("means", tr("Means of the chains and of the training data"), list(COLUMNS.items()))
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
 
     def show_means(self, means: Sequence[MeanMatch]) -> None:

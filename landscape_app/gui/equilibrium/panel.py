@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from landscape_app.counting import counted
+from landscape_app.counting import capitalised, counted
 from landscape_app.data.columns import unit_in_words
 from landscape_app.gui.equilibrium.chains_page import ChainsPage
 from landscape_app.gui.equilibrium.ladder_view import LadderView
@@ -20,6 +20,7 @@ from landscape_app.gui.widgets.containers import Page, Pages, PlotGrid, plot_car
 from landscape_app.gui.widgets.fixed import FixedLabel, lay_out_panel
 from landscape_app.gui.widgets.plots import EpochPlot
 from landscape_app.gui.widgets.value_plots import TemperaturePlot
+from landscape_app.language import tr
 from landscape_app.physics.entropy import Thermometry
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.exact import ExactRecord
@@ -29,15 +30,15 @@ from landscape_app.session.ladder_watch import LadderSnapshot
 REDRAW_STEPS = 5
 """Steps of the test between two drawings of its plots."""
 
-START = "Test convergence"
+START = tr("Test convergence")
 
-EXPLANATION = (
+EXPLANATION = tr(
     "Chains start from noise, from training data and from a hot ladder, each with replicas at "
     "higher temperatures that it swaps with. Where all three arrive at the same place, it is the model's: "
     "then its means are compared with the data's."
 )
 
-VERDICTS = (
+VERDICTS = tr(
     "Mixed: the starts agree (noise, data, hot, no start's mean off by more than 0.56 standard deviations, R-hat "
     "1.008) and their draws are worth 1,234 independent ones; a mode that none of these starts has reached "
     "cannot be seen\nNot matched: the mean of energy is 123.45 ± 0.12 nats below the data's, 12.3 standard "
@@ -45,23 +46,23 @@ VERDICTS = (
 )
 """As long as the two verdicts get."""
 
-DETAILS = (
+DETAILS = tr(
     "log Z −1,234.56 ± 0.07 nats · 10,000 round trips of 12 replicas · R-hat 1.008\n"
     "By enumeration: S −12.345, log Z −123.456, held-out 12.345 nats"
 )
 """As long as what stands below the entropy gets."""
 
 
-ENTROPY = (
+ENTROPY = tr(
     "<b>Entropy</b> S = log Z + ⟨H⟩ − ⟨log q⟩ of the model in nats, ± standard error.<br>log Z comes from the "
     "replicas, by Bennett's acceptance ratio between neighbours. S bounds the entropy of the data from above."
 )
-CROSS_ENTROPY = (
+CROSS_ENTROPY = tr(
     "<b>Cross-entropy</b> −⟨log P⟩ of the test set, which neither taught nor chose the model, in nats an item, ± the "
     "standard error of log Z and of the number of items: the fairest single number for a model. Lower is better. "
     "Where too few items are held out for a test set, it is that of the validation set, which chose the epoch."
 )
-DIFFERENTIAL = (
+DIFFERENTIAL = tr(
     "<br><b>Of numbers it is differential</b>, of densities {unit}: it falls below zero where the density is above "
     "one per unit."
 )
@@ -94,56 +95,62 @@ class EquilibriumPanel(QWidget):
         self.button = set_name(QPushButton(START), "test-convergence")
         self.button.setMinimumWidth(self.button.sizeHint().width())
         self.button.setToolTip(
-            "Run the test, or stop it (Ctrl+E). It takes no part in training and leaves the chains alone"
+            tr("Run the test, or stop it (Ctrl+E). It takes no part in training and leaves the chains alone")
         )
         self.button.clicked.connect(
             lambda: (self.stop_test if self._running else self.test_convergence).emit()
         )
         self.status = set_name(QLabel(), "muted")
         self.verdict = set_name(FixedLabel(EXPLANATION, VERDICTS), "muted")
-        self.verdict.setAccessibleName("Verdict")
+        self.verdict.setAccessibleName(tr("Verdict"))
         self.entropy = set_name(QLabel("–"), "figure")
-        self.entropy.setAccessibleName("Entropy")
+        self.entropy.setAccessibleName(tr("Entropy"))
         self.entropy.setToolTip(ENTROPY)
         self.cross_entropy = set_name(QLabel("–"), "figure")
-        self.cross_entropy.setAccessibleName("Cross-entropy")
+        self.cross_entropy.setAccessibleName(tr("Cross-entropy"))
         self.cross_entropy.setToolTip(CROSS_ENTROPY)
         self.details = set_name(FixedLabel("", DETAILS), "muted")
         self.energies = EpochPlot(
             "plot-starts",
-            "⟨H⟩ − training:",
-            "<b>Mean energy of the chains from each start</b>, in nats from the training data's. Steps up to 0 set "
-            "the temperatures.<br>Good: the three lines run into one and stay.",
+            tr("⟨H⟩ − training:"),
+            tr(
+                "<b>Mean energy of the chains from each start</b>, in nats from the training data's. Steps up to 0 "
+                "set the temperatures.<br>Good: the three lines run into one and stay."
+            ),
             theme,
-            [("noise", "muted"), ("data", "training"), ("hot", "model")],
+            [(tr("noise"), "muted"), (tr("data"), "training"), (tr("hot"), "model")],
             zero_line=True,
             counts="step",
         )
-        self.energies.setAccessibleName("Mean energy of the chains from each start")
+        self.energies.setAccessibleName(tr("Mean energy of the chains from each start"))
         self.swaps = TemperaturePlot(
             "plot-swaps",
-            "Swap rate of neighbours",
-            "<b>How often neighbouring replicas exchange</b>, from the base measure (left) to the model (right).<br>"
-            "Good: even, 0.3 or more. Below 0.01 the ends are disconnected.",
+            tr("Swap rate of neighbours"),
+            tr(
+                "<b>How often neighbouring replicas exchange</b>, from the base measure (left) to the model "
+                "(right).<br>Good: even, 0.3 or more. Below 0.01 the ends are disconnected."
+            ),
             theme,
             "accent",
             highest=1.0,
         )
         self.capacity = TemperaturePlot(
             "plot-capacity",
-            "Heat capacity β² Var H",
-            "<b>Heat capacity</b> at every β of the ladder, in units of k.<br>A peak is a phase transition: there "
-            "replicas are held up, and the ladder sets its temperatures closer.",
+            tr("Heat capacity β² Var H"),
+            tr(
+                "<b>Heat capacity</b> at every β of the ladder, in units of k.<br>A peak is a phase transition: "
+                "there replicas are held up, and the ladder sets its temperatures closer."
+            ),
             theme,
             "held_out",
         )
         self.plots = (self.energies, self.swaps, self.capacity)
-        self.energies.label_axis("bottom", "step after the temperatures are set")
+        self.energies.label_axis("bottom", tr("step after the temperatures are set"))
         self.energies.label_axis("left", "nats")
         self.ladder = LadderView(theme)
         self.ladder.shown.connect(self._turn_to_ladder)
         self.ladder.set_placeholder(
-            "The replicas appear here while a model trains, and when the convergence test runs (Ctrl+E)"
+            tr("The replicas appear here while a model trains, and when the convergence test runs (Ctrl+E)")
         )
         self.means = MeansTable()
         self._entropies = self._entropy_card()
@@ -153,26 +160,28 @@ class EquilibriumPanel(QWidget):
             [
                 Page(
                     "plots",
-                    "Plots",
-                    "Energies of the starts, swap rates and heat capacity",
+                    tr("Plots"),
+                    tr("Energies of the starts, swap rates and heat capacity"),
                     PlotGrid(self.plots),
                 ),
                 Page(
                     "means",
-                    "Means",
-                    "Means and shares of classes over the chains, beside those of the training data",
+                    tr("Means"),
+                    tr("Means and shares of classes over the chains, beside those of the training data"),
                     self.means,
                 ),
                 Page(
                     "replicas",
-                    "Replicas",
-                    "The ladder itself, and the way of one replica",
+                    tr("Replicas"),
+                    tr("The ladder itself, and the way of one replica"),
                     plot_card(self.ladder),
                 ),
                 Page(
                     "chains",
-                    "Chains",
-                    "Trace, ranks, autocorrelation and corner plot of the chains on view, or of another program's",
+                    tr("Chains"),
+                    tr(
+                        "Trace, ranks, autocorrelation and corner plot of the chains on view, or of another program's"
+                    ),
                     self.chains,
                 ),
             ]
@@ -200,7 +209,7 @@ class EquilibriumPanel(QWidget):
         self._running = state.testing
         ready = state.facts is not None and state.activity is not Activity.TRAINING and not state.busy
         self.button.setEnabled(ready or self._running)
-        text = "Stop" if self._running else START
+        text = tr("Stop") if self._running else START
         if self.button.text() != text:
             self.button.setText(text)
         if state.ladder is not self._ladder and state.facts is not None:
@@ -222,7 +231,9 @@ class EquilibriumPanel(QWidget):
         differential = DIFFERENTIAL.format(unit=html.escape(unit_in_words(facts.columns)))
         for label, text in zip((self.entropy, self.cross_entropy), (ENTROPY, CROSS_ENTROPY), strict=True):
             label.setToolTip(text if is_discrete else text + differential)
-        self.entropy_name.setText("Entropy S (nats)" if is_discrete else "Differential entropy S (nats)")
+        self.entropy_name.setText(
+            tr("Entropy S (nats)") if is_discrete else tr("Differential entropy S (nats)")
+        )
 
     def _clear(self) -> None:
         self._show_verdict()
@@ -253,8 +264,16 @@ class EquilibriumPanel(QWidget):
         entropy, held_out, log_z, why = _figures(thermometry, record.cross_entropy)
         # Replicas go on travelling between two verdicts.
         self.details.setText(
-            f"log Z {log_z} nats · {record.round_trips:,} round trips of "
-            f"{len(record.betas)} replicas · R-hat {shown(diagnosis.r_hat, '.3f')}{why}{_exactly(record.exact)}"
+            tr(
+                "log Z {log_z} nats · {trips:,} round trips of "
+                "{replicas} replicas · R-hat {r_hat}{why}{exactly}",
+                log_z=log_z,
+                trips=record.round_trips,
+                replicas=len(record.betas),
+                r_hat=shown(diagnosis.r_hat, ".3f"),
+                why=why,
+                exactly=_exactly(record.exact),
+            )
         )
         if previous is not None and previous.diagnosis is diagnosis:
             return
@@ -302,10 +321,10 @@ class EquilibriumPanel(QWidget):
         layout = QVBoxLayout(card)
         layout.setContentsMargins(12, 8, 12, 8)
         row = QHBoxLayout()
-        self.entropy_name = set_name(QLabel("Entropy S (nats)"), "muted")
+        self.entropy_name = set_name(QLabel(tr("Entropy S (nats)")), "muted")
         for title, label in (
             (self.entropy_name, self.entropy),
-            (set_name(QLabel("Cross-entropy (nats)"), "muted"), self.cross_entropy),
+            (set_name(QLabel(tr("Cross-entropy (nats)")), "muted"), self.cross_entropy),
         ):
             column = QVBoxLayout()
             column.addWidget(title)
@@ -319,22 +338,22 @@ class EquilibriumPanel(QWidget):
 def _coloured(sentence: str, colour: str) -> str:
     """A verdict and its reason."""
     verdict, _, reason = sentence.partition(":")
-    return f'<b style="color:{colour}">{html.escape(verdict.capitalize())}</b>:{html.escape(reason)}'
+    return f'<b style="color:{colour}">{html.escape(capitalised(verdict))}</b>:{html.escape(reason)}'
 
 
 def _state(state: EngineState) -> str:
     record = state.convergence
     if record is None:
-        return "Pause training to run it" if state.activity is Activity.TRAINING else ""
+        return tr("Pause training to run it") if state.activity is Activity.TRAINING else ""
     if state.testing and record.steps == 0:
-        return f"Setting the temperatures … {record.tuned:.0%}"
+        return tr("Setting the temperatures … {share:.0%}", share=record.tuned)
     if state.testing:
-        return f"Step {record.steps:,} of at most {record.budget:,}"
+        return tr("Step {step:,} of at most {most:,}", step=record.steps, most=record.budget)
     if record.agree:
-        return f"Agreed after {record.steps:,} steps"
+        return tr("Agreed after {steps:,} steps", steps=record.steps)
     if record.steps >= record.budget:
-        return f"No agreement in {record.steps:,} steps"
-    return f"Stopped after {record.steps:,} steps"
+        return tr("No agreement in {steps:,} steps", steps=record.steps)
+    return tr("Stopped after {steps:,} steps", steps=record.steps)
 
 
 def _way(ladder: LadderSnapshot | None) -> str:
@@ -342,7 +361,7 @@ def _way(ladder: LadderSnapshot | None) -> str:
     if ladder is None:
         return ""
     trips = counted(ladder.trips, "round trip")
-    return f"Followed: {trips} in {len(ladder.path):,} steps"
+    return tr("Followed: {trips} in {steps:,} steps", trips=trips, steps=len(ladder.path))
 
 
 def _figures(thermometry: Thermometry, cross_entropy: Estimate) -> tuple[str, str, str, str]:
@@ -351,11 +370,11 @@ def _figures(thermometry: Thermometry, cross_entropy: Estimate) -> tuple[str, st
     entropy, nats, log_z = (f"{estimate:.2f}" for estimate in estimates)
     why = ""
     if thermometry.log_partition.is_bracket:
-        why = " · chains from the base measure and from data do not meet: these are bounds"
+        why = tr(" · chains from the base measure and from data do not meet: these are bounds")
         if not thermometry.is_connected:
-            why = " · the ladder's ends are disconnected: these are bounds"
+            why = tr(" · the ladder's ends are disconnected: these are bounds")
         elif math.isinf(thermometry.log_partition.high):
-            why = " · the estimate breaks a bound that holds for every distribution"
+            why = tr(" · the estimate breaks a bound that holds for every distribution")
     return entropy, nats, log_z, why
 
 
@@ -365,4 +384,10 @@ def _exactly(exact: ExactRecord | None) -> str:
         return ""
     entropy = f"{Estimate(exact.entropy, exact.entropy_error):.3f}"
     log_z, held_out = shown(exact.log_partition, ".3f"), shown(exact.cross_entropy, ".3f")
-    return f"<br>By {exact.method}: S {entropy}, log Z {log_z}, cross-entropy {held_out} nats"
+    return tr(
+        "<br>By {method}: S {entropy}, log Z {log_z}, cross-entropy {held_out} nats",
+        method=exact.method,
+        entropy=entropy,
+        log_z=log_z,
+        held_out=held_out,
+    )
