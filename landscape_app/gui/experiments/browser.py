@@ -16,6 +16,7 @@ from landscape_app.gui.experiments.results_list import describe_ending
 from landscape_app.gui.experiments.worker import ExperimentsState, ExperimentWorker
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.banner import Banner
+from landscape_app.language import tr
 
 MOST_UPDATES = 5.0
 """Most updates a second of an experiment that runs."""
@@ -23,7 +24,7 @@ MOST_UPDATES = 5.0
 UNFOLDED = "experiments/unfolded"
 """Setting that remembers whether verdicts and results are shown."""
 
-RESULT_FILES = "Results (*.h5);;All files (*)"
+RESULT_FILES = tr("Results (*.h5);;All files (*)")
 
 
 class Browser(QWidget):
@@ -125,7 +126,7 @@ class Browser(QWidget):
     def save(self, result: Result) -> None:
         """Asks for a folder and saves a result there."""
         start = str(self._settings.value("experiments/folder", str(Path.home())))
-        folder = QFileDialog.getExistingDirectory(self, "Save figure and numbers in a folder", start)
+        folder = QFileDialog.getExistingDirectory(self, tr("Save figure and numbers in a folder"), start)
         if folder:
             self._settings.setValue("experiments/folder", folder)
             self.worker.save(result, Path(folder))
@@ -133,7 +134,7 @@ class Browser(QWidget):
     def open(self) -> None:
         """Asks for a result and opens it."""
         start = str(self._settings.value("experiments/folder", str(Path.home())))
-        name, _ = QFileDialog.getOpenFileName(self, "Open a result", start, RESULT_FILES)
+        name, _ = QFileDialog.getOpenFileName(self, tr("Open a result"), start, RESULT_FILES)
         if name:
             self.worker.open(Path(name))
 

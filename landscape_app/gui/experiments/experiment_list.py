@@ -21,6 +21,7 @@ from landscape_app.experiments.figure import Panel
 from landscape_app.gui.experiments.thumbnail import SIZE, thumbnail
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.panel_canvas import Drawer, Task, style_of
+from landscape_app.language import tr
 
 NAME = int(Qt.ItemDataRole.UserRole)
 PICTURE, PLACE, STATE = NAME + 1, NAME + 2, NAME + 3
@@ -94,8 +95,8 @@ class ExperimentList(QListWidget):
     def __init__(self, experiments: Iterable[Experiment], theme: Theme) -> None:
         super().__init__()
         self.setObjectName("experiments")
-        self.setAccessibleName("Experiments")
-        self.setToolTip("The paper's experiments, and how each last ended; the arrow keys turn the pages")
+        self.setAccessibleName(tr("Experiments"))
+        self.setToolTip(tr("The paper's experiments, and how each last ended; the arrow keys turn the pages"))
         self.setFixedWidth(WIDTH)
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -8,6 +8,7 @@ from landscape_app.experiments.figure import Figure
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.panel_canvas import Drawer, PanelCanvas, Task
+from landscape_app.language import tr
 
 SPACING = 8
 
@@ -23,7 +24,7 @@ class FigureView(QScrollArea):
     def __init__(self, name: str, theme: Theme) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setAccessibleName("Figure")
+        self.setAccessibleName(tr("Figure"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self._theme = theme

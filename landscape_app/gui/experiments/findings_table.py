@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from landscape_app.experiments import Finding
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.paragraph import say_in_the_middle
+from landscape_app.language import tr
 
 
 class Cell(NamedTuple):
@@ -50,21 +51,21 @@ class Rows(NamedTuple):
 ROOM = 10
 """Pixels above and below the text of a row, together."""
 
-HEADS = ("Figure", "Quantity", "Expected", "Measured", "Verdict")
+HEADS = (tr("Figure"), tr("Quantity"), tr("Expected"), tr("Measured"), tr("Verdict"))
 
 
 def verdict_of(findings: Sequence[Finding]) -> str:
     """The verdicts together."""
     bad = sum(not finding.passed for finding in findings)
     if not findings:
-        return "No verdict"
+        return tr("No verdict")
     if bad:
-        return f"✗ {bad} of {len(findings)} bad"
-    return f"✓ All {len(findings)} good" if len(findings) > 1 else "✓ Good"
+        return tr("✗ {bad} of {count} bad", bad=bad, count=len(findings))
+    return tr("✓ All {count} good", count=len(findings)) if len(findings) > 1 else tr("✓ Good")
 
 
 def _verdict(finding: Finding) -> str:
-    return "✓ good" if finding.passed else "✗ bad"
+    return tr("✓ good") if finding.passed else tr("✗ bad")
 
 
 def rows_of(findings: Sequence[Finding]) -> Rows:
@@ -111,8 +112,8 @@ class FindingsTable(QTableWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__(0, len(HEADS))
         self.setObjectName("findings")
-        self.setAccessibleName("What was expected, what was measured, and the verdicts")
-        self.setToolTip("What the figure shows, judged: each quantity against what is expected of it")
+        self.setAccessibleName(tr("What was expected, what was measured, and the verdicts"))
+        self.setToolTip(tr("What the figure shows, judged: each quantity against what is expected of it"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -154,7 +155,7 @@ class FindingsTable(QTableWidget):
         """Draws the table, or says why it is empty."""
         super().paintEvent(event)
         if not self.rowCount():
-            say_in_the_middle(self, "Verdicts come with what they judge", self._theme)
+            say_in_the_middle(self, tr("Verdicts come with what they judge"), self._theme)
 
     def _set_heads(self, rows: Rows) -> None:
         self.setColumnCount(len(rows.heads))

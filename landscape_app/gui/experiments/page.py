@@ -21,13 +21,18 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import FoldButton
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
+from landscape_app.language import tr
 
 FIGURE_SPACE = "\u2007"
 """As wide as a digit."""
 
+COMPARED = {
+    Placing.SIDE_BY_SIDE: tr("{count} results side by side"),
+    Placing.OVERLAID: tr("{count} results overlaid"),
+}
 EXPLANATIONS = {
-    Placing.SIDE_BY_SIDE: "The same panel of each, on the same axes",
-    Placing.OVERLAID: "The colour says which result, the stroke what it is",
+    Placing.SIDE_BY_SIDE: tr("The same panel of each, on the same axes"),
+    Placing.OVERLAID: tr("The colour says which result, the stroke what it is"),
 }
 
 
@@ -69,34 +74,39 @@ class ExperimentPage(QWidget):
         self.form = ParameterForm(experiment)
         self.form.changed.connect(self._enable)
         self.form.submitted.connect(self.start)
-        self.run_button = set_name(QPushButton("Run"), "run")
-        self.run_button.setToolTip("Run the experiment with these parameters (Ctrl+Return)")
+        self.run_button = set_name(QPushButton(tr("Run")), "run")
+        self.run_button.setToolTip(tr("Run the experiment with these parameters (Ctrl+Return)"))
         self.run_button.clicked.connect(self.start)
-        self.stop_button = set_name(QPushButton("Stop"), "stop")
-        self.stop_button.setToolTip("Stop it and keep what there is (Ctrl+.)")
+        self.stop_button = set_name(QPushButton(tr("Stop")), "stop")
+        self.stop_button.setToolTip(tr("Stop it and keep what there is (Ctrl+.)"))
         self.stop_button.clicked.connect(self.halt)
         self.results = ResultsList(experiment, theme)
         self.results.chosen.connect(self._turn_to)
         self.results.ticked.connect(self._enable)
         self.results.itemActivated.connect(lambda _: self.take_settings())
-        self.compare_button = set_name(QPushButton("Side by side"), "compare")
-        self.compare_button.setToolTip("Show the ticked results side by side, on the same axes (Ctrl+B)")
+        self.compare_button = set_name(QPushButton(tr("Side by side")), "compare")
+        self.compare_button.setToolTip(tr("Show the ticked results side by side, on the same axes (Ctrl+B)"))
         self.compare_button.clicked.connect(lambda: self.compare(Placing.SIDE_BY_SIDE))
-        self.overlay_button = set_name(QPushButton("Overlay"), "overlay")
+        self.overlay_button = set_name(QPushButton(tr("Overlay")), "overlay")
         self.overlay_button.setToolTip(
-            f"Show 2 to {len(RESULTS)} ticked results in the same panels, a colour for each (Ctrl+L)"
+            tr(
+                "Show 2 to {most} ticked results in the same panels, a colour for each (Ctrl+L)",
+                most=len(RESULTS),
+            )
         )
         self.overlay_button.clicked.connect(lambda: self.compare(Placing.OVERLAID))
-        self.open_button = set_name(QPushButton("Open…"), "open-result")
-        self.open_button.setToolTip("Open a result that was saved (Ctrl+O)")
+        self.open_button = set_name(QPushButton(tr("Open…")), "open-result")
+        self.open_button.setToolTip(tr("Open a result that was saved (Ctrl+O)"))
         self.open_button.clicked.connect(self.open)
         face = Panel(experiment.title, experiment.sketch())
         self.view = ResultView(f"view-{experiment.name}", theme, face, self._results())
         self.view.save.connect(self.save_shown)
         self.fold = FoldButton(
             "parameters-fold",
-            "Parameters",
-            "Numbers of the experiment, and what each means; the setting beside them is where they come from",
+            tr("Parameters"),
+            tr(
+                "Numbers of the experiment, and what each means; the setting beside them is where they come from"
+            ),
             self.form,
         )
         layout = QVBoxLayout(self)
@@ -230,7 +240,7 @@ class ExperimentPage(QWidget):
     def _show_start(self) -> None:
         if self._drawn is not self.run_button:
             self._drawn = self.run_button
-            self.view.show_nothing("The figure appears here with its first numbers.")
+            self.view.show_nothing(tr("The figure appears here with its first numbers."))
 
     def _show_entry(self, entry: ResultEntry | None) -> None:
         if entry is None:
@@ -238,15 +248,18 @@ class ExperimentPage(QWidget):
                 self._drawn = self
                 quick = describe_minutes(self.experiment.minutes[0])
                 self.view.show_nothing(
-                    f"Not run yet. Run takes about {quick} in the quick setting;\n"
-                    "the figure and its verdicts appear here as they come."
+                    tr(
+                        "Not run yet. Run takes about {quick} in the quick setting;\n"
+                        "the figure and its verdicts appear here as they come.",
+                        quick=quick,
+                    )
                 )
         elif self._drawn is not entry:
             self._drawn = entry
             if entry.result.figure.rows:
                 self.view.show_figure(entry.result.figure, rows_of(entry.result.findings), fresh=True)
             else:
-                self.view.show_nothing("It ended before there was anything to see.")
+                self.view.show_nothing(tr("It ended before there was anything to see."))
 
     def _show_compared(self, compared: tuple[Placing, tuple[int, ...]]) -> None:
         if self._drawn != compared:
@@ -261,10 +274,10 @@ class ExperimentPage(QWidget):
         if self._compared is not None:
             placing, numbers = self._compared
             self.view.show_standing(
-                Standing(f"{len(numbers)} results {placing.value}", EXPLANATIONS[placing])
+                Standing(COMPARED[placing].format(count=len(numbers)), EXPLANATIONS[placing])
             )
         elif self._awaited is not None:
-            self.view.show_standing(Standing("Starting …", share=-1.0))
+            self.view.show_standing(Standing(tr("Starting …"), share=-1.0))
         elif self.results.current == LIVE and self.running is not None:
             self.view.show_standing(_running_standing(self.running, self._stopping))
         else:
@@ -273,17 +286,18 @@ class ExperimentPage(QWidget):
     def _entry_standing(self, entry: ResultEntry | None) -> Standing:
         if entry is None:
             return Standing(
-                "Ready", f"{self._elsewhere} is running; one at a time" if self._elsewhere else ""
+                tr("Ready"),
+                tr("{title} is running; one at a time", title=self._elsewhere) if self._elsewhere else "",
             )
         values = self.experiment.describe(entry.result.values)
         took = f"{values} · {describe_seconds(entry.result.seconds)}"
         if entry.failure is not None:
-            kept = "; what there was is kept" if entry.result.figure.rows else ""
+            kept = tr("; what there was is kept") if entry.result.figure.rows else ""
             return Standing(
                 describe_ending(entry), f"{entry.failure.text}{kept}", "bad", technical=entry.failure.detail
             )
         if entry.ending is Ending.STOPPED:
-            kept = " · what there was is kept" if entry.result.figure.rows else ""
+            kept = tr(" · what there was is kept") if entry.result.figure.rows else ""
             return Standing(describe_ending(entry), f"{took}{kept}", "stopped")
         kind = "good" if entry.result.has_passed else "bad" if entry.result.findings else ""
         return Standing(describe_ending(entry), took, kind)
@@ -313,7 +327,7 @@ class ExperimentPage(QWidget):
         place = set_name(ShortenedLabel(), "muted")
         place.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
         place.setText(self.experiment.paper)
-        place.setToolTip(f"Where it stands in the literature: {self.experiment.paper}")
+        place.setToolTip(tr("Where it stands in the literature: {paper}", paper=self.experiment.paper))
         summary = set_name(Paragraph(self.experiment.summary), "summary")
         row = QHBoxLayout()
         row.setSpacing(10)
@@ -364,14 +378,18 @@ def _enable_one_of(run: QPushButton, can_run: bool, stop: QPushButton, can_stop:
     stop.setEnabled(can_stop)
 
 
+def _running_words(share: float) -> str:
+    return tr("Running · {share:.0%}", share=share)
+
+
 def _running_standing(running: Running, stopping: bool) -> Standing:
     seconds = describe_seconds(time.perf_counter() - running.started)
     progress = running.progress
     if progress is None:
-        return Standing("Stopping …" if stopping else "Starting …", seconds, share=-1.0)
+        return Standing(tr("Stopping …") if stopping else tr("Starting …"), seconds, share=-1.0)
     text = (
-        "Stopping …"
+        tr("Stopping …")
         if stopping
-        else f"Running · {progress.share:.0%}".ljust(len("Running · 99%"), FIGURE_SPACE)
+        else _running_words(progress.share).ljust(len(_running_words(0.99)), FIGURE_SPACE)
     )
     return Standing(text, f"{seconds} · {progress.doing}", share=progress.share)

@@ -10,6 +10,7 @@ from landscape_app.counting import describe_minutes
 from landscape_app.experiments import Experiment, Values
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import NumberField, ParameterBox
+from landscape_app.language import tr
 
 FIELD_WIDTH, BETWEEN = 230, 20
 """Least width of a parameter with its name, and between two of them, in pixels."""
@@ -35,8 +36,8 @@ class ParameterForm(QWidget):
     def __init__(self, experiment: Experiment) -> None:
         super().__init__()
         self._experiment = experiment
-        self.quick = self._setting("quick", "Quick", experiment.minutes[0], "The quick setting")
-        self.full = self._setting("full", "Full", experiment.minutes[1], "The paper's scale")
+        self.quick = self._setting("quick", tr("Quick"), experiment.minutes[0], tr("The quick setting"))
+        self.full = self._setting("full", tr("Full"), experiment.minutes[1], tr("The paper's scale"))
         self._scales = QButtonGroup(self)
         for i, button in enumerate((self.quick, self.full)):
             self._scales.addButton(button, i)
@@ -101,8 +102,16 @@ class ParameterForm(QWidget):
     def _setting(self, name: str, title: str, minutes: float, tooltip: str) -> QPushButton:
         button = set_name(QPushButton(f"{title} · {describe_minutes(minutes)}"), f"scale-{name}")
         button.setCheckable(True)
-        button.setAccessibleName(f"{tooltip}, about {describe_minutes(minutes)}")
-        button.setToolTip(f"{tooltip}: about {describe_minutes(minutes)} on two cores. The seed stays")
+        button.setAccessibleName(
+            tr("{setting}, about {minutes}", setting=tooltip, minutes=describe_minutes(minutes))
+        )
+        button.setToolTip(
+            tr(
+                "{setting}: about {minutes} on two cores. The seed stays",
+                setting=tooltip,
+                minutes=describe_minutes(minutes),
+            )
+        )
         return button
 
     def _choose_scale(self, index: int) -> None:

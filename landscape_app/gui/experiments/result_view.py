@@ -29,8 +29,9 @@ from landscape_app.gui.widgets.buttons import FoldButton
 from landscape_app.gui.widgets.containers import restyle, set_name
 from landscape_app.gui.widgets.panel_canvas import Drawer, Task, style_of
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
+from landscape_app.language import tr
 
-LONG_STANDING = "Running · 100%"
+LONG_STANDING = tr("Running · {share:.0%}", share=1.0)
 """Longest text of the strip: with room for it the rest stays where it is."""
 
 FIGURE_SHARE, TABLE_SHARE = 640, 200
@@ -83,22 +84,22 @@ class ResultView(QWidget):
         self._technical = ""
         self._drawer = Drawer(self._tasks, self)
         self.verdict = set_name(QLabel(), "verdict")
-        self.verdict.setAccessibleName("How it stands")
+        self.verdict.setAccessibleName(tr("How it stands"))
         self.verdict.ensurePolished()
         self.verdict.setMinimumWidth(self.verdict.fontMetrics().horizontalAdvance(LONG_STANDING))
         self.detail = set_name(ShortenedLabel(), "muted")
         self.progress = set_name(QProgressBar(), "progress")
-        self.progress.setAccessibleName("Share that is done")
+        self.progress.setAccessibleName(tr("Share that is done"))
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(4)
         policy = self.progress.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(policy)
-        self.copy_button = set_name(QPushButton("Copy details"), "copy-details")
-        self.copy_button.setToolTip("Copy the technical details to the clipboard, for a bug report")
+        self.copy_button = set_name(QPushButton(tr("Copy details")), "copy-details")
+        self.copy_button.setToolTip(tr("Copy the technical details to the clipboard, for a bug report"))
         self.copy_button.clicked.connect(lambda: QApplication.clipboard().setText(self._technical))
-        self.save_button = set_name(QPushButton("Save…"), "save")
-        self.save_button.setToolTip("Write figure (PNG, SVG) and numbers (HDF5) into a folder (Ctrl+S)")
+        self.save_button = set_name(QPushButton(tr("Save…")), "save")
+        self.save_button.setToolTip(tr("Write figure (PNG, SVG) and numbers (HDF5) into a folder (Ctrl+S)"))
         self.save_button.clicked.connect(self.save)
         self.figure = FigureView(f"{name}-figure", theme)
         self.picture = QLabel()
@@ -119,8 +120,8 @@ class ResultView(QWidget):
         details.setSizes([RESULTS_WIDTH, 3 * RESULTS_WIDTH])
         self.fold = FoldButton(
             "results-fold",
-            "Verdicts and results",
-            "What was expected and what was measured, and the results to choose from and to compare",
+            tr("Verdicts and results"),
+            tr("What was expected and what was measured, and the results to choose from and to compare"),
             details,
         )
         self.splitter = QSplitter(Qt.Orientation.Vertical)

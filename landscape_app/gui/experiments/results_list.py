@@ -13,6 +13,7 @@ from landscape_app.gui.experiments.findings_table import verdict_of
 from landscape_app.gui.experiments.worker import Ending, ResultEntry, Running
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.paragraph import say_in_the_middle
+from landscape_app.language import tr
 
 NUMBER = int(Qt.ItemDataRole.UserRole)
 LIVE = -1
@@ -40,10 +41,12 @@ class ResultsList(QListWidget):
         self._turns_to_next = False
         self._experiment = experiment
         self.setObjectName("results")
-        self.setAccessibleName("Results")
+        self.setAccessibleName(tr("Results"))
         self.setToolTip(
-            "Results of this session, and the last one from earlier.<br>Choose one to see it; tick two or more "
-            "(Space) to see them side by side. Return or a double click takes its settings over"
+            tr(
+                "Results of this session, and the last one from earlier.<br>Choose one to see it; tick two or more "
+                "(Space) to see them side by side. Return or a double click takes its settings over"
+            )
         )
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWordWrap(True)
@@ -100,7 +103,7 @@ class ResultsList(QListWidget):
         """Draws the list, or says that it is empty."""
         super().paintEvent(event)
         if not self.count():
-            say_in_the_middle(self, "None yet", self._theme)
+            say_in_the_middle(self, tr("None yet"), self._theme)
 
     def _choose(self, item: QListWidgetItem | None) -> None:
         if item is not None:
@@ -131,7 +134,9 @@ class ResultsList(QListWidget):
 def describe_ending(entry: ResultEntry) -> str:
     """The ending of an experiment, and its verdict, in a few words with a sign."""
     if entry.ending is Ending.FAILED:
-        return f"⚠ Failed at {entry.share:.0%}"
+        return tr("⚠ Failed at {share:.0%}", share=entry.share)
     if entry.ending is Ending.STOPPED:
-        return f"■ Stopped at {entry.share:.0%}" if not entry.source else "■ Stopped early"
+        return (
+            tr("■ Stopped at {share:.0%}", share=entry.share) if not entry.source else tr("■ Stopped early")
+        )
     return verdict_of(entry.result.findings)

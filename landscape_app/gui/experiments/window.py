@@ -18,6 +18,7 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.plots import EXPORT_KEYS
 from landscape_app.gui.widgets.tool_window import ToolWindow
+from landscape_app.language import tr
 
 if TYPE_CHECKING:
     from landscape_app.experiments import Experiment
@@ -26,17 +27,17 @@ if TYPE_CHECKING:
 POLL_MILLISECONDS = 40
 
 LIST_KEYS = (
-    KeyTable("In the list of experiments", (("Up, Down", "Turn to the experiment above, below"),)),
+    KeyTable(tr("In the list of experiments"), (("Up, Down", tr("Turn to the experiment above, below")),)),
     KeyTable(
-        "Among the parameters",
-        (("Up, Down", "Step the number"), ("Return", "Run the experiment")),
+        tr("Among the parameters"),
+        (("Up, Down", tr("Step the number")), ("Return", tr("Run the experiment"))),
     ),
     KeyTable(
-        "Among the results",
+        tr("Among the results"),
         (
-            ("Up, Down", "Show the result above, below"),
-            ("Space", "Tick it, to see it beside others"),
-            ("Return", "Take its parameters over"),
+            ("Up, Down", tr("Show the result above, below")),
+            ("Space", tr("Tick it, to see it beside others")),
+            ("Return", tr("Take its parameters over")),
         ),
     ),
 )
@@ -75,13 +76,13 @@ class ExperimentsWindow(ToolWindow):
         load: Callable[[], Mapping[str, Experiment]] = load_experiments,
         threads: int | None = None,
     ) -> None:
-        super().__init__("experiments", "Experiments", settings)
+        super().__init__("experiments", tr("Experiments"), settings)
         self._theme, self._threads = theme, threads
         self.browser: Browser | None = None
         self._wanted = ""
         self._offered: Experiment | None = None
         self._actions: list[QAction] = []
-        self.waiting = set_name(QLabel("Loading the experiments …"), "muted")
+        self.waiting = set_name(QLabel(tr("Loading the experiments …")), "muted")
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setCentralWidget(self.waiting)
         self._fill_menus()
@@ -122,11 +123,11 @@ class ExperimentsWindow(ToolWindow):
         box = QMessageBox(self)
         box.setObjectName("still-running")
         box.setIcon(QMessageBox.Icon.Question)
-        box.setText(f"{title} is still running; it is {share:.0%} done.")
-        box.setInformativeText("Stop it? What there is stays among the results until Landscape ends.")
+        box.setText(tr("{title} is still running; it is {share:.0%} done.", title=title, share=share))
+        box.setInformativeText(tr("Stop it? What there is stays among the results until Landscape ends."))
         buttons = QMessageBox.StandardButton
         box.setStandardButtons(buttons.Yes | buttons.Cancel)
-        box.button(buttons.Yes).setText("Stop it")
+        box.button(buttons.Yes).setText(tr("Stop it"))
         box.setDefaultButton(buttons.Cancel)
         return box.exec() == buttons.Yes
 
@@ -156,7 +157,7 @@ class ExperimentsWindow(ToolWindow):
             try:
                 self._open_browser(loading.result())
             except BaseException as error:
-                self.waiting.setText(failure_message(error, "The experiments cannot be loaded: ").text)
+                self.waiting.setText(failure_message(error, tr("The experiments cannot be loaded: ")).text)
 
     def _open_browser(self, experiments: Mapping[str, Experiment]) -> None:
         from landscape_app.gui.experiments.browser import Browser
@@ -174,7 +175,11 @@ class ExperimentsWindow(ToolWindow):
 
     def _fill_menus(self) -> None:
         def ask(
-            text: str, key: str, name: str, do: Callable[[Browser], object], tip: str = "The keys go there"
+            text: str,
+            key: str,
+            name: str,
+            do: Callable[[Browser], object],
+            tip: str = tr("The keys go there"),
         ) -> MenuEntry:
             """An entry for what the browser does, once it is there."""
 
@@ -186,62 +191,84 @@ class ExperimentsWindow(ToolWindow):
             return MenuEntry(text, key, name, on_browser, tip)
 
         asked: list[str] = []
-        figure = "Write figure (PNG, SVG) and numbers (HDF5) into a folder"
+        figure = tr("Write figure (PNG, SVG) and numbers (HDF5) into a folder")
         actions = add_menus(
             self,
             {
-                "&File": [
-                    ask("Open a result…", "Ctrl+O", "open", lambda b: b.open(), "A result that was saved"),
-                    ask("Save what is on view…", "Ctrl+S", "save", lambda b: b.page.save_shown(), figure),
-                    None,
-                    MenuEntry("Close", "Ctrl+W", "close", self.close, "Close the window; its results stay"),
-                ],
-                "&Experiment": [
+                tr("&File"): [
                     ask(
-                        "Run", "Ctrl+Return", "run", lambda b: b.page.start(), "Run it with these parameters"
+                        tr("Open a result…"),
+                        "Ctrl+O",
+                        "open",
+                        lambda b: b.open(),
+                        tr("A result that was saved"),
                     ),
-                    ask("Stop", "Ctrl+.", "stop", lambda b: b.page.halt(), "Stop it and keep what there is"),
+                    ask(tr("Save what is on view…"), "Ctrl+S", "save", lambda b: b.page.save_shown(), figure),
+                    None,
+                    MenuEntry(
+                        tr("Close"), "Ctrl+W", "close", self.close, tr("Close the window; its results stay")
+                    ),
+                ],
+                tr("&Experiment"): [
                     ask(
-                        "Quick setting",
+                        tr("Run"),
+                        "Ctrl+Return",
+                        "run",
+                        lambda b: b.page.start(),
+                        tr("Run it with these parameters"),
+                    ),
+                    ask(
+                        tr("Stop"),
+                        "Ctrl+.",
+                        "stop",
+                        lambda b: b.page.halt(),
+                        tr("Stop it and keep what there is"),
+                    ),
+                    ask(
+                        tr("Quick setting"),
                         "Ctrl+1",
                         "quick",
                         lambda b: b.page.form.quick.click(),
-                        "Parameters of the quick setting; the seed stays",
+                        tr("Parameters of the quick setting; the seed stays"),
                     ),
                     ask(
-                        "Paper's scale",
+                        tr("Paper's scale"),
                         "Ctrl+2",
                         "full",
                         lambda b: b.page.form.full.click(),
-                        "Parameters of the paper's scale; the seed stays",
+                        tr("Parameters of the paper's scale; the seed stays"),
                     ),
                     ask(
-                        "Ticked results side by side",
+                        tr("Ticked results side by side"),
                         "Ctrl+B",
                         "compare",
                         lambda b: b.page.compare_button.click(),
-                        "The same panel of each, on the same axes",
+                        tr("The same panel of each, on the same axes"),
                     ),
                     ask(
-                        "Ticked results overlaid",
+                        tr("Ticked results overlaid"),
                         "Ctrl+L",
                         "overlay",
                         lambda b: b.page.overlay_button.click(),
-                        "Their curves in one panel, a colour for each result",
+                        tr("Their curves in one panel, a colour for each result"),
                     ),
                 ],
-                "&Go to": [
-                    ask("Experiments", "Ctrl+E", "go-list", lambda b: b.list.setFocus()),
+                tr("&Go to"): [
+                    ask(tr("Experiments"), "Ctrl+E", "go-list", lambda b: b.list.setFocus()),
                     ask(
-                        "Parameters",
+                        tr("Parameters"),
                         "Ctrl+P",
                         "go-parameters",
                         lambda b: _go(b.page.fold, b.page.form.boxes[0]),
                     ),
-                    ask("Results", "Ctrl+R", "go-results", lambda b: _go(b.page.view.fold, b.page.results)),
-                    ask("Table", "Ctrl+T", "go-table", lambda b: _go(b.page.view.fold, b.page.view.table)),
+                    ask(
+                        tr("Results"), "Ctrl+R", "go-results", lambda b: _go(b.page.view.fold, b.page.results)
+                    ),
+                    ask(
+                        tr("Table"), "Ctrl+T", "go-table", lambda b: _go(b.page.view.fold, b.page.view.table)
+                    ),
                 ],
-                "&Help": [keys_entry(self, (*LIST_KEYS, EXPORT_KEYS))],
+                tr("&Help"): [keys_entry(self, (*LIST_KEYS, EXPORT_KEYS))],
             },
         )
         self._actions = [actions[name] for name in asked]

@@ -13,6 +13,7 @@ from landscape_app.experiments.figure import Figure
 from landscape_app.experiments.result import cache_result, cached_results
 from landscape_app.gui.messages import UNFORESEEN, Message, failure_message
 from landscape_app.gui.worker import Worker, WorkerState, command, compute_threads
+from landscape_app.language import tr
 from landscape_app.physics.threads import set_threads
 from landscape_app.session.memory import EXPERIMENTING
 
@@ -131,7 +132,9 @@ class ExperimentWorker(Worker[ExperimentsState]):
         """
         running = self.state.running
         if running is not None:
-            raise ValueError(f"{self.experiments[running.experiment].title} is running; stop it first")
+            raise ValueError(
+                tr("{title} is running; stop it first", title=self.experiments[running.experiment].title)
+            )
         self._steps = self.experiments[name].start(values)
         self.update(running=Running(name, dict(values), time.perf_counter()))
 
@@ -185,12 +188,15 @@ class ExperimentWorker(Worker[ExperimentsState]):
         while (folder / f"{name}.h5").exists():
             name, number = f"{result.experiment}-{number}", number + 1
         title = self.experiments[result.experiment].title if result.experiment in self.experiments else name
-        self.update(busy=f"Saving {name} …")
+        self.update(busy=tr("Saving {name} …", name=name))
         try:
             written = save_result(result, title, folder, name)
         finally:
             self.update(busy="")
-        self.tell("done", f"Saved {', '.join(path.name for path in written)} in {folder}")
+        self.tell(
+            "done",
+            tr("Saved {files} in {folder}", files=", ".join(path.name for path in written), folder=folder),
+        )
 
     @command()
     def open(self, path: Path) -> None:
@@ -203,7 +209,12 @@ class ExperimentWorker(Worker[ExperimentsState]):
         if result.experiment not in self.experiments:
             known = ", ".join(self.experiments)
             raise ValueError(
-                f"{path.name} is of an experiment {result.experiment!r} that is not here; there are {known}"
+                tr(
+                    "{name} is of an experiment {experiment!r} that is not here; there are {known}",
+                    name=path.name,
+                    experiment=result.experiment,
+                    known=known,
+                )
             )
         self._add(result, Ending.COMPLETE if result.is_complete else Ending.STOPPED, source=path.name)
 
