@@ -58,6 +58,7 @@ from landscape_app.data.importing.text import (
     unique,
     unpacked,
 )
+from landscape_app.language import tr
 
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".tab", ".data", ".html", ".htm", ".arff")
 EXCEL_ENDINGS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
@@ -148,6 +149,22 @@ class ColumnType(StrEnum):
     WEIGHT = "weight"
     FREQUENCY = "frequency"
     EMPTY = "empty"
+
+
+TYPE_NAMES = {
+    ColumnType.NUMBER: tr("number"),
+    ColumnType.LOG: tr("logarithm"),
+    ColumnType.WHOLE: tr("whole number"),
+    ColumnType.CATEGORY: tr("category"),
+    ColumnType.YES_NO: tr("yes/no"),
+    ColumnType.DATE: tr("date"),
+    ColumnType.TEXT: tr("text"),
+    ColumnType.IDENTIFIER: tr("identifier"),
+    ColumnType.WEIGHT: tr("weight"),
+    ColumnType.FREQUENCY: tr("frequency"),
+    ColumnType.EMPTY: tr("empty"),
+}
+"""Types of columns, in words."""
 
 
 NUMERIC = (ColumnType.NUMBER, ColumnType.LOG, ColumnType.WHOLE, ColumnType.DATE)

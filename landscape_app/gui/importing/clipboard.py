@@ -10,11 +10,12 @@ from PySide6.QtCore import QMimeData
 from landscape_app.data.importing.folders import Files
 from landscape_app.gui.importing.drop_target import local_paths
 from landscape_app.gui.importing.file_type import files_in
+from landscape_app.language import tr
 
-NOTHING = (
+NOTHING = tr(
     "There are no data on the clipboard: copy cells of a spreadsheet, lines of a table, or a file or folder"
 )
-ONE_IMAGE = (
+ONE_IMAGE = tr(
     "One image is no data set: three at least are needed. Copy or drop the folder that the images lie in, or a stack "
     "(.tif, .gif); File ▸ Verify image tells where a single one is from"
 )

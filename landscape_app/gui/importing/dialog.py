@@ -58,6 +58,7 @@ from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.worker import compute_threads
+from landscape_app.language import tr
 from landscape_app.physics.threads import set_threads
 from landscape_app.problems import Configuration
 from landscape_app.problems.cost import cost
@@ -89,10 +90,14 @@ class StartPage(QFrame):
         self.message.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.kinds = set_name(QLabel("<br>".join(KINDS)), "muted")
         self.kinds.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.folder = self._button("folder", "Choose a folder…", "A folder of images; subfolders are classes")
-        self.file = self._button("file", "Choose a file…", "Arrays, images in MNIST's format, or a table")
+        self.folder = self._button(
+            "folder", tr("Choose a folder…"), tr("A folder of images; subfolders are classes")
+        )
+        self.file = self._button(
+            "file", tr("Choose a file…"), tr("Arrays, images in MNIST's format, or a table")
+        )
         self.paste = self._button(
-            "paste", "Paste", "Cells that were copied in a spreadsheet, or a file or folder (Ctrl+V)"
+            "paste", tr("Paste"), tr("Cells that were copied in a spreadsheet, or a file or folder (Ctrl+V)")
         )
         self.paste.clicked.connect(self.pasted)
         self.folder.clicked.connect(self._ask_folder)
@@ -119,12 +124,12 @@ class StartPage(QFrame):
 
     def ask(self) -> None:
         """Asks for data."""
-        self.title.setText("Drop your data here")
-        self._say("Landscape looks at what there is, and proposes a model of it.", "")
+        self.title.setText(tr("Drop your data here"))
+        self._say(tr("Landscape looks at what there is, and proposes a model of it."), "")
 
     def complain(self, files: Files, text: str) -> None:
         """Says what was wrong, and asks for other data."""
-        self.title.setText(f"{files.name} cannot be used")
+        self.title.setText(tr("{name} cannot be used", name=files.name))
         # The title has its name already.
         self._say(text.replace(str(files.path), files.path.name), "complaint")
 
@@ -138,10 +143,10 @@ class StartPage(QFrame):
         return button
 
     def _ask_folder(self) -> None:
-        self._take(lambda: QFileDialog.getExistingDirectory(self, "A folder of images"))
+        self._take(lambda: QFileDialog.getExistingDirectory(self, tr("A folder of images")))
 
     def _ask_file(self) -> None:
-        self._take(lambda: QFileDialog.getOpenFileName(self, "Data", "", DATA_FILES)[0])
+        self._take(lambda: QFileDialog.getOpenFileName(self, tr("Data"), "", DATA_FILES)[0])
 
     def _take(self, ask: Callable[[], str]) -> None:
         name = ask()
@@ -149,7 +154,7 @@ class StartPage(QFrame):
             self.chosen.emit(Files(Path(name)))
 
 
-DATA_FILES = (
+DATA_FILES = tr(
     "Data (*.csv *.tsv *.txt *.xlsx *.ods *.parquet *.feather *.json *.jsonl *.gz *.zip *.npy *.npz "
     "*.h5 *.hdf5 *.mat *.tif *.gif *-ubyte *.idx *.idx1 *.idx3);;All files (*)"
 )
@@ -203,10 +208,12 @@ class FoundPage(QWidget):
         self.proposal = ProposalForm(seed)
         self.proposal.setEnabled(False)
         self.cost = set_name(QLabel(), "import-cost")
-        self.cost.setAccessibleName("Cost of the training")
+        self.cost.setAccessibleName(tr("Cost of the training"))
         self.cost.setToolTip(
-            "A few epochs were done in the background, on this machine, and timed; training itself also measures the "
-            "entropy now and then"
+            tr(
+                "A few epochs were done in the background, on this machine, and timed; training itself also measures "
+                "the entropy now and then"
+            )
         )
         self.cost.setWordWrap(True)
         self.cost.setMinimumHeight(2 * self.fontMetrics().height() + 4)
@@ -227,14 +234,14 @@ class FoundPage(QWidget):
         learned, held_out = len(dataset.training), len(dataset.held_out)
         if dataset.are_counts:
             learned, held_out = round(dataset.training_worth), round(dataset.held_out_worth)
-        taken = f"{learned:,} to learn from, {held_out:,} held out"
+        taken = tr("{learned:,} to learn from, {held_out:,} held out", learned=learned, held_out=held_out)
         note = f". {prepared.note[0].upper()}{prepared.note[1:]}" if prepared.note else ""
         self.summary.setText(f"{prepared.summary or self.material.summary}. {taken}{note}")
         # The fields count rows of the file, and one may be in both sets.
         if not dataset.are_counts:
             self.form.show_taken(learned, held_out)
         self._show_left_out(prepared.left_out)
-        self.not_used.setText(f"Not used: {', '.join(prepared.not_used)}")
+        self.not_used.setText(tr("Not used: {names}", names=", ".join(prepared.not_used)))
         self.not_used.setVisible(bool(prepared.not_used))
         self.preview.show_prepared(dataset)
         self.proposal.setEnabled(True)
@@ -245,9 +252,11 @@ class FoundPage(QWidget):
         count = len(left_out)
         if count:
             what = counted(count, "row" if isinstance(self.material, TableSource) else "image")
-            verb = "is" if count == 1 else "are"
+            named = named_images(left_out, FEW_NAMED)
             self.left_out.setText(
-                f"{what} cannot be read and {verb} left out: {named_images(left_out, FEW_NAMED)}"
+                tr("{items} cannot be read and is left out: {named}", items=what, named=named)
+                if count == 1
+                else tr("{items} cannot be read and are left out: {named}", items=what, named=named)
             )
             self.left_out.setToolTip(named_images(left_out).replace("; ", "\n"))
         self.left_out.setVisible(bool(count))
@@ -277,9 +286,9 @@ class FoundPage(QWidget):
         layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        layout.addWidget(control_card(set_name(QLabel("Data"), "title"), self.form, self.reading))
+        layout.addWidget(control_card(set_name(QLabel(tr("Data")), "title"), self.form, self.reading))
         layout.addWidget(
-            control_card(set_name(QLabel("Model and training"), "title"), self.proposal, self.cost)
+            control_card(set_name(QLabel(tr("Model and training")), "title"), self.proposal, self.cost)
         )
         layout.addStretch(1)
         area = FixedScrollArea()
@@ -324,25 +333,31 @@ class Footer(QWidget):
         self.progress.setRange(0, SHARES)
         self.progress.setTextVisible(False)
         self.progress.setFixedSize(140, 6)
-        self.progress.setAccessibleName("How much is read")
+        self.progress.setAccessibleName(tr("How much is read"))
         self.state = set_name(QLabel(), "import-state")
-        self.state.setAccessibleName("What the dialog is doing")
+        self.state.setAccessibleName(tr("What the dialog is doing"))
         self.state.setWordWrap(True)
         self.another = named_button(
-            "import-another", "Other data…", "Begin again with another file or folder"
+            "import-another", tr("Other data…"), tr("Begin again with another file or folder")
         )
         self.save = named_button(
             "import-save",
-            "Save data…",
-            "Write the data to a file, as landscape import does, to train on it later",
+            tr("Save data…"),
+            tr("Write the data to a file, as landscape import does, to train on it later"),
         )
         self.score = named_button(
             "import-score",
-            "Score with the model on view",
-            "−log P of each item under the model on view, and which are out of distribution; nothing is trained",
+            tr("Score with the model on view"),
+            tr(
+                "−log P of each item under the model on view, and which are out of distribution; nothing is trained"
+            ),
         )
-        self.cancel = named_button("import-cancel", "Cancel", "Close the dialog; nothing is changed (Esc)")
-        self.train = named_button("train", "Train", "Begin a run on these data in the window (Ctrl+Return)")
+        self.cancel = named_button(
+            "import-cancel", tr("Cancel"), tr("Close the dialog; nothing is changed (Esc)")
+        )
+        self.train = named_button(
+            "train", tr("Train"), tr("Begin a run on these data in the window (Ctrl+Return)")
+        )
         self.train.setShortcut("Ctrl+Return")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -377,9 +392,9 @@ class Footer(QWidget):
         self.save.setEnabled(ready)
         self.train.setEnabled(ready)
         if wrong:
-            self._show("⚠ Mend what is marked", wrong=True)
+            self._show(tr("⚠ Mend what is marked"), wrong=True)
         elif found and reading is not None:
-            self._show(f"Reading … {reading:.0%}", wrong=False)
+            self._show(tr("Reading … {share:.0%}", share=reading), wrong=False)
         else:
             self._show(self._told, self._wrong)
 
@@ -395,7 +410,7 @@ POLL_MILLISECONDS = 25
 REST_MILLISECONDS = 250
 """Without a change, after which data are prepared and an epoch is timed: more than between two keys."""
 
-SAVED_FILES = "Data (*.h5)"
+SAVED_FILES = tr("Data (*.h5)")
 
 
 class ImportDialog(QDialog):
@@ -426,7 +441,7 @@ class ImportDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("import-dialog")
-        self.setWindowTitle("Import data – Landscape")
+        self.setWindowTitle(tr("Import data – Landscape"))
         self.setAcceptDrops(True)
         self._theme = theme
         self._seed = seed
@@ -503,7 +518,7 @@ class ImportDialog(QDialog):
         try:
             found = pasted_in(QGuiApplication.clipboard().mimeData())
         except ValueError as error:
-            self._refuse("The clipboard", error)
+            self._refuse(tr("The clipboard"), error)
             return
         if isinstance(found, Files):
             self.open_files(found)
@@ -526,7 +541,7 @@ class ImportDialog(QDialog):
         self._leave_found()
         self._files, self._reading, self._read = files, reading, read
         self._read_again = lambda reading: self.open_files(files, None, reading)
-        self.reading.setText(f"Looking at {files.name} …")
+        self.reading.setText(tr("Looking at {name} …", name=files.name))
         self.pages.setCurrentWidget(self.reading)
         self._reader.ask(lambda report: read(report, True))
         self._show_state()
@@ -559,7 +574,7 @@ class ImportDialog(QDialog):
         try:
             files = files_in(paths)
         except ValueError as error:
-            self._refuse("What was dropped", error)
+            self._refuse(tr("What was dropped"), error)
         else:
             self.open_files(files)
 
@@ -676,7 +691,7 @@ class ImportDialog(QDialog):
         if self.found is None or self.chosen is None:
             return
         dataset, plan = self.chosen
-        self.found.show_cost("Timing an epoch …")
+        self.found.show_cost(tr("Timing an epoch …"))
         self._clock.ask(
             lambda report: cost(
                 seconds_per_epoch(plan, dataset, self._device, between=lambda: report(0.0)),
@@ -694,7 +709,7 @@ class ImportDialog(QDialog):
             return
         dataset, _ = self.chosen
         reading = {} if self._prepared is None else dict(self._prepared.reading)
-        name, _ = QFileDialog.getSaveFileName(self, "Save the data", f"{dataset.name}.h5", SAVED_FILES)
+        name, _ = QFileDialog.getSaveFileName(self, tr("Save the data"), f"{dataset.name}.h5", SAVED_FILES)
         if not name:
             return
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".h5")
@@ -706,9 +721,9 @@ class ImportDialog(QDialog):
 
         def save(_: object) -> str:
             save_data(dataset, path, {"imported_from": self._files.name, "reading": reading})
-            return f"Saved {path.name}; landscape train reads it, and it opens here again"
+            return tr("Saved {name}; landscape train reads it, and it opens here again", name=path.name)
 
-        self.foot.say(f"Saving {path.name} …")
+        self.foot.say(tr("Saving {name} …", name=path.name))
         self._writer.ask(save)
 
     def _show_saved(self, answer: Answer) -> None:

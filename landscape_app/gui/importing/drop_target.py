@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QWidget
 
 from landscape_app.gui.importing.file_type import DROPS, are_few_pictures, files_in
 from landscape_app.gui.theme import Theme
+from landscape_app.language import tr
 
-SCORES = (
+SCORES = tr(
     "−log P under the model on view, and the training image nearest to it. To train on images, drop three or more at "
     "once, or the folder that they lie in"
 )
-TOGETHER = "One data set of all images; where they lie in several folders, these are their classes"
+TOGETHER = tr("One data set of all images; where they lie in several folders, these are their classes")
 
 MARGIN, RADIUS = 14, 12
 """Of the frame that is shown while something is dragged over the window, in pixels."""
@@ -122,13 +123,13 @@ class DropTarget(QObject):
         try:
             files = files_in(paths)
         except ValueError as error:
-            self.highlight.show_over("This cannot be used here", str(error), usable=False)
+            self.highlight.show_over(tr("This cannot be used here"), str(error), usable=False)
             return
         if are_few_pictures(files):
-            self.highlight.show_over(f"Drop to score {files.name}", SCORES, usable=True)
+            self.highlight.show_over(tr("Drop to score {name}", name=files.name), SCORES, usable=True)
         else:
-            detail = TOGETHER if files.only else f"Landscape takes {DROPS}"
-            self.highlight.show_over(f"Drop to open {files.name}", detail, usable=True)
+            detail = TOGETHER if files.only else tr("Landscape takes {drops}", drops=DROPS)
+            self.highlight.show_over(tr("Drop to open {name}", name=files.name), detail, usable=True)
 
     def _take(self, paths: list[Path]) -> None:
         try:

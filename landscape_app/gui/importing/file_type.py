@@ -15,21 +15,24 @@ from landscape_app.data.importing.folders import ENDINGS as IMAGE_ENDINGS
 from landscape_app.data.importing.folders import STACKS, Files
 from landscape_app.data.importing.idx import is_idx
 from landscape_app.data.importing.tables import TABLE_ENDINGS
+from landscape_app.language import tr
 from landscape_app.runs import RunState, read_run
 from landscape_app.runs.run_file import has_no_checksum
 
 COMPOSITION_ENDING, LESSON_ENDING = ".json", ".md"
 
 KINDS = (
-    "images: several at once, folders of them (subfolders are classes; train, val and test are splits), or a stack "
-    "(.tif, .gif)",
-    "arrays: .npy, .npz, HDF5, .mat, or MNIST's IDX format, gzipped or not",
-    "tables: text in any dialect (.csv, .tsv, .txt, also packed), .xlsx, .parquet, .feather, .jsonl",
-    "data that Landscape has imported (.h5)",
+    tr(
+        "images: several at once, folders of them (subfolders are classes; train, val and test are splits), or a "
+        "stack (.tif, .gif)"
+    ),
+    tr("arrays: .npy, .npz, HDF5, .mat, or MNIST's IDX format, gzipped or not"),
+    tr("tables: text in any dialect (.csv, .tsv, .txt, also packed), .xlsx, .parquet, .feather, .jsonl"),
+    tr("data that Landscape has imported (.h5)"),
 )
 """Data that a model can be trained on."""
 
-DROPS = (
+DROPS = tr(
     "a run or imported data (.h5), a folder of images, arrays (.npy, .npz, HDF5, .mat, IDX), "
     "a table (.csv, .tsv, .txt, .xlsx, .parquet, .jsonl), a composition (.json) or a lesson (.md)"
 )
@@ -72,14 +75,21 @@ def files_in(paths: Sequence[Path]) -> Files:
     for path in paths:
         if not (path.is_dir() or path.name.lower().endswith(IMAGE_ENDINGS)):
             raise ValueError(
-                f"{len(paths)} files at once are one data set only where all are images or folders of images, and "
-                f"{path.name} is neither: drop it alone, or put all rows into one file"
+                tr(
+                    "{count} files at once are one data set only where all are images or folders of images, and "
+                    "{name} is neither: drop it alone, or put all rows into one file",
+                    count=len(paths),
+                    name=path.name,
+                )
             )
     try:
         folder = Path(os.path.commonpath([path.parent for path in paths]))
     except ValueError as error:
         raise ValueError(
-            f"the {len(paths)} files lie on different drives: put them into one folder, and drop that"
+            tr(
+                "the {count} files lie on different drives: put them into one folder, and drop that",
+                count=len(paths),
+            )
         ) from error
     return Files(folder, tuple(sorted({path.relative_to(folder).as_posix() for path in paths})))
 
@@ -99,11 +109,13 @@ def refusal(path: Path) -> str:
     """Message about a file that the window cannot use."""
     advice = ""
     if path.suffix.lower() in IMAGE_ENDINGS:
-        advice = (
+        advice = tr(
             ". Of images, drop three or more at once, or their folder; File ▸ Score a file tells how probable it is, "
             "File ▸ Verify image where it is from"
         )
-    return f"Landscape cannot use {path.name}: it takes {DROPS}{advice}"
+    return tr(
+        "Landscape cannot use {name}: it takes {drops}{advice}", name=path.name, drops=DROPS, advice=advice
+    )
 
 
 def inspect(path: Path) -> FileInfo:
@@ -116,7 +128,7 @@ def inspect(path: Path) -> FileInfo:
     if path.is_dir():
         return FileInfo(FileType.SOURCE)
     if not path.is_file():
-        raise ValueError(f"there is no file or folder {path}")
+        raise ValueError(tr("there is no file or folder {path}", path=path))
     if not may_be_used(path):
         raise ValueError(refusal(path))
     if path.suffix.lower() == COMPOSITION_ENDING:

@@ -29,6 +29,7 @@ from landscape_app.data.importing.images import MOST_SIDE, ImageOptions, ImportF
 from landscape_app.data.importing.table_data import TableOptions, kind_left
 from landscape_app.data.importing.tables import (
     EXCEL_ENDINGS,
+    TYPE_NAMES,
     WEIGHING,
     Column,
     ColumnType,
@@ -56,6 +57,7 @@ from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import FormField, NumberField
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.language import tr
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.problems import MOST_EPOCHS, OF_IMAGES, PAIRS, PROBLEMS, Configuration, Proposal
 from landscape_app.problems.problem import MOST_CHAINS, MOST_LAYERS, MOST_OBSERVABLES
@@ -75,12 +77,19 @@ class EvenNumber(Parameter):
         """
         super().check(value)
         if value % 2:
-            raise ValueError(f"{self.name} must be {self.allowed}, got {value:g}")
+            raise ValueError(
+                tr(
+                    "{name} must be {allowed}, got {value:g}",
+                    name=self.name,
+                    allowed=self.allowed,
+                    value=value,
+                )
+            )
 
     @property
     def allowed(self) -> str:
         """Range of a value, in words."""
-        return f"an even number from {int(self.low):,} to {int(self.high):,}"
+        return tr("an even number from {low:,} to {high:,}", low=int(self.low), high=int(self.high))
 
 
 def whole(name: str, label: str, default: float, low: float, high: float, meaning: str) -> Parameter:
@@ -159,21 +168,21 @@ class DataForm(QWidget):
         self.training = NumberField(
             whole(
                 "training",
-                "Training items",
+                tr("Training items"),
                 split.training,
                 2,
                 count - 1,
-                "Items that the model learns from, drawn from all classes alike.",
+                tr("Items that the model learns from, drawn from all classes alike."),
             )
         )
         self.held_out = NumberField(
             whole(
                 "held-out",
-                "Held-out items",
+                tr("Held-out items"),
                 split.held_out,
                 1,
                 count - 2,
-                "Items that no model learns from: they tell whether it has learned or memorised.",
+                tr("Items that no model learns from: they tell whether it has learned or memorised."),
             )
         )
         self._count = count
@@ -224,9 +233,11 @@ class DataForm(QWidget):
         training, held_out = self.training.value, self.held_out.value
         if training is not None and held_out is not None:
             room = self._count - training
-            most = "1" if room == 1 else f"1 to {room:,}"
+            most = "1" if room == 1 else tr("1 to {most:,}", most=room)
             self.held_out.complain(
-                "" if held_out <= room else f"Needs {most} beside {training:,} to learn from"
+                ""
+                if held_out <= room
+                else tr("Needs {most} beside {training:,} to learn from", most=most, training=training)
             )
         self.changed.emit()
 
@@ -262,44 +273,52 @@ class ImageForm(DataForm):
         super().__init__(material)
         proposed = ImageOptions.proposed(material.source)
         self._show_most(proposed.most)
-        sides = "Pixels that an image is averaged to where it is larger."
+        sides = tr("Pixels that an image is averaged to where it is larger.")
         self.height_field = NumberField(
-            EvenNumber("height", "Height, pixels", proposed.height, proposed.height, 2, MOST_SIDE, sides)
+            EvenNumber("height", tr("Height, pixels"), proposed.height, proposed.height, 2, MOST_SIDE, sides)
         )
         self.width_field = NumberField(
-            EvenNumber("width", "Width, pixels", proposed.width, proposed.width, 2, MOST_SIDE, sides)
+            EvenNumber("width", tr("Width, pixels"), proposed.width, proposed.width, 2, MOST_SIDE, sides)
         )
         self.levels = NumberField(
             whole(
                 "levels",
-                "Levels",
+                tr("Levels"),
                 proposed.levels,
                 2,
                 256,
-                "Values of a pixel. Fewer are learned sooner; photographs need some sixteen to look as they do.",
+                tr(
+                    "Values of a pixel. Fewer are learned sooner; photographs need some sixteen to look as they do."
+                ),
             )
         )
         for field in (self.height_field, self.width_field, self.levels):
             self._add(field)
         self.colour = self._switch(
             "colour",
-            "Keep the colours",
-            "Red, green and blue, each in its levels: three numbers a pixel, and an epoch takes as much longer. Off: "
-            "grey, by luminance",
+            tr("Keep the colours"),
+            tr(
+                "Red, green and blue, each in its levels: three numbers a pixel, and an epoch takes as much longer. "
+                "Off: grey, by luminance"
+            ),
         )
         self.colour.setChecked(proposed.colour)
         self.colour.setVisible(material.source.is_coloured)
         self.invert = self._switch(
             "invert",
-            "Dark is ink",
-            "Level 0 is paper. On: the light parts of an image are paper, as in a scan; off: the dark ones are",
+            tr("Dark is ink"),
+            tr(
+                "Level 0 is paper. On: the light parts of an image are paper, as in a scan; off: the dark ones are"
+            ),
         )
         self.invert.setChecked(proposed.invert)
         self.classes = self._switch(
             "keep-classes",
-            "Keep the classes",
-            "Subfolders, the labels of the file, or what stands before the number in the files' names: a classifier "
-            "learns them, and chains are steered to them",
+            tr("Keep the classes"),
+            tr(
+                "Subfolders, the labels of the file, or what stands before the number in the files' names: a "
+                "classifier learns them, and chains are steered to them"
+            ),
         )
         self.classes.setChecked(material.source.labels is not None)
         self.classes.setVisible(material.source.labels is not None)
@@ -340,10 +359,10 @@ class NameField(FormField):
 
     def __init__(self, name: str) -> None:
         line = set_name(QLineEdit(name[:MOST_LETTERS]), "import-name")
-        line.setAccessibleName("Name of the data")
-        line.setToolTip("What the window, its runs and their files call the data")
+        line.setAccessibleName(tr("Name of the data"))
+        line.setToolTip(tr("What the window, its runs and their files call the data"))
         line.setMaxLength(MOST_LETTERS)
-        super().__init__("name", "Name", line, LIST_WIDTH)
+        super().__init__("name", tr("Name"), line, LIST_WIDTH)
         self.line = line
         self.line.textChanged.connect(self._check)
 
@@ -356,20 +375,20 @@ class NameField(FormField):
     def _wrong(self) -> str:
         name = self.line.text().strip()
         if not name or any(letter in name for letter in UNFIT):
-            return f"Needs a name without {' '.join(UNFIT)}"
-        return f"“{name}” comes with Landscape: choose another name" if name in PROBLEMS else ""
+            return tr("Needs a name without {characters}", characters=" ".join(UNFIT))
+        return tr("“{name}” comes with Landscape: choose another name", name=name) if name in PROBLEMS else ""
 
     def _check(self) -> None:
         self.complain(self._wrong)
         self.changed.emit()
 
 
-KIND_CHOICES = KIND_NAMES | {Kind.POINTS: "points: numbers", Kind.SPINS: "spins: two values"}
+KIND_CHOICES = KIND_NAMES | {Kind.POINTS: tr("points: numbers"), Kind.SPINS: tr("spins: two values")}
 WAY_NAMES = {
-    DivisionWay.RANDOM: "drawn at random",
-    DivisionWay.COLUMN: "as a column says",
-    DivisionWay.GROUP: "whole groups",
-    DivisionWay.TIME: "the latest",
+    DivisionWay.RANDOM: tr("drawn at random"),
+    DivisionWay.COLUMN: tr("as a column says"),
+    DivisionWay.GROUP: tr("whole groups"),
+    DivisionWay.TIME: tr("the latest"),
 }
 MOST_LISTED, ROW_HEIGHT = 8, 19
 """Columns that are listed without scrolling, and the height of each in pixels."""
@@ -392,66 +411,79 @@ class TableForm(DataForm):
         self._show_most(proposed.most)
         self.kind = ChoiceField(
             "import-kind",
-            "Rows are",
-            "Points of real numbers; spins, of columns with two values; or categories, of columns with a few",
+            tr("Rows are"),
+            tr(
+                "Points of real numbers; spins, of columns with two values; or categories, of columns with a few"
+            ),
         )
         self.kind.offer({kind.value: KIND_CHOICES[kind] for kind in material.kinds}, proposed.kind.value)
         self.columns = set_name(QListWidget(), "import-columns")
-        self.columns.setAccessibleName("Columns")
-        self.columns.setToolTip("Columns that are taken (Space switches one on or off)")
+        self.columns.setAccessibleName(tr("Columns"))
+        self.columns.setToolTip(tr("Columns that are taken (Space switches one on or off)"))
         self.columns.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.columns.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.columns.setFixedHeight(8 + ROW_HEIGHT * min(MOST_LISTED, max(3, len(table.columns))))
-        self.missing = set_name(QLabel("⚠ Needs one column at least"), "complaint-columns")
+        self.missing = set_name(QLabel(tr("⚠ Needs one column at least")), "complaint-columns")
         self.missing.setProperty("kind", "complaint")
         self.missing.hide()
         self.components = NumberField(
             whole(
                 "components",
-                "Principal components",
+                tr("Principal components"),
                 proposed.components or min(2, len(table.columns)),
                 1,
                 max(2, len(table.columns)),
-                "To which more columns of numbers are brought, scaled alike; one or two are drawn as what they are.",
+                tr(
+                    "To which more columns of numbers are brought, scaled alike; one or two are drawn as what "
+                    "they are."
+                ),
             )
         )
-        self.reduce = set_name(ToggleSwitch("Principal components only"), "import-reduce")
-        self.reduce.setAccessibleName("Principal components only")
+        self.reduce = set_name(ToggleSwitch(tr("Principal components only")), "import-reduce")
+        self.reduce.setAccessibleName(tr("Principal components only"))
         self.reduce.setToolTip(
-            "Off: every column is a coordinate.<br>On: the columns are brought to a few principal components, and "
-            "the rest of their variance is lost"
+            tr(
+                "Off: every column is a coordinate.<br>On: the columns are brought to a few principal components, "
+                "and the rest of their variance is lost"
+            )
         )
         self.reduce.setChecked(proposed.components is not None)
         self.reduce.toggled.connect(lambda _: self._on_columns())
         self.types: dict[str, ColumnType] = {}
         self.type = ChoiceField(
             "import-type",
-            "Column's type",
-            "Type of the column that is marked above, as it was guessed from its cells. Numbers, dates (as days "
-            "since 1970) and whole numbers are coordinates; on a log scale positive numbers are learned by their "
-            "logarithms, and shown as they are; categories and yes/no have a few values; text and "
-            "identifiers are not used. A weight says how much a row counts, ⟨f⟩ = Σ w f / Σ w; a frequency how often "
-            "it was seen",
+            tr("Column's type"),
+            tr(
+                "Type of the column that is marked above, as it was guessed from its cells. Numbers, dates (as days "
+                "since 1970) and whole numbers are coordinates; on a log scale positive numbers are learned by their "
+                "logarithms, and shown as they are; categories and yes/no have a few values; text and identifiers "
+                "are not used. A weight says how much a row counts, ⟨f⟩ = Σ w f / Σ w; a frequency how often it was "
+                "seen"
+            ),
         )
         self.similarity = NumberField(
             whole(
                 "similarity",
-                "Sequences alike from, %",
+                tr("Sequences alike from, %"),
                 round(100 * (proposed.similarity or 0)),
                 0,
                 100,
-                "Share of equal positions, in percent, from which on sequences count as one: each weighs 1/m, m "
-                "those that are like it, itself among them, and Meff = Σ 1/m. 80 is usual; 0: all count alike.",
+                tr(
+                    "Share of equal positions, in percent, from which on sequences count as one: each weighs 1/m, m "
+                    "those that are like it, itself among them, and Meff = Σ 1/m. 80 is usual; 0: all count alike."
+                ),
             )
         )
         self.similarity.setVisible(table.is_alignment)
-        title = QLabel("Columns")
+        title = QLabel(tr("Columns"))
         title.setBuddy(self.columns)
         self.way = ChoiceField(
             "import-split",
-            "Held out",
-            "Rows that no model learns from: some drawn at random; those that a column calls test or val; whole "
-            "groups, such as all rows of a person, so that no group is on both sides; or the latest",
+            tr("Held out"),
+            tr(
+                "Rows that no model learns from: some drawn at random; those that a column calls test or val; whole "
+                "groups, such as all rows of a person, so that no group is on both sides; or the latest"
+            ),
         )
         self._dividers = {} if table.is_alignment else {way: columns_for(way, table) for way in DivisionWay}
         self.way.offer(
@@ -462,7 +494,9 @@ class TableForm(DataForm):
             },
             DivisionWay.RANDOM,
         )
-        self.divider = ChoiceField("import-split-by", "by the column", "Column by which the rows are divided")
+        self.divider = ChoiceField(
+            "import-split-by", tr("by the column"), tr("Column by which the rows are divided")
+        )
         self.divider.hide()
         self._is_taken_out = ""
         for widget in (self.kind, title, self.columns, self.type, self.missing, self.reduce, self.components):
@@ -549,11 +583,13 @@ class TableForm(DataForm):
         with QSignalBlocker(self.columns):
             self.columns.clear()
             for column in self._table.columns:
-                role = f" · {column.type.value} of each row" if column.type in WEIGHING else _holes(column)
+                role = WEIGHING_NAMES[column.type] if column.type in WEIGHING else _holes(column)
                 item = QListWidgetItem(f"{in_a_line(column.name)}: {_values(column)}{role}", self.columns)
                 item.setData(Qt.ItemDataRole.UserRole, column.name)
                 fault = _fault(self._table, column, options.kind)
-                item.setToolTip(f"{item.text()} ({column.type.value})" + (f"\n{fault}" if fault else ""))
+                item.setToolTip(
+                    f"{item.text()} ({TYPE_NAMES[column.type]})" + (f"\n{fault}" if fault else "")
+                )
                 if fault or column.type in WEIGHING:
                     # It can be marked, so that it can have another type.
                     item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
@@ -572,7 +608,9 @@ class TableForm(DataForm):
             return
         column = self._table.columns[row]
         offered = {
-            kind.value: TYPE_NAMES.get(kind, kind.value) + (" (guessed)" if kind is column.guess else "")
+            kind.value: tr("{type} (guessed)", type=OFFERED_TYPES[kind])
+            if kind is column.guess
+            else OFFERED_TYPES[kind]
             for kind in ColumnType
             if (kind is not ColumnType.EMPTY or column.guess is kind)
             and (kind is not ColumnType.LOG or column.is_positive)
@@ -615,8 +653,11 @@ class TableForm(DataForm):
         return several and self.reduce.isChecked()
 
 
-TYPE_NAMES = {ColumnType.LOG: "number, log scale"}
-"""Names of types that are called otherwise in files and commands."""
+OFFERED_TYPES = TYPE_NAMES | {ColumnType.LOG: tr("number, log scale")}
+WEIGHING_NAMES = {
+    ColumnType.WEIGHT: tr(" · weight of each row"),
+    ColumnType.FREQUENCY: tr(" · frequency of each row"),
+}
 
 
 def _fault(table: Table, column: Column, kind: Kind) -> str:
@@ -631,7 +672,7 @@ def _fault(table: Table, column: Column, kind: Kind) -> str:
 def _holes(column: Column) -> str:
     """Number of rows without a value, each of which a column costs that is taken."""
     missing = len(column) - int(column.present.sum())
-    return f" · costs {counted(missing, 'row')}" if missing else ""
+    return tr(" · costs {rows}", rows=counted(missing, "row")) if missing else ""
 
 
 def _range(column: Column, low: float, high: float) -> str:
@@ -649,10 +690,10 @@ def _range(column: Column, low: float, high: float) -> str:
             meaning.text_in_unit(end) if meaning.is_date else in_digits(end, high - low)
             for end in (low, high)
         ]
-        text = " to ".join(ends)
+        text = tr("{low} to {high}", low=ends[0], high=ends[1])
     if column.type is ColumnType.LOG:
-        return f"{text}, log scale"
-    return f"{text} · long tail: log scale?" if column.has_long_tail else text
+        return tr("{text}, log scale", text=text)
+    return tr("{text} · long tail: log scale?", text=text) if column.has_long_tail else text
 
 
 def _values(column: Column) -> str:
@@ -703,6 +744,7 @@ def in_a_line(name: str) -> str:
 
 
 FOUND_OUT, WITH_NAMES, WITHOUT = "found out", "has the names", "is data"
+HEADER_NAMES = {FOUND_OUT: tr("found out"), WITH_NAMES: tr("has the names"), WITHOUT: tr("is data")}
 
 
 class ReadingForm(QWidget):
@@ -725,36 +767,42 @@ class ReadingForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         self.header = ChoiceField(
-            "import-header", "First row", "Whether the first row of the table has the names of the columns"
+            "import-header",
+            tr("First row"),
+            tr("Whether the first row of the table has the names of the columns"),
         )
         chosen = {None: FOUND_OUT, True: WITH_NAMES, False: WITHOUT}[reading.table.header]
-        found = ""
+        found = HEADER_NAMES[FOUND_OUT]
         if isinstance(material, TableSource):
-            found = f" ({WITH_NAMES if material.table.has_header else WITHOUT})"
-        self.header.offer(
-            {FOUND_OUT: f"{FOUND_OUT}{found}", WITH_NAMES: WITH_NAMES, WITHOUT: WITHOUT}, chosen
-        )
+            found = (
+                tr("found out (has the names)") if material.table.has_header else tr("found out (is data)")
+            )
+        self.header.offer({**HEADER_NAMES, FOUND_OUT: found}, chosen)
         self.missing = set_name(QLineEdit(), "import-missing")
         self.missing.setText(", ".join(sorted(reading.table.missing - MISSING)))
-        self.missing.setAccessibleName("More words for a missing value")
-        self.missing.setPlaceholderText("such as -9999, unknown")
+        self.missing.setAccessibleName(tr("More words for a missing value"))
+        self.missing.setPlaceholderText(tr("such as -9999, unknown"))
         self.missing.setToolTip(
             wrapped(
-                "Words for a missing value in this file, with commas, beside an empty cell and: "
+                tr("Words for a missing value in this file, with commas, beside an empty cell and: ")
                 + ", ".join(sorted(word for word in MISSING if word))
             )
         )
         self.missing.setFixedWidth(LIST_WIDTH)
-        self.sheet = ChoiceField("import-sheet", "Sheet", "Sheet of the spreadsheet")
+        self.sheet = ChoiceField("import-sheet", tr("Sheet"), tr("Sheet of the spreadsheet"))
         self.array = ChoiceField(
             "import-array",
-            "Array",
-            "Array of the file that is taken; classes and splits that lie beside it are found",
+            tr("Array"),
+            tr("Array of the file that is taken; classes and splits that lie beside it are found"),
         )
         self.rows = ChoiceField(
-            "import-rows-as", "Rows are read as", "A table, a number a column; or images, a pixel a column"
+            "import-rows-as",
+            tr("Rows are read as"),
+            tr("A table, a number a column; or images, a pixel a column"),
         )
-        self.paper = ChoiceField("import-paper", "Paper", "Colour below what is transparent in the images")
+        self.paper = ChoiceField(
+            "import-paper", tr("Paper"), tr("Colour below what is transparent in the images")
+        )
         self._arrange(layout, material)
         for field in (self.header, self.sheet, self.array, self.rows, self.paper):
             field.changed.connect(self._on_change)
@@ -780,11 +828,11 @@ class ReadingForm(QWidget):
         if several:
             self.sheet.offer({sheet: sheet for sheet in several}, self._reading.table.sheet or several[0])
         self.rows.offer(
-            {"images": "images, where they look so", "table": "a table"},
+            {"images": tr("images, where they look so"), "table": tr("a table")},
             "table" if self._reading.as_table else "images",
         )
-        self.paper.offer({"white": "white", "black": "black"}, self._reading.paper)
-        label = QLabel("Missing values")
+        self.paper.offer({"white": tr("white"), "black": tr("black")}, self._reading.paper)
+        label = QLabel(tr("Missing values"))
         label.setBuddy(self.missing)
         line = QWidget()
         beside = QHBoxLayout(line)
@@ -839,34 +887,99 @@ class ProposalForm(QWidget):
             for field in map(
                 NumberField,
                 (
-                    whole("observables", "Observables", 16, 1, MOST_OBSERVABLES, "Number K of averages that the "
-                          "model shares with the data: the outputs of a network."),
-                    whole("channels-1", "Channels, first layer", 16, 1, MOST_OBSERVABLES, "Of the network's first "
-                          "convolution, 3 × 3 pixels."),
-                    whole("channels-2", "Channels, second layer", 64, 1, MOST_OBSERVABLES, "Of the network's second "
-                          "convolution, after means over 2 × 2 pixels."),
-                    whole("units", "Units of a layer", 32, 1, MOST_OBSERVABLES, "Of each hidden layer of the "
-                          "network."),
-                    whole("layers", "Hidden layers", 2, 1, MOST_LAYERS, "Of the network."),
-                    whole("chains", "Chains", 256, 2, MOST_CHAINS, "Markov chains that train. More know the model's "
-                          "averages better, and cost as much more."),
-                    whole("batch", "Items an update", 256, 2, MOST_BATCH, "Training items that an update of the "
-                          "network looks at, drawn anew for each; as many as there are, or more, for all."),
-                    whole("epochs", "Epochs", 1_500, 1, MOST_EPOCHS, "Length of the training; learning rates fall "
-                          "along it."),
-                    whole("minutes", "Minutes", 2, 1, MOST_MINUTES, "Length of the training; learning rates fall "
-                          "along it."),
-                    whole("seed", "Seed", seed, 0, 2**31 - 1, "Of every random number: the same seed on the same "
-                          "device gives the same run."),
+                    whole(
+                        "observables",
+                        tr("Observables"),
+                        16,
+                        1,
+                        MOST_OBSERVABLES,
+                        tr(
+                            "Number K of averages that the "
+                            "model shares with the data: the outputs of a network."
+                        ),
+                    ),
+                    whole(
+                        "channels-1",
+                        tr("Channels, first layer"),
+                        16,
+                        1,
+                        MOST_OBSERVABLES,
+                        tr("Of the network's first convolution, 3 × 3 pixels."),
+                    ),
+                    whole(
+                        "channels-2",
+                        tr("Channels, second layer"),
+                        64,
+                        1,
+                        MOST_OBSERVABLES,
+                        tr("Of the network's second convolution, after means over 2 × 2 pixels."),
+                    ),
+                    whole(
+                        "units",
+                        tr("Units of a layer"),
+                        32,
+                        1,
+                        MOST_OBSERVABLES,
+                        tr("Of each hidden layer of the network."),
+                    ),
+                    whole("layers", tr("Hidden layers"), 2, 1, MOST_LAYERS, tr("Of the network.")),
+                    whole(
+                        "chains",
+                        tr("Chains"),
+                        256,
+                        2,
+                        MOST_CHAINS,
+                        tr(
+                            "Markov chains that train. More know the model's "
+                            "averages better, and cost as much more."
+                        ),
+                    ),
+                    whole(
+                        "batch",
+                        tr("Items an update"),
+                        256,
+                        2,
+                        MOST_BATCH,
+                        tr(
+                            "Training items that an update of the "
+                            "network looks at, drawn anew for each; as many as there are, or more, for all."
+                        ),
+                    ),
+                    whole(
+                        "epochs",
+                        tr("Epochs"),
+                        1_500,
+                        1,
+                        MOST_EPOCHS,
+                        tr("Length of the training; learning rates fall along it."),
+                    ),
+                    whole(
+                        "minutes",
+                        tr("Minutes"),
+                        2,
+                        1,
+                        MOST_MINUTES,
+                        tr("Length of the training; learning rates fall along it."),
+                    ),
+                    whole(
+                        "seed",
+                        tr("Seed"),
+                        seed,
+                        0,
+                        2**31 - 1,
+                        tr("Of every random number: the same seed on the same device gives the same run."),
+                    ),
                 ),
             )
-        }  # fmt: skip
-        self.kernel = ChoiceField("import-kernel", "Kernel", "How the chains move. All are exact")
-        self.length = ChoiceField("import-length", "Length in", "How long the training is planned to be")
-        self.length.offer({EPOCHS: "epochs", MINUTES: "minutes"}, EPOCHS)
-        self.restore = set_name(QToolButton(), "import-restore", text="As proposed")
+        }
+        self.kernel = ChoiceField("import-kernel", tr("Kernel"), tr("How the chains move. All are exact"))
+        self.length = ChoiceField(
+            "import-length", tr("Length in"), tr("How long the training is planned to be")
+        )
+        self.length.offer({EPOCHS: tr("epochs"), MINUTES: tr("minutes")}, EPOCHS)
+        self.restore = set_name(QToolButton(), "import-restore", text=tr("As proposed"))
         self.restore.setProperty("quiet", True)
-        self.restore.setToolTip("Take every part as it was proposed for these data")
+        self.restore.setToolTip(tr("Take every part as it was proposed for these data"))
         self.restore.clicked.connect(self._restore)
         self.restore.hide()
         layout = QVBoxLayout(self)

@@ -35,6 +35,7 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.pixel_brush import PixelBrush
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.language import tr
 from landscape_app.learning import FITS
 from landscape_app.problems.letters import LETTERS
 
@@ -42,7 +43,7 @@ NAME = "drawn patterns"
 SMALLEST_SIDE, LARGEST_SIDE, USUAL_SIDE = 4, 32, 8
 LARGEST_BRUSH = 4
 LONGEST_NAME = 12
-IMAGE_FILES = "Images (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp);;All files (*)"
+IMAGE_FILES = tr("Images (*.png *.jpg *.jpeg *.bmp *.gif *.tif *.tiff *.webp);;All files (*)")
 RULES = ("projection", "hebb")
 MOSAIC_SIDE = 240
 
@@ -68,65 +69,72 @@ class DrawPatterns(QDialog):
     def __init__(self, theme: Theme, seed: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("draw-patterns")
-        self.setWindowTitle("Draw patterns to remember")
+        self.setWindowTitle(tr("Draw patterns to remember"))
         self._seed = seed
         self.patterns: list[np.ndarray] = [_blank(USUAL_SIDE)]
         self.names: list[str] = [""]
         self.mosaic = Mosaic(theme)
         self.mosaic.setObjectName("drawn-patterns")
-        self.mosaic.setAccessibleName("Patterns drawn so far")
-        self.mosaic.setToolTip("Click a pattern to go on with it, or go there with the arrow keys")
+        self.mosaic.setAccessibleName(tr("Patterns drawn so far"))
+        self.mosaic.setToolTip(tr("Click a pattern to go on with it, or go there with the arrow keys"))
         self.mosaic.setMinimumSize(MOSAIC_SIDE, MOSAIC_SIDE)
         self.mosaic.describe = lambda index: self._title(index)
         self.mosaic.selected.connect(self.choose)
-        self.brush = PixelBrush(theme, "draw-brush", "Pattern to draw", blank=0)
+        self.brush = PixelBrush(theme, "draw-brush", tr("Pattern to draw"), blank=0)
         self.brush.level = 1
         self.brush.setToolTip(
             wrapped(
-                "Left button paints spins up, right button spins down. Keys: arrows move, Space paints, Delete erases"
+                tr(
+                    "Left button paints spins up, right button spins down. Keys: arrows move, Space paints, "
+                    "Delete erases"
+                )
             )
         )
         self.brush.painted.connect(lambda _: self._take())
         self.name_box = set_name(QLineEdit(), "pattern-name")
-        self.name_box.setAccessibleName("Name of the pattern")
-        self.name_box.setToolTip("Name by which minima are called; empty for its number")
+        self.name_box.setAccessibleName(tr("Name of the pattern"))
+        self.name_box.setToolTip(tr("Name by which minima are called; empty for its number"))
         self.name_box.setMaxLength(LONGEST_NAME)
-        self.name_box.setPlaceholderText("name")
+        self.name_box.setPlaceholderText(tr("name"))
         self.name_box.textEdited.connect(self._set_name)
         self.side_box = set_name(QSpinBox(), "pattern-side")
-        self.side_box.setAccessibleName("Side of the patterns")
+        self.side_box.setAccessibleName(tr("Side of the patterns"))
         self.side_box.setToolTip(
-            wrapped("Spins along an edge of every pattern; what is drawn stays, at the upper left")
+            wrapped(tr("Spins along an edge of every pattern; what is drawn stays, at the upper left"))
         )
         self.side_box.setRange(SMALLEST_SIDE, LARGEST_SIDE)
         self.side_box.setValue(USUAL_SIDE)
         self.side_box.valueChanged.connect(self._set_side)
         self.size_box = set_name(QSpinBox(), "draw-brush-size")
-        self.size_box.setAccessibleName("Size of the brush")
-        self.size_box.setToolTip("Side of the brush, in spins")
+        self.size_box.setAccessibleName(tr("Size of the brush"))
+        self.size_box.setToolTip(tr("Side of the brush, in spins"))
         self.size_box.setRange(1, LARGEST_BRUSH)
         self.size_box.valueChanged.connect(lambda size: setattr(self.brush, "size_of_brush", size))
-        self.add_button = _tool("pattern-add", "New", "Add an empty pattern", self.add)
-        self.remove_button = _tool("pattern-remove", "Remove", "Remove the pattern on the brush", self.remove)
-        self.clear_button = _tool("pattern-clear", "Clear", "All spins of this pattern down", self.clear)
-        self.more_button = set_name(QToolButton(), "pattern-more", text="Add ▾")
-        self.more_button.setAccessibleName("Add patterns")
-        self.more_button.setToolTip("Add letters, digits or images")
+        self.add_button = _tool("pattern-add", tr("New"), tr("Add an empty pattern"), self.add)
+        self.remove_button = _tool(
+            "pattern-remove", tr("Remove"), tr("Remove the pattern on the brush"), self.remove
+        )
+        self.clear_button = _tool(
+            "pattern-clear", tr("Clear"), tr("All spins of this pattern down"), self.clear
+        )
+        self.more_button = set_name(QToolButton(), "pattern-more", text=tr("Add ▾"))
+        self.more_button.setAccessibleName(tr("Add patterns"))
+        self.more_button.setToolTip(tr("Add letters, digits or images"))
         self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.more_button)
         menu.setToolTipsVisible(True)
         for name, text, tip, do in (
-            ("letters", "Letters", "The six letters that come with Landscape", self.add_letters),
+            ("letters", tr("Letters"), tr("The six letters that come with Landscape"), self.add_letters),
             (
                 "digits",
-                "Digits",
-                "A handwritten digit of every class: too many for Hebb's rule",
+                tr("Digits"),
+                tr("A handwritten digit of every class: too many for Hebb's rule"),
                 self.add_digits,
             ),
             (
                 "images",
-                "Images…",
-                "Image files, up where they are darker than their mean",
+                tr("Images…"),
+                tr("Image files, up where they are darker than their mean"),
                 self.ask_for_images,
             ),
         ):
@@ -136,26 +144,30 @@ class DrawPatterns(QDialog):
             action.triggered.connect(lambda _=False, do=do: do())
         self.more_button.setMenu(menu)
         self.rule = set_name(ChoiceBox(), "pattern-rule")
-        self.rule.setAccessibleName("Rule that sets the couplings")
+        self.rule.setAccessibleName(tr("Rule that sets the couplings"))
         self.rule.setToolTip(
-            "<b>Hebb's rule</b> J = Σ ξξᵀ/N recalls few patterns that are little alike; the <b>projection rule</b> "
-            "makes every one of linearly independent patterns a minimum"
+            tr(
+                "<b>Hebb's rule</b> J = Σ ξξᵀ/N recalls few patterns that are little alike; the <b>projection "
+                "rule</b> makes every one of linearly independent patterns a minimum"
+            )
         )
         for name in RULES:
             self.rule.addItem(FITS[name].title, name)
         self.hint = set_name(QLabel(), "muted")
-        self.hint.setAccessibleName("Load, and likeness of the patterns")
+        self.hint.setAccessibleName(tr("Load, and likeness of the patterns"))
         self.hint.setToolTip(
-            "<b>Load</b> α = patterns/spins, and the largest overlap ξ·ξ′/N of two of them, without a unit. Good for "
-            "Hebb's rule: α well below 0.138 and overlaps near 0."
+            tr(
+                "<b>Load</b> α = patterns/spins, and the largest overlap ξ·ξ′/N of two of them, without a unit. Good "
+                "for Hebb's rule: α well below 0.138 and overlaps near 0."
+            )
         )
         self.hint.setWordWrap(True)
-        self.remember_button = set_name(QPushButton("Remember them"), "patterns-remember")
-        self.remember_button.setToolTip("Begin a run whose couplings remember these patterns")
+        self.remember_button = set_name(QPushButton(tr("Remember them")), "patterns-remember")
+        self.remember_button.setToolTip(tr("Begin a run whose couplings remember these patterns"))
         self.remember_button.setDefault(True)
         self.remember_button.clicked.connect(self._remember)
-        self.cancel_button = set_name(QPushButton("Cancel"), "patterns-cancel")
-        self.cancel_button.setToolTip("Close without a new run (Esc)")
+        self.cancel_button = set_name(QPushButton(tr("Cancel")), "patterns-cancel")
+        self.cancel_button.setToolTip(tr("Close without a new run (Esc)"))
         self.cancel_button.clicked.connect(self.reject)
         self._arrange()
         self.set_theme(theme)
@@ -172,12 +184,12 @@ class DrawPatterns(QDialog):
         right = QVBoxLayout()
         naming = QHBoxLayout()
         naming.addWidget(self.name_box, 1)
-        naming.addWidget(set_name(QLabel("Side"), "muted"))
+        naming.addWidget(set_name(QLabel(tr("Side")), "muted"))
         naming.addWidget(self.side_box)
         right.addLayout(naming)
         right.addWidget(self.brush)
         tools = QHBoxLayout()
-        tools.addWidget(set_name(QLabel("Brush"), "muted"))
+        tools.addWidget(set_name(QLabel(tr("Brush")), "muted"))
         tools.addWidget(self.size_box)
         tools.addStretch(1)
         tools.addWidget(self.clear_button)
@@ -236,7 +248,7 @@ class DrawPatterns(QDialog):
 
     def ask_for_images(self) -> None:
         """Asks for image files and adds them."""
-        paths, _ = QFileDialog.getOpenFileNames(self, "Images to remember", "", IMAGE_FILES)
+        paths, _ = QFileDialog.getOpenFileNames(self, tr("Images to remember"), "", IMAGE_FILES)
         if paths:
             self.add_images([Path(path) for path in paths])
 
@@ -255,7 +267,7 @@ class DrawPatterns(QDialog):
         if read:
             self._add_all(np.stack(read), names)
         if failed:
-            QMessageBox.warning(self, "Not all images were added", "\n".join(failed))
+            QMessageBox.warning(self, tr("Not all images were added"), "\n".join(failed))
 
     def remove(self) -> None:
         """Removes the pattern on the brush."""
@@ -277,12 +289,12 @@ class DrawPatterns(QDialog):
     def complaint(self) -> str:
         """Reason why these patterns cannot be remembered yet; empty where they can."""
         if len(self.patterns) < LEAST_PATTERNS:
-            return f"Draw {LEAST_PATTERNS} patterns at least."
+            return tr("Draw {least} patterns at least.", least=LEAST_PATTERNS)
         flat = self.spins.reshape(len(self.patterns), -1)
         if len(np.unique(flat, axis=0)) < len(flat):
-            return "Two of the patterns are the same."
+            return tr("Two of the patterns are the same.")
         if any(abs(int(row.sum())) == row.size for row in flat):
-            return "A pattern is empty, or full."
+            return tr("A pattern is empty, or full.")
         return ""
 
     def _add_all(self, spins: np.ndarray, names: list[str]) -> None:
@@ -311,7 +323,9 @@ class DrawPatterns(QDialog):
         self.choose(self.chosen)
 
     def _title(self, index: int) -> str:
-        return f"Pattern {index + 1}" + (f" ({self.names[index]})" if self.names[index] else "")
+        return tr("Pattern {number}", number=index + 1) + (
+            f" ({self.names[index]})" if self.names[index] else ""
+        )
 
     def _show(self, index: int) -> None:
         """Shows all patterns, marks the one on the brush, and says how much there is to remember."""
@@ -324,8 +338,12 @@ class DrawPatterns(QDialog):
             button.setEnabled(count < MOST_PATTERNS)
         flat = self.spins.reshape(count, -1).astype(float)
         alike = np.abs(flat @ flat.T / flat.shape[1] - np.eye(count)).max(initial=0.0)
-        load = (
-            f"α = {count}/{flat.shape[1]} = {count / flat.shape[1]:.3f}; largest overlap of two {alike:.2f}"
+        load = tr(
+            "α = {count}/{spins} = {load:.3f}; largest overlap of two {overlap:.2f}",
+            count=count,
+            spins=flat.shape[1],
+            load=count / flat.shape[1],
+            overlap=alike,
         )
         self.hint.setText(complaint or load)
 

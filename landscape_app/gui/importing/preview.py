@@ -35,6 +35,7 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.corner import CornerView
 from landscape_app.gui.widgets.panel_canvas import Drawer, PanelCanvas
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
+from landscape_app.language import tr
 from landscape_app.session.chain_plots import Corner
 
 GAP = 2
@@ -171,8 +172,10 @@ class DatasetPlot(QFrame):
         super().__init__()
         set_name(self, "card")
         self.plot = PanelCanvas("import-plot", theme)
-        self.plot.setAccessibleName("The data as the model will see them")
-        self.plot.setToolTip("The data as the model will see them: rows that are left out are not among them")
+        self.plot.setAccessibleName(tr("The data as the model will see them"))
+        self.plot.setToolTip(
+            tr("The data as the model will see them: rows that are left out are not among them")
+        )
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._drawer = Drawer(self.plot.tasks, self)
         self.plot.stale.connect(self._drawer.ask)
@@ -195,9 +198,15 @@ class DatasetPlot(QFrame):
             places = drawn_rows(len(dataset.items), MOST_ROWS)
             rows = in_units(meanings, dataset.items[places]).astype(np.float64)[:, :MOST_DRAWN]
             corner = Corner.of_rows(meanings[:MOST_DRAWN], rows, rows, rows[:0])
-            few = f"the first {MOST_DRAWN} of {width} columns" if width > MOST_DRAWN else f"{width} columns"
-            some = f"{len(rows):,} of " if len(rows) < len(dataset.items) else ""
-            self.corner.show_corner(corner, "", f"{few}, {some}{counted(len(dataset.items), 'row')}")
+            few = (
+                tr("the first {shown} of {count} columns", shown=MOST_DRAWN, count=width)
+                if width > MOST_DRAWN
+                else tr("{count} columns", count=width)
+            )
+            some = counted(len(dataset.items), "row")
+            if len(rows) < len(dataset.items):
+                some = tr("{shown:,} of {rows}", shown=len(rows), rows=some)
+            self.corner.show_corner(corner, "", f"{few}, {some}")
             return
         columns, values = names_of(dataset)
         self.plot.show_panel(
@@ -231,7 +240,7 @@ def panel_of(dataset: Dataset) -> Panel:
         items, names = items[:, numbers], [names[i] for i in numbers]
     if items.shape[1] == 1:
         heights, edges = np.histogram(items[:, 0], BINS, density=True, weights=weights)
-        return Panel("", (Bars(edges, heights),), x_label=names[0], y_label="density")
+        return Panel("", (Bars(edges, heights),), x_label=names[0], y_label=tr("density"))
     drawn = items[dataset.as_often_as_counted(rows)[drawn_rows(len(rows), MOST_POINTS)]]
     x, y = drawn[:, 0].astype(float), drawn[:, 1].astype(float)
     return Panel("", (Points(x, y, size=3.0),), x_label=names[0], y_label=names[1])
@@ -281,8 +290,8 @@ def _shares(dataset: Dataset) -> Panel:
         values = different.pop() if len(different) == 1 else ()
         edges = np.arange(columns + 1) + 0.5
         plus = (np.average(items.astype(float), axis=0, weights=weights) + 1) / 2
-        share = f"share of rows with {f'“{values[1]}”' if values else '+1'}"
-        return Panel("", (Bars(edges, plus),), x_label="column", y_label=share, y_range=(0.0, 1.0))
+        share = tr("share of rows with “{value}”", value=values[1]) if values else tr("share of rows with +1")
+        return Panel("", (Bars(edges, plus),), x_label=tr("column"), y_label=share, y_range=(0.0, 1.0))
     values = _common_values(dataset)
     levels = len(values) or dataset.levels
     place = {value: i for i, value in enumerate(values)}
@@ -295,12 +304,14 @@ def _shares(dataset: Dataset) -> Panel:
         else:
             counts[:, i] = of_levels
     shares = counts / counts[:, 0].sum()
-    heat = Heatmap(np.arange(1.0, columns + 1), np.arange(float(levels)), shares, "share of rows")
-    value = "value" if values else "value, in the order of the column's values"
-    return Panel("", (heat,), x_label="column", y_label=value)
+    heat = Heatmap(np.arange(1.0, columns + 1), np.arange(float(levels)), shares, tr("share of rows"))
+    value = tr("value") if values else tr("value, in the order of the column's values")
+    return Panel("", (heat,), x_label=tr("column"), y_label=value)
 
 
-CONVERTED = "The same images as the model will see and make them: resized, in its levels, level 0 as paper"
+CONVERTED = tr(
+    "The same images as the model will see and make them: resized, in its levels, level 0 as paper"
+)
 
 
 class Preview(QWidget):
@@ -328,14 +339,22 @@ class ImagePreview(Preview):
         super().__init__()
         self._material = material
         self.originals = SampleGrid(
-            "import-originals", "Images as they are", "Some of the images, as they are in the file", theme
+            "import-originals",
+            tr("Images as they are"),
+            tr("Some of the images, as they are in the file"),
+            theme,
         )
-        self.converted = SampleGrid("import-converted", "Images as the model will see them", CONVERTED, theme)
+        self.converted = SampleGrid(
+            "import-converted", tr("Images as the model will see them"), CONVERTED, theme
+        )
         self.caption = set_name(QLabel(), "title")
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(8)
-        columns = ((set_name(QLabel("As they are"), "title"), self.originals), (self.caption, self.converted))
+        columns = (
+            (set_name(QLabel(tr("As they are")), "title"), self.originals),
+            (self.caption, self.converted),
+        )
         for column, (label, view) in enumerate(columns):
             # Or a longer caption would make its images larger than the others.
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -351,8 +370,8 @@ class ImagePreview(Preview):
         assert isinstance(form, ImageForm)
         options = form.options
         if options is None:
-            self.caption.setText("As the model will see them")
-            self.converted.set_placeholder("Mend what is marked")
+            self.caption.setText(tr("As the model will see them"))
+            self.converted.set_placeholder(tr("Mend what is marked"))
             self.converted.show_nothing()
             return
         self.caption.setText(_caption(options.shape, options.levels))
@@ -381,13 +400,13 @@ class DatasetPreview(Preview):
             levels = 2 if spins else dataset.levels
             chosen = np.linspace(0, len(dataset.items) - 1, min(SAMPLES, len(dataset.items))).astype(int)
             items = dataset.items[chosen]
-            self.view = SampleGrid("import-items", "Some of the items", "Some of the items", theme)
+            self.view = SampleGrid("import-items", tr("Some of the items"), tr("Some of the items"), theme)
             self.view.show_levels((items > 0).astype(np.uint8) if spins else items, levels)
             caption.setText(_caption(dataset.items.shape[1:], levels))
         else:
             self.view = DatasetPlot(theme)
             self.view.show_dataset(dataset)
-            caption.setText("As the model will see them")
+            caption.setText(tr("As the model will see them"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -400,8 +419,20 @@ class DatasetPreview(Preview):
 
 
 def _caption(shape: tuple[int, ...], levels: int) -> str:
-    colours = " a colour" if len(shape) == 3 else ""
-    return f"As the model will see them: {shape[0]} × {shape[1]}, {levels} levels{colours}"
+    height, width = shape[:2]
+    if len(shape) == 3:
+        return tr(
+            "As the model will see them: {height} × {width}, {levels} levels a colour",
+            height=height,
+            width=width,
+            levels=levels,
+        )
+    return tr(
+        "As the model will see them: {height} × {width}, {levels} levels",
+        height=height,
+        width=width,
+        levels=levels,
+    )
 
 
 ROWS, COLUMNS = 100, 60
@@ -427,9 +458,12 @@ class TablePreview(Preview):
         self._taken: tuple[str, ...] = ()
         columns, lines = material.table.columns[:COLUMNS], material.table.lines[:ROWS]
         self.rows = set_name(QTableWidget(len(lines), len(columns)), "import-rows")
-        self.rows.setAccessibleName("The first rows of the table")
+        self.rows.setAccessibleName(tr("The first rows of the table"))
         self.rows.setToolTip(
-            f"The first {ROWS} rows at most, as they are; columns that are not taken are faint"
+            tr(
+                "The first {count} rows at most, as they are; columns that are not taken are faint",
+                count=ROWS,
+            )
         )
         self.rows.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.rows.setTabKeyNavigation(False)
@@ -452,9 +486,9 @@ class TablePreview(Preview):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(set_name(QLabel("As it is"), "title"))
+        layout.addWidget(set_name(QLabel(tr("As it is")), "title"))
         layout.addWidget(self.rows, 4)
-        layout.addWidget(set_name(QLabel("As the model will see it"), "title"))
+        layout.addWidget(set_name(QLabel(tr("As the model will see it")), "title"))
         layout.addWidget(self.plot, 6)
 
     def show_choices(self, form: DataForm) -> None:

@@ -33,6 +33,7 @@ from landscape_app.gui.importing.clipboard import Pasted
 from landscape_app.gui.importing.file_type import FileInfo, inspect
 from landscape_app.gui.messages import without_options
 from landscape_app.gui.request_worker import Report
+from landscape_app.language import tr
 from landscape_app.physics.kernels import kernels_for
 from landscape_app.problems import PROBLEMS, Proposal, proposal_for
 from landscape_app.problems.model import build_model, build_space, training_data
@@ -286,9 +287,12 @@ class TableSource(ImportSource):
         done = import_table(self.table.typed(choices.types), options, report)
         note = ""
         if done.variance is not None:
-            note = (
-                f"{options.components} principal components of {len(options.columns)} columns, scaled alike, hold "
-                f"{done.variance:.1%} of their variance"
+            note = tr(
+                "{components} principal components of {columns} columns, scaled alike, hold "
+                "{variance:.1%} of their variance",
+                components=options.components,
+                columns=len(options.columns),
+                variance=done.variance,
             )
         note = "; ".join(filter(None, (note, done.not_drawn, *done.warnings)))
         return _prepared(done, choices.name, note)
@@ -372,9 +376,9 @@ def _material(
     path: Path, source: ImageSource | Table, report: Report, only: tuple[str, ...] = ()
 ) -> ImportSource:
     if isinstance(source, Table):
-        _check_count(path, len(source), "rows")
+        _check_count(path, len(source), of_rows=True)
         return _table_material(path, source, report)
-    _check_count(path, source.count, "images")
+    _check_count(path, source.count, of_rows=False)
     return _image_material(path, source, report, only)
 
 
@@ -389,15 +393,27 @@ def _table_material(path: Path, table: Table, report: Report) -> TableSource:
         report(READ_SHARE + (1 - READ_SHARE) * done / len(table.columns))
     columns = counted(len(table.columns), "column")
     rows = counted(len(table) + table.not_drawn, "row")
-    words = f"A table of {rows} and {columns}"
+    words = tr("A table of {rows} and {columns}", rows=rows, columns=columns)
     if table.labels is not None:
         labels, names = numbered(table.labels.tolist())
         words += f", {_class_words(labels, names.__getitem__ if names else str)}"
     if table.is_beginning:
-        words = f"The first {len(table):,} rows of a table of {columns}; all are being read"
+        words = tr(
+            "The first {count:,} rows of a table of {columns}; all are being read",
+            count=len(table),
+            columns=columns,
+        )
     elif table.memory > LARGE_MEMORY:
-        drawn = f"{len(table):,} of them, drawn at random, are" if table.not_drawn else "they are"
-        words += f"; {drawn} read, {table.memory / 1e6:,.0f} MB"
+        megabytes = table.memory / 1e6
+        words += (
+            tr(
+                "; {count:,} of them, drawn at random, are read, {size:,.0f} MB",
+                count=len(table),
+                size=megabytes,
+            )
+            if table.not_drawn
+            else tr("; they are read, {size:,.0f} MB", size=megabytes)
+        )
     proposed = TableOptions.proposed(table)
     return TableSource(path, free_name(table.name), len(table), words, table, proposed, fitting_kinds(table))
 
@@ -437,7 +453,9 @@ def _image_material(
         except ImportFailure as error:
             fault = error
     if not samples:
-        raise ImportFailure(f"none of {len(places)} images in {path} can be read: {fault}")
+        raise ImportFailure(
+            tr("none of {count} images in {path} can be read: {why}", count=len(places), path=path, why=fault)
+        )
     origin = generated_words(path, only)
     words = _joined(_image_words(source), origin)
     return ImageFileSource(path, free_name(source.name), source.count, words, source, tuple(samples), origin)
@@ -457,11 +475,24 @@ def _bounded(image: np.ndarray) -> np.ndarray:
     return planes if image.ndim == 3 else planes[..., 0]
 
 
-def _check_count(path: Path, count: int, what: str) -> None:
+def _check_count(path: Path, count: int, of_rows: bool) -> None:
     if count < LEAST_ITEMS:
         raise ImportFailure(
-            f"{what} are too few in {path.name}: {count}; {LEAST_ITEMS} at least are needed, to learn from some and "
-            "hold one out"
+            tr(
+                "rows are too few in {name}: {count}; {least} at least are needed, to learn from some and hold "
+                "one out",
+                name=path.name,
+                count=count,
+                least=LEAST_ITEMS,
+            )
+            if of_rows
+            else tr(
+                "images are too few in {name}: {count}; {least} at least are needed, to learn from some and hold one "
+                "out",
+                name=path.name,
+                count=count,
+                least=LEAST_ITEMS,
+            )
         )
 
 
@@ -490,18 +521,27 @@ def _image_words(source: ImageSource, labels: np.ndarray | None = None, readable
         readable: how many these are; None where that is not known.
     """
     height, width = source.size
-    known = "" if readable in (None, source.count) else f"{readable:,} of "
     there = source.count + sum(source.beyond.values())
-    text = f"{known}{there:,} images of {height} × {width} pixels"
+    text = (
+        tr("{count:,} images of {height} × {width} pixels", count=there, height=height, width=width)
+        if readable in (None, source.count)
+        else tr(
+            "{readable:,} of {count:,} images of {height} × {width} pixels",
+            readable=readable,
+            count=there,
+            height=height,
+            width=width,
+        )
+    )
     if source.is_beginning:
-        return f"The first {text}; all are being read"
+        return tr("The first {images}; all are being read", images=text)
     if source.beyond:
-        text += f", of which {source.count:,}, drawn at random, are read"
+        text += tr(", of which {count:,}, drawn at random, are read", count=source.count)
     labels = source.labels if labels is None else labels
     if labels is None:
-        return f"{text}, without classes"
+        return tr("{images}, without classes", images=text)
     name = source.class_names.__getitem__ if source.class_names else str
-    guessed = f", by {source.classes_from}" if source.classes_from else ""
+    guessed = tr(", by {source}", source=source.classes_from) if source.classes_from else ""
     return f"{text}, {_class_words(labels, name)}{guessed}"
 
 
@@ -522,8 +562,9 @@ def _data_words(dataset: Dataset) -> str:
 def _class_words(labels: np.ndarray, name: Callable[[int], str]) -> str:
     counts = sorted(Counter(labels.tolist()).items())
     listed = ", ".join(f"{name(label)} ({number:,})" for label, number in counts[:MOST_LISTED])
-    more = f" and {len(counts) - MOST_LISTED} more" if len(counts) > MOST_LISTED else ""
-    return f"{counted(len(counts), 'class')}: {listed}{more}"
+    if len(counts) > MOST_LISTED:
+        listed = tr("{named} and {count} more", named=listed, count=len(counts) - MOST_LISTED)
+    return f"{counted(len(counts), 'class')}: {listed}"
 
 
 MOST_LISTED = 12
