@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from landscape_app.language import plural_form
+from landscape_app.language import in_both, plural_form
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
@@ -22,7 +22,10 @@ def counted(count: int, noun: str, plural: str = "") -> str:
         ... )
         ('1 epoch', '1,500 epochs', '2 categories', '3 batches')
     """
-    return f"{count:,} {plural_form(noun, plural or regular_plural(noun), count)}"
+    plural = plural or regular_plural(noun)
+    return in_both(
+        f"{count:,} {plural_form(noun, plural, count)}", f"{count:,} {noun if count == 1 else plural}"
+    )
 
 
 def regular_plural(noun: str) -> str:

@@ -26,6 +26,32 @@ FOLDER = Path(__file__).with_name("languages")
 """Catalogues that ship."""
 
 
+class Translated(str):
+    """A text in the language that knows its English, for files.
+
+    Joined with others, it is a text like any other.
+
+    Attributes:
+        english: the same in English.
+    """
+
+    english: str
+
+    def __new__(cls, text: str, english: str) -> Translated:
+        """From the text in both languages."""
+        made = super().__new__(cls, text)
+        made.english = english
+        return made
+
+    def __str__(self) -> str:
+        """Itself, so that the message of an error keeps its English."""
+        return self
+
+    def __reduce__(self) -> tuple[type[Translated], tuple[str, str]]:
+        """Both, so that a copy has them."""
+        return Translated, (str.__str__(self), self.english)
+
+
 def set_language(choice: str) -> None:
     """Takes a language for all texts that are asked for from now on, here and in processes that start from here.
 
@@ -51,8 +77,22 @@ def tr(text: str, /, **values: object) -> str:
         >>> tr("Epoch {epoch:,} of {planned:,}", epoch=1200, planned=2000)
         'Epoch 1,200 of 2,000'
     """
-    is_itself = not text or _is_english.get()
-    return filled(text if is_itself else _translations.gettext(text), text, **values)
+    translation = text if not text or _is_english.get() else _translations.gettext(text)
+    if translation is text and not any(isinstance(value, Translated) for value in values.values()):
+        return filled(text, text, **values)
+    named = {name: english_of(value) if isinstance(value, str) else value for name, value in values.items()}
+    english = filled(text, text, **named)
+    return english if _is_english.get() else in_both(filled(translation, text, **values), english)
+
+
+def in_both(text: str, english: str) -> str:
+    """A text in the language that knows its English."""
+    return text if text == english else Translated(text, english)
+
+
+def english_of(text: str) -> str:
+    """A text of `tr` in English, for files that keep what a window shows; any other as it is."""
+    return text.english if isinstance(text, Translated) else text
 
 
 def plural_form(noun: str, plural: str, count: int) -> str:

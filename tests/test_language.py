@@ -1,6 +1,7 @@
 """Texts in the language of the person: every text of the code has its translation, with the same values in it."""
 
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -16,7 +17,16 @@ from landscape_app.data import asset_path, translated_asset
 from landscape_app.gui.chosen_language import SETTING, begin_language, chosen_language
 from landscape_app.gui.help.glossary import GLOSSARY, Term, page_text, read_terms
 from landscape_app.gui.lessons.lesson import ENDING, SHIPPED, TOUR, Step, shipped_lesson
-from landscape_app.language import ENGLISH, FOLDER, LANGUAGES, VARIABLE, in_english, set_language, tr
+from landscape_app.language import (
+    ENGLISH,
+    FOLDER,
+    LANGUAGES,
+    VARIABLE,
+    english_of,
+    in_english,
+    set_language,
+    tr,
+)
 from tools.translations import Text, fields, texts, texts_of, updated
 
 CATALOGUES = sorted(FOLDER.glob("*.po"))
@@ -107,6 +117,28 @@ def test_what_files_keep_is_english(tmp_path: Path) -> None:
         assert tr("{pixels} fixed", pixels=counted(3, "pixel")) == "3 pixels fixed"
         assert counted(1, "pixel") == "1 pixel"
     assert tr("{pixels} fixed", pixels=counted(3, "pixel")) == "3 Pixel fest"
+
+
+def test_a_text_in_the_language_knows_its_english(tmp_path: Path) -> None:
+    set_language(
+        str(
+            catalogue(
+                tmp_path,
+                polib.POEntry(msgid="{chains} left out: {why}", msgstr="{chains} ausgelassen: {why}"),
+                polib.POEntry(msgid="frozen", msgstr="eingefroren"),
+                polib.POEntry(msgid="chain", msgid_plural="chains", msgstr_plural={0: "Kette", 1: "Ketten"}),
+            )
+        )
+    )
+    chains, why = counted(2, "chain"), tr("frozen")
+    text = tr("{chains} left out: {why}", chains=chains, why=why)
+    assert text == "2 Ketten ausgelassen: eingefroren"
+    for same in (text, str(ValueError(text)), pickle.loads(pickle.dumps(text))):
+        assert english_of(same) == "2 chains left out: frozen"
+    with in_english():
+        assert tr("{chains} left out: {why}", chains=chains, why=why) == "2 chains left out: frozen"
+    assert english_of(tr("Not in it, {why}", why=why)) == "Not in it, frozen"
+    assert english_of("as it is") == "as it is"
 
 
 def test_a_translation_that_names_other_values_is_not_used(tmp_path: Path) -> None:
