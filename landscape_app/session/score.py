@@ -25,7 +25,7 @@ from landscape_app.data.importing.alike import (
 )
 from landscape_app.data.importing.blocks import unwatched
 from landscape_app.data.importing.images import ImportFailure, LeftOut
-from landscape_app.language import tr
+from landscape_app.language import english_of, tr
 from landscape_app.models.model import Model
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.host import to_host
@@ -238,7 +238,9 @@ class Scores:
         held_out, difference, chance, out = self.held_out_mean, self.difference, self.by_chance, self.are_out
         return {
             "items": len(self),
-            "left_out": [{"item": one.name, "reason": one.reason} for one in self.left_out],
+            "left_out": [
+                {"item": english_of(one.name), "reason": english_of(one.reason)} for one in self.left_out
+            ],
             "unit": self.unit,
             "log_partition": _known(self.log_z.value) if not self.log_z.is_bracket else None,
             "log_partition_low": _known(self.log_z.low),
@@ -268,7 +270,7 @@ class Scores:
             nats = self.nats(i)
             found.append(
                 (
-                    name,
+                    english_of(name),
                     None if bounded else _known(nats.value),
                     None if bounded else _known(nats.error),
                     _known(nats.low),

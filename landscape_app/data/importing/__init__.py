@@ -41,6 +41,7 @@ from landscape_app.data.importing.tables import (
     table_of_text,
 )
 from landscape_app.data.importing.weights import with_frequencies
+from landscape_app.language import tr
 
 HDF5_ENDINGS = (".h5", ".hdf5")
 
@@ -57,8 +58,13 @@ def open_images(path: Path, paper: str = "white") -> ImageSource:
     source = open_source(path, paper=paper)
     if isinstance(source, Table):
         raise ImportFailure(
-            f"{path} holds no images but {len(source):,} rows of {len(source.columns):,} columns; expected "
-            "n × height × width"
+            tr(
+                "{path} holds no images but {rows:,} rows of {columns:,} columns; expected "
+                "n × height × width",
+                path=path,
+                rows=len(source),
+                columns=len(source.columns),
+            )
         )
     return source
 
@@ -81,7 +87,7 @@ def open_source(
     if path.is_dir():
         return open_folder(path, paper, options.progress, options.only)
     if not path.is_file():
-        raise ImportFailure(f"there is no file or folder {path}")
+        raise ImportFailure(tr("there is no file or folder {path}", path=path))
     name = path.name.lower()
     if name.endswith(TABLE_ENDINGS):
         return _table_or_images(open_table(path, options), as_table)
@@ -97,34 +103,48 @@ def open_source(
     if has_table(path):
         return _table_or_images(open_table(path, options), as_table)
     raise ImportFailure(
-        f"{path} is none of what data are read from: a folder of images ({', '.join(IMAGE_ENDINGS[:6])}, …), "
-        f"arrays ({', '.join(ARRAY_ENDINGS)}), MNIST's IDX format, gzipped or not, or tables (.csv, .tsv, .txt, "
-        ".xlsx, .parquet, .feather, .jsonl, text also packed)"
+        tr(
+            "{path} is none of what data are read from: a folder of images ({images}, …), "
+            "arrays ({arrays}), MNIST's IDX format, gzipped or not, or tables (.csv, .tsv, .txt, "
+            ".xlsx, .parquet, .feather, .jsonl, text also packed)",
+            path=path,
+            images=", ".join(IMAGE_ENDINGS[:6]),
+            arrays=", ".join(ARRAY_ENDINGS),
+        )
     )
 
 
-AS_CSV, AS_ARRAYS, UNPACKED = "save its table as CSV", "save its arrays with numpy.savez", "unpack it"
+AS_CSV, AS_ARRAYS, UNPACKED = (
+    tr("save its table as CSV"),
+    tr("save its arrays with numpy.savez"),
+    tr("unpack it"),
+)
 
 FOREIGN: tuple[tuple[tuple[str, ...], tuple[bytes, ...], str, str], ...] = (
-    ((".sav", ".zsav", ".por"), (b"$FL2", b"$FL3"), "a file of SPSS", AS_CSV),
-    ((".dta",), (b"<stata_dta>",), "a file of Stata", AS_CSV),
-    ((".sas7bdat", ".xpt"), (b"HEADER RECORD*",), "a file of SAS", AS_CSV),
-    ((".rds", ".rda", ".rdata"), (b"RDX",), "a file of R", AS_CSV + " (write.csv)"),
-    ((".sqlite", ".sqlite3"), (b"SQLite format 3",), "a database of SQLite", AS_CSV),
-    ((".pdf",), (b"%PDF",), "a PDF", AS_CSV),
+    ((".sav", ".zsav", ".por"), (b"$FL2", b"$FL3"), tr("a file of SPSS"), AS_CSV),
+    ((".dta",), (b"<stata_dta>",), tr("a file of Stata"), AS_CSV),
+    ((".sas7bdat", ".xpt"), (b"HEADER RECORD*",), tr("a file of SAS"), AS_CSV),
+    ((".rds", ".rda", ".rdata"), (b"RDX",), tr("a file of R"), tr("save its table as CSV (write.csv)")),
+    ((".sqlite", ".sqlite3"), (b"SQLite format 3",), tr("a database of SQLite"), AS_CSV),
+    ((".pdf",), (b"%PDF",), tr("a PDF"), AS_CSV),
     (
         (".pkl", ".pickle", ".joblib"),
         (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),
-        "a pickle of Python, which could run any code",
+        tr("a pickle of Python, which could run any code"),
         AS_ARRAYS,
     ),
-    ((".pt", ".pth"), (), "a file of PyTorch", AS_ARRAYS),
-    ((".tfrecord", ".tfrecords"), (), "a file of TensorFlow", AS_ARRAYS),
-    ((".fits",), (b"SIMPLE  =",), "a FITS file", AS_ARRAYS),
-    ((), (b"CDF\x01", b"CDF\x02"), "a file of NetCDF 3", "save it as NetCDF 4, or " + AS_ARRAYS),
-    ((".7z", ".rar"), (b"7z\xbc\xaf", b"Rar!"), "an archive", UNPACKED),
-    ((".zst",), (b"\x28\xb5\x2f\xfd",), "packed by Zstandard", UNPACKED),
-    ((".mp4", ".avi", ".mov", ".mkv"), (), "a film", "save its frames as images"),
+    ((".pt", ".pth"), (), tr("a file of PyTorch"), AS_ARRAYS),
+    ((".tfrecord", ".tfrecords"), (), tr("a file of TensorFlow"), AS_ARRAYS),
+    ((".fits",), (b"SIMPLE  =",), tr("a FITS file"), AS_ARRAYS),
+    (
+        (),
+        (b"CDF\x01", b"CDF\x02"),
+        tr("a file of NetCDF 3"),
+        tr("save it as NetCDF 4, or save its arrays with numpy.savez"),
+    ),
+    ((".7z", ".rar"), (b"7z\xbc\xaf", b"Rar!"), tr("an archive"), UNPACKED),
+    ((".zst",), (b"\x28\xb5\x2f\xfd",), tr("packed by Zstandard"), UNPACKED),
+    ((".mp4", ".avi", ".mov", ".mkv"), (), tr("a film"), tr("save its frames as images")),
 )
 """Endings and first bytes of formats that are not read, their names, and remedies."""
 
@@ -135,7 +155,9 @@ def _refuse_foreign(path: Path) -> None:
         start = file.read(16)
     for endings, signs, name, remedy in FOREIGN:
         if path.name.lower().endswith(endings or ("\0",)) or (signs and start.startswith(signs)):
-            raise ImportFailure(f"{path} is {name}, which is not read; {remedy}")
+            raise ImportFailure(
+                tr("{path} is {name}, which is not read; {remedy}", path=path, name=name, remedy=remedy)
+            )
 
 
 def _open_idx(path: Path, options: ReadOptions) -> ImageSource:

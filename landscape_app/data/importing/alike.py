@@ -26,6 +26,7 @@ from landscape_app.data.importing.images import (
     named,
 )
 from landscape_app.data.importing.tables import Column, ColumnType, ReadOptions, Table, table_of_array
+from landscape_app.language import tr
 
 BETWEEN_LEVELS = 1e-3
 """Share of a step between levels up to which a number is a level, for rounding."""
@@ -98,8 +99,13 @@ def read_alike(path: Path, data: Dataset, options: AlikeOptions | None = None) -
             source = copies.with_more(count=len(few))
     if isinstance(source, Table):
         raise ImportFailure(
-            f"{path} holds no images but {len(source):,} rows of {len(source.columns):,} columns; expected images of "
-            f"{_size(data.items.shape[1:])}"
+            tr(
+                "{path} holds no images but {rows:,} rows of {columns:,} columns; expected images of {size}",
+                path=path,
+                rows=len(source),
+                columns=len(source.columns),
+                size=_size(data.items.shape[1:]),
+            )
         )
     return _images(path, source, data, told, options)
 
@@ -115,15 +121,20 @@ def items_alike(other: Dataset, data: Dataset, name: str) -> ItemsRead:
     Raises:
         ImportFailure: it has other columns, sizes or levels.
     """
-    called = [f"item {i + 1}" for i in range(len(other.items))]
+    called = [tr("item {number}", number=i + 1) for i in range(len(other.items))]
     if not data.columns:
         found, wanted = (
             (one.kind, one.items.shape[1:], one.levels) if not one.columns else None for one in (other, data)
         )
         if found != wanted:
             raise ImportFailure(
-                f"{name} holds {other.summary}; the model has learned {data.summary}: give data of the same kind, "
-                "size and levels"
+                tr(
+                    "{name} holds {other}; the model has learned {learned}: give data of the same kind, size "
+                    "and levels",
+                    name=name,
+                    other=other.summary,
+                    learned=data.summary,
+                )
             )
         return ItemsRead(other.items, tuple(called))
     _check_columns([column.name for column in other.columns], data, name)
@@ -134,8 +145,17 @@ def items_alike(other: Dataset, data: Dataset, name: str) -> ItemsRead:
         theirs, values = other.columns[place[meaning.name]], numbers[:, place[meaning.name]]
         if bool(theirs.values) != bool(meaning.values):
             raise ImportFailure(
-                f"column {meaning.name!r} of {name} has {'words' if theirs.values else 'numbers'}, and the model has "
-                f"learned {'words' if meaning.values else 'numbers'}: import it likewise"
+                tr(
+                    "column {column!r} of {name} has words, and the model has learned numbers: import it likewise",
+                    column=meaning.name,
+                    name=name,
+                )
+                if theirs.values
+                else tr(
+                    "column {column!r} of {name} has numbers, and the model has learned words: import it likewise",
+                    column=meaning.name,
+                    name=name,
+                )
             )
         if meaning.values:
             places = _places(theirs.values, meaning)
@@ -145,8 +165,10 @@ def items_alike(other: Dataset, data: Dataset, name: str) -> ItemsRead:
         else:
             x[:, i] = meaning.from_unit(values)
         for row in np.flatnonzero(~np.isfinite(x[:, i])).tolist():
-            faults[row] = (
-                faults[row] or f"column {meaning.name!r}: {_no_value(theirs.text_of(values[row]), meaning)}"
+            faults[row] = faults[row] or tr(
+                "column {name!r}: {why}",
+                name=meaning.name,
+                why=_no_value(theirs.text_of(values[row]), meaning),
             )
     return _whole(x, called, faults, (), data, name)
 
@@ -160,9 +182,13 @@ def _rows(path: Path, data: Dataset, options: AlikeOptions) -> ItemsRead:
         if data.kind is not Kind.POINTS:
             values = (-1.0, 1.0) if data.kind is Kind.SPINS else tuple(map(float, range(data.levels)))
             odd = np.isfinite(x).all(1) & ~np.isin(x, values).all(1)
-            words = "−1 or +1" if data.kind is Kind.SPINS else f"a whole number from 0 to {data.levels - 1}"
+            words = (
+                "−1 or +1"
+                if data.kind is Kind.SPINS
+                else tr("a whole number from 0 to {highest}", highest=data.levels - 1)
+            )
             for row in np.flatnonzero(odd).tolist():
-                faults[row], x[row] = f"not every number is {words}", np.nan
+                faults[row], x[row] = tr("not every number is {what}", what=words), np.nan
     else:
         columns = [table.column(meaning.name) for meaning in data.columns]
         typed = [_typed(column, meaning) for column, meaning in zip(columns, data.columns, strict=True)]
@@ -176,7 +202,7 @@ def _rows(path: Path, data: Dataset, options: AlikeOptions) -> ItemsRead:
             axis=1,
         )
         faults = _faults(typed, x, data.columns)
-    lines = [f"line {line}" for line in table.lines.tolist()]
+    lines = [tr("line {line}", line=line) for line in table.lines.tolist()]
     return _whole(x, lines, faults, table.left_out, data, str(path))
 
 
@@ -205,7 +231,7 @@ def _whole(
     odd = [LeftOut(row, fault) for row, fault in zip(names, faults, strict=True) if fault]
     every = (*left_out, *odd)
     if not good.any():
-        raise ImportFailure(_nothing(name, every, f"rows of {_columns(data)}"))
+        raise ImportFailure(_nothing(name, every, tr("rows of {columns}", columns=_columns(data))))
     x = x[good]
     if data.kind is Kind.SPINS and data.columns:
         x = 2 * x - 1
@@ -234,7 +260,11 @@ def _opened(path: Path, options: ReadOptions, data: Dataset) -> Table:
     table = open_source(path, options, as_table=True) if few is None else table_of_array(few, path.stem)
     if not isinstance(table, Table):
         raise ImportFailure(
-            f"{path} holds images; the model has learned {_columns(data)}: give a table of these"
+            tr(
+                "{path} holds images; the model has learned {columns}: give a table of these",
+                path=path,
+                columns=_columns(data),
+            )
         )
     return table
 
@@ -255,12 +285,21 @@ def _check_columns(names: Sequence[str], data: Dataset, path: str) -> None:
         return
     if missing[0] == "component 1" and all(column.name.startswith("component ") for column in data.columns):
         raise ImportFailure(
-            f"the model has learned principal components, and its file does not say of which columns; give a table "
-            f"of {_columns(data)}"
+            tr(
+                "the model has learned principal components, and its file does not say of which columns; give a "
+                "table of {columns}",
+                columns=_columns(data),
+            )
         )
     raise ImportFailure(
-        f"{path} has no column {_listed(missing)}, which the model has learned; it has {_listed(names) or 'none'}: "
-        f"give a table with {_columns(data)}, under these names"
+        tr(
+            "{path} has no column {missing}, which the model has learned; it has {others}: "
+            "give a table with {columns}, under these names",
+            path=path,
+            missing=_listed(missing),
+            others=_listed(names) or tr("none"),
+            columns=_columns(data),
+        )
     )
 
 
@@ -272,8 +311,13 @@ def _numeric(table: Table, data: Dataset, path: Path) -> list[Column]:
         columns = [column for column in columns if not _numbers_rows(column)]
     if len(columns) != wanted:
         raise ImportFailure(
-            f"{path} has {len(columns)} columns of numbers; the model has learned {wanted}: give a table of as many, "
-            "in their order"
+            tr(
+                "{path} has {count} columns of numbers; the model has learned {wanted}: give a table of as many, "
+                "in their order",
+                path=path,
+                count=len(columns),
+                wanted=wanted,
+            )
         )
     return columns
 
@@ -319,23 +363,25 @@ def _faults(
             cell = column.cell(row)
             of_words = isinstance(meaning, ColumnMeaning)
             why = _no_value(cell, meaning) if of_words else _number_fault(cell)
-            faults[row] = f"column {column.name!r}: {why}"
+            faults[row] = tr("column {name!r}: {why}", name=column.name, why=why)
     return faults
 
 
 def _number_fault(cell: str) -> str:
-    return f"{cell[:40]!r} is no finite number" if cell else "no value"
+    return tr("{cell!r} is no finite number", cell=cell[:40]) if cell else tr("no value")
 
 
 def _no_value(cell: str, meaning: ColumnMeaning) -> str:
     """Reason why a cell is no value of a column."""
     if not cell:
-        return "no value"
+        return tr("no value")
     if meaning.values:
-        return f"{cell[:40]!r} is none of {_listed(meaning.values)}"
+        return tr("{cell!r} is none of {values}", cell=cell[:40], values=_listed(meaning.values))
     if meaning.is_log:
-        return f"{cell[:40]!r} is no number above 0, as a log scale needs"
-    return f"{cell[:40]!r} is no {'date' if meaning.is_date else 'finite number'}"
+        return tr("{cell!r} is no number above 0, as a log scale needs", cell=cell[:40])
+    if meaning.is_date:
+        return tr("{cell!r} is no date", cell=cell[:40])
+    return tr("{cell!r} is no finite number", cell=cell[:40])
 
 
 def _told(data: Dataset) -> Mapping[str, Any]:
@@ -365,21 +411,29 @@ def _images(
             continue
         fits = image.shape[:2] == size
         if not (fits or resize):
-            left_out.append(LeftOut(name, f"of {_size(image.shape)}"))
+            left_out.append(LeftOut(name, tr("of {size}", size=_size(image.shape))))
             continue
         image = _relit(image, source.black_and_white, light)
         steps = image.astype(np.float64) * (levels - 1)
         beyond = bool((steps < -BETWEEN_LEVELS).any() or (steps > levels - 1 + BETWEEN_LEVELS).any())
         between = are_levels and fits and bool((np.abs(steps - np.rint(steps)) > BETWEEN_LEVELS).any())
         if beyond or between:
-            what = "−1 and +1" if data.kind is Kind.SPINS else f"levels from 0 to {levels - 1}"
-            reach = what if are_levels else f"from {light[0]:g} to {light[1]:g}"
-            left_out.append(LeftOut(name, f"its numbers are not {reach}"))
+            what = (
+                tr("−1 and +1")
+                if data.kind is Kind.SPINS
+                else tr("levels from 0 to {highest}", highest=levels - 1)
+            )
+            reach = what if are_levels else tr("from {low:g} to {high:g}", low=light[0], high=light[1])
+            left_out.append(LeftOut(name, tr("its numbers are not {what}", what=reach)))
             continue
         items.append(_levels_of(image, shape, levels, invert))
         names.append(name)
     if not items:
-        raise ImportFailure(_nothing(str(path), left_out, f"images of {_size(shape)}, {levels} levels"))
+        raise ImportFailure(
+            _nothing(
+                str(path), left_out, tr("images of {size}, {levels} levels", size=_size(shape), levels=levels)
+            )
+        )
     x = np.stack(items).astype(data.items.dtype)
     return ItemsRead(2 * x - 1 if data.kind is Kind.SPINS else x, tuple(names), tuple(left_out))
 
@@ -438,27 +492,42 @@ def _nothing(name: str, left_out: Sequence[LeftOut], wanted: str) -> str:
     reasons = Counter(one.reason for one in left_out)
     if len(reasons) == 1:
         (reason,) = reasons
-        found = f"all {len(left_out):,}: {reason}" if len(left_out) > 1 else f"{left_out[0].name}: {reason}"
+        found = (
+            tr("all {count:,}: {why}", count=len(left_out), why=reason)
+            if len(left_out) > 1
+            else f"{left_out[0].name}: {reason}"
+        )
     else:
-        found = named(tuple(left_out), 3) or "it is empty"
-    return f"nothing in {name} can be taken ({found}); the model has learned {wanted}: give such a file"
+        found = named(tuple(left_out), 3) or tr("it is empty")
+    return tr(
+        "nothing in {name} can be taken ({found}); the model has learned {wanted}: give such a file",
+        name=name,
+        found=found,
+        wanted=wanted,
+    )
 
 
 def _columns(data: Dataset) -> str:
     """Columns of a data set in words."""
     if not data.columns:
-        return f"{data.items.shape[1]} columns of numbers"
-    return f"the column{'' if len(data.columns) == 1 else 's'} {_listed([column.name for column in data.columns])}"
+        return tr("{count} columns of numbers", count=data.items.shape[1])
+    names = _listed([column.name for column in data.columns])
+    return (
+        tr("the column {name}", name=names)
+        if len(data.columns) == 1
+        else tr("the columns {names}", names=names)
+    )
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
-    return ", ".join(names[:MOST_SHOWN]) + more
+    listed = ", ".join(names[:MOST_SHOWN])
+    more = len(names) - MOST_SHOWN
+    return tr("{names} and {count} more", names=listed, count=more) if more > 0 else listed
 
 
 def _size(shape: Sequence[int]) -> str:
     """Width and height in words."""
-    return f"{shape[1]} × {shape[0]} pixels"
+    return tr("{width} × {height} pixels", width=shape[1], height=shape[0])
 
 
 def is_picture_file(path: Path) -> bool:

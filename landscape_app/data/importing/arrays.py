@@ -50,6 +50,7 @@ from landscape_app.data.importing.tables import (
     table_of_array,
     table_of_columns,
 )
+from landscape_app.language import tr
 
 MOST_BYTES = 2**31
 """Of an array, checked on its declared size before it is read."""
@@ -102,7 +103,14 @@ class SeveralArrays(ImportFailure):
     """
 
     def __init__(self, path: Path, names: Sequence[str]) -> None:
-        super().__init__(f"{path} has several arrays: {', '.join(names)}; choose one (--array {names[0]})")
+        super().__init__(
+            tr(
+                "{path} has several arrays: {names}; choose one (--array {first})",
+                path=path,
+                names=", ".join(names),
+                first=names[0],
+            )
+        )
         self.names = tuple(names)
 
 
@@ -241,14 +249,19 @@ def image_source(
     """
     if not _could_be_images(images.shape, images.dtype):
         raise ImportFailure(
-            f"{name} holds no images but {_sides(images)} numbers; expected n × height × width, with n of "
-            f"{LEAST_IMAGES} at least"
+            tr(
+                "{name} holds no images but {sides} numbers; expected n × height × width, with n of "
+                "{least} at least",
+                name=name,
+                sides=_sides(images),
+                least=LEAST_IMAGES,
+            )
         )
     count_of_labels = None if labels is None else len(labels)
     pixels, warnings = _arranged(images, count_of_labels)
     some = pixels[np.linspace(0, len(pixels) - 1, min(RANGE_ROWS, len(pixels))).astype(int)]
     if some.dtype.kind == "f" and not np.isfinite(some).all():
-        raise ImportFailure(f"{name} has pixels that are not finite numbers")
+        raise ImportFailure(tr("{name} has pixels that are not finite numbers", name=name))
     low, high, levels = _range(some)
     scale = 1.0 / (high - low) if high > low else 1.0
     numbers, names = (None, ()) if labels is None else _classes(labels, len(pixels))
@@ -259,7 +272,7 @@ def image_source(
     def read(i: int) -> npt.NDArray[np.float32]:
         image = read_colour(i)
         if not np.isfinite(image).all():
-            raise ImportFailure("pixels that are not finite numbers")
+            raise ImportFailure(tr("pixels that are not finite numbers"))
         return in_grey(image)
 
     looked_at = np.linspace(0, len(pixels) - 1, min(LOOKED_AT, len(pixels))).astype(int)
@@ -288,7 +301,11 @@ def _reading(path: Path) -> Iterator[None]:
         raise
     except DAMAGES as error:
         raise ImportFailure(
-            f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
+            tr(
+                "{path} cannot be read: it is damaged or of another format ({why})",
+                path=path,
+                why=reason_of(error),
+            )
         ) from error
 
 
@@ -368,8 +385,15 @@ def _is_matrix(stored: Stored) -> bool:
 def _checked(path: Path, name: str | None, can_be_taken: Sequence[str]) -> str | None:
     """The name of an array that is to be taken, if one is."""
     if name is not None and name not in can_be_taken:
-        found = ", ".join(can_be_taken) or "none that can be taken"
-        raise ImportFailure(f"{path} has no array {name!r} of rows or images; it has {found}")
+        found = ", ".join(can_be_taken) or tr("none that can be taken")
+        raise ImportFailure(
+            tr(
+                "{path} has no array {name!r} of rows or images; it has {found}",
+                path=path,
+                name=name,
+                found=found,
+            )
+        )
     return name
 
 
@@ -399,7 +423,9 @@ def sampled(source: ImageSource, rows: npt.NDArray[np.int64] | None, count: int)
         return source
     if len(rows) == rows[-1] + 1:
         return source.with_more(is_beginning=True)
-    reason = f"not drawn: of so large an array {len(rows):,} images are read, at random, seed 0"
+    reason = tr(
+        "not drawn: of so large an array {count:,} images are read, at random, seed 0", count=len(rows)
+    )
     return source.with_more(beyond={reason: count - len(rows)})
 
 
@@ -538,16 +564,21 @@ def _table(path: Path, arrays: Mapping[str, Stored], options: ReadOptions) -> Ta
             f"{name} ({_sides(array)} {_content(array)})" for name, array in list(arrays.items())[:8]
         )
         raise ImportFailure(
-            f"{path} has no array of images, n × height × width, and no table, rows × columns, with {LEAST_IMAGES} "
-            f"items at least, by which the axes are told apart; it has {found or 'nothing'}"
+            tr(
+                "{path} has no array of images, n × height × width, and no table, rows × columns, with {least} "
+                "items at least, by which the axes are told apart; it has {found}",
+                path=path,
+                least=LEAST_IMAGES,
+                found=found or tr("nothing"),
+            )
         )
     return replace(table, not_used=tuple(name for name in arrays if name not in used))
 
 
 def _content(array: Stored) -> str:
     """Kind of what is in an array, in words."""
-    kinds = dict.fromkeys("iufb", "numbers") | {"c": "complex numbers", "O": "objects of Python"}
-    return kinds.get(array.dtype.kind, "words" if array.dtype.kind in "SU" else str(array.dtype))
+    kinds = dict.fromkeys("iufb", tr("numbers")) | {"c": tr("complex numbers"), "O": tr("objects of Python")}
+    return kinds.get(array.dtype.kind, tr("words") if array.dtype.kind in "SU" else str(array.dtype))
 
 
 def _found_table(
@@ -859,10 +890,15 @@ def _hdf5_array(
         for i in range(plist.get_nfilters()):
             code = plist.get_filter(i)[0]
             if not h5py.h5z.filter_avail(code):
-                known = HDF5_FILTERS.get(code, f"number {code}")
+                known = HDF5_FILTERS.get(code, tr("number {code}", code=code))
                 raise ImportFailure(
-                    f"{path}: {name} is compressed with the HDF5 filter {known}, which is not installed; "
-                    "install it (pip install hdf5plugin) or save the array with gzip"
+                    tr(
+                        "{path}: {name} is compressed with the HDF5 filter {filter}, which is not installed; "
+                        "install it (pip install hdf5plugin) or save the array with gzip",
+                        path=path,
+                        name=name,
+                        filter=known,
+                    )
                 )
         if rows is not None:
             step = node.chunks[0] if node.chunks else 1
@@ -885,7 +921,12 @@ def _bounded(
         declared = math.prod(shape) * max(1, dtype.itemsize)
         if declared > MOST_BYTES and not mapped:
             raise ImportFailure(
-                f"{path} declares {declared / 1e6:,.0f} MB in one array; at most {MOST_BYTES / 1e6:,.0f} are read"
+                tr(
+                    "{path} declares {size:,.0f} MB in one array; at most {most:,.0f} are read",
+                    path=path,
+                    size=declared / 1e6,
+                    most=MOST_BYTES / 1e6,
+                )
             )
         return read()
 
@@ -965,14 +1006,17 @@ def _arranged(
     shape = images.shape
     if images.ndim == 3:
         if _is_last(shape, count):
-            told = (
-                f"axes are taken as height × width × images: {shape[2]:,} images of {shape[0]} × {shape[1]}"
+            told = tr(
+                "axes are taken as height × width × images: {count:,} images of {height} × {width}",
+                count=shape[2],
+                height=shape[0],
+                width=shape[1],
             )
             return np.moveaxis(images, -1, 0), [told]
         return images, []
     channels = (1, COLOURS, COLOURS + 1)
     if shape[0] in channels and not any(side in channels for side in shape[1:]):
-        told = f"axes are taken as colours × height × width × images: {shape[3]:,} images"
+        told = tr("axes are taken as colours × height × width × images: {count:,} images", count=shape[3])
         images = np.moveaxis(images, (3, 0), (0, 3))
         return (_on_white(images) if shape[0] > COLOURS else images if shape[0] > 1 else images[..., 0]), [
             told
@@ -983,7 +1027,7 @@ def _arranged(
         images = np.moveaxis(images, 1, -1)
     if images.shape[-1] == COLOURS + 1:
         return _on_white(images), [
-            "images are taken on white paper: a fourth number of a pixel is how dense it is"
+            tr("images are taken on white paper: a fourth number of a pixel is how dense it is")
         ]
     return (images[..., 0] if images.shape[-1] == 1 else images), []
 
@@ -1065,7 +1109,9 @@ def _sides(array: npt.NDArray[np.generic] | Stored) -> str:
 
 def _classes(labels: npt.NDArray[np.generic], count: int) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
     if labels.shape != (count,):
-        raise ImportFailure(f"{count:,} images need as many labels, got {_sides(labels)}")
+        raise ImportFailure(
+            tr("{count:,} images need as many labels, got {sides}", count=count, sides=_sides(labels))
+        )
     return numbered(labels.tolist())
 
 
@@ -1116,7 +1162,7 @@ def images_in(table: Table) -> ImageSource | None:
     source = image_source(table.name, rows, values)
     odd = (
         *table.left_out,
-        *(LeftOut(f"line {table.lines[row]}", "a pixel has no value") for row in holes),
+        *(LeftOut(tr("line {line}", line=table.lines[row]), tr("a pixel has no value")) for row in holes),
     )
     return source.with_more(not_used=tuple(not_used), left_out=odd, beyond=table.beyond, of_rows=True)
 

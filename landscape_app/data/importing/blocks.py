@@ -9,6 +9,8 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.language import tr
+
 LARGE = 2**29
 """Bytes from which on an array is looked at where it lies, or where that cannot be, of its rows a sample is read."""
 
@@ -99,7 +101,7 @@ def _exactly(file: IO[bytes], count: int) -> bytes:
     while left:
         part = file.read(left)
         if not part:
-            raise EOFError(f"it is cut short: {left:,} bytes are missing")
+            raise EOFError(tr("it is cut short: {left:,} bytes are missing", left=left))
         parts.append(part)
         left -= len(part)
     return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from landscape_app.data.dataset import stratified_split
 from landscape_app.data.importing.folders import HELD_OUT, TRAINING
 from landscape_app.data.importing.images import OWN_SPLIT, ImportFailure
-from landscape_app.data.importing.tables import Column, Table
+from landscape_app.data.importing.tables import TYPE_NAMES, Column, Table
+from landscape_app.language import tr
 
 
 class DivisionWay(StrEnum):
@@ -64,11 +65,18 @@ class Division:
         if self.way is DivisionWay.RANDOM and _own_split(table, rows) is not None:
             return OWN_SPLIT
         return {
-            DivisionWay.RANDOM: f"at random, seed {self.seed}"
-            + (", the same share of every class" if table.labels is not None else ""),
-            DivisionWay.COLUMN: f"as column {self.column!r} says",
-            DivisionWay.GROUP: f"by the groups of column {self.column!r}, each whole on one side, seed {self.seed}",
-            DivisionWay.TIME: f"by time, the latest rows of column {self.column!r} held out",
+            DivisionWay.RANDOM: tr("at random, seed {seed}", seed=self.seed)
+            if table.labels is None
+            else tr("at random, seed {seed}, the same share of every class", seed=self.seed),
+            DivisionWay.COLUMN: tr("as column {column!r} says", column=self.column),
+            DivisionWay.GROUP: tr(
+                "by the groups of column {column!r}, each whole on one side, seed {seed}",
+                column=self.column,
+                seed=self.seed,
+            ),
+            DivisionWay.TIME: tr(
+                "by time, the latest rows of column {column!r} held out", column=self.column
+            ),
         }[self.way]
 
     def divides_items(self, table: Table, rows: npt.NDArray[np.intp]) -> bool:
@@ -107,8 +115,13 @@ class Division:
             outside = self._by_time(column, rows, held_out)
         if outside.all() or (~outside).sum() < 2 or not outside.any():
             raise ImportFailure(
-                f"column {column.name!r} leaves {int((~outside).sum())} rows to learn from and {int(outside.sum())} "
-                "held out; two and one at least are needed"
+                tr(
+                    "column {name!r} leaves {training} rows to learn from and {held_out} "
+                    "held out; two and one at least are needed",
+                    name=column.name,
+                    training=int((~outside).sum()),
+                    held_out=int(outside.sum()),
+                )
             )
         return np.flatnonzero(~outside), np.flatnonzero(outside)
 
@@ -123,7 +136,11 @@ class Division:
             says_train = any(word in column.name.lower() for word in TRAINING)
             return np.isin(words, sorted(true)) ^ says_train
         raise ImportFailure(
-            f"column {column.name!r} says {', '.join(sorted(known)[:5])}; a split needs train and test, or yes and no"
+            tr(
+                "column {name!r} says {words}; a split needs train and test, or yes and no",
+                name=column.name,
+                words=", ".join(sorted(known)[:5]),
+            )
         )
 
     def _by_groups(
@@ -132,7 +149,9 @@ class Division:
         groups = column.codes[rows]
         names, counts = np.unique(groups, return_counts=True)
         if len(names) < 2:
-            raise ImportFailure(f"column {column.name!r} has one group; two at least are needed")
+            raise ImportFailure(
+                tr("column {name!r} has one group; two at least are needed", name=column.name)
+            )
         order = np.random.default_rng(self.seed).permutation(len(names))
         before = np.cumsum(counts[order]) - counts[order]
         chosen = names[order][before < held_out * len(rows)][: len(names) - 1]
@@ -140,7 +159,13 @@ class Division:
 
     def _by_time(self, column: Column, rows: npt.NDArray[np.intp], held_out: float) -> npt.NDArray[np.bool_]:
         if not np.isfinite(column.numbers[rows]).any():
-            raise ImportFailure(f"column {column.name!r} has no times or numbers, but {column.type.value}")
+            raise ImportFailure(
+                tr(
+                    "column {name!r} has no times or numbers, but {type}",
+                    name=column.name,
+                    type=TYPE_NAMES[column.type],
+                )
+            )
         times = np.nan_to_num(column.numbers[rows], nan=-np.inf)
         latest = np.sort(times)[::-1][min(len(rows) - 1, max(1, round(held_out * len(rows))))]
         return times > latest

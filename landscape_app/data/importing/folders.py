@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from landscape_app.counting import counted
 from landscape_app.data.importing.blocks import Progress, unwatched
 from landscape_app.data.importing.images import (
     ImageSource,
@@ -31,6 +32,7 @@ from landscape_app.data.importing.images import (
     reason_of,
 )
 from landscape_app.data.importing.text import decoded, find_dialect, records
+from landscape_app.language import tr
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF", "PPM", "JPEG2000", "TGA", "PCX", "HEIF", "AVIF")
 """Names of formats, as Pillow has them."""
@@ -126,7 +128,11 @@ class Files(NamedTuple):
     @property
     def name(self) -> str:
         """Name for people."""
-        return f"{len(self.only):,} files in {self.path.name}" if self.only else self.path.name
+        return (
+            tr("{count:,} files in {name}", count=len(self.only), name=self.path.name)
+            if self.only
+            else self.path.name
+        )
 
     @property
     def paths(self) -> list[Path]:
@@ -188,7 +194,9 @@ class OpenPictures:
 
 def _check_pixels(image: Image.Image) -> None:
     if image.width * image.height > MOST_PIXELS:
-        raise ImportFailure(f"{image.width:,} × {image.height:,} pixels are too many")
+        raise ImportFailure(
+            tr("{width:,} × {height:,} pixels are too many", width=image.width, height=image.height)
+        )
 
 
 def split_of(name: str) -> tuple[str, str] | None:
@@ -236,12 +244,20 @@ def open_folder(
     files, others = image_files(folder, only)
     if not files:
         found = (
-            f"; it has {', '.join(sorted({path.suffix or path.name for path in others})[:8])}"
+            tr(
+                "; it has {endings}",
+                endings=", ".join(sorted({path.suffix or path.name for path in others})[:8]),
+            )
             if others
             else ""
         )
         raise ImportFailure(
-            f"{folder} has no images; expected {', '.join(ENDINGS[:8])}, … files in it or in subfolders{found}"
+            tr(
+                "{folder} has no images; expected {endings}, … files in it or in subfolders{found}",
+                folder=folder,
+                endings=", ".join(ENDINGS[:8]),
+                found=found,
+            )
         )
     pictures = [picture for file in files for picture in _pictures_of(file)]
     depth = len(folder.parts)
@@ -262,8 +278,12 @@ def open_folder(
         inside = [parent for parent in parents if parent]
         if labels is None and len(set(inside)) > 1:
             partly += (
-                f"{len(parents) - len(inside):,} of {len(parents):,} images lie in no folder of a class: folders are "
-                "not taken for classes",
+                tr(
+                    "{count:,} of {all:,} images lie in no folder of a class: folders are "
+                    "not taken for classes",
+                    count=len(parents) - len(inside),
+                    all=len(parents),
+                ),
             )
     guessed = ""
     if labels is None and not partly and not any(parents):
@@ -272,7 +292,7 @@ def open_folder(
         if divided is not None:
             held_out = divided if held_out is None else held_out
         elif prefixes is not None:
-            (labels, names), guessed = class_numbers(prefixes), "the names of the files"
+            (labels, names), guessed = class_numbers(prefixes), tr("the names of the files")
     source = _source(
         folder.resolve().name, pictures, paper, lambda file: str(file.relative_to(folder)), progress
     )
@@ -283,7 +303,7 @@ def open_folder(
         classes_from=guessed,
         held_out_mask=held_out,
         warnings=(*source.warnings, *partly),
-        left_out=tuple(LeftOut(str(path.relative_to(folder)), "no image") for path in not_images),
+        left_out=tuple(LeftOut(str(path.relative_to(folder)), tr("no image")) for path in not_images),
     )
 
 
@@ -344,8 +364,11 @@ def open_pictures(
     pictures = _frames_of(file)
     if len(pictures) < least:
         raise ImportFailure(
-            f"{file} holds {len(pictures)} picture{'' if len(pictures) == 1 else 's'}; three at least are needed, "
-            "or a folder of images"
+            tr(
+                "{file} holds {pictures}; three at least are needed, or a folder of images",
+                file=file,
+                pictures=counted(len(pictures), "picture"),
+            )
         )
     return _source(file.stem, pictures, paper, lambda path: path.name, progress)
 
@@ -367,7 +390,11 @@ def _source(
     def label_of(i: int) -> str:
         picture = pictures[i]
         text = label(picture.file)
-        return f"{text}, picture {picture.frame + 1}" if picture.file in stacks else text
+        return (
+            tr("{file}, picture {number}", file=text, number=picture.frame + 1)
+            if picture.file in stacks
+            else text
+        )
 
     seen = _readable(looked_at, files, not modes <= GREY_MODES, paper, deep)
     colour = 2 * sum(has_colour(image) for image in seen if image.ndim == 3) >= max(1, len(seen))
@@ -375,10 +402,18 @@ def _source(
     warnings = []
     if len(sizes) > 1:
         common = ", ".join(f"{h} × {w}" for (h, w), _ in sizes.most_common(3))
-        more = ", …" if len(sizes) > 3 else ""
-        warnings.append(f"images are of {len(sizes)} sizes ({common}{more}): all are resized")
+        common += ", …" if len(sizes) > 3 else ""
+        warnings.append(
+            tr("images are of {count} sizes ({sizes}): all are resized", count=len(sizes), sizes=common)
+        )
     if deep is not None:
-        warnings.append(f"more than eight bits: {deep.low:g} is taken for black, {deep.high:g} for white")
+        warnings.append(
+            tr(
+                "more than eight bits: {low:g} is taken for black, {high:g} for white",
+                low=deep.low,
+                high=deep.high,
+            )
+        )
     return ImageSource(
         name=name,
         count=len(pictures),
@@ -448,13 +483,13 @@ def read_picture(
         seen = seen.convert("RGB" if colour else "L")
         return np.asarray(seen.reduce(many) if many > 1 else seen, np.float32) / 255.0
     except UnidentifiedImageError as error:
-        raise ImportFailure("no image") from error
+        raise ImportFailure(tr("no image")) from error
     except Image.DecompressionBombError as error:
-        raise ImportFailure("too many pixels") from error
+        raise ImportFailure(tr("too many pixels")) from error
     except DAMAGES as error:
         if isinstance(error, ImportFailure):
             raise
-        raise ImportFailure(f"damaged or unreadable: {reason_of(error)}") from error
+        raise ImportFailure(tr("damaged or unreadable: {why}", why=reason_of(error))) from error
 
 
 GREY_MODES = frozenset({"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
@@ -476,7 +511,9 @@ def _with_heif() -> None:
     try:
         import pillow_heif
     except ImportError:
-        raise ImportFailure("HEIC needs a package more: pip install pillow-heif; or save it as PNG") from None
+        raise ImportFailure(
+            tr("HEIC needs a package more: pip install pillow-heif; or save it as PNG")
+        ) from None
     if "HEIF" not in Image.OPEN:
         pillow_heif.register_heif_opener()
         _formats.cache_clear()
@@ -496,7 +533,9 @@ def image_files(folder: Path, only: Sequence[str] = ()) -> tuple[list[Path], lis
     others: list[Path] = []
 
     def refuse(error: OSError) -> None:
-        raise ImportFailure(f"{error.filename} cannot be listed: {error.strerror}") from error
+        raise ImportFailure(
+            tr("{folder} cannot be listed: {why}", folder=error.filename, why=error.strerror)
+        ) from error
 
     chosen = [folder / name for name in sorted(only)] or [folder]
     for place, folders, names in chain.from_iterable(
@@ -509,7 +548,13 @@ def image_files(folder: Path, only: Sequence[str] = ()) -> tuple[list[Path], lis
             if not name.startswith("."):
                 (files if name.lower().endswith(ENDINGS) else others).append(parent / name)
         if len(files) > MOST_FILES:
-            raise ImportFailure(f"{folder} has more than {MOST_FILES:,} images; import a part of them")
+            raise ImportFailure(
+                tr(
+                    "{folder} has more than {most:,} images; import a part of them",
+                    folder=folder,
+                    most=MOST_FILES,
+                )
+            )
     return files, others
 
 
@@ -613,7 +658,12 @@ def _labels_in_tables(folder: Path, pictures: list[Picture], others: list[Path])
     told_of = [(name, known) for name, known in partly.items() if 2 * known > len(set(names))]
     return _Told(
         warnings=tuple(
-            f"{name} names {known:,} of {len(set(names)):,} images: its classes are not taken"
+            tr(
+                "{name} names {known:,} of {all:,} images: its classes are not taken",
+                name=name,
+                known=known,
+                all=len(set(names)),
+            )
             for name, known in told_of
         )
     )

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from landscape_app.data.importing.blocks import LARGE, Progress, rows_of_stream, unwatched
 from landscape_app.data.importing.images import ImportFailure
 from landscape_app.data.importing.memory import check_memory
+from landscape_app.language import tr
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MOST_BYTES = 2**31
@@ -60,30 +61,42 @@ def read_idx(
         with _opened(path) as file:
             announced = _announced(file)
             if announced is None:
-                raise ImportFailure(f"{path} is no IDX file")
+                raise ImportFailure(tr("{path} is no IDX file", path=path))
             kind, axes = announced
             sizes = file.read(4 * axes)
             if len(sizes) != 4 * axes:
-                raise ImportFailure(f"{path} is cut short in its header")
+                raise ImportFailure(tr("{path} is cut short in its header", path=path))
             shape = tuple(int(n) for n in np.frombuffer(sizes, ">u4"))
             wanted = math.prod(shape) * kind.itemsize
             if not is_packed(path):
                 has = path.stat().st_size - file.tell()
                 if has < wanted:
-                    raise ImportFailure(f"{path} is cut short: it declares {wanted:,} bytes and has {has:,}")
+                    raise ImportFailure(
+                        tr(
+                            "{path} is cut short: it declares {wanted:,} bytes and has {has:,}",
+                            path=path,
+                            wanted=wanted,
+                            has=has,
+                        )
+                    )
                 if wanted > LARGE:
                     array = np.memmap(path, kind, "r", file.tell(), shape)
                     return array if rows is None else array[rows]
             kept = wanted if rows is None else wanted // max(1, shape[0]) * len(rows)
             if kept > MOST_BYTES:
                 raise ImportFailure(
-                    f"{path} declares {wanted / 1e6:,.0f} MB; at most {MOST_BYTES / 1e6:,.0f} are read"
+                    tr(
+                        "{path} declares {size:,.0f} MB; at most {most:,.0f} are read",
+                        path=path,
+                        size=wanted / 1e6,
+                        most=MOST_BYTES / 1e6,
+                    )
                 )
             check_memory(kept, path)
             rows = np.arange(shape[0]) if rows is None else rows
             return rows_of_stream(file, shape, kind, rows, progress)
     except (OSError, EOFError, zlib.error) as error:
-        raise ImportFailure(f"{path} cannot be read: {error}") from error
+        raise ImportFailure(tr("{path} cannot be read: {why}", path=path, why=error)) from error
 
 
 def _announced(file: BinaryIO) -> tuple[np.dtype[np.generic], int] | None:

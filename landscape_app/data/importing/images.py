@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from landscape_app.data.dataset import MOST_CLASSES, MOST_VALUES, Dataset, Kind, stratified_split
+from landscape_app.language import english_of, tr
 
 MOST_SIDE = 64
 """Longest side of an image in a data set, in pixels."""
@@ -33,7 +34,7 @@ COLOURED = 0.04
 LIGHT = 0.75
 """Least brightness of paper, from 0 to 1."""
 
-OWN_SPLIT = "as the source is divided"
+OWN_SPLIT = tr("as the source is divided")
 """Split of a source that says itself what is held out."""
 
 MOST_NAMED = 20
@@ -47,12 +48,12 @@ class ImportFailure(ValueError):
 def reason_of(error: BaseException) -> str:
     """Why a library could not read something, in a line."""
     if isinstance(error, KeyError) and error.args:
-        return f"“{error.args[0]}” is missing"
+        return tr("“{name}” is missing", name=error.args[0])
     text = getattr(error, "strerror", None) or str(error)
     if "truncated file" in text:
         # HDF5 says so in its own terms.
-        return "it is cut short"
-    return text.splitlines()[0] if text else "no reason is given"
+        return tr("it is cut short")
+    return text.splitlines()[0] if text else tr("no reason is given")
 
 
 class LeftOut(NamedTuple):
@@ -102,7 +103,7 @@ class ImageSource:
     levels: int = 256
     labels: npt.NDArray[np.int64] | None = None
     class_names: tuple[str, ...] = ()
-    label_of: Callable[[int], str] = field(default=lambda i: f"image {i + 1:,}")
+    label_of: Callable[[int], str] = field(default=lambda i: tr("image {number:,}", number=i + 1))
     read_colour: Callable[[int], npt.NDArray[np.float32]] | None = None
     held_out_mask: npt.NDArray[np.bool_] | None = None
     left_out: tuple[LeftOut, ...] = ()
@@ -218,10 +219,14 @@ class Imported(NamedTuple):
     @property
     def omissions(self) -> str:
         """Losses of an import, in words; empty where there are none."""
-        rows = f"{len(self.left_out):,} left out: {named(self.left_out)}" if self.left_out else ""
+        count = len(self.left_out)
+        rows = tr("{count:,} left out: {names}", count=count, names=named(self.left_out)) if count else ""
         rows = "; ".join(filter(None, (rows, self.not_drawn)))
         first, more = self.not_used[:MOST_NAMED], len(self.not_used) - MOST_NAMED
-        others = f"not used: {', '.join(first)}{f' and {more:,} more' if more > 0 else ''}"
+        names = ", ".join(first)
+        if more > 0:
+            names = tr("{names} and {count:,} more", names=names, count=more)
+        others = tr("not used: {names}", names=names)
         return "; ".join(filter(None, (rows, others if first else "")))
 
     @property
@@ -231,12 +236,15 @@ class Imported(NamedTuple):
 
     @property
     def reading(self) -> dict[str, object]:
-        """Losses and oddities as JSON values: left-out items by reason, unused parts, warnings; `images`, if any."""
+        """Losses and oddities as JSON values, in English: left-out items by reason, unused parts, and so on."""
         return {
-            "left_out": dict(Counter(item.reason for item in self.left_out)) | dict(self.beyond),
-            "not_used": list(self.not_used),
-            "warnings": list(self.warnings),
-            "split": self.split,
+            "left_out": {
+                **Counter(english_of(item.reason) for item in self.left_out),
+                **{english_of(reason): count for reason, count in self.beyond.items()},
+            },
+            "not_used": [english_of(name) for name in self.not_used],
+            "warnings": [english_of(warning) for warning in self.warnings],
+            "split": english_of(self.split),
             **({"images": dict(self.images)} if self.images else {}),
         }
 
@@ -333,8 +341,15 @@ def import_images(
     chosen, spare = _chosen(source, options)
     if len(chosen) * size > MOST_VALUES:
         raise ImportFailure(
-            f"{len(chosen):,} images of {options.height} × {options.width} pixels are more than the "
-            f"{MOST_VALUES:,} numbers that a data set holds; take {MOST_VALUES // size:,} images or smaller ones"
+            tr(
+                "{count:,} images of {height} × {width} pixels are more than the "
+                "{most:,} numbers that a data set holds; take {room:,} images or smaller ones",
+                count=len(chosen),
+                height=options.height,
+                width=options.width,
+                most=MOST_VALUES,
+                room=MOST_VALUES // size,
+            )
         )
     left_out: list[LeftOut] = []
     items = np.empty((len(chosen), *options.shape), np.uint8)
@@ -346,12 +361,24 @@ def import_images(
             progress(min(done + len(left_out), len(chosen)))
     if len(kept) < 3:
         why = f": {named(left_out)}" if left_out else ""
-        raise ImportFailure(f"{source.name} has {len(kept)} readable images, three at least are needed{why}")
+        raise ImportFailure(
+            tr(
+                "{name} has {count} readable images, three at least are needed{why}",
+                name=source.name,
+                count=len(kept),
+                why=why,
+            )
+        )
     items = items[: len(kept)]
     if (items == items[0]).all():
         raise ImportFailure(
-            f"all {len(items):,} images of {source.name} are the same in {options.levels} levels: there is nothing "
-            "to learn; if they are drawn on nothing, take another paper (--paper black)"
+            tr(
+                "all {count:,} images of {name} are the same in {levels} levels: there is nothing "
+                "to learn; if they are drawn on nothing, take another paper (--paper black)",
+                count=len(items),
+                name=source.name,
+                levels=options.levels,
+            )
         )
     labels = None if source.labels is None else source.labels[kept]
     given = None if source.held_out_mask is None else source.held_out_mask[kept]
@@ -360,7 +387,13 @@ def import_images(
         split = OWN_SPLIT
     else:
         training, held_out = stratified_split(len(kept), labels, options.held_out)
-        split = "at random, seed 0" + (", the same share of every class" if labels is not None else "")
+        split = (
+            tr("at random, seed {seed}", seed=0)
+            if labels is None
+            else tr("at random, seed {seed}, the same share of every class", seed=0)
+        )
+    not_drawn = tr("not drawn: {count:,} images are taken, at random, seed 0", count=len(kept))
+    rest = source.count - len(kept) - len(left_out)
     return Imported(
         Dataset(
             name=source.name,
@@ -376,7 +409,7 @@ def import_images(
         source.not_used,
         (*_guesses(source), *source.warnings, *_odd(items, training, held_out)),
         split=split,
-        beyond=dict(source.beyond) | not_taken("images", len(kept), source.count - len(kept) - len(left_out)),
+        beyond=dict(source.beyond) | ({not_drawn: rest} if rest else {}),
         images=as_read(source, options),
     ).told()
 
@@ -401,16 +434,16 @@ def _guesses(source: ImageSource) -> Iterator[str]:
     if source.labels is not None and source.classes_from:
         counts = np.bincount(source.labels)
         names = [f"{name} ({count:,})" for name, count in zip(source.class_names, counts, strict=True)]
-        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        listed, more = ", ".join(names[:MOST_NAMED]), len(names) - MOST_NAMED
+        if more > 0:
+            listed = tr("{names} and {count} more", names=listed, count=more)
         yield (
-            f"classes are taken from {source.classes_from}: {', '.join(names[:MOST_NAMED])}{more}; if they are none, "
-            "leave them out (--no-classes)"
+            tr(
+                "classes are taken from {source}: {names}; if they are none, leave them out (--no-classes)",
+                source=source.classes_from,
+                names=listed,
+            )
         )
-
-
-def not_taken(what: str, taken: int, rest: int) -> dict[str, int]:
-    """Number of items that were not drawn beside those that are taken, by the reason; empty where there are none."""
-    return {f"not drawn: {taken:,} {what} are taken, at random, seed 0": rest} if rest else {}
 
 
 def _odd(
@@ -422,20 +455,30 @@ def _odd(
     if again:
         held = {prints[i] for i in held_out.tolist()}
         across = sum(prints[i] in held for i in training.tolist())
-        both = f", {across:,} of them both in training and held out" if across else ""
-        verb = "is" if again == 1 else "are"
-        yield f"{again:,} of {len(items):,} images {verb} the same as another one{both}"
+        text = (
+            tr("1 of {all:,} images is the same as another one", all=len(items))
+            if again == 1
+            else tr("{count:,} of {all:,} images are the same as another one", count=again, all=len(items))
+        )
+        yield in_both_sets(text, across)
     flat = items.reshape(len(items), -1)
     blank = int((flat.min(1) == flat.max(1)).sum())
     if blank:
-        yield f"{blank:,} of {len(items):,} images have the same level everywhere"
+        yield tr("{count:,} of {all:,} images have the same level everywhere", count=blank, all=len(items))
+
+
+def in_both_sets(text: str, count: int) -> str:
+    """A sentence about items, with the number of those that are in training and held out; as it is for none."""
+    if not count:
+        return text
+    return tr("{text}, {count:,} of them both in training and held out", text=text, count=count)
 
 
 def named(left_out: list[LeftOut] | tuple[LeftOut, ...], most: int = MOST_NAMED) -> str:
     """The images left out, in words, the first of them by name."""
     first = "; ".join(f"{one.name} ({one.reason})" for one in left_out[:most])
     more = len(left_out) - most
-    return first if more <= 0 else f"{first}; and {more:,} more"
+    return first if more <= 0 else tr("{names}; and {count:,} more", names=first, count=more)
 
 
 def class_numbers(names: list[str]) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
@@ -447,7 +490,11 @@ def class_numbers(names: list[str]) -> tuple[npt.NDArray[np.int64], tuple[str, .
     known = sorted(set(names), key=natural)
     if len(known) > MOST_CLASSES:
         raise ImportFailure(
-            f"{len(known):,} classes are more than the {MOST_CLASSES:,} that a data set may have"
+            tr(
+                "{count:,} classes are more than the {most:,} that a data set may have",
+                count=len(known),
+                most=MOST_CLASSES,
+            )
         )
     number = {name: i for i, name in enumerate(known)}
     return np.array([number[name] for name in names], np.int64), tuple(known)

@@ -38,6 +38,7 @@ from landscape_app.data.importing.text import (
     unquoted,
     without_marks,
 )
+from landscape_app.language import tr
 
 MOST_CELLS = 60_000_000
 """Of a table: more than a data set holds; of the rows of larger files so many are drawn."""
@@ -487,7 +488,7 @@ class _LargeText:
     def _table(self, draw: RowDraw, rows: int) -> TextTable:
         """The rows that were drawn among so many."""
         if not draw.count:
-            raise ImportFailure(NO_ROWS.format(self._name))
+            raise ImportFailure(NO_ROWS.format(name=self._name))
         lines, cells = draw.taken()
         left = rows - len(lines)
         return TextTable(
@@ -511,7 +512,13 @@ def _whole_lines(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
         else:
             rest += block
         if len(rest) > MOST_LINE:
-            raise ImportFailure(f"{name} is no table: it has a line of more than {MOST_LINE // 10**6:,} MB")
+            raise ImportFailure(
+                tr(
+                    "{name} is no table: it has a line of more than {most:,} MB",
+                    name=name,
+                    most=MOST_LINE // 10**6,
+                )
+            )
     if rest:
         yield rest
 

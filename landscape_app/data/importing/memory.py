@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from landscape_app.data.importing.images import ImportFailure
+from landscape_app.language import tr
 
 
 def free_memory() -> int | None:
@@ -40,6 +41,11 @@ def check_memory(needed: float, name: object) -> None:
     free = free_memory()
     if free is not None and needed > free:
         raise ImportFailure(
-            f"{name} needs about {needed / 1e6:,.0f} MB of memory to be read, and {free / 1e6:,.0f} MB are free; "
-            "import a part of it"
+            tr(
+                "{name} needs about {needed:,.0f} MB of memory to be read, and {free:,.0f} MB are free; "
+                "import a part of it",
+                name=name,
+                needed=needed / 1e6,
+                free=free / 1e6,
+            )
         )

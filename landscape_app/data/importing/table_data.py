@@ -14,9 +14,9 @@ from landscape_app.counting import counted
 from landscape_app.data.columns import ColumnMeaning
 from landscape_app.data.dataset import KIND_NAMES, MOST_VALUES, SPREADS, Dataset, Kind, stratified_split
 from landscape_app.data.importing.division import Division, DivisionWay, columns_for
-from landscape_app.data.importing.images import Imported, ImportFailure, LeftOut, not_taken, numbered
+from landscape_app.data.importing.images import Imported, ImportFailure, LeftOut, in_both_sets, numbered
 from landscape_app.data.importing.similarity import SIMILARITY, similarity_weights
-from landscape_app.data.importing.tables import WEIGHING, Column, ColumnType, Table
+from landscape_app.data.importing.tables import TYPE_NAMES, WEIGHING, Column, ColumnType, Table
 from landscape_app.data.importing.weights import (
     WEIGHS_NOTHING,
     RowWeights,
@@ -28,6 +28,7 @@ from landscape_app.data.importing.weights import (
     weights_of,
     words_of,
 )
+from landscape_app.language import english_of, tr
 
 MOST_CATEGORIES = 64
 """Values that a column of categories may have."""
@@ -140,8 +141,17 @@ class TableOptions:
             # Row numbers are learned where there is nothing else.
             wanted = wanted or tuple(one for one in table.columns if np.isfinite(one.numbers).any())
             if not wanted:
-                found = "; ".join(f"{column.name!r} is {column.type.value}" for column in table.columns[:4])
-                raise ImportFailure(f"{table.name} has no column that a model can learn from: {found}")
+                found = "; ".join(
+                    tr("{name!r} is {type}", name=column.name, type=TYPE_NAMES[column.type])
+                    for column in table.columns[:4]
+                )
+                raise ImportFailure(
+                    tr(
+                        "{name} has no column that a model can learn from: {found}",
+                        name=table.name,
+                        found=found,
+                    )
+                )
             wanted = without_costly(wanted)
         else:
             wanted = tuple(table.column(name) for name in columns)
@@ -150,10 +160,17 @@ class TableOptions:
         fitting = [column for column in wanted if _misfit(column, kind) is None]
         if columns is not None and len(fitting) < len(wanted):
             odd = next(column for column in wanted if column not in fitting)
-            raise ImportFailure(f"column {odd.name!r} {_misfit(odd, kind)}")
+            raise ImportFailure(tr("column {name!r} {misfit}", name=odd.name, misfit=_misfit(odd, kind)))
         if not fitting:
             reasons = "; ".join(f"{column.name!r} {_misfit(column, kind)}" for column in wanted[:4])
-            raise ImportFailure(f"no column of {table.name} can be taken as {KIND_NAMES[kind]}: {reasons}")
+            raise ImportFailure(
+                tr(
+                    "no column of {name} can be taken as {kind}: {reasons}",
+                    name=table.name,
+                    kind=KIND_NAMES[kind],
+                    reasons=reasons,
+                )
+            )
         if columns is None:
             fitting = _without_constant(fitting, kind)
             _check_mixed(fitting, kind)
@@ -251,11 +268,11 @@ def import_table(
     for column in columns:
         misfit = _misfit(column, options.kind)
         if misfit is not None:
-            raise ImportFailure(f"column {column.name!r} {misfit}")
+            raise ImportFailure(tr("column {name!r} {misfit}", name=column.name, misfit=misfit))
     _check_mixed(columns, options.kind)
     weighing = weight_column(table)
     kept, left_out = readable_rows(table, columns, options.kind, weighing)
-    faults = [row for row in left_out if not row.reason.endswith(WEIGHS_NOTHING)]
+    faults = [row for row in left_out if not english_of(row.reason).endswith(english_of(WEIGHS_NOTHING))]
     _check_enough(table, int(kept.sum()), len(faults))
     rows = whole = np.flatnonzero(kept)
     if options.most is not None and options.most < len(rows):
@@ -265,14 +282,21 @@ def import_table(
     labels, names = (None, ()) if table.labels is None else numbered(table.labels[rows].tolist())
     training, held_out = options.division.of(table, rows, options.held_out, labels)
     dataset = replace(dataset, training=training, held_out=held_out, labels=labels, class_names=names)
-    told: tuple[str, ...] = () if not table.titles else (f"above the table: {'; '.join(table.titles[:3])}",)
+    told: tuple[str, ...] = (
+        () if not table.titles else (tr("above the table: {titles}", titles="; ".join(table.titles[:3])),)
+    )
     if table.is_alignment and options.similarity is not None:
         letters = np.stack([column.codes[rows] for column in table.columns], axis=1)
         values = similarity_weights(letters, options.similarity, progress)
         dataset = replace(dataset, weights=None if (values == 1).all() else values)
         told += (
-            f"each sequence weighs 1/m, m those of at least {options.similarity:.0%} of the same letters: "
-            f"{len(rows):,} are worth Meff = {values.sum():,.1f}",
+            tr(
+                "each sequence weighs 1/m, m those of at least {similarity:.0%} of the same letters: "
+                "{rows:,} are worth Meff = {worth:,.1f}",
+                similarity=options.similarity,
+                rows=len(rows),
+                worth=values.sum(),
+            ),
         )
     elif weighing is None:
         told += tuple(proposals(table))
@@ -283,7 +307,11 @@ def import_table(
     divider = _divider(table, options.division)
     taken = {*options.columns, *([] if weighing is None else [weighing.name])}
     others = tuple(
-        f"{column.name} ({'divides the rows' if column.name == divider else _why_not(column, options.kind, kept)})"
+        tr(
+            "{column} ({why})",
+            column=column.name,
+            why=tr("divides the rows") if column.name == divider else _why_not(column, options.kind, kept),
+        )
         for column in table.columns
         if column.name not in taken
     )
@@ -291,14 +319,21 @@ def import_table(
     if options.division.way is DivisionWay.RANDOM and table.held_out is None:
         taken_names = {column.name for column in columns}
         told += tuple(
-            f"column {name!r} says train or test, and is learned like any other; rows can be held out as it says "
-            f"(--split column:{name})"
+            tr(
+                "column {name!r} says train or test, and is learned like any other; rows can be held out as it says "
+                "(--split column:{name})",
+                name=name,
+            )
             for name in columns_for(DivisionWay.COLUMN, table, clear=True)
             if name in taken_names
         )
     odd = (*told, *warnings_of(table, columns, kept, dataset))
     split = options.division.words_of(table, rows)
-    beyond = table.beyond | not_taken("rows", len(rows), len(whole) - len(rows))
+    beyond = dict(table.beyond)
+    if len(whole) > len(rows):
+        beyond[tr("not drawn: {count:,} rows are taken, at random, seed 0", count=len(rows))] = len(
+            whole
+        ) - len(rows)
     return Imported(dataset, tuple(left_out), others, odd, variance, split, beyond).told()
 
 
@@ -321,17 +356,17 @@ def _weighted(dataset: Dataset, weights: RowWeights, options: TableOptions, divi
 def _why_not(column: Column, kind: Kind, kept: npt.NDArray[np.bool_]) -> str:
     """Why a column was not taken, in a few words."""
     if column.type in UNUSED:
-        return str(column.type.value)
+        return TYPE_NAMES[column.type]
     if not _has_spread(column):
-        return "constant"
+        return tr("constant")
     missing = column.missing_count / len(column)
     misfit = _misfit(column, kind)
     if misfit is not None:
-        return str(column.type.value)
+        return TYPE_NAMES[column.type]
     if missing > 0:
-        return f"{missing:.0%} missing"
+        return tr("{share:.0%} missing", share=missing)
     values = column.numbers if column.is_numeric else column.codes
-    return "not chosen" if _is_varied(values, kept) else "constant in the rows taken"
+    return tr("not chosen") if _is_varied(values, kept) else tr("constant in the rows taken")
 
 
 def warnings_of(
@@ -343,14 +378,26 @@ def warnings_of(
             yield from _suspected_sentinels(column, kept)
             if column.behind:
                 shown = ", ".join(repr(one) for one in column.behind)
-                yield f"column {column.name!r}: what stands beside its numbers is not read, such as {shown}"
+                yield tr(
+                    "column {name!r}: what stands beside its numbers is not read, such as {parts}",
+                    name=column.name,
+                    parts=shown,
+                )
         else:
             sums = [word for word in column.values() if SUBTOTAL.search(word)]
             if sums and len(sums) < column.value_count:
-                yield f"column {column.name!r} has {sums[0]!r}: rows that sum up others are read as all others are"
+                yield tr(
+                    "column {name!r} has {value!r}: rows that sum up others are read as all others are",
+                    name=column.name,
+                    value=sums[0],
+                )
             alike = _alike(column)
             if alike:
-                yield f"column {column.name!r} has values that differ only in capital letters: {', '.join(alike)}"
+                yield tr(
+                    "column {name!r} has values that differ only in capital letters: {values}",
+                    name=column.name,
+                    values=", ".join(alike),
+                )
     yield from _other_headers(table, columns)
     yield from _sums(table, columns, kept)
     if dataset.kind in (Kind.POINTS, Kind.MIXED):
@@ -359,9 +406,13 @@ def warnings_of(
         again = len(prints) - prints.n_unique()
         if again:
             across = int(prints[dataset.training].is_in(prints[dataset.held_out].implode()).sum())
-            both = f", {across:,} of them both in training and held out" if across else ""
-            verb = "comes" if again == 1 else "come"
-            yield f"{again:,} of {counted(len(dataset.items), 'row')} {verb} again{both}"
+            rows = counted(len(dataset.items), "row")
+            text = (
+                tr("1 of {rows} comes again", rows=rows)
+                if again == 1
+                else tr("{count:,} of {rows} come again", count=again, rows=rows)
+            )
+            yield in_both_sets(text, across)
 
 
 def _suspected_sentinels(column: Column, kept: npt.NDArray[np.bool_]) -> Iterator[str]:
@@ -385,8 +436,13 @@ def _suspected_sentinels(column: Column, kept: npt.NDArray[np.bool_]) -> Iterato
         if away > reach > 0 and (nines or suspect in SENTINELS or repeats):
             cell = column.cell(int(rows[is_it][0]))
             yield (
-                f"column {column.name!r} has {cell} in {counted(int(is_it.sum()), 'row')}, far from all other "
-                f"values: a missing value? Then add it to the missing values (--missing {cell})"
+                tr(
+                    "column {name!r} has {cell} in {rows}, far from all other "
+                    "values: a missing value? Then add it to the missing values (--missing {cell})",
+                    name=column.name,
+                    cell=cell,
+                    rows=counted(int(is_it.sum()), "row"),
+                )
             )
             rows = rows[~is_it]
 
@@ -409,8 +465,12 @@ def _other_headers(table: Table, columns: Sequence[Column]) -> Iterator[str]:
         cells = [column.cell(row) for column in numeric]
         if row < len(table) - 2 and cells != [column.name for column in numeric]:
             yield (
-                f"line {table.lines[row]} looks like the header of another table: {', '.join(cells[:4])}; the rows "
-                "below it are read as those above"
+                tr(
+                    "line {line} looks like the header of another table: {cells}; the rows "
+                    "below it are read as those above",
+                    line=table.lines[row],
+                    cells=", ".join(cells[:4]),
+                )
             )
 
 
@@ -435,8 +495,31 @@ def _sums(table: Table, columns: Sequence[Column], kept: npt.NDArray[np.bool_]) 
     )
     fits["means"] &= len(numeric) > 2 or TOTALS.fullmatch(name) is not None
     for what in (what for what, it_fits in fits.items() if it_fits):
-        named = f", {name!r}," if name else ""
-        yield f"line {table.lines[last]}{named} has the {what} of the rows above it, and is read as one of them"
+        line = table.lines[last]
+        if what == "sums":
+            yield (
+                tr(
+                    "line {line}, {name!r}, has the sums of the rows above it, and is read as one of them",
+                    line=line,
+                    name=name,
+                )
+                if name
+                else tr(
+                    "line {line} has the sums of the rows above it, and is read as one of them", line=line
+                )
+            )
+        else:
+            yield (
+                tr(
+                    "line {line}, {name!r}, has the means of the rows above it, and is read as one of them",
+                    line=line,
+                    name=name,
+                )
+                if name
+                else tr(
+                    "line {line} has the means of the rows above it, and is read as one of them", line=line
+                )
+            )
 
 
 def import_points(table: Table, columns: Sequence[str] | None = None) -> Imported:
@@ -467,10 +550,13 @@ def readable_rows(
         whole = np.logical_and.reduce(good)
         good.append(has_weight(weighing))
         left_out += [
-            LeftOut(f"line {table.lines[row]}", f"column {weighing.name!r}: {fault_of(weighing, row)}")
+            LeftOut(
+                tr("line {line}", line=table.lines[row]),
+                tr("column {name!r}: {why}", name=weighing.name, why=fault_of(weighing, row)),
+            )
             for row in np.flatnonzero(whole & ~good[-1]).tolist()
         ]
-    return np.logical_and.reduce(good), sorted(left_out, key=lambda row: int(row.name.split()[1]))
+    return np.logical_and.reduce(good), sorted(left_out, key=lambda row: int(english_of(row.name).split()[1]))
 
 
 def _proposed_kind(columns: Sequence[Column]) -> Kind:
@@ -522,28 +608,33 @@ def _check_mixed(columns: Sequence[Column], kind: Kind) -> None:
         ImportFailure: there are none.
     """
     if kind is Kind.MIXED and len({_is_number(column, kind) for column in columns}) < 2:
-        found = "numbers" if _is_number(columns[0], kind) else "categories"
         names = ", ".join(repr(column.name) for column in columns[:4])
-        raise ImportFailure(f"mixed rows have numbers and categories, and {names} are {found} alone")
+        raise ImportFailure(
+            tr("mixed rows have numbers and categories, and {names} are numbers alone", names=names)
+            if _is_number(columns[0], kind)
+            else tr("mixed rows have numbers and categories, and {names} are categories alone", names=names)
+        )
 
 
 def _misfit(column: Column, kind: Kind) -> str | None:
     """Why a column cannot be taken as a kind; None where it can."""
     if column.type in WEIGHING:
-        return f"is the {column.type.value} of each row"
+        if column.type is ColumnType.WEIGHT:
+            return tr("is the weight of each row")
+        return tr("is the frequency of each row")
     if not column.present.any():
-        return "has no values"
+        return tr("has no values")
     if _is_number(column, kind):
         if not np.isfinite(column.numbers).sum() * 2 >= column.present.sum():
-            return "has words, no numbers"
-        return None if _has_spread(column) or not column.is_numeric else "has the same value in every row"
+            return tr("has words, no numbers")
+        return None if _has_spread(column) or not column.is_numeric else tr("has the same value in every row")
     values = column.value_count
     if values < 2:
-        return "has the same value in every row"
+        return tr("has the same value in every row")
     if kind is Kind.SPINS:
-        return None if values == 2 else f"has {values:,} values; spins have two"
+        return None if values == 2 else tr("has {count:,} values; spins have two", count=values)
     if values > MOST_CATEGORIES:
-        return f"has {values:,} values; categories are {MOST_CATEGORIES} at most"
+        return tr("has {count:,} values; categories are {most} at most", count=values, most=MOST_CATEGORIES)
     return None
 
 
@@ -553,17 +644,28 @@ def _broken(table: Table, columns: Sequence[Column], good: Sequence[npt.NDArray[
     for column, fine in zip(columns, good, strict=True):
         for row in np.flatnonzero(~fine).tolist():
             cell = column.cell(row)
-            what = f"{cell[:40]!r} is no finite number" if cell else "no value"
-            found.setdefault(row, f"column {column.name!r}: {what}")
-    return [LeftOut(f"line {table.lines[row]}", reason) for row, reason in found.items()]
+            what = tr("{cell!r} is no finite number", cell=cell[:40]) if cell else tr("no value")
+            found.setdefault(row, tr("column {name!r}: {why}", name=column.name, why=what))
+    return [LeftOut(tr("line {line}", line=table.lines[row]), reason) for row, reason in found.items()]
 
 
 def _check_enough(table: Table, kept: int, left_out: int) -> None:
     if kept < 3:
-        raise ImportFailure(f"{table.name} has {kept} rows that can be read, three at least are needed")
+        raise ImportFailure(
+            tr(
+                "{name} has {count} rows that can be read, three at least are needed",
+                name=table.name,
+                count=kept,
+            )
+        )
     if left_out > MOST_LOST * (kept + left_out):
         raise ImportFailure(
-            f"{left_out:,} of {kept + left_out:,} rows of {table.name} cannot be read; choose other columns"
+            tr(
+                "{count:,} of {all:,} rows of {name} cannot be read; choose other columns",
+                count=left_out,
+                all=kept + left_out,
+                name=table.name,
+            )
         )
 
 

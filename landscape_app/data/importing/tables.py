@@ -493,7 +493,9 @@ class Table:
     @property
     def beyond(self) -> dict[str, int]:
         """Number of rows that are not read as they are too many, by the reason; empty where all are."""
-        reason = f"not drawn: of so large a table {len(self):,} rows are read, at random, seed 0"
+        reason = tr(
+            "not drawn: of so large a table {count:,} rows are read, at random, seed 0", count=len(self)
+        )
         return {reason: self.not_drawn} if self.not_drawn else {}
 
     @property
@@ -528,7 +530,12 @@ class Table:
             return self.columns[int(wanted) - 1]
         names = ", ".join(column.name for column in self.columns[:20])
         raise ImportFailure(
-            f"there is no column {wanted!r}; choose by name or by number from 1 to {len(self.columns)}: {names}"
+            tr(
+                "there is no column {wanted!r}; choose by name or by number from 1 to {count}: {names}",
+                wanted=wanted,
+                count=len(self.columns),
+                names=names,
+            )
         )
 
     def typed(self, types: Mapping[str, ColumnType]) -> Table:
@@ -590,7 +597,7 @@ class Content:
         with opened(path) as found:
             data = found.file.read(ROW_BY_ROW + 1)
         if is_archive(data):
-            raise ImportFailure(f"{path} is an archive of files (tar); unpack it")
+            raise ImportFailure(tr("{path} is an archive of files (tar); unpack it", path=path))
         whole = data if len(data) <= ROW_BY_ROW else None
         return cls(path, found.name, whole, found.others, data[:4096])
 
@@ -640,7 +647,7 @@ def open_table(path: Path, options: ReadOptions | None = None) -> Table:
     """
     path, options = Path(path), options or ReadOptions()
     if not path.exists():
-        raise ImportFailure(f"{path} cannot be read: No such file or directory")
+        raise ImportFailure(tr("{path} cannot be read: No such file or directory", path=path))
     try:
         content = Content.of(path)
         reader = _reader_of(content)
@@ -649,16 +656,27 @@ def open_table(path: Path, options: ReadOptions | None = None) -> Table:
                 (*TEXT_ENDINGS, *EXCEL_ENDINGS, *PARQUET_ENDINGS, *ARROW_ENDINGS, *JSON_ENDINGS)
             )
             raise ImportFailure(
-                f"tables are read from {shown}, text also packed ({', '.join(PACKED)}), not from {path}"
+                tr(
+                    "tables are read from {endings}, text also packed ({packed}), not from {path}",
+                    endings=shown,
+                    packed=", ".join(PACKED),
+                    path=path,
+                )
             )
         table = reader(content, options)
     except OSError as error:
-        raise ImportFailure(f"{path} cannot be read: {error.strerror or error}") from error
+        raise ImportFailure(
+            tr("{path} cannot be read: {why}", path=path, why=error.strerror or error)
+        ) from error
     except DAMAGES as error:
         if isinstance(error, ImportFailure):
             raise
         raise ImportFailure(
-            f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
+            tr(
+                "{path} cannot be read: it is damaged or of another format ({why})",
+                path=path,
+                why=reason_of(error),
+            )
         ) from error
     return _bounded(replace(table, not_used=(*table.not_used, *content.others)))
 
@@ -708,7 +726,7 @@ def table_of_text(text: str, name: str, options: ReadOptions | None = None) -> T
 
 
 def _of_cells(found: TextTable, name: str, options: ReadOptions) -> Table:
-    odd = tuple(LeftOut(f"line {line}", reason) for line, reason in found.odd)
+    odd = tuple(LeftOut(tr("line {line}", line=line), reason) for line, reason in found.odd)
     columns = _columns(found.cells, options.missing, found.layout.dialect.separator)
     return Table(
         name,
@@ -739,11 +757,11 @@ def _of_markup(content: Content, options: ReadOptions) -> Table:
     check_memory(BYTES_A_LETTER_OF_BOOKS * len(data), content.path)
     tables = tables_in(decoded(data, str(content.path)))
     if not tables:
-        raise ImportFailure(f"{content.path} is a page in HTML or XML without a table")
+        raise ImportFailure(tr("{path} is a page in HTML or XML without a table", path=content.path))
     sizes = [len(rows) * len(rows[0]) for rows in tables]
     largest = sizes.index(max(sizes))
     found = read_rows(tables[largest], content.title, options.missing, options.header)
-    others = tuple(f"table {i + 1} of the page" for i in range(len(tables)) if i != largest)
+    others = tuple(tr("table {number} of the page", number=i + 1) for i in range(len(tables)) if i != largest)
     table = _of_cells(found, content.title, options)
     return replace(table, not_used=(*table.not_used, *others))
 
@@ -766,13 +784,17 @@ def _of_excel(content: Content, options: ReadOptions) -> Table:
         others = [name for name in book.sheet_names if name != chosen and _first_rows(book, name, 1)]
     except fastexcel.FastExcelError as error:
         raise ImportFailure(
-            f"{path} cannot be read: it is damaged or of another format ({reason_of(error)})"
+            tr(
+                "{path} cannot be read: it is damaged or of another format ({why})",
+                path=path,
+                why=reason_of(error),
+            )
         ) from error
     if not rows:
-        raise ImportFailure(f"{path} holds no rows in its sheet {chosen!r}")
+        raise ImportFailure(tr("{path} holds no rows in its sheet {sheet!r}", path=path, sheet=chosen))
     found = read_rows(rows, content.title, options.missing, options.header)
     table = _of_cells(found, content.title, options)
-    return replace(table, not_used=(*table.not_used, *(f"sheet {name}" for name in others)))
+    return replace(table, not_used=(*table.not_used, *(tr("sheet {name}", name=name) for name in others)))
 
 
 def _check_book(content: Content) -> None:
@@ -783,7 +805,11 @@ def _check_book(content: Content) -> None:
             size = sum(member.file_size for member in archive.infolist())
         if size > MOST_BYTES:
             raise ImportFailure(
-                f"{content.path} is larger than {MOST_BYTES // 10**6:,} MB unpacked; it is not read"
+                tr(
+                    "{path} is larger than {most:,} MB unpacked; it is not read",
+                    path=content.path,
+                    most=MOST_BYTES // 10**6,
+                )
             )
         check_memory(BYTES_A_LETTER_OF_BOOKS * size, content.path)
 
@@ -801,7 +827,14 @@ def _sheet_of(book: fastexcel.ExcelReader, wanted: str | None, path: Path) -> st
             return wanted
         if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
             return names[int(wanted) - 1]
-        raise ImportFailure(f"{path} has no sheet {wanted!r}; it has {', '.join(names)}")
+        raise ImportFailure(
+            tr(
+                "{path} has no sheet {sheet!r}; it has {names}",
+                path=path,
+                sheet=wanted,
+                names=", ".join(names),
+            )
+        )
     best = {}
     for name in shown:
         rows = _first_rows(book, name, 40)
@@ -884,10 +917,13 @@ def _of_json(content: Content, options: ReadOptions) -> Table:
         columns = _json_columns(_json_value(text))
         series = [one for name, values in columns.items() for one in _json_series(name, values)]
     except RecursionError as error:
-        raise ImportFailure(f"{content.path} is no table: it is nested too deeply") from error
+        raise ImportFailure(tr("{path} is no table: it is nested too deeply", path=content.path)) from error
     if not series:
         raise ImportFailure(
-            f"{content.title} is no table; expected a list of records, or columns of values, each by its name"
+            tr(
+                "{name} is no table; expected a list of records, or columns of values, each by its name",
+                name=content.title,
+            )
         )
     return _of_records(pl.DataFrame(series), content.title, options)
 
@@ -934,18 +970,32 @@ def _of_sequences(content: Content, options: ReadOptions) -> Table:
     sequences = _aligned(list(enumerate(text.split(), start=1)) if letters_alone else _sequences_in(text))
     if len(sequences) < LEAST_SEQUENCES:
         raise ImportFailure(
-            f"{path} has {len(sequences)} sequences; expected lines that begin with > above each"
+            tr(
+                "{path} has {count} sequences; expected lines that begin with > above each",
+                path=path,
+                count=len(sequences),
+            )
         )
     lengths = [len(letters) for _, letters in sequences]
     usual = max(set(lengths), key=lengths.count)
     kept = [(line, letters) for line, letters in sequences if len(letters) == usual]
     if usual > MOST_COLUMNS or 2 * len(kept) < len(sequences):
         raise ImportFailure(
-            f"{path} is no alignment of up to {MOST_COLUMNS:,} positions: only {len(kept):,} of {len(sequences):,} "
-            f"sequences are of one length, {usual:,}; align them first"
+            tr(
+                "{path} is no alignment of up to {most:,} positions: only {count:,} of {all:,} "
+                "sequences are of one length, {length:,}; align them first",
+                path=path,
+                most=MOST_COLUMNS,
+                count=len(kept),
+                all=len(sequences),
+                length=usual,
+            )
         )
     odd = tuple(
-        LeftOut(f"line {line}", f"{len(letters)} positions instead of {usual}")
+        LeftOut(
+            tr("line {line}", line=line),
+            tr("{count} positions instead of {expected}", count=len(letters), expected=usual),
+        )
         for line, letters in sequences
         if len(letters) != usual
     )
@@ -1094,7 +1144,12 @@ def _json_columns(value: object) -> dict[str, list[object]]:
         lengths = {name: len(part) for name, part in lists.items()}
         if len(set(lengths.values())) > 1:
             shown = ", ".join(f"{name!r} {length:,}" for name, length in list(lengths.items())[:4])
-            raise ImportFailure(f"columns are of unequal lengths: {shown}; expected as many values in each")
+            raise ImportFailure(
+                tr(
+                    "columns are of unequal lengths: {columns}; expected as many values in each",
+                    columns=shown,
+                )
+            )
         return lists
     return max((_json_columns(part) for part in inside), key=_cells_of, default={})
 
@@ -1140,14 +1195,23 @@ def _json_series(name: str, values: Sequence[object]) -> Iterator[pl.Series]:
 
 def _of_records(frame: pl.DataFrame, name: str, options: ReadOptions) -> Table:
     if frame.is_empty() or not frame.width:
-        raise ImportFailure(f"{name} holds no rows")
+        raise ImportFailure(tr("{name} holds no rows", name=name))
     series = [part for one in frame for part in _parts(one)]
     flat = [_flat(one) for one in series if not _is_opaque(one)]
     if not flat:
-        raise ImportFailure(f"{name} holds no columns of numbers or words, but lists and records in each")
+        raise ImportFailure(
+            tr("{name} holds no columns of numbers or words, but lists and records in each", name=name)
+        )
     if len(flat) > MOST_COLUMNS:
-        raise ImportFailure(f"{name} has {len(flat):,} columns; at most {MOST_COLUMNS:,} are read")
-    opaque = tuple(f"{one.name} (lists, records or bytes)" for one in series if _is_opaque(one))
+        raise ImportFailure(
+            tr(
+                "{name} has {count:,} columns; at most {most:,} are read",
+                name=name,
+                count=len(flat),
+                most=MOST_COLUMNS,
+            )
+        )
+    opaque = tuple(tr("{name} (lists, records or bytes)", name=one.name) for one in series if _is_opaque(one))
     names = unique([one.name for one in flat])
     flat = [one.alias(new) for one, new in zip(flat, names, strict=True)]
     columns = _columns(pl.DataFrame(flat), options.missing)
@@ -1195,12 +1259,24 @@ def table_of_array(numbers: npt.NDArray[np.generic], name: str, names: Sequence[
     numbers = numbers[:, None] if numbers.ndim == 1 else numbers
     count = len(numbers) if numbers.ndim else 0
     if numbers.ndim != 2 or numbers.dtype.kind not in "iufb" or numbers.size == 0:
-        what = "numbers" if numbers.dtype.kind in "iufb" else "text or other things"
+        what = tr("numbers") if numbers.dtype.kind in "iufb" else tr("text or other things")
         raise ImportFailure(
-            f"{name} holds no rows of numbers, but {' × '.join(map(str, numbers.shape)) or 'a single one'} of {what}"
+            tr(
+                "{name} holds no rows of numbers, but {sides} of {what}",
+                name=name,
+                sides=" × ".join(map(str, numbers.shape)) or tr("a single one"),
+                what=what,
+            )
         )
     if numbers.shape[1] > MOST_COLUMNS:
-        raise ImportFailure(f"{name} has {numbers.shape[1]:,} columns; at most {MOST_COLUMNS:,} are read")
+        raise ImportFailure(
+            tr(
+                "{name} has {count:,} columns; at most {most:,} are read",
+                name=name,
+                count=numbers.shape[1],
+                most=MOST_COLUMNS,
+            )
+        )
     rows = drawn_rows(len(numbers), max(LEAST_DRAWN, MOST_CELLS // numbers.shape[1]))
     if len(rows) < len(numbers):
         numbers = numbers[rows]
@@ -1233,7 +1309,7 @@ def table_of_columns(name: str, columns: Mapping[str, npt.NDArray[np.generic]]) 
             ]
             series.append(pl.Series(column, words, pl.String))
     if not series:
-        raise ImportFailure(f"{name} holds no columns of numbers or words")
+        raise ImportFailure(tr("{name} holds no columns of numbers or words", name=name))
     return Table(name, _columns(pl.DataFrame(series), MISSING), np.arange(1, len(series[0]) + 1))
 
 

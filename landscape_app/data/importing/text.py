@@ -31,6 +31,7 @@ from landscape_app.data.importing.cells import (
 )
 from landscape_app.data.importing.images import ImportFailure
 from landscape_app.data.importing.memory import check_memory
+from landscape_app.language import tr
 
 MOST_BYTES = 2**31
 """Of a file that is unpacked as a whole."""
@@ -285,7 +286,7 @@ def unpacked(path: Path) -> Unpacked:
     with opened(path) as found:
         data = _bounded(found.file, path)
     if is_archive(data):
-        raise ImportFailure(f"{path} is an archive of files (tar); unpack it")
+        raise ImportFailure(tr("{path} is an archive of files (tar); unpack it", path=path))
     return Unpacked(found.name, data, found.others)
 
 
@@ -306,14 +307,22 @@ def _member_of(archive: zipfile.ZipFile, path: Path) -> tuple[zipfile.ZipInfo, t
     notes = [member for member in inside if re.search(NOTES, member.filename, re.IGNORECASE)]
     tables = [member for member in inside if member not in notes] or inside
     if len(tables) != 1:
-        raise ImportFailure(f"{path} holds {len(tables)} files; expected one table, or unpack it")
+        raise ImportFailure(
+            tr("{path} holds {count} files; expected one table, or unpack it", path=path, count=len(tables))
+        )
     return tables[0], tuple(member.filename for member in inside if member is not tables[0])
 
 
 def _bounded(file: IO[bytes], path: Path) -> bytes:
     data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        raise ImportFailure(f"{path} is larger than {MOST_BYTES // 10**6:,} MB unpacked; it is not read")
+        raise ImportFailure(
+            tr(
+                "{path} is larger than {most:,} MB unpacked; it is not read",
+                path=path,
+                most=MOST_BYTES // 10**6,
+            )
+        )
     return data
 
 
@@ -372,7 +381,7 @@ def charset_of(data: bytes, name: str) -> str:
     # Every other byte of Latin letters in UTF-16 is zero.
     odd = head[1::2].count(0)
     if zeros < 0.3 * len(head) or min(odd, zeros - odd) > 0.1 * zeros:
-        raise ImportFailure(f"{name} is not a table of text: it has bytes that no text has")
+        raise ImportFailure(tr("{name} is not a table of text: it has bytes that no text has", name=name))
     return "utf-16-le" if odd > zeros - odd else "utf-16-be"
 
 
@@ -478,7 +487,7 @@ def _decoded_as(data: bytes, charset: str, name: str) -> str:
     try:
         text = data.decode(charset)
     except UnicodeDecodeError as error:
-        raise ImportFailure(f"{name} is not a table of text: {error}") from error
+        raise ImportFailure(tr("{name} is not a table of text: {why}", name=name, why=error)) from error
     return text.removeprefix("\ufeff")
 
 
@@ -577,7 +586,7 @@ def read_rows(
     """
     found = [Record(i, list(row)) for i, row in enumerate(rows, start=1) if any(row)]
     if not found:
-        raise ImportFailure(f"{name} holds no rows")
+        raise ImportFailure(tr("{name} holds no rows", name=name))
     layout = find_layout([row.cells for row in found[:SAMPLE]], Dialect("\t"), missing, header, name)
     return _row_by_row(found, layout, missing, name)
 
@@ -596,14 +605,21 @@ def layout_of(text: str, name: str, missing: frozenset[str], header: bool | None
         return _layout_of_weka(head[: start.end()], head[start.end() :], name, missing)
     dialect = find_dialect(head, missing)
     if dialect is None:
-        raise ImportFailure(f"{name} holds no rows; expected cells with commas between them")
+        raise ImportFailure(tr("{name} holds no rows; expected cells with commas between them", name=name))
     rows = [record.cells for record in islice(records(head, dialect), SAMPLE)]
     if len(dialect.cuts) > 1 and dialect.cuts[-1] == len(dialect.cuts) - 1:
         # A letter a column.
         header = bool(header)
     layout = find_layout(rows, dialect, missing, header, name)
     if layout.width > MOST_COLUMNS:
-        raise ImportFailure(f"{name} has {layout.width:,} columns; at most {MOST_COLUMNS:,} are read")
+        raise ImportFailure(
+            tr(
+                "{name} has {count:,} columns; at most {most:,} are read",
+                name=name,
+                count=layout.width,
+                most=MOST_COLUMNS,
+            )
+        )
     return layout
 
 
@@ -616,14 +632,19 @@ def _layout_of_weka(head: str, rows: str, name: str, missing: frozenset[str]) ->
     names = _attributes(head.splitlines())
     dialect = find_dialect(rows, missing)
     if dialect is None:
-        raise ImportFailure(f"{name} holds no rows below @data")
+        raise ImportFailure(tr("{name} holds no rows below @data", name=name))
     found = [record.cells for record in islice(records(rows, dialect), SAMPLE)]
     found = [cells for cells in found if not cells[0].startswith("%")]
     width, _ = _usual_width(found)
     if width != len(names):
         raise ImportFailure(
-            f"{name} names {len(names):,} attributes, and its rows have {width:,} cells; sparse rows are not read: "
-            "save it with all cells"
+            tr(
+                "{name} names {names:,} attributes, and its rows have {cells:,} cells; sparse rows are not read: "
+                "save it with all cells",
+                name=name,
+                names=len(names),
+                cells=width,
+            )
         )
     first = sum(1 for _ in records(head, dialect))
     return Layout(dialect, width, tuple(unique(names)), True, first)
@@ -682,7 +703,9 @@ def records(text: str | Iterable[str], dialect: Dialect, width: int | None = Non
         except StopIteration:
             return
         except csv.Error as error:
-            raise ImportFailure(f"line {line} of the text cannot be read: {error}") from error
+            raise ImportFailure(
+                tr("line {line} of the text cannot be read: {why}", line=line, why=error)
+            ) from error
         read = lines.taken
         if len(read) > 1 and not _is_quoted(read, len(cells), width, dialect):
             lines.give_back(read[1:])
@@ -890,7 +913,9 @@ def find_layout(
     plain = [row for row, is_hashed in zip(rows, hashed, strict=True) if not is_hashed]
     plain = [row for row in plain if not _is_drawn(row)] or plain
     if not plain and not any(len(row) > 1 for row in rows):
-        raise ImportFailure(f"{name} holds no rows but comments; expected cells with commas between them")
+        raise ImportFailure(
+            tr("{name} holds no rows but comments; expected cells with commas between them", name=name)
+        )
     width, _ = _usual_width(plain or rows)
     hashes = _are_rows(rows, plain, width, missing)
     below = [
@@ -899,7 +924,9 @@ def find_layout(
         if (not is_hashed or hashes) and not _is_drawn(row)
     ]
     if not below:
-        raise ImportFailure(f"{name} holds no rows but comments; expected cells with commas between them")
+        raise ImportFailure(
+            tr("{name} holds no rows but comments; expected cells with commas between them", name=name)
+        )
     width, trailing = _without_trailing(below, _usual_width(below)[0])
     _check_decimals(rows, width, dialect, name)
     if not trailing and dialect.is_exact:
@@ -936,7 +963,11 @@ def find_layout(
         start += 1
     if start == len(rows):
         raise ImportFailure(
-            f"{name} is no table: its first line has {len(rows[0])} cells, and no other has as many"
+            tr(
+                "{name} is no table: its first line has {count} cells, and no other has as many",
+                name=name,
+                count=len(rows[0]),
+            )
         )
     first = rows[start]
     names: list[str] | None = None
@@ -969,8 +1000,11 @@ def find_layout(
             rest = rest[1:]
         if not rest:
             raise ImportFailure(
-                f"{name} has a header, and no rows below it; expected rows of numbers or words with commas "
-                "between them"
+                tr(
+                    "{name} has a header, and no rows below it; expected rows of numbers or words with commas "
+                    "between them",
+                    name=name,
+                )
             )
         if names[0].startswith("#") and names[0].strip("# "):
             names[0] = names[0].strip("# ")
@@ -1005,8 +1039,13 @@ def _check_decimals(rows: Sequence[Sequence[str]], width: int, dialect: Dialect,
         return
     if all(cell.lstrip("+-").isdecimal() for row in whole for cell in row):
         raise ImportFailure(
-            f"{name} has commas both between cells and before decimals: {len(names)} names above {width} numbers; "
-            "write it anew with semicolons between cells"
+            tr(
+                "{name} has commas both between cells and before decimals: {names} names above {numbers} numbers; "
+                "write it anew with semicolons between cells",
+                name=name,
+                names=len(names),
+                numbers=width,
+            )
         )
 
 
@@ -1284,7 +1323,9 @@ def build_of(word: str) -> str:
     return "".join("A" if letter.isupper() else "a" if letter.isalpha() else letter for letter in word)
 
 
-NO_ROWS = "{} has a header, and no rows below it; expected rows of numbers or words with commas between them"
+NO_ROWS = tr(
+    "{name} has a header, and no rows below it; expected rows of numbers or words with commas between them"
+)
 
 
 MOST_DASHES = 3
@@ -1319,7 +1360,7 @@ class RowCells:
         if self._layout.is_comment(cells, self._missing):
             self.comments += 1
             if len(cells) == width > 1 and any(map(looks_typed, cells[1:])):
-                self.odd.append((line, "begins with #"))
+                self.odd.append((line, tr("begins with #")))
             return
         while len(cells) > width and not cells[-1]:
             cells.pop()
@@ -1328,7 +1369,9 @@ class RowCells:
             filled = [cell for cell in cells if cell]
             cells = filled if len(filled) == width else cells
         if len(cells) > width or (len(cells) < width and not self._layout.dialect.is_exact):
-            self.odd.append((line, f"{len(cells)} cells instead of {width}"))
+            self.odd.append(
+                (line, tr("{count} cells instead of {expected}", count=len(cells), expected=width))
+            )
             return
         self.lines.append(line)
         for column, cell in zip(self._columns, [*cells, *[""] * (width - len(cells))], strict=True):
@@ -1345,6 +1388,6 @@ def _row_by_row(found: Iterable[Record], layout: Layout, missing: frozenset[str]
     for row in islice(found, layout.first, None):
         cells.add(row)
     if not cells.lines:
-        raise ImportFailure(NO_ROWS.format(name))
+        raise ImportFailure(NO_ROWS.format(name=name))
     lines = np.array(cells.lines, np.int64)
     return TextTable(cells.frame(), lines, layout, tuple(cells.odd), cells.comments)

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from landscape_app.data.importing.images import ImportFailure
-from landscape_app.data.importing.tables import WEIGHING, Column, ColumnType, Table
+from landscape_app.data.importing.tables import TYPE_NAMES, WEIGHING, Column, ColumnType, Table
+from landscape_app.language import tr
 
 COUNT_NAMES = frozenset({"freq", "frequency", "frequencies", "count", "counts", "n", "num", "number"})
 WEIGHT_NAMES = frozenset(
@@ -16,7 +17,7 @@ WEIGHT_NAMES = frozenset(
 )
 """Names of columns that may say how much a row counts, in small letters."""
 
-WEIGHS_NOTHING = "weight 0"
+WEIGHS_NOTHING = tr("weight 0")
 """Reason why a row is left out that is no fault of the file."""
 
 WEIGHT_ENDINGS = ("_weight", "_wt", "_wgt", ".weight", ".wt", " weight")
@@ -46,7 +47,9 @@ class RowWeights:
         counts = self.values.astype(np.int64)
         total = int(counts.sum())
         if total < 3:
-            raise ImportFailure(f"the frequencies are of {total} rows in all, three at least are needed")
+            raise ImportFailure(
+                tr("the frequencies are of {count} rows in all, three at least are needed", count=total)
+            )
         random = np.random.default_rng(seed)
         wanted = min(max(1, round(share * total)), total - 2)
         held_out = _drawn(counts, wanted, random)
@@ -71,7 +74,9 @@ def weight_column(table: Table) -> Column | None:
     found = [column for column in table.columns if column.type in WEIGHING]
     if len(found) > 1:
         names = ", ".join(repr(column.name) for column in found)
-        raise ImportFailure(f"one column can be the weight of a row, and {names} are said to be")
+        raise ImportFailure(
+            tr("one column can be the weight of a row, and {names} are said to be", names=names)
+        )
     return found[0] if found else None
 
 
@@ -92,13 +97,13 @@ def fault_of(column: Column, row: int) -> str:
     """Reason why a cell is no weight; empty where it is one."""
     number = column.numbers[row]
     if not np.isfinite(number):
-        return "no finite number"
+        return tr("no finite number")
     if number == 0:
         return WEIGHS_NOTHING
     if number < 0:
-        return "a weight below zero"
+        return tr("a weight below zero")
     if column.type is ColumnType.FREQUENCY and number != np.rint(number):
-        return "no whole number of rows"
+        return tr("no whole number of rows")
     return ""
 
 
@@ -174,8 +179,13 @@ def proposals(table: Table) -> list[str]:
             continue
         kind = ColumnType.FREQUENCY if counts and column.is_whole else ColumnType.WEIGHT
         found.append(
-            f"column {column.name!r} may say how much each row counts, and is learned like any other; if it does, "
-            f"give it the type {kind.value} (--type {column.name}={kind.value})"
+            tr(
+                "column {name!r} may say how much each row counts, and is learned like any other; if it does, "
+                "give it the type {type} (--type {name}={option})",
+                name=column.name,
+                type=TYPE_NAMES[kind],
+                option=kind.value,
+            )
         )
     return found
 
@@ -184,10 +194,18 @@ def words_of(column: Column, weights: RowWeights) -> str:
     """Weights in words, with the number of rows that they are worth."""
     worth, rows = weights.values.sum(), len(weights.values)
     if weights.are_counts:
-        return (
-            f"column {column.name!r} says how often each of {rows:,} rows was seen: {worth:,.0f} times in all"
+        return tr(
+            "column {name!r} says how often each of {rows:,} rows was seen: {worth:,.0f} times in all",
+            name=column.name,
+            rows=rows,
+            worth=worth,
         )
-    return f"column {column.name!r} weighs the rows: {rows:,} are worth {worth:,.1f} of equal weight, (Σ w)² / Σ w²"
+    return tr(
+        "column {name!r} weighs the rows: {rows:,} are worth {worth:,.1f} of equal weight, (Σ w)² / Σ w²",
+        name=column.name,
+        rows=rows,
+        worth=worth,
+    )
 
 
 def split_by_counts(

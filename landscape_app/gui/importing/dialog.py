@@ -58,7 +58,7 @@ from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.worker import compute_threads
-from landscape_app.language import tr
+from landscape_app.language import english_of, tr
 from landscape_app.physics.threads import set_threads
 from landscape_app.problems import Configuration
 from landscape_app.problems.cost import cost
@@ -720,7 +720,7 @@ class ImportDialog(QDialog):
             return
 
         def save(_: object) -> str:
-            save_data(dataset, path, {"imported_from": self._files.name, "reading": reading})
+            save_data(dataset, path, {"imported_from": english_of(self._files.name), "reading": reading})
             return tr("Saved {name}; landscape train reads it, and it opens here again", name=path.name)
 
         self.foot.say(tr("Saving {name} …", name=path.name))
