@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import polib
 import pytest
 
+from landscape_app import language
 from landscape_app.data.dataset import Kind
 from landscape_app.data.importing import open_source
 from landscape_app.data.importing import tables as tables_module
@@ -37,6 +39,34 @@ def test_a_header_names_the_columns_and_a_missing_one_does_not_cost_a_row(tmp_pa
     words = open_table(table_of(tmp_path, "town,weather\n" + many(["Rome,dry", "Oslo,wet"])))
     assert [column.name for column in words.columns] == ["town", "weather"]
     assert len(words) == 24
+
+
+def test_what_files_keep_of_an_import_is_english_whatever_the_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = polib.POFile()
+    catalogue.metadata = {"Content-Type": "text/plain; charset=UTF-8"}
+    for text, translation in (
+        ("line {line}", "Zeile {line}"),
+        ("column {name!r}: {why}", "Spalte {name!r}: {why}"),
+        ("no value", "kein Wert"),
+        ("{column} ({why})", "{column} ({why})"),
+        ("constant", "konstant"),
+        ("at random, seed {seed}", "zufällig, Startwert {seed}"),
+    ):
+        catalogue.append(polib.POEntry(msgid=text, msgstr=translation))
+    catalogue.save(str(tmp_path / "xx.po"))
+    monkeypatch.setenv(language.VARIABLE, language.ENGLISH)
+    monkeypatch.setattr(language, "_translations", language._translations)
+    language.set_language(str(tmp_path / "xx.po"))
+    rows = "".join(f"{i / 7},{i % 5 + i / 9},1\n" for i in range(20))
+    table = open_table(table_of(tmp_path, f"x,y,z\n{rows}0.5,,1\n"))
+    done = import_table(table, TableOptions.proposed(table))
+    assert [(one.name, one.reason) for one in done.left_out] == [("Zeile 22", "Spalte 'y': kein Wert")]
+    assert (done.not_used, done.split) == (("z (konstant)",), "zufällig, Startwert 0")
+    assert done.reading["left_out"] == {"column 'y': no value": 1}
+    assert (done.reading["not_used"], done.reading["split"]) == (["z (constant)"], "at random, seed 0")
+    assert done.dataset.reading == done.reading
 
 
 def test_words_without_a_header_keep_their_first_row(tmp_path: Path) -> None:
