@@ -120,15 +120,17 @@ def link_seconds(rank: int, port: int) -> None:
     import torch
     import torch.distributed as distributed
 
+    from landscape_app.physics.ranks import Processes
+
     torch.set_num_threads(1)
     distributed.init_process_group("gloo", f"tcp://127.0.0.1:{port}", world_size=2, rank=rank)
-    found = []
+    found, channel = [], Processes(None)
     for size in SIZES:
         buffer, times = torch.ones(size // 4), []
         for _ in range(40):
             distributed.barrier()
             start = time.perf_counter()
-            distributed.all_reduce(buffer)
+            channel.sum(buffer)
             times.append(time.perf_counter() - start)
         found.append(float(np.median(times)))
     distributed.destroy_process_group()

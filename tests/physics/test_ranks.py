@@ -238,7 +238,7 @@ def test_an_error_of_the_connection_alone_is_a_lost_rank(error: RuntimeError, lo
 
 PROCESS = """
 import os, torch
-from landscape_app.physics.ranks import RankLostError, join, near
+from landscape_app.physics.ranks import MOST_DIRECTLY, RankLostError, join, near
 ranks = join(torch.device("cpu"))
 x = torch.arange(10.0).view(5, 2)
 drawn = torch.tensor([0, 0, 0, 1, 4])
@@ -246,8 +246,9 @@ own = ranks.own(5)
 moved, = ranks.select(near(drawn, ranks), x[own])
 whole, = ranks.gather(5, moved)
 sums = ranks.sum(torch.ones(3) * (1 + ranks.rank))[0]
+many = ranks.sum(torch.ones(MOST_DIRECTLY) * (1 + ranks.rank))[0].unique()
 first, = ranks.first(torch.tensor([ranks.rank == 0]))
-print(whole[:, 0].tolist(), sums.tolist(), first.tolist(), ranks.agreed(ranks.rank + 0.5), flush=True)
+print(whole[:, 0].tolist(), *(s.tolist() for s in (sums, many, first)), ranks.agreed(ranks.rank + 0.5), flush=True)
 if ranks.rank:
     ranks.leave_word("gone")
     os._exit(3)
@@ -260,7 +261,7 @@ os._exit(0)
 
 
 def test_processes_tell_each_other_and_notice_one_that_ends() -> None:
-    """By gloo, as torchrun starts them."""
+    """By gloo, as torchrun starts them: sums of few bytes, which the first rank takes, and of many."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -275,6 +276,6 @@ def test_processes_tell_each_other_and_notice_one_that_ends() -> None:
         for rank in range(2)
     ]
     out = [process.communicate(timeout=60)[0].splitlines() for process in running]
-    line = "[0.0, 2.0, 0.0, 0.0, 8.0] [3.0, 3.0, 3.0] [True] (0.5,)"
+    line = "[0.0, 2.0, 0.0, 0.0, 8.0] [3.0, 3.0, 3.0] [3.0] [True] (0.5,)"
     assert out == [[line, "{1: 'gone'} another rank has ended, or has not answered for 60 s"], [line]]
     assert [process.returncode for process in running] == [0, 3]
