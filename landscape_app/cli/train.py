@@ -452,7 +452,7 @@ def _session(
     epochs: int | None,
     ranks: Ranks,
 ) -> Session:
-    configuration, dataset = _plan(problem, points, choices, seed, seconds, epochs, device)
+    configuration, dataset = _plan(problem, points, choices, seed, seconds, epochs, device, ranks)
     from landscape_app.session.session import Session
 
     with checking_input():
@@ -467,9 +467,11 @@ def _plan(
     seconds: float | None,
     epochs: int | None,
     device: str,
+    ranks: Ranks | None = None,
 ) -> tuple[Configuration, Dataset]:
     """Configuration and data of a new run, on an accelerator with as many chains as it moves in the same time."""
     use_all_cores()
+    from landscape_app.physics.ranks import ALONE
     from landscape_app.problems import load_problem
     from landscape_app.session.ensemble_size import sized
 
@@ -482,10 +484,8 @@ def _plan(
             planned = defaults.planned_epochs if epochs is None else epochs
             defaults = replace(defaults, planned_epochs=planned, planned_seconds=seconds)
         configuration = replace(choices.applied(defaults, dataset), seed=seed)
-        # Ranks of one training would each come to another number.
-        launch = launched()
-        if choices.chains is None and (launch is None or launch.ranks == 1):
-            configuration, found = sized(configuration, dataset, device)
+        if choices.chains is None:
+            configuration, found = sized(configuration, dataset, device, ranks or ALONE)
             if found is not None:
                 error_console().print(found.sentence, highlight=False, soft_wrap=True)
     return configuration, dataset

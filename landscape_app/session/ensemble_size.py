@@ -15,6 +15,7 @@ from landscape_app.language import tr
 from landscape_app.learning import FITS
 from landscape_app.learning.committee import has_members, member_models
 from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.physics.ranks import ALONE, Ranks
 from landscape_app.problems import PROBLEMS, Configuration, fitted_otherwise, starting_configuration
 from landscape_app.problems.model import build_ensemble, build_model, build_space, model_size, training_data
 from landscape_app.problems.problem import MOST_CHAINS
@@ -40,10 +41,11 @@ class EnsembleSize(NamedTuple):
 
     Attributes:
         proposed: chains that it began with.
-        chains: those that it moves in about the same time.
+        chains: those that it moves in about the same time; of all ranks.
         seconds: moves of an epoch take with these.
-        memory: bytes of the whole run with these.
+        memory: bytes of the whole run with these, on a rank.
         device: where.
+        ranks: that share the chains.
     """
 
     proposed: int
@@ -51,6 +53,7 @@ class EnsembleSize(NamedTuple):
     seconds: float
     memory: int
     device: str
+    ranks: int = 1
 
     @property
     def sentence(self) -> str:
@@ -60,6 +63,8 @@ class EnsembleSize(NamedTuple):
             seconds=1000.0 * self.seconds,
             memory=byte_size(self.memory),
         )
+        if self.ranks > 1:
+            return self._sentence_of_ranks
         if self.chains == self.proposed:
             return tr(
                 "{chains:,} chains: {device} has no room or time for more, {takes}",
@@ -75,9 +80,18 @@ class EnsembleSize(NamedTuple):
             takes=takes,
         )
 
+    @property
+    def _sentence_of_ranks(self) -> str:
+        """The same of several ranks: only the command line starts these, whose language is English."""
+        takes = f"{1e3 * self.seconds:.3g} ms an epoch; the run takes {byte_size(self.memory)} on each"
+        if self.chains == self.proposed:
+            return f"{self.chains:,} chains: one of {self.ranks} ranks has no room or time for more, {takes}"
+        moves = f"each of {self.ranks} ranks moves its part in about the same time"
+        return f"{self.proposed:,} → {self.chains:,} chains: {moves}, {takes}"
+
 
 def sized(
-    configuration: Configuration, dataset: Dataset | None, device: str
+    configuration: Configuration, dataset: Dataset | None, device: str, ranks: Ranks = ALONE
 ) -> tuple[Configuration, EnsembleSize | None]:
     """A configuration with the number of chains that suits a device, and what was found; None where it stays.
 
@@ -85,11 +99,12 @@ def sized(
         configuration: of a new run, with the proposed number of chains.
         dataset: its data; None for those of the configuration's problem.
         device: as `resolve_device` takes it.
+        ranks: that share the run, each on a device of its own.
 
     Raises:
         ValueError: the device does not exist, or the configuration does not fit the data.
     """
-    found = ensemble_size(configuration, dataset, resolve_device(device).device)
+    found = ensemble_size(configuration, dataset, resolve_device(device).device, ranks)
     return (configuration if found is None else replace(configuration, chains=found.chains)), found
 
 
@@ -110,7 +125,7 @@ def has_proposed_chains(configuration: Configuration, dataset: Dataset | None) -
 
 
 def ensemble_size(
-    configuration: Configuration, dataset: Dataset | None, device: torch.device
+    configuration: Configuration, dataset: Dataset | None, device: torch.device, ranks: Ranks = ALONE
 ) -> EnsembleSize | None:
     """Chains for a run on a device whose configuration has the proposed number; None where it stays.
 
@@ -118,17 +133,36 @@ def ensemble_size(
     moves take no longer than `AS_LONG` times those of the proposed one, there is memory, and it is at most
     `MOST_CHAINS`. It stays on the host, whose time grows with it, and where chains are only looked at.
 
+    Each of several ranks moves its part of the chains, and all take what the one that moves least has found.
+
     Args:
         configuration: of the run.
         dataset: its data; None for those of the configuration's problem.
         device: where it computes.
+        ranks: that share the run.
 
     Raises:
         ValueError: the configuration does not fit the data.
     """
-    by_chains = configuration.way_of_fitting in FROM_CHAINS and not configuration.is_base_learned
-    if not (is_accelerator(device) and by_chains):
+    if configuration.way_of_fitting not in FROM_CHAINS or configuration.is_base_learned:
         return None
+    own = _own_size(configuration, dataset, device, ranks) if is_accelerator(device) else None
+    if ranks.is_alone:
+        return own
+    # All of them answer, whatever they compute on: none waits for another for ever.
+    chains, seconds, memory = (0, 0.0, 0) if own is None else (own.chains, own.seconds, own.memory)
+    here = torch.tensor([[chains, seconds, memory]], dtype=torch.float64)
+    (found,) = ranks.gather(ranks.count, here)
+    chains, seconds, memory = min(found.tolist())
+    if own is None or not chains:
+        return None
+    return own._replace(chains=int(chains), seconds=seconds, memory=int(memory))
+
+
+def _own_size(
+    configuration: Configuration, dataset: Dataset | None, device: torch.device, ranks: Ranks
+) -> EnsembleSize:
+    """Chains of all ranks of which this one moves its part."""
     data = training_data(configuration, dataset)
     space, size, free = build_space(data), DataSize.of(data), free_memory(device)
     of_model, kind = model_size(configuration, space), FITS[configuration.way_of_fitting]
@@ -138,10 +172,11 @@ def ensemble_size(
         model = member_models(model)[0]
 
     def needed(chains: int) -> int:
-        return rank_memory(replace(configuration, chains=chains), space, size, of_model, compiled=False).total
+        plan = replace(configuration, chains=chains)
+        return rank_memory(plan, space, size, of_model, ranks.count, compiled=False).total
 
     def seconds(chains: int) -> float:
-        ensemble = build_ensemble(replace(configuration, chains=chains, balance=0), model, kind)
+        ensemble = build_ensemble(replace(configuration, chains=ranks.share(chains), balance=0), model, kind)
         return seconds_of(lambda: ensemble.run(configuration.schedule.moves).now())
 
     chains = configuration.chains
@@ -156,7 +191,7 @@ def ensemble_size(
         if now > AS_LONG * first:
             break
         chains, found = 2 * chains, now
-    return EnsembleSize(configuration.chains, chains, found, needed(chains), str(device))
+    return EnsembleSize(configuration.chains, chains, found, needed(chains), str(device), ranks.count)
 
 
 def seconds_of(move: Callable[[], object]) -> float:

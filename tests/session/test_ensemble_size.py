@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
 
 from landscape_app.data import Dataset
 from landscape_app.data.synthetic import two_gaussians
+from landscape_app.physics.ranks import Ranks
 from landscape_app.problems import PROBLEMS, fitted_otherwise
 from landscape_app.problems.problem import Configuration
 from landscape_app.session import ensemble_size as sizing
@@ -107,6 +109,50 @@ def test_chains_that_find_no_memory_are_left_out(clock: Callable[[Law], list[int
         found = ensemble_size(SMALL, POINTS, DEVICE)
     assert found is not None
     assert found.chains == 16
+
+
+class OtherRank:
+    """Channel to a rank that has found a number of chains, seconds and bytes."""
+
+    def __init__(self, *found: float) -> None:
+        self._found = torch.tensor(found, dtype=torch.float64)
+
+    def sum(self, buffer: Tensor) -> Tensor:
+        table = buffer.view(2, -1)
+        assert not table[1].any()
+        return torch.stack([table[0], self._found]).flatten()
+
+
+@pytest.mark.parametrize(
+    ("other", "wanted"), [((32, 1.5, 7_000), (32, 1.5, 7_000)), ((512, 1.5, 9_000), (128, 64 / 60, 128_000))]
+)
+def test_ranks_take_what_the_one_that_moves_least_has_found(
+    clock: Callable[[Law], list[int]],
+    monkeypatch: pytest.MonkeyPatch,
+    other: tuple[float, ...],
+    wanted: tuple[float, ...],
+) -> None:
+    """Each moves its part of the chains."""
+
+    def memory(plan: Configuration, *sizes: object, **_: object) -> RankMemory:
+        assert sizes[-1] == 2
+        return RankMemory(0, 1_000 * plan.chains, 0, 0, 0, 0, 0)
+
+    monkeypatch.setattr(sizing, "rank_memory", memory)
+    with StandInDevice():
+        tried = clock(lambda chains: max(1.0, chains / 60))
+        found = ensemble_size(SMALL, POINTS, DEVICE, Ranks(0, 2, OtherRank(*other)))  # type: ignore[arg-type]
+    assert tried == [4, 8, 16, 32, 64, 128]
+    assert found is not None
+    assert (found.proposed, found.chains, found.seconds, found.memory) == (8, *wanted)
+    assert "chains: each of 2 ranks moves its part in about the same time" in found.sentence
+
+
+def test_the_number_stays_where_a_rank_is_none_of_an_accelerator(clock: Callable[[Law], list[int]]) -> None:
+    clock(lambda chains: 1.0)
+    with StandInDevice():
+        assert ensemble_size(SMALL, POINTS, DEVICE, Ranks(0, 2, OtherRank(0, 0, 0))) is None  # type: ignore[arg-type]
+    assert ensemble_size(SMALL, POINTS, HOST, Ranks(0, 2, OtherRank(16, 1, 1))) is None  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
