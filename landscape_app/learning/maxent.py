@@ -10,6 +10,9 @@ from torch import Tensor
 from landscape_app.learning.scaling import RootMeanSquareScaling
 from landscape_app.physics.averages import weighted_mean, weighted_variance
 
+LEAST_VARIANCE = 1e-8
+"""Of an observable on the data, which may be constant there."""
+
 
 class Moments(NamedTuple):
     """Moments of data and model that the multipliers' updates need.
@@ -59,10 +62,45 @@ def estimate_moments(
     centred = f_model - model_mean
     return Moments(
         data_mean=weighted_mean(f_data, data_weights),
-        data_variance=weighted_variance(f_data, data_weights).clamp_min(1e-8),
+        data_variance=weighted_variance(f_data, data_weights).clamp_min(LEAST_VARIANCE),
         model_mean=model_mean,
         model_covariance=centred.T @ (weights.unsqueeze(1) * centred),
     )
+
+
+class PartialMoments(NamedTuple):
+    """Moments of some of weighted samples, from which those of all of them follow.
+
+    Attributes:
+        mean: W = Σ w, and Σ w f / W, shape (1 + K,).
+        scatter: Σ w (f − mean)(f − mean)ᵀ, shape (K, K).
+    """
+
+    mean: Tensor
+    scatter: Tensor
+
+    @classmethod
+    def of(cls, f: Tensor, shares: Tensor) -> PartialMoments:
+        """From observables, shape (n, K), and w, which are normalised over all samples, shape (n,); n may be 0."""
+        total = shares.sum().view(1)
+        mean = shares @ f / total.clamp_min(torch.finfo(total.dtype).tiny)
+        centred = f - mean
+        return cls(torch.cat([total, mean]), centred.T @ (shares.unsqueeze(1) * centred))
+
+
+def joined_moments(means: Tensor, scatters: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and covariance of all samples, shapes (K,) and (K, K), by what the parts scatter about their own means.
+
+    Args:
+        means: `PartialMoments.mean` of each part, shape (parts, 1 + K).
+        scatters: sum of their `PartialMoments.scatter`, shape (K, K).
+
+    Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance" (1983).
+    """
+    shares, means = means[:, 0] / means[:, 0].sum(), means[:, 1:]
+    mean = shares @ means
+    apart = means - mean
+    return mean, scatters + apart.T @ (shares.unsqueeze(1) * apart)
 
 
 def bounded_newton_step(

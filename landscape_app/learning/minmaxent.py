@@ -15,7 +15,14 @@ from landscape_app.learning import balance
 from landscape_app.learning.dual import solve_dual
 from landscape_app.learning.ensembles import ChainEnsemble, DrawnSamples, Motion
 from landscape_app.learning.equilibrium_dual import solve_at_equilibrium
-from landscape_app.learning.maxent import ChiSquaredUpdate, Moments, estimate_moments
+from landscape_app.learning.maxent import (
+    LEAST_VARIANCE,
+    ChiSquaredUpdate,
+    Moments,
+    PartialMoments,
+    estimate_moments,
+    joined_moments,
+)
 from landscape_app.learning.scaling import RootMeanSquareScaling, RotatedScaling
 from landscape_app.learning.trainer import ADVICE, DivergenceError, Energies, EpochRecord, Trainer, shrunk
 from landscape_app.models.minmaxent import MinMaxEntModel
@@ -366,16 +373,27 @@ class MinMaxEnt(Trainer):
             (multipliers @ (coefficients @ f)).backward()
             f = f.detach()
         f_data, f_model = f.split([own.stop - own.start, rows.stop - rows.start])
-        gradients = {p: p.grad for p in observables.parameters() if p.grad is not None}
-        f_data, f_model = (
-            self.ranks.placed(f_data, len(batch)),
-            self.ranks.placed(f_model, len(weights), rows),
-        )
-        f_data, f_model, *sums = self.ranks.sum(f_data, f_model, *gradients.values())
-        for parameter, total in zip(gradients, sums, strict=True):
-            parameter.grad = total
-        moments = estimate_moments(f_data, f_model, weights, of_items)
+        if self.ranks.is_alone:
+            moments = estimate_moments(f_data, f_model, weights, of_items)
+        else:
+            parts = PartialMoments.of(f_data, shares[own]), PartialMoments.of(f_model, weights[rows])
+            moments = self._summed(*parts)
         return moments, multipliers @ (moments.data_mean - moments.model_mean)
+
+    def _summed(self, of_data: PartialMoments, of_model: PartialMoments) -> Moments:
+        """Moments of what all ranks have, of those of this one's part; sums the gradients, too."""
+        ranks, gradients = self.ranks, [p for p in self.model.observables.parameters() if p.grad is not None]
+        here = slice(ranks.rank, ranks.rank + 1)
+        of_data, of_model = (
+            part._replace(mean=ranks.placed(part.mean.unsqueeze(0), ranks.count, here))
+            for part in (of_data, of_model)
+        )
+        (*sums,) = ranks.sum(*of_data, *of_model, *(p.grad for p in gradients if p.grad is not None))
+        for parameter, total in zip(gradients, sums[4:], strict=True):
+            parameter.grad = total
+        data_mean, data_covariance = joined_moments(*sums[:2])
+        variance = data_covariance.diagonal().clamp_min(LEAST_VARIANCE)
+        return Moments(data_mean, variance, *joined_moments(*sums[2:4]))
 
     def _constraints(self, moments: Moments, loss: Tensor, log_weights: Tensor) -> tuple[Tensor, ...]:
         """The fields of `Constraints`, on the device."""

@@ -153,7 +153,6 @@ def exchanges(
     chains: int,
     configurations: int,
     drawn: int,
-    items: int,
     observables: int,
     parameters: int,
     chain_bytes: int,
@@ -167,8 +166,7 @@ def exchanges(
         chains: of all ranks together.
         configurations: the chains, or the replicas of all ladders: all ranks know their weights or energies.
         drawn: of them, those that an update evaluates: all ranks know by how much it changes their energies.
-        items: that it looks at.
-        observables: whose values on `drawn` and `items` all ranks know; 0 of a model without any.
+        observables: whose means and covariances on data and samples are put together; 0 of a model without any.
         parameters: numbers that have a gradient.
         chain_bytes: of a chain, as it moves to another rank.
         resample_share: effective sample size over the number of chains at which they are resampled; 1 for never.
@@ -184,9 +182,9 @@ def exchanges(
             2,
         ),
         Traffic(
-            "gradients and observables reduced",
+            "gradients and moments reduced",
             Collective.SUM,
-            NUMBER * (parameters + observables * (items + drawn)),
+            NUMBER * (parameters + 2 * observables * (observables + ranks)),
         ),
         Traffic("decisions told", Collective.FIRST, decided),
         Traffic("chains moved by resampling", Collective.SWAP, moved * chain_bytes),

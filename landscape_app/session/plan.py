@@ -260,7 +260,6 @@ def traffic_of(
         chains=sizes.chains,
         configurations=sizes.configurations,
         drawn=sizes.drawn,
-        items=sizes.items,
         observables=plan.members * plan.observables if plan.model == "observables" else 0,
         parameters=model.parameters,
         chain_bytes=sizes.replicas * state_size(KERNELS[plan.kernel], space),

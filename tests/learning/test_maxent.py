@@ -14,8 +14,10 @@ from landscape_app.learning.maxent import (
     ChiSquaredUpdate,
     Moments,
     MultiplierUpdate,
+    PartialMoments,
     PreconditionedUpdate,
     estimate_moments,
+    joined_moments,
 )
 from landscape_app.physics.space import Levels
 
@@ -140,6 +142,22 @@ def test_estimated_moments_are_those_of_numpy(seed: int, n: int, m: int, weighte
     np.testing.assert_allclose(moments.model_mean, np.average(model, axis=0, weights=weights), atol=1e-12)
     covariance = np.cov(model.T, aweights=weights, ddof=0)
     np.testing.assert_allclose(moments.model_covariance, covariance, atol=1e-12)
+
+
+@pytest.mark.parametrize("ends", [(), (7,), (0, 3, 3), (30,)], ids=str)
+def test_moments_of_parts_make_those_of_all(ends: tuple[int, ...]) -> None:
+    """Parts may be empty, and means far from zero, at which single precision keeps the covariance."""
+    f = torch.as_tensor(random_observables(3, 30)).float() + torch.tensor([1_000.0, 0.0, -300.0])
+    weights = torch.as_tensor(np.random.default_rng(1).dirichlet(np.ones(30))).float()
+    cut = [0, *ends, 30]
+    parts = [PartialMoments.of(f[a:b], weights[a:b]) for a, b in itertools.pairwise(cut)]
+    mean, covariance = joined_moments(
+        torch.stack([part.mean for part in parts]), torch.stack([part.scatter for part in parts]).sum(0)
+    )
+    exact = np.average(f.double(), axis=0, weights=weights.double())
+    np.testing.assert_allclose(mean, exact, rtol=1e-6)
+    wanted = np.cov(f.double().T, aweights=weights.double(), ddof=0)
+    np.testing.assert_allclose(covariance, wanted, atol=2e-3)
 
 
 def test_an_observable_that_is_constant_on_the_data_keeps_finite_residuals() -> None:

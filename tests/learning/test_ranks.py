@@ -91,7 +91,7 @@ def trained(ranks: Ranks, **schedule: float) -> Trained:
 
 
 def test_an_epoch_takes_three_messages() -> None:
-    """Decisions of the first rank, observables with gradients, and weights."""
+    """Decisions of the first rank, moments with gradients, and weights."""
 
     def messages(ranks: Ranks) -> int:
         trainer = exact_trainer(schedule=weighted_schedule(resample_share=NEVER_RESAMPLE), ranks=ranks)

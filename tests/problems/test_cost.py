@@ -42,13 +42,12 @@ def test_a_sum_in_a_ring_sends_as_much_as_the_model_says(ranks: int) -> None:
 
 
 def digits(ranks: int) -> tuple[Traffic, ...]:
-    """Of 1,536 chains of 8 × 8 images, 16 observables with 20,000 parameters, and 200 items."""
+    """Of 1,536 chains of 8 × 8 images, 16 observables with 20,000 parameters."""
     return exchanges(
         ranks,
         chains=1_536,
         configurations=1_536,
         drawn=768,
-        items=200,
         observables=16,
         parameters=20_000,
         chain_bytes=516,
@@ -102,6 +101,6 @@ def test_an_epoch_of_ranks_is_their_share_and_what_they_exchange() -> None:
     scalars, gradients, decisions, chains = traffic
     # Weights of all chains, changes of those that are evaluated, and what a kernel is tuned by.
     assert scalars.sent(2) == 4 * (1_536 + 768 + 2)
-    assert gradients.sent(2) == 4 * (20_000 + 16 * (200 + 768))
+    assert gradients.sent(2) == 4 * (20_000 + 2 * 16 * (16 + 2))
     assert decisions.sent(2) == (12 * 768 + 8 * 1_536) / 2
     assert chains.sent(2) == pytest.approx(516 * moved_chains(1_536, 2, 0.5) / 2)
