@@ -418,8 +418,10 @@ class Processes:
         """Makes the buffers their sum, which the first rank takes in the order of the ranks and sends to all."""
         distributed = self._distributed
         if distributed.get_rank():
+            # Awaited from the start, as it is sent without asking then; it comes when all of the buffer has arrived.
+            arrival = distributed.irecv(buffer, 0)
             distributed.send(buffer, 0)
-            distributed.recv(buffer, 0)
+            arrival.wait()
             return
         others = range(1, distributed.get_world_size())
         parts = [torch.empty_like(buffer) for _ in others]
