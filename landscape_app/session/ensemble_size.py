@@ -58,13 +58,13 @@ class EnsembleSize(NamedTuple):
     @property
     def sentence(self) -> str:
         """The finding, such as "768 → 6,144 chains: cuda:0 moves them in the same time, 2 ms an epoch; …"."""
+        if self.ranks > 1:
+            return self._sentence_of_ranks
         takes = tr(
             "{seconds:.3g} ms an epoch; the run takes {memory} there",
             seconds=1000.0 * self.seconds,
             memory=byte_size(self.memory),
         )
-        if self.ranks > 1:
-            return self._sentence_of_ranks
         if self.chains == self.proposed:
             return tr(
                 "{chains:,} chains: {device} has no room or time for more, {takes}",
