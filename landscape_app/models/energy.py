@@ -33,7 +33,7 @@ Function = Callable[[Tensor], Tensor]
 class EnergyError(CodeError):
     """A user's energy failed."""
 
-    kind: ClassVar[str] = "energy"
+    kind: ClassVar[str] = tr("energy")
 
 
 class UntrustedError(EnergyError):

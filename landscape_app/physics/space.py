@@ -220,10 +220,12 @@ class Levels(Discrete):
     @property
     def meaning(self) -> str:
         """Such as "integer grey levels, 0 (empty) to 16"."""
-        what = {1: "categories", 2: "integer grey levels"}.get(
-            len(self.shape), "levels of red, green and blue"
-        )
-        return f"{what}, 0{' (empty)' if len(self.shape) == 2 else ''} to {self.levels - 1}"
+        highest = self.levels - 1
+        if len(self.shape) == 1:
+            return tr("categories, 0 to {highest}", highest=highest)
+        if len(self.shape) == 2:
+            return tr("integer grey levels, 0 (empty) to {highest}", highest=highest)
+        return tr("levels of red, green and blue, 0 to {highest}", highest=highest)
 
     @property
     def distance_meaning(self) -> str:
@@ -265,7 +267,7 @@ class Spins(Discrete):
     def __post_init__(self) -> None:
         self._check_shape()
 
-    meaning: ClassVar[str] = "spins, −1 or +1"
+    meaning: ClassVar[str] = tr("spins, −1 or +1")
     distance_meaning: ClassVar[str] = tr("−1 counted as 0 and +1 as 1")
 
     def summaries(self, x: Tensor) -> dict[str, Tensor]:
@@ -285,7 +287,7 @@ class Continuous(Space):
     """A space of real coordinates."""
 
     levels: ClassVar[int] = 0  # type: ignore[misc]
-    meaning: ClassVar[str] = "coordinates in the units of the data"
+    meaning: ClassVar[str] = tr("coordinates in the units of the data")
 
     def summaries(self, x: Tensor) -> dict[str, Tensor]:
         """Coordinates one by one, or the mean of many."""
@@ -383,7 +385,7 @@ class Mixed(Continuous):
     """
 
     label: ClassVar[str] = tr("numbers and categories")
-    meaning: ClassVar[str] = "numbers in the units of the data, and categories"
+    meaning: ClassVar[str] = tr("numbers in the units of the data, and categories")
 
     values: tuple[int, ...]
 

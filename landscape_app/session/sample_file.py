@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from landscape_app.language import tr
+from landscape_app.language import english_of, tr
 from landscape_app.runs.atomic import RunFileError, atomic_write, check_writable
 from landscape_app.session.provenance import Provenance
 
@@ -244,7 +244,7 @@ def _write_hdf5(path: Path, samples: SampleFile) -> None:
     with h5py.File(image, "w") as file:
         file.create_dataset("x", data=in_units(samples.columns, samples.x), compression="gzip", shuffle=True)
         file.create_dataset("energy", data=samples.energy)
-        file["x"].attrs["meaning"] = samples.space.meaning
+        file["x"].attrs["meaning"] = english_of(samples.space.meaning)
         if samples.columns:
             file["x"].attrs["columns"] = _columns_text(samples.columns)
         file["energy"].attrs["meaning"] = "H(x) under the composition"

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import PureWindowsPath
 from typing import Any, NamedTuple
 
-from landscape_app.language import tr
+from landscape_app.language import english_of, tr
 from landscape_app.models.memories import Damage
 from landscape_app.physics.fields import CustomField, Field
 from landscape_app.physics.space import Space
@@ -193,7 +193,7 @@ def model_snippet(file: str, space: Space, epoch: int | None = None) -> str:
 
 session = open_session({source_of(file)}, device="cpu"){"" if epoch is None else f".at_epoch({epoch})"}
 
-x = session.dataset.held_out_items  # shape ({shape}): {space.meaning}
+x = session.dataset.held_out_items  # shape ({shape}): {english_of(space.meaning)}
 h = energy(session, x)  # H(x), the energy of the model, in nats, shape (n,)
 slope = gradient(session, x)  # ∂H/∂x, in nats per unit of x, shape ({shape})
 new = sample(session, 16)  # new.x of shape (16, {shape.partition(", ")[2]}), new.energy

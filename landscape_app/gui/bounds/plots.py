@@ -36,7 +36,7 @@ class FallPlot(Plot):
         self._record: BoundsRecord | None = None
         super().__init__("plot-falls", tr("Free energy, bounded from above"), FALL_TOOLTIP, theme)
         self.label_axis("left", tr("units of E"))
-        self.label_axis("bottom", "sweeps")
+        self.label_axis("bottom", tr("sweeps"))
         self._band = pg.LinearRegionItem((0, 0), orientation="horizontal", movable=False, pen=pg.mkPen(None))
         self._band.setZValue(-10)
         self._curve = self.plot([], [])

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.bounds.plots import (
     EVIDENCE_TOOLTIP,
     MIXTURE_TOOLTIP,
@@ -267,7 +268,7 @@ class BoundsWindow(QWidget):
         if state.bounds is not self._record:
             self._show_record(state.bounds)
         if facts is not None and not can:
-            self.sentence.setText(f"{NO_BOUNDS[0].upper()}{NO_BOUNDS[1:]}.")
+            self.sentence.setText(f"{capitalised(NO_BOUNDS)}.")
         elif self._record is None:
             self.sentence.setText(ASK)
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPen, QShowEvent
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import Plot, Series
-from landscape_app.language import tr
+from landscape_app.language import english_of, tr
 from landscape_app.session.chain_plots import MOST_CURVES, ChainPlots
 
 BAND = 0.16
@@ -125,7 +125,7 @@ class TracePlot(ChainsPlot):
         if plots is None:
             return []
         columns = tuple(
-            (f"{plots.axis}, chain {chain + 1}", row)
+            (f"{english_of(plots.axis)}, chain {chain + 1}", row)
             for chain, row in zip(plots.chains, plots.trace, strict=True)
         )
         return [Series((self.named_axis("bottom", "step"), plots.steps), columns)]
@@ -228,7 +228,7 @@ class CorrelationPlot(ChainsPlot):
             return []
         found = plots.correlation
         values = (
-            (f"autocorrelation of {plots.quantity}", found.correlation),
+            (f"autocorrelation of {english_of(plots.quantity)}", found.correlation),
             ("standard error", found.error),
         )
         return [Series((self.named_axis("bottom", "lag"), found.lags), values)]

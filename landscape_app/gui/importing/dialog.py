@@ -235,7 +235,7 @@ class FoundPage(QWidget):
         if dataset.are_counts:
             learned, held_out = round(dataset.training_worth), round(dataset.held_out_worth)
         taken = tr("{learned:,} to learn from, {held_out:,} held out", learned=learned, held_out=held_out)
-        note = f". {prepared.note[0].upper()}{prepared.note[1:]}" if prepared.note else ""
+        note = f". {capitalised(prepared.note)}" if prepared.note else ""
         self.summary.setText(f"{prepared.summary or self.material.summary}. {taken}{note}")
         # The fields count rows of the file, and one may be in both sets.
         if not dataset.are_counts:

@@ -352,4 +352,4 @@ class Guide(QObject):
 
 def _key(lesson: Lesson, what: str) -> str:
     """Name of a setting of a lesson."""
-    return f"lessons/{lesson.title.replace('/', ' ')}/{what}"
+    return f"lessons/{lesson.name or lesson.title.replace('/', ' ')}/{what}"

@@ -10,7 +10,7 @@ import html
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -170,16 +170,19 @@ class Lesson:
         title: of the lesson.
         about: what is learned in it, one paragraph.
         steps: in their order, at least one.
+        name: by which its progress is remembered, in every language; empty of one that does not ship.
     """
 
     title: str
     about: str
     steps: tuple[Step, ...]
+    name: str = ""
 
 
 def shipped_lesson(name: str) -> Lesson:
     """A lesson that ships: the tour, or one of `SHIPPED`."""
-    return read_lesson(translated_asset(f"lessons/{name}{ENDING}").read_text(encoding="utf-8"))
+    text = translated_asset(f"lessons/{name}{ENDING}").read_text(encoding="utf-8")
+    return replace(read_lesson(text), name=name)
 
 
 def open_lesson(path: Path) -> Lesson:

@@ -34,7 +34,7 @@ from landscape_app.gui.widgets.paragraph import Paragraph, shortened
 from landscape_app.gui.widgets.pictures import swatch
 from landscape_app.gui.widgets.plots import EpochPlot, Series, colour_in
 from landscape_app.gui.widgets.tips import wrapped
-from landscape_app.language import tr
+from landscape_app.language import english_of, tr
 from landscape_app.physics.threads import set_threads
 from landscape_app.session.comparison_table import (
     NOTE,
@@ -173,7 +173,7 @@ class ComparisonPlot(EpochPlot):
         return [
             Series(
                 (place, mean.places),
-                ((self.with_unit(name), mean.values), (self.with_unit(f"± {name}"), mean.reach)),
+                ((self.with_unit(name), mean.values), (self.with_unit(f"± {english_of(name)}"), mean.reach)),
             )
             for name, _, mean in self._drawn
         ]

@@ -251,7 +251,7 @@ LINE_GAP, PART_GAP = 3, 12
 SIDE_MARGIN, TOP_MARGIN, FRAME = 8, 4, 1
 """Between the card's frame and what is in it, and width of the frame, in pixels."""
 
-LONGEST_TERM, LONGEST_SUM = " −00.0 (0.0)", "= −00.0 nats"
+LONGEST_TERM, LONGEST_SUM = " −00.0 (0.0)", tr("= {sum} nats", sum="−00.0")
 """Usual text after the name of each term, and of all of them together."""
 
 STATE = tr("Kernel step, and what the classifier sees in the image, where it is asked")
@@ -567,7 +567,7 @@ class ChainDetail(QFrame):
                 f'<span style="white-space:nowrap"><b style="color:{colour.name()}">{escape(name)}</b> '
                 f"{_signed(energy)}{force}</span>"
             )
-        return " &nbsp; ".join([*parts, f"= {_signed(history.energies[row].sum())} nats"])
+        return " &nbsp; ".join([*parts, tr("= {sum} nats", sum=_signed(history.energies[row].sum()))])
 
     def _describe_state(self, row: int) -> str:
         """Its step; of the chain as it is also the classifier's answer."""

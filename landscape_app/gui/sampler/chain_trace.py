@@ -154,7 +154,7 @@ class EnergyTrace(Plot):
         self.setMinimumSize(100, 56)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.label_axis("bottom", tr("states back"))
-        self.label_axis("left", "nats")
+        self.label_axis("left", tr("nats"))
         self._bands = _Bands()
         self.addItem(self._bands, ignoreBounds=True)
         self._cursor = pg.InfiniteLine(angle=90)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.messages import Message
 from landscape_app.gui.sampler.recall import RecallDialog
 from landscape_app.gui.state import Activity, EngineState, Facts
@@ -184,7 +185,7 @@ class OverlapPlot(Plot):
             item.setFlag(QGraphicsPixmapItem.GraphicsItemFlag.ItemIgnoresTransformations)
             item.setPos(i + 1.0, -1.05)
             item.setOffset(-side / 2, 2)
-            item.setToolTip(memories.titled(i).capitalize())
+            item.setToolTip(capitalised(memories.titled(i)))
             box.addItem(item, ignoreBounds=True)
             self._pictures.append(item)
         return side

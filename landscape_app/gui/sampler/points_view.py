@@ -34,7 +34,7 @@ from landscape_app.gui.widgets.plots import Plot, Series, legend
 from landscape_app.gui.widgets.surface.axes import are_alike
 from landscape_app.gui.widgets.surface.view import LandscapeView
 from landscape_app.gui.widgets.tips import wrapped
-from landscape_app.language import tr
+from landscape_app.language import english_of, tr
 from landscape_app.session.chain_plots import BAND, Corner
 from landscape_app.session.columns import ColumnComparison, Near, fixed_values, rows_near
 from landscape_app.session.trajectory import LandscapeRecord
@@ -127,7 +127,9 @@ class PointScatter(Plot):
         """The points on view, categories by their numbers."""
         across, up = self.named_axis("bottom", "x₁"), self.named_axis("left", "x₂")
         return [
-            Series((f"{name}: {across}", pair[:, 0]), ((f"{name}: {up}", pair[:, 1]),))
+            Series(
+                (f"{english_of(name)}: {across}", pair[:, 0]), ((f"{english_of(name)}: {up}", pair[:, 1]),)
+            )
             for (name, _), pair in zip(self._sets, self._sets_shown, strict=True)
         ]
 

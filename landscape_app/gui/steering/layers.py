@@ -104,10 +104,10 @@ LAYER_KEYS = KeyTable(
 )
 
 BUTTONS = {
-    UP: ("↑", tr("Move the layer up"), "Alt+Up"),
-    DOWN: ("↓", tr("Move the layer down"), "Alt+Down"),
-    DUPLICATE: ("", tr("Duplicate the layer"), "Ctrl+D"),
-    REMOVE: ("✕", tr("Remove the layer"), "Delete"),
+    UP: ("↑", tr("Move the layer up"), tr("Move the layer up (Alt+Up)")),
+    DOWN: ("↓", tr("Move the layer down"), tr("Move the layer down (Alt+Down)")),
+    DUPLICATE: ("", tr("Duplicate the layer"), tr("Duplicate the layer (Ctrl+D)")),
+    REMOVE: ("✕", tr("Remove the layer"), tr("Remove the layer (Delete)")),
 }
 
 BUTTON = 26
@@ -405,12 +405,12 @@ class LayerLine(ListLine):
 
     def _add_buttons(self) -> None:
         self.buttons: dict[str, QToolButton] = {}
-        for name, (sign, meaning, key) in BUTTONS.items():
+        for name, (sign, meaning, tip) in BUTTONS.items():
             button = set_name(QToolButton(), f"layer-{name}", text=sign)
             button.setProperty("small", True)
             button.setFixedSize(BUTTON, BUTTON)
             button.setAccessibleName(meaning)
-            button.setToolTip(f"{meaning} ({key})")
+            button.setToolTip(tip)
             button.clicked.connect(lambda _=False, name=name: self.asked.emit(name))
             self.heading.addWidget(button)
             self.buttons[name] = button

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import EpochPlot, Series
-from landscape_app.language import tr
+from landscape_app.language import english_of, tr
 
 CURVES = (("S", "model"), (tr("training"), "training"), (tr("validation"), "held_out"))
 VALIDATION = 2
@@ -73,7 +73,7 @@ class EntropyPlot(EpochPlot):
         """The curves, and their standard errors."""
         (curves,) = super().series()
         errors = tuple(
-            (self.with_unit(f"standard error of {name}"), column)
+            (self.with_unit(f"standard error of {english_of(name)}"), column)
             for (name, _), column in zip(CURVES, self._errors.T, strict=True)
         )
         return [Series(curves.x, curves.values + errors)]

@@ -47,7 +47,7 @@ class HiddenPlot(EpochPlot):
     def __init__(self, theme: Theme) -> None:
         curves = [(f"{symbol}, {over}", colour) for _, over in SIDES for _, symbol, colour in QUANTITIES]
         super().__init__("plot-hidden", tr("Hidden units:"), TOOLTIP, theme, curves)
-        self.label_axis("left", "nats")
+        self.label_axis("left", tr("nats"))
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours; those of the data are dotted."""

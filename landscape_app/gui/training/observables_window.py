@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.counting import capitalised
 from landscape_app.gui.keyboard import add_shortcut, show_keyboard
 from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
@@ -278,7 +279,7 @@ class ExampleStrip(QWidget):
         if examples is None:
             return ""
         return (
-            f"{self.item.capitalize()} {examples.places[index] + 1:,}: "
+            f"{capitalised(self.item)} {examples.places[index] + 1:,}: "
             f"f = {shown(float(examples.values[index]), '.4g')}"
         )
 

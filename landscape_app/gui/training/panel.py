@@ -499,7 +499,7 @@ class TrainingPanel(QWidget):
         )
         for plot in self._epoch_plots:
             plot.label_axis("bottom", tr("epoch"))
-        self.entropy.label_axis("left", "nats")
+        self.entropy.label_axis("left", tr("nats"))
         self.residuals.label_axis("left", tr("σ of the data"))
         self.multipliers.label_axis("left", tr("nats per unit of fᵢ"))
         self.residuals.label_axis("bottom", tr("observable i"))

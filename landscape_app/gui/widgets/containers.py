@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.widgets.fixed import least_height
-from landscape_app.language import tr
+from landscape_app.language import tr, within_sentence
 
 W = TypeVar("W", bound=QWidget)
 
@@ -267,7 +267,7 @@ class Pages(QWidget):
             button.setCheckable(True)
             button.setChecked(i == 0)
             button.setToolTip(page.tooltip)
-            button.setAccessibleName(tr("Show {page}", page=page.title.lower()))
+            button.setAccessibleName(tr("Show {page}", page=within_sentence(page.title)))
             self._group.addButton(button, i)
             _need_height(page.content, i == 0)
             self._stack.addWidget(page.content)

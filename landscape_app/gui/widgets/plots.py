@@ -55,7 +55,7 @@ from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.paragraph import elided_markup, plain_text
 from landscape_app.gui.widgets.plot_parts import Line, PlainAxis, RoomyAxis, Title
 from landscape_app.gui.widgets.zoom import ZOOM, ZoomBox
-from landscape_app.language import plural_form, tr
+from landscape_app.language import english_of, plural_form, tr
 from landscape_app.physics.estimate import shown
 from landscape_app.runs.atomic import RunFileError, atomic_write
 
@@ -106,7 +106,7 @@ def write_csv(path: Path, series: Sequence[Series]) -> None:
         last = one.x
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(_distinct([name for name, _ in columns]))
+    writer.writerow(_distinct([english_of(name) for name, _ in columns]))
     writer.writerows(
         zip_longest(*([_cell(value) for value in column] for _, column in columns), fillvalue="")
     )
@@ -613,13 +613,13 @@ class Plot(pg.PlotWidget):
         return self.view_actions()
 
     def named_axis(self, side: str, name: str) -> str:
-        """Name of an axis with its unit; a plain one where it has none."""
-        return self._axis_names.get(side) or name
+        """English name of an axis with its unit, for files; a plain one where it has none."""
+        return english_of(self._axis_names.get(side) or name)
 
     def with_unit(self, name: str) -> str:
-        """A curve's name, with the unit that stands at the vertical axis."""
-        unit = self._axis_names.get("left")
-        return f"{name} ({unit})" if unit else name
+        """A curve's English name, for files, with the unit that stands at the vertical axis."""
+        unit = english_of(self._axis_names.get("left", ""))
+        return f"{english_of(name)} ({unit})" if unit else english_of(name)
 
     def _opens_menu(self, position: QPoint) -> bool:
         """True if a right click there opens the menu."""
@@ -942,7 +942,8 @@ class EpochPlot(Plot):
         if self.smoothing:
             smooth = self._smoothed(np.arange(len(epochs)))
             columns += [
-                (self.with_unit(f"{name}{self._smoothed_over}"), smooth[:, i]) for i, name in enumerate(alone)
+                (self.with_unit(f"{english_of(name)}{english_of(self._smoothed_over)}"), smooth[:, i])
+                for i, name in enumerate(alone)
             ]
         return [Series((self.named_axis("bottom", self._counts), epochs), tuple(columns))]
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QResizeEvent
 
 from landscape_app.gui.theme import Theme, rgb, signed_colours, signed_range
 from landscape_app.gui.widgets.plots import Plot, Series, colour_in, legend, stroke
-from landscape_app.language import tr
+from landscape_app.language import english_of, tr
 
 
 class BarPlot(Plot):
@@ -316,9 +316,9 @@ class HistogramPlot(Plot):
     def series(self) -> list[Series]:
         """The density of every set at the middles of the bins."""
         middles, densities = self._densities
-        energy = self.named_axis("bottom", self._title.rstrip(":"))
+        energy = self.named_axis("bottom", english_of(self._title).rstrip(":"))
         columns = tuple(
-            (f"density of {name} (per nat)", density)
+            (f"density of {english_of(name)} (per nat)", density)
             for (name, _), density in zip(self._sets, densities, strict=False)
         )
         return [Series((energy, middles), columns)]

@@ -319,6 +319,19 @@ class SymmetryAbout(PixelField):
         return 0.5 * (u - mirrored).square().flatten(1).sum(1)
 
 
+TRAINING, CHAIN = "training image ", "chain "
+"""Beginnings of the sources that are stored with a similarity; a number follows."""
+
+
+def shown_source(source: str) -> str:
+    """The source of an image in the language of the window."""
+    if source.startswith(TRAINING):
+        return tr("training image {number}", number=source.removeprefix(TRAINING))
+    if source.startswith(CHAIN):
+        return tr("chain {number}", number=source.removeprefix(CHAIN))
+    return source
+
+
 @dataclass(frozen=True)
 class SimilarityTo(Field):
     """V(x) = Σ_i (u_i − v_i)²: similarity to an image; with a negative strength, distance from it.
@@ -348,7 +361,7 @@ class SimilarityTo(Field):
     @property
     def label(self) -> str:
         """Such as "like training image 12"."""
-        return tr("like {source}", source=self.source) if self.source else tr("like an image")
+        return tr("like {source}", source=shown_source(self.source)) if self.source else tr("like an image")
 
     @property
     def symbol(self) -> str:

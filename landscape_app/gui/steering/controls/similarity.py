@@ -14,23 +14,12 @@ from landscape_app.gui.widgets.keys import pass_undo_on
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.language import tr
 from landscape_app.physics.fields import Field, SimilarityTo
-
-TRAINING, CHAIN = "training image ", "chain "
-"""Beginnings of the sources that are stored with a field; a number follows."""
+from landscape_app.physics.fields.pixels import CHAIN, TRAINING, shown_source
 
 
 def similarity_to(image: np.ndarray, source: str) -> SimilarityTo:
     """The field of an image of levels, shape (height, width)."""
     return SimilarityTo(tuple(tuple(int(level) for level in row) for row in image), source)
-
-
-def _shown_source(source: str) -> str:
-    """The source of an image, as people read it."""
-    if source.startswith(TRAINING):
-        return tr("training image {number}", number=source.removeprefix(TRAINING))
-    if source.startswith(CHAIN):
-        return tr("chain {number}", number=source.removeprefix(CHAIN))
-    return source or tr("an image from a file")
 
 
 class SimilarityControls(FieldControls):
@@ -90,7 +79,7 @@ class SimilarityControls(FieldControls):
         """Shows the image and where it is from."""
         assert isinstance(field, SimilarityTo)
         self._field = field
-        self.source.setText(_shown_source(field.source))
+        self.source.setText(shown_source(field.source) or tr("an image from a file"))
         self._draw()
 
     def show_context(self, context: FieldContext) -> None:
