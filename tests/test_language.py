@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import polib
 import pytest
 from PySide6.QtCore import QSettings
@@ -17,6 +18,7 @@ from landscape_app.data import asset_path, translated_asset
 from landscape_app.gui.chosen_language import SETTING, begin_language, chosen_language
 from landscape_app.gui.help.glossary import GLOSSARY, Term, page_text, read_terms
 from landscape_app.gui.lessons.lesson import ENDING, SHIPPED, TOUR, Step, shipped_lesson
+from landscape_app.gui.widgets.plots import Series, write_csv
 from landscape_app.language import (
     ENGLISH,
     FOLDER,
@@ -27,6 +29,7 @@ from landscape_app.language import (
     set_language,
     tr,
 )
+from landscape_app.physics.fields import SimilarityTo
 from tools.translations import Text, fields, texts, texts_of, updated
 
 CATALOGUES = sorted(FOLDER.glob("*.po"))
@@ -141,6 +144,36 @@ def test_a_text_in_the_language_knows_its_english(tmp_path: Path) -> None:
     assert english_of("as it is") == "as it is"
 
 
+def test_heads_of_tables_that_plots_write_are_english(tmp_path: Path) -> None:
+    set_language(
+        str(
+            catalogue(
+                tmp_path,
+                polib.POEntry(msgid="Epoch", msgstr="Epoche"),
+                polib.POEntry(msgid="validation", msgstr="Validierung"),
+            )
+        )
+    )
+    table = tmp_path / "plot.csv"
+    write_csv(table, [Series((tr("Epoch"), np.arange(2)), ((tr("validation"), np.zeros(2)),))])
+    assert table.read_text(encoding="utf-8-sig").splitlines()[0] == "Epoch,validation"
+
+
+def test_where_an_image_is_from_is_stored_in_english_and_shown_in_the_language(tmp_path: Path) -> None:
+    set_language(
+        str(
+            catalogue(
+                tmp_path,
+                polib.POEntry(msgid="training image {number}", msgstr="Trainingsbild {number}"),
+                polib.POEntry(msgid="like {source}", msgstr="wie {source}"),
+            )
+        )
+    )
+    field = SimilarityTo(((0, 1), (1, 0)), "training image 12")
+    assert (field.label, field.source) == ("wie Trainingsbild 12", "training image 12")
+    assert english_of(field.label) == "like training image 12"
+
+
 def test_a_translation_that_names_other_values_is_not_used(tmp_path: Path) -> None:
     set_language(str(catalogue(tmp_path, polib.POEntry(msgid="{count} left", msgstr="{cuont} übrig"))))
     assert tr("{count} left", count=3) == "3 left"
@@ -217,6 +250,8 @@ def test_a_lesson_in_the_language_has_the_steps_conditions_and_answers_of_the_en
     lesson = shipped_lesson(name)
     assert lesson.title
     assert lesson.about != english.about
+    # Its progress goes on in another language.
+    assert lesson.name == english.name == name
     for step, before in zip(lesson.steps, english.steps, strict=True):
         assert (step.points, step.do, step.read) == (before.points, before.do, before.read), step.title
         assert [choice.is_right for choice in step.choices] == [choice.is_right for choice in before.choices]

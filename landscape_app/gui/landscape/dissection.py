@@ -177,7 +177,8 @@ class EnergyMapView(QWidget):
         area = self.map_rect()
         painter.setPen(QColor(self._theme.text))
         title = metrics.elidedText(self._title, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(QRect(0, 0, self.width(), line), Qt.AlignmentFlag.AlignLeft, title)
+        # The dots of an umlaut rise above the line.
+        painter.drawText(QRect(0, 1, self.width(), line), Qt.AlignmentFlag.AlignLeft, title)
         if not self._values.size:
             return
         limit, colours, signed = self._scale()

@@ -39,7 +39,7 @@ from landscape_app.gui.widgets.containers import FoldingRow, plot_card, set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.plots import LABELLED_AXIS, Plot, Series
-from landscape_app.language import tr
+from landscape_app.language import tr, within_sentence
 from landscape_app.session.landscape.map import ImageMap, PrincipalPlane
 
 BINS = 36
@@ -702,7 +702,7 @@ class MapPage(QWidget):
         self.plot.set_theme(theme)
         self.legend.setText(
             f'<span style="color:{theme.training}">●</span> {tr("training")}  '
-            f'<span style="color:{theme.held_out}">■</span> {tr("held-out")}  '
+            f'<span style="color:{theme.held_out}">■</span> {within_sentence(tr("Held-out"))}  '
             f'<span style="color:{theme.text}">▽</span> {tr("local minima")}  '
             f'<span style="color:{theme.text}">—</span> {tr("path")}'
         )

@@ -222,7 +222,8 @@ class ComparisonPage(QWidget):
         waiting = QWidget()
         middle = QVBoxLayout(waiting)
         middle.addStretch(1)
-        middle.addWidget(self.message, 0, Qt.AlignmentFlag.AlignHCenter)
+        # Aligned it would take less width than its text, and lose lines.
+        middle.addWidget(self.message)
         for widget in (self.progress, self.cancel):
             middle.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
             widget.hide()
