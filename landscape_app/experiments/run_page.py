@@ -14,6 +14,7 @@ from landscape_app.data import Dataset, Kind
 from landscape_app.data.columns import in_units
 from landscape_app.experiments.figure import Bars, Curve, Figure, Mark, Marker, Panel, Points, Role
 from landscape_app.experiments.render import svg_of
+from landscape_app.language import tr
 from landscape_app.problems import Configuration
 from landscape_app.problems.model import build_space, training_data
 from landscape_app.runs import RunState
@@ -33,7 +34,7 @@ MOST_POINTS = 2_000
 SIDE = 40
 """Of an image on the page, in pixels of the screen, about."""
 
-WHAT_IT_DOES_NOT_SAY = (
+WHAT_IT_DOES_NOT_SAY = tr(
     "Errors are standard errors: of log Z, and of the finite number of items. The validation set chose the epoch "
     "that is kept; the test set chose nothing. Whether fresh chains, from the base measure as from data, reach the "
     "model this page does not say: landscape diagnose does."
@@ -57,11 +58,11 @@ def page_of(state: RunState, name: str, size: int | None = None) -> str:
     rows = tuple(tuple(panels[start : start + 2]) for start in range(0, len(panels), 2))
     parts = [_table("", first[1]), *_pictures(state, dataset)]
     if panels:
-        parts.append(f"<figure>{svg_of(Figure(rows), 'Training, epoch by epoch')}</figure>")
+        parts.append(f"<figure>{svg_of(Figure(rows), tr('Training, epoch by epoch'))}</figure>")
     parts.append(f"<p>{html.escape(WHAT_IT_DOES_NOT_SAY)}</p>")
     # Figures first, then settings.
     parts += [_table(heading, rows) for heading, rows in reversed(others)]
-    return PAGE.format(title=html.escape(name), body="\n".join(parts))
+    return PAGE.format(language=tr("en"), title=html.escape(name), body="\n".join(parts))
 
 
 def _table(heading: str, rows: Rows) -> str:
@@ -74,46 +75,46 @@ def _table(heading: str, rows: Rows) -> str:
 def _curves(state: RunState) -> Iterator[Panel]:
     """Panels over the epochs: what was measured, and what the training was watched by."""
     curves = curves_of(state)
-    kind = "differential " if has_densities(state.arrays) else ""
+    is_differential = has_densities(state.arrays)
     kept = "kept/epoch" in state.arrays
     end: tuple[Mark, ...] = (
-        (Marker(float(state.arrays["kept/epoch"]), "kept", role=Role.OTHER),) if kept else ()
+        (Marker(float(state.arrays["kept/epoch"]), tr("kept"), role=Role.OTHER),) if kept else ()
     )
     if "validation" in curves and len(curves["validation"].epochs) > 1:
         training, validation, entropy = (curves[name] for name in ("training", "validation", "entropy"))
         yield Panel(
-            "Cross-entropy −⟨log P⟩",
+            tr("Cross-entropy −⟨log P⟩"),
             (
-                Curve(training.epochs, training.values, "training set", Role.DATA),
-                _with_error(validation, "validation set, ± standard error"),
+                Curve(training.epochs, training.values, tr("training set"), Role.DATA),
+                _with_error(validation, tr("validation set, ± standard error")),
                 *end,
             ),
-            "epoch",
+            tr("epoch"),
             validation.unit,
         )
         yield Panel(
-            f"{kind}entropy of the model".capitalize(),
-            (_with_error(entropy, "S, ± standard error"), *end),
-            "epoch",
+            tr("Differential entropy of the model") if is_differential else tr("Entropy of the model"),
+            (_with_error(entropy, tr("S, ± standard error")), *end),
+            tr("epoch"),
             entropy.unit,
         )
     if "model_gap" not in curves:
         return
     gap, model = curves["validation_gap"], curves["model_gap"]
     yield Panel(
-        "Energies beyond those of the training set",
+        tr("Energies beyond those of the training set"),
         (
-            Curve(gap.epochs, gap.values, "validation set"),
-            Curve(model.epochs, model.values, "model's chains", Role.OTHER),
+            Curve(gap.epochs, gap.values, tr("validation set")),
+            Curve(model.epochs, model.values, tr("model's chains"), Role.OTHER),
         ),
-        "epoch",
+        tr("epoch"),
         gap.unit,
     )
     for name in (*(name for name, _, _ in WATCHED), "acceptance_rate"):
         if name in curves:
             epochs, _, values, _, unit = curves[name]
             is_log = name != "acceptance_rate" and bool((values[~np.isnan(values)] > 0).all())
-            yield Panel(TITLES[name], (Curve(epochs, values),), "epoch", unit, y_log=is_log)
+            yield Panel(TITLES[name], (Curve(epochs, values),), tr("epoch"), unit, y_log=is_log)
 
 
 def _with_error(curve: RunCurve, name: str) -> Curve:
@@ -133,19 +134,24 @@ def _clouds(state: RunState, dataset: Dataset) -> Iterator[Panel]:
         of_data[:, i], of_model[:, i] = column.drawn(of_data[:, i]), column.drawn(of_model[:, i])
     names = [column.counted_name for column in dataset.columns]
     names = names or [f"x{i + 1}" for i in range(of_data.shape[1])]
-    sides = ((of_data[:MOST_POINTS], "training set", Role.DATA), (of_model, "model", Role.MODEL))
+    sides = ((of_data[:MOST_POINTS], tr("training set"), Role.DATA), (of_model, tr("model"), Role.MODEL))
     if of_data.shape[1] == 2:
         marks: tuple[Mark, ...] = tuple(
             Points(x[:, 0], x[:, 1], name, role, size=2) for x, name, role in sides
         )
-        yield Panel("Samples of the model, and data", marks, names[0], names[1])
+        yield Panel(tr("Samples of the model, and data"), marks, names[0], names[1])
         return
     edges = np.histogram_bin_edges(of_data, 40)
     marks = tuple(
         Bars(edges, np.histogram(x, edges)[0] / len(x) / np.diff(edges), name, role)
         for x, name, role in sides
     )
-    yield Panel("Samples of the model, and data", marks, names[0], f"density per unit of {names[0]}")
+    yield Panel(
+        tr("Samples of the model, and data"),
+        marks,
+        names[0],
+        tr("density per unit of {column}", column=names[0]),
+    )
 
 
 def _pictures(state: RunState, dataset: Dataset) -> Iterator[str]:
@@ -154,8 +160,8 @@ def _pictures(state: RunState, dataset: Dataset) -> Iterator[str]:
     if not space.is_picture:
         return
     for title, items in (
-        ("Samples of the model", drawn_samples(state.arrays, SHOWN)),
-        ("Training set", dataset.training_items[:SHOWN]),
+        (tr("Samples of the model"), drawn_samples(state.arrays, SHOWN)),
+        (tr("Training set"), dataset.training_items[:SHOWN]),
     ):
         picture = mosaic(items.astype(np.float32), space)
         yield f"<h2>{title}</h2>{_image(picture, title, max(space.shape[:2]))}"
@@ -180,7 +186,7 @@ def _image(picture: np.ndarray, title: str, side: int) -> str:
 
 
 PAGE = """<!DOCTYPE html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -48,7 +48,8 @@ class MeansTable(HeadedTable):
 
 
 def _cells(mean: MeanMatch) -> tuple[str, ...]:
-    unit = "%" if mean.is_share else f" {mean.unit}" if mean.unit else ""
+    of_value = tr("nats") if mean.unit == "nats" else mean.unit
+    unit = "%" if mean.is_share else f" {of_value}" if of_value else ""
     scale, decimals = (100, max(mean.decimals - 2, 0)) if mean.is_share else (1, mean.decimals)
 
     def cell(estimate: Estimate) -> str:

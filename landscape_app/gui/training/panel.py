@@ -228,7 +228,7 @@ PLOTS = (
         TOOLTIPS["gap"],
         (("energy_held_out", tr("validation"), "held_out"), ("energy_model", tr("chains"), "model")),
         less="energy_training",
-        unit="nats",
+        unit=tr("nats"),
         least_range=LEAST_GAP,
     ),
 )
@@ -567,7 +567,7 @@ class TrainingPanel(QWidget):
         tooltip = TOOLTIPS["entropy"] + ("" if is_discrete else TOOLTIPS["differential"].format(unit=unit))
         for widget in (self.entropy, self.figures["nats"]):
             widget.setToolTip(tooltip)
-        self.entropy.label_axis("left", "nats" if is_discrete else tr("nats, differential"))
+        self.entropy.label_axis("left", tr("nats") if is_discrete else tr("nats, differential"))
 
     def redraw(self, everything: bool = False) -> None:
         """Redraws the next plot that has something new; all of them if asked."""
