@@ -19,6 +19,7 @@ from landscape_app.gui.widgets.corner import CornerView
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.language import tr
 from landscape_app.physics.chain_statistics import ChainsDiagnosis, Finding
+from landscape_app.physics.space import QUANTITIES
 
 ON_VIEW = tr("Chains on view")
 
@@ -81,7 +82,7 @@ class ChainsPage(QWidget):
                 "coordinates; the mean level or spin; the observables f of the model; its hidden units that are on"
             ),
         )
-        self.quantity.textActivated.connect(self.quantity_chosen)
+        self.quantity.activated.connect(lambda i: self.quantity_chosen.emit(self.quantity.itemData(i)))
         self.open_button = set_name(QPushButton(tr("Open…")), "open-chains")
         self.open_button.setToolTip(
             tr(
@@ -185,12 +186,13 @@ class ChainsPage(QWidget):
     def _show_quantities(self, state: ChainsState) -> None:
         names = [] if state.draws is None else list(state.draws.quantities)
         with QSignalBlocker(self.quantity):
-            if names != [self.quantity.itemText(i) for i in range(self.quantity.count())]:
+            if names != [self.quantity.itemData(i) for i in range(self.quantity.count())]:
                 self.quantity.clear()
-                self.quantity.addItems(names)
+                for name in names:
+                    self.quantity.addItem(QUANTITIES.get(name, name), name)
             self.quantity.setEnabled(bool(names))
             if state.plots is not None:
-                self.quantity.setCurrentText(state.plots.quantity)
+                self.quantity.setCurrentIndex(self.quantity.findData(state.plots.quantity))
 
     def _show_finding(self, state: ChainsState) -> None:
         text = state.busy or WAITING

@@ -11,6 +11,7 @@ from landscape_app.language import tr
 from landscape_app.physics.chain_statistics import ChainsDiagnosis, QuantityStatistics
 from landscape_app.physics.diagnostics import LEAST_EFFECTIVE, R_HAT_LIMIT
 from landscape_app.physics.estimate import shown
+from landscape_app.physics.space import QUANTITIES
 
 MOST_ROWS = 200
 
@@ -100,7 +101,7 @@ def _cells(row: QuantityStatistics) -> tuple[tuple[str, bool], ...]:
     """Texts of a row, and whether each is of a figure that is not good."""
     mean, error = row.rounded
     return (
-        (row.name, False),
+        (QUANTITIES.get(row.name, row.name), False),
         (f"{mean} ± {error}", False),
         (shown(row.deviation, ".3g"), False),
         (shown(row.bulk, ",.0f"), not row.bulk >= LEAST_EFFECTIVE),

@@ -11,6 +11,7 @@ from landscape_app.gui.widgets.tables import HeadedTable
 from landscape_app.language import tr
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.matching import TOLERANCE, MeanMatch
+from landscape_app.physics.space import QUANTITIES
 
 COLUMNS = {
     "": tr("The quantity: the energy in nats, an observable, or the share of a class by the classifier"),
@@ -59,7 +60,7 @@ def _cells(mean: MeanMatch) -> tuple[str, ...]:
         return text.replace("-", "−") + unit
 
     return (
-        mean.name,
+        QUANTITIES.get(mean.name, mean.name),
         cell(mean.chains),
         cell(mean.data),
         shown(mean.errors, ".1f"),
