@@ -29,6 +29,7 @@ from landscape_app.physics.diagnostics import (
     r_hat,
 )
 from landscape_app.physics.estimate import rounded, shown
+from landscape_app.physics.space import QUANTITIES, with_unit
 
 Array = npt.NDArray[np.float64]
 Finding = Literal[
@@ -193,8 +194,7 @@ class ChainDraws:
 
     def axis(self, quantity: str) -> str:
         """A quantity with its unit, for an axis."""
-        unit = self.units.get(quantity, "")
-        return f"{quantity} ({unit})" if unit else quantity
+        return with_unit(quantity, self.units.get(quantity, ""))
 
 
 class QuantityStatistics(NamedTuple):
@@ -572,14 +572,14 @@ def _find(rows: Sequence[QuantityStatistics], run: _Evidence) -> tuple[Finding, 
         if run.chains > 1:
             reason = tr(
                 "the chains disagree on {name} (R-hat {r_hat}, where {limit} is tolerated)",
-                name=furthest.name,
+                name=QUANTITIES.get(furthest.name, furthest.name),
                 r_hat=r,
                 limit=R_HAT_LIMIT,
             )
         else:
             reason = tr(
                 "parts of the chain disagree on {name} (R-hat {r_hat}, where {limit} is tolerated)",
-                name=furthest.name,
+                name=QUANTITIES.get(furthest.name, furthest.name),
                 r_hat=r,
                 limit=R_HAT_LIMIT,
             )
@@ -611,7 +611,7 @@ def _find(rows: Sequence[QuantityStatistics], run: _Evidence) -> tuple[Finding, 
             reason = tr(
                 "no disagreement, but for the bulk of {name} the draws are worth only {worth} independent ones, of "
                 "{needed:,} needed: run longer",
-                name=poorest.name,
+                name=QUANTITIES.get(poorest.name, poorest.name),
                 worth=found,
                 needed=run.effective_needed,
             )
@@ -619,7 +619,7 @@ def _find(rows: Sequence[QuantityStatistics], run: _Evidence) -> tuple[Finding, 
             reason = tr(
                 "no disagreement, but for the tails of {name} the draws are worth only {worth} independent ones, "
                 "of {needed:,} needed: run longer",
-                name=poorest.name,
+                name=QUANTITIES.get(poorest.name, poorest.name),
                 worth=found,
                 needed=run.effective_needed,
             )
@@ -628,9 +628,9 @@ def _find(rows: Sequence[QuantityStatistics], run: _Evidence) -> tuple[Finding, 
         "R-hat is at most {r_hat} ({name}), and the draws are worth at least {worth:,.0f} independent ones "
         "({poorest})",
         r_hat=shown(furthest.r_hat, ".3f"),
-        name=furthest.name,
+        name=QUANTITIES.get(furthest.name, furthest.name),
         worth=worth,
-        poorest=poorest.name,
+        poorest=QUANTITIES.get(poorest.name, poorest.name),
     )
     if run.chains == 1:
         return "nothing to compare", tr(

@@ -453,6 +453,20 @@ QUANTITIES = {
 }
 """Names of quantities by which chains are diagnosed, for people; others are called as they are."""
 
+UNITS = {
+    "nats": tr("nats"),
+    "nats, up to a constant": tr("nats, up to a constant"),
+    "per spin": tr("per spin"),
+    "mean level": tr("mean level"),
+}
+"""Units of these quantities, for people; files have the keys."""
+
+
+def with_unit(quantity: str, unit: str) -> str:
+    """A quantity with its unit, for people."""
+    name = QUANTITIES.get(quantity, quantity)
+    return tr("{quantity} ({unit})", quantity=name, unit=UNITS.get(unit, unit)) if unit else name
+
 
 def sides(shape: Sequence[int]) -> str:
     """A shape in words, such as "8 × 8"."""

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QPen, QShowEvent
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import Plot, Series
 from landscape_app.language import english_of, tr
+from landscape_app.physics.space import QUANTITIES
 from landscape_app.session.chain_plots import MOST_CURVES, ChainPlots
 
 BAND = 0.16
@@ -251,6 +252,9 @@ class CorrelationPlot(ChainsPlot):
         self.setXRange(0, float(lags[-1]), padding=0.02)
         self.setYRange(min(-0.1, float(low.min())), 1.0, padding=0.04)
         self._show_title(
-            tr("Autocorrelation of {quantity}, ± standard error", quantity=html.escape(plots.quantity))
+            tr(
+                "Autocorrelation of {quantity}, ± standard error",
+                quantity=html.escape(QUANTITIES.get(plots.quantity, plots.quantity)),
+            )
         )
         return True

@@ -11,7 +11,7 @@ from landscape_app.gui.widgets.tables import HeadedTable
 from landscape_app.language import tr
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.matching import TOLERANCE, MeanMatch
-from landscape_app.physics.space import QUANTITIES
+from landscape_app.physics.space import QUANTITIES, UNITS
 
 COLUMNS = {
     "": tr("The quantity: the energy in nats, an observable, or the share of a class by the classifier"),
@@ -49,7 +49,7 @@ class MeansTable(HeadedTable):
 
 
 def _cells(mean: MeanMatch) -> tuple[str, ...]:
-    of_value = tr("nats") if mean.unit == "nats" else mean.unit
+    of_value = UNITS.get(mean.unit, mean.unit)
     unit = "%" if mean.is_share else f" {of_value}" if of_value else ""
     scale, decimals = (100, max(mean.decimals - 2, 0)) if mean.is_share else (1, mean.decimals)
 
