@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from landscape_app.language import in_both, plural_form
+from landscape_app.language import english_of, in_both, plural_form
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
@@ -42,7 +42,8 @@ def capitalised(text: str) -> str:
         >>> capitalised("log P is not known"), capitalised("")
         ('Log P is not known', '')
     """
-    return text[:1].upper() + text[1:]
+    english = english_of(text)
+    return in_both(text[:1].upper() + text[1:], english[:1].upper() + english[1:])
 
 
 def byte_size(size: int) -> str:

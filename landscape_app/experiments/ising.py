@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 
+from landscape_app.counting import capitalised
 from landscape_app.experiments.experiment import (
     SEED,
     Finding,
@@ -176,7 +177,15 @@ class SquareIsing(RepeatedExperiment):
             tr("Sides are 8, 16 and so on, doubled up to this one."),
         ),
         Parameter("chains", tr("Chains"), 40, 40, 4, 1_000, tr("Of each side at each temperature.")),
-        Parameter("sweeps", tr("Sweeps"), 400, 600, 10, 100_000, tr("Measured, after those that warm up.")),
+        Parameter(
+            "sweeps",
+            capitalised(tr("sweeps")),
+            400,
+            600,
+            10,
+            100_000,
+            tr("Measured, after those that warm up."),
+        ),
         SEED,
     )
     minutes: ClassVar[tuple[float, float]] = (0.8, 6.0)

@@ -223,7 +223,11 @@ class ComparisonPage(QWidget):
         middle = QVBoxLayout(waiting)
         middle.addStretch(1)
         # Aligned it would take less width than its text, and lose lines.
-        middle.addWidget(self.message)
+        line = QHBoxLayout()
+        line.addStretch(1)
+        line.addWidget(self.message, 20)
+        line.addStretch(1)
+        middle.addLayout(line)
         for widget in (self.progress, self.cancel):
             middle.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
             widget.hide()
