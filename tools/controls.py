@@ -122,7 +122,7 @@ def _sections(window: MainWindow) -> Iterator[Section]:
         "Training": window.training,
         "Equilibrium": window.equilibrium,
         "Landscape": window.landscape,
-        "Strip over the chains": window.welcome,
+        "Strip below the chains": window.welcome,
         "Tour and lessons": window.guide.callout,
     }
     for title, part in parts.items():

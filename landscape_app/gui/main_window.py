@@ -57,7 +57,7 @@ from landscape_app.gui.recent import RecentMenu, RecentRuns
 from landscape_app.gui.report import ReportWriter
 from landscape_app.gui.runs.folders import Folders
 from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS
-from landscape_app.gui.sampler.view import SamplerView
+from landscape_app.gui.sampler.view import GAP_ABOVE_WORDS, SamplerView
 from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Origin, Untrusted
 from landscape_app.gui.steering.context import ChosenChain
 from landscape_app.gui.steering.layers import LAYER_KEYS
@@ -69,7 +69,7 @@ from landscape_app.gui.training.observables_window import ObservablesWindow
 from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.gui.training.scrubber import SCRUBBER_KEYS, BranchDialog
 from landscape_app.gui.trust import TrustedDialog, is_trusted
-from landscape_app.gui.widgets.banner import Banner, Notices
+from landscape_app.gui.widgets.banner import Banner, Cover, Notices
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import go_to
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS
@@ -187,7 +187,8 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.sampler)
-        Notices(self.sampler.chains, (self.banner, self.welcome), centre)
+        Notices(self.sampler.chains, (self.banner,), centre)
+        Cover(self.sampler.outcomes, self.welcome, GAP_ABOVE_WORDS)
         self.setCentralWidget(centre)
         right = Qt.DockWidgetArea.RightDockWidgetArea
         self.docks = [

@@ -52,6 +52,9 @@ MOST_BESIDE = 420
 LEAST_HEIGHT = 110
 """Pixels of the mosaic above all that can be below it."""
 
+GAP_ABOVE_WORDS = 4
+"""Pixels between the mosaics and what stands above or below them."""
+
 ANY_HEIGHT = (1 << 24) - 1
 """Pixels that Qt lets a widget be high."""
 
@@ -165,7 +168,7 @@ class SamplerView(QWidget):
         self._shown = QWidget()
         column = QVBoxLayout(self._shown)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column.setSpacing(GAP_ABOVE_WORDS)
         column.addWidget(self.titles)
         column.addWidget(self.chains, 1)
         column.addWidget(self.outcomes)

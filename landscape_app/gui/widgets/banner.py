@@ -65,6 +65,39 @@ class Banner(QFrame):
             self._timer.start(DONE_MILLISECONDS)
 
 
+class Cover(QObject):
+    """Keeps a strip over a widget that has nothing of its own to say while the strip is there.
+
+    Args:
+        place: what it lies over, which becomes higher only where the strip needs more than it has.
+        strip: comes and goes by itself.
+        above: pixels above the place that are free.
+    """
+
+    def __init__(self, place: QWidget, strip: QWidget, above: int) -> None:
+        super().__init__(place)
+        self._place, self._strip, self._above = place, strip, above
+        strip.setParent(place.parentWidget())
+        for widget in (place, strip):
+            widget.installEventFilter(self)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follows the place, and what there is to say."""
+        if event.type() in FITTING:
+            self._fit()
+        return False
+
+    def _fit(self) -> None:
+        shown = not self._strip.isHidden()
+        width = self._place.width()
+        needed = max(self._strip.heightForWidth(width), self._strip.minimumSizeHint().height()) - self._above
+        self._place.setMinimumHeight(needed if shown and needed > self._place.sizeHint().height() else 0)
+        if shown:
+            self._strip.setGeometry(self._place.geometry().adjusted(0, -self._above, 0, 0))
+            self._strip.raise_()
+
+
 class Notices(QWidget):
     """Strips that lie over the top of a widget, one below the other, and move nothing.
 

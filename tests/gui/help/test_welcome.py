@@ -1,19 +1,21 @@
-"""The welcome over the chains: true of what is on view, closed for good, and with the last run to go on with."""
+"""The welcome below the chains: true of what is on view, closed for good, and with the last run to go on with."""
 
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QSettings
+import pytest
+from PySide6.QtCore import QPoint, QRect, QSettings, QSize
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.help.welcome import WelcomeStrip
-from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.main_window import USUAL_SIZE, MainWindow
 from landscape_app.gui.messages import Message
 from landscape_app.gui.recent import LastRun
 from landscape_app.gui.state import EngineState, Origin
 from landscape_app.gui.widgets.banner import Banner, Notices
 from landscape_app.session.composition import Composition
+from tests.gui.room import SMALLEST, cut_off
 
 LAST = LastRun(Path("mine.h5"), "Handwritten digits, 412 epochs, yesterday")
 
@@ -52,6 +54,76 @@ def test_the_strip_says_what_is_on_view_and_stays_closed(
         again.last_button.click()
     assert opened.args == [LAST.path]
     assert again.last_button.text() == "Continue with Handwritten digits, 412 epochs, yesterday"
+
+
+@pytest.mark.parametrize("size", [SMALLEST, QSize(*USUAL_SIZE), QSize(1900, 700)])
+@pytest.mark.parametrize("run", [None, LAST])
+def test_it_hides_no_chain_and_moves_none_when_it_goes(
+    used_window: MainWindow, size: QSize, run: LastRun | None
+) -> None:
+    window, strip, mosaic = used_window, used_window.welcome, used_window.sampler.mosaic
+    window.resize(size)
+    QApplication.processEvents()
+    state, before = shipped_state(window), chains_in(window)
+    strip.offer(run)
+    strip.show_state(state)
+    for _ in range(3):
+        QApplication.sendPostedEvents()
+    assert strip.isVisible()
+    assert chains_in(window) == before
+    covered = QRect(strip.mapTo(window, QPoint()), strip.size())
+    assert not covered.intersects(before)
+    assert strip.width() >= mosaic.width()
+    assert strip.height() >= strip.heightForWidth(strip.width())
+    assert strip.last_button.isVisible() == (run is not None)
+    assert cut_off(strip) == []
+    strip.offer(None)
+    strip.show_state(replace(state, composition=Composition.towards(7)))
+    QApplication.sendPostedEvents()
+    assert chains_in(window) == before
+
+
+def chains_in(window: MainWindow) -> QRect:
+    """Place of all chains in their window, in pixels."""
+    mosaic = window.sampler.mosaic
+    assert mosaic.shown is not None
+    whole = mosaic.image_rect(0).united(mosaic.image_rect(len(mosaic.shown) - 1))
+    return QRect(mosaic.mapTo(window, whole.topLeft()), whole.size())
+
+
+def test_it_makes_way_for_what_is_said_of_two_compositions_and_of_a_chain(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    state, strip = shipped_state(window), window.welcome
+    strip.show_state(state)
+    assert strip.isVisible()
+    window.steering.set_comparing(True)
+    qtbot.waitUntil(lambda: window.engine.state.compared is not None)
+    strip.show_state(shipped_state(window))
+    assert strip.isHidden()
+    window.steering.set_comparing(False)
+    qtbot.waitUntil(lambda: window.engine.state.compared is None)
+    window.sampler.select(3)
+    qtbot.waitUntil(
+        lambda: (snapshot := window.engine.state.snapshot) is not None and snapshot.followed is not None
+    )
+    strip.show_state(shipped_state(window))
+    assert strip.isHidden()
+
+
+def test_a_run_to_go_on_with_ends_with_dots_where_there_is_little_room(
+    qtbot: QtBot, settings: QSettings
+) -> None:
+    strip = WelcomeStrip(settings)
+    qtbot.addWidget(strip)
+    strip.offer(LAST)
+    strip.resize(300, 36)
+    strip.show()
+    QApplication.sendPostedEvents()
+    assert strip.last_button.width() < strip.last_button.sizeHint().width()
+    assert strip.text.isHidden()
+    assert LAST.words in strip.last_button.toolTip()
+    assert strip.rect().contains(strip.tour_button.geometry())
 
 
 def test_a_message_takes_all_the_width_also_where_it_is_the_first(qtbot: QtBot) -> None:
