@@ -138,6 +138,24 @@ def test_following_a_chain_leaves_the_mosaic_more_than_half_of_its_area(
         assert sampler.mosaic.image_rect(0).width() == before
 
 
+def test_a_chain_of_two_compositions_leaves_the_panels_where_they_are(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    """So little height that beside the mosaics there is more of it, where there is not the width."""
+    sampler = window.sampler
+    window.resize(1300, 640)
+    sampler.kernel_controls.setMinimumHeight(240)
+    qtbot.keyClick(window, Qt.Key.Key_C)
+    qtbot.waitUntil(sampler.compared.mosaic.isVisible, timeout=PATIENCE)
+    follow(window, qtbot, 5)
+    settle(qtbot, window)
+    tabs, needed = window.tabifiedDockWidgets(window.docks[0]), window.minimumSizeHint().width()
+    sampler.kernel_controls.setMinimumHeight(0)
+    assert sampler.detail.isVisible()
+    assert tabs == []
+    assert needed <= 1300
+
+
 def test_the_edge_between_mosaic_and_detail_stays_where_it_is_put(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1280, 800)
     follow(window, qtbot, 5)

@@ -344,7 +344,9 @@ class SamplerView(QWidget):
         beside = min((width - tall.width()) / columns, height - words)
         below = min(width / columns, height - words - low.height())
         orientations = Qt.Orientation
-        orientation = orientations.Horizontal if beside > below else orientations.Vertical
+        # Beside mosaics that are as narrow as may be, it would push the panels into tabs.
+        fits = self._shown.minimumSizeHint().width() + self._body.handleWidth() + tall.width() <= width
+        orientation = orientations.Horizontal if beside > below and fits else orientations.Vertical
         if orientation is not self._body.orientation():
             self._body.setOrientation(orientation)
             self.detail.set_tall(orientation is orientations.Horizontal)
