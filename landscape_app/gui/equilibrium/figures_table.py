@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHeaderView, QTableWidgetItem
 
 from landscape_app.gui.widgets.tables import HeadedTable
@@ -57,7 +57,6 @@ class FiguresTable(HeadedTable):
             selects_rows=True,
         )
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._names: list[str] = []
         self._diagnosis: ChainsDiagnosis | None = None
         self._is_stale = False
@@ -89,6 +88,18 @@ class FiguresTable(HeadedTable):
                 if font.bold() != is_poor:
                     font.setBold(is_poor)
                     item.setFont(font)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Has the names take the room that is left; where there is none, the table scrolls sideways."""
+        super().resizeEvent(event)
+        header, modes = self.horizontalHeader(), QHeaderView.ResizeMode
+        needed = sum(
+            max(header.sectionSizeHint(column), self.sizeHintForColumn(column))
+            for column in range(header.count())
+        )
+        mode = modes.Stretch if needed <= self.viewport().width() else modes.ResizeToContents
+        if header.sectionResizeMode(0) is not mode:
+            header.setSectionResizeMode(0, mode)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Shows what came while nobody saw it."""

@@ -193,7 +193,8 @@ class ComparisonPage(QWidget):
         self._compared: Compared | None = None
         self._names: dict[Path, str] = {}
         self._plots: list[ComparisonPlot] = []
-        self.message = set_name(Paragraph(ASK), "comparison-message")
+        self.message = set_name(QLabel(ASK), "comparison-message")
+        self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.progress = set_name(QProgressBar(), "comparison-progress")
         self.progress.setRange(0, SHARES)

@@ -252,11 +252,18 @@ class PanelCanvas(QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Shows the last drawing, stretched until there is one of the size, and a line where the keys are."""
+        """Shows the last drawing, stretched until there is one of the size, and a line where the keys are.
+
+        Before the first, which may take seconds, it shows what will be there.
+        """
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._style.surface))
         if self._image is not None:
             painter.drawImage(QRectF(self.rect()), self._image)
+        elif self.panel.marks:
+            painter.setPen(QColor(self._theme.muted))
+            middle = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), middle, self.panel.title or _axes_of(self.panel))
         if self.hasFocus():
             painter.setPen(QColor(self._theme.accent))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))

@@ -110,6 +110,22 @@ def test_figures_that_are_not_good_are_bold(qtbot: QtBot) -> None:
     assert table.rowCount() == 0
 
 
+def test_figures_scroll_sideways_before_a_name_is_cut(qtbot: QtBot) -> None:
+    table = FiguresTable()
+    qtbot.addWidget(table)
+    table.show()
+    header = table.horizontalHeader()
+    needed = header.sectionSizeHint(0)
+    for width in (300, 900, 320):
+        table.resize(width, 200)
+        QApplication.sendPostedEvents()
+        assert header.sectionSize(0) >= needed
+    assert table.horizontalScrollBar().maximum() > 0
+    table.resize(900, 200)
+    QApplication.sendPostedEvents()
+    assert header.length() == table.viewport().width()
+
+
 def test_the_finding_is_said_with_what_it_does_not_say(page: ChainsPage) -> None:
     assert page.finding.text() == WAITING
     page.show_chains(state_of(some_draws()))

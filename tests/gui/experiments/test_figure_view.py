@@ -137,6 +137,19 @@ def test_a_figure_of_another_layout_gets_the_cards_it_needs(view: FigureView, qt
     wait(view, qtbot)
 
 
+def test_a_plot_says_what_it_will_show_before_it_is_drawn(qtbot: QtBot) -> None:
+    canvas = PanelCanvas("canvas", LIGHT)
+    qtbot.addWidget(canvas)
+    canvas.resize(300, 200)
+    canvas.show()
+    empty = canvas.grab().toImage()
+    canvas.show_panel(Panel("", (Curve(X, Y, "a"),), "time", "energy"))
+    assert canvas.image is None
+    of_axes = canvas.grab().toImage()
+    canvas.show_panel(Panel("Energy", (Curve(X, Y, "a"),)))
+    assert empty != of_axes != canvas.grab().toImage() != empty
+
+
 def test_a_figure_scrolls_before_it_cuts_its_plots(view: FigureView, qtbot: QtBot) -> None:
     marks = tuple(Curve(X, Y, f"a rather long name, number {number}") for number in range(5))
     long = Panel("A title of many words that needs more than a line of a narrow panel", marks, "x", "y")

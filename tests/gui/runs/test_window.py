@@ -222,7 +222,13 @@ def test_what_cannot_be_compared_is_told_and_waiting_can_end(
     choose(runs, "a2", "b")
     runs.compare()
     runs.comparison.cancel.click()
-    assert "Select two runs or more" in runs.comparison.message.text()
+    message = runs.comparison.message
+    assert "Select two runs or more" in message.text()
+    for width in (runs.width(), 520):
+        runs.resize(width, 600)
+        QApplication.processEvents()
+        assert message.height() >= message.heightForWidth(message.width())
+        assert message.geometry().center().x() == pytest.approx(runs.comparison.width() / 2, abs=2)
 
 
 def test_the_band_of_a_plot_is_that_of_its_curve(qtbot: QtBot) -> None:
