@@ -385,6 +385,8 @@ class ObservablesWindow(ToolWindow):
         outer.setSpacing(8)
         outer.addLayout(head)
         outer.addWidget(self.sides, 1)
+        # Below the words while there is nothing else.
+        outer.addStretch(0)
         self.setCentralWidget(centre)
 
     def bring_up(self) -> None:
