@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 FIELDS = ("class", "pixels", "ink", "symmetry", "similarity", "smoothness")
 """Kinds of field that can be added without a file or a training."""
+
+RUNS = ("digits.h5", "digits-2.h5")
+"""Files of the runs that there are."""
 
 PATIENCE = 120.0
 """Seconds after which a wait has failed."""
@@ -119,9 +123,9 @@ def others(window: MainWindow) -> Iterator[QWidget]:
     from landscape_app.gui.main_window import WIDGET_KEYS
     from landscape_app.gui.sampler.recall import RecallDialog
     from landscape_app.gui.trust import TrustDialog
-    from landscape_app.gui.verify_dialog import VerificationWork, VerifyDialog
     from landscape_app.session.custom_field import FieldSource
 
+    _keep_runs()
     for open_window, name in (
         (window.open_playground, "playground"),
         (window.open_lattice, "lattice"),
@@ -135,9 +139,17 @@ def others(window: MainWindow) -> Iterator[QWidget]:
         other = getattr(window, name)
         if name == "experiments":
             wait(partial(_has_browser, other))
+        if name == "runs":
+            wait(lambda: len(window.runs.table.shown) == len(RUNS))  # type: ignore[union-attr]
         yield other
         if name == "playground":
             yield other.points
+        if name == "runs":
+            other.pages.button("runs").click()
+            other.table.selectAll()
+            other.compare()
+            wait(other.comparison.table.isVisible)
+            yield other
     for ask in (
         window.ask_for_new_run,
         window.open_remote,
@@ -151,13 +163,44 @@ def others(window: MainWindow) -> Iterator[QWidget]:
         lambda: GlossaryDialog(window).open(),
         lambda: PapersDialog(window).open(),
         lambda: KeyboardDialog(WIDGET_KEYS, window).open(),
-        lambda: VerifyDialog(VerificationWork([]), window).show(),
+        partial(_verify, window),
         window.show_trusted,
+        window.show_about,
+        lambda: window.report.offer_page(Path("report.html")),
     ):
         ask()
         for dialog in dialogs(window):
             yield dialog
             dialog.reject()  # type: ignore[attr-defined]
+
+
+def _keep_runs() -> None:
+    """Puts runs into the folder of those that are recorded."""
+    from landscape_app.data import SHIPPED_MODEL, asset_path
+    from landscape_app.runs.autosave import autosave_folder
+
+    folder = autosave_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in RUNS:
+        shutil.copy(asset_path(SHIPPED_MODEL), folder / name)
+
+
+def _verify(window: MainWindow) -> None:
+    """The dialog of an image that was verified, and of one that is being read."""
+    from PySide6.QtGui import QImage
+
+    from landscape_app.gui.verify_dialog import VerificationWork, VerifyDialog
+
+    with tempfile.TemporaryDirectory() as folder:
+        image = QImage(8, 8, QImage.Format.Format_Grayscale8)
+        image.fill(128)
+        path = Path(folder) / "image.png"
+        image.save(str(path))
+        work = VerificationWork([path])
+        work.begin(None)
+        wait(lambda: work.is_done)
+    for shown in (work, VerificationWork([])):
+        VerifyDialog(shown, window).show()
 
 
 def _shows_all(window: MainWindow) -> bool:

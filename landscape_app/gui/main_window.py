@@ -121,6 +121,9 @@ ABOUT = tr(
     version=__version__,
 )
 
+ABOUT_ICON = 64
+"""Side of the icon beside it, in pixels."""
+
 if TYPE_CHECKING:
     from landscape_app.gui.lattice.window import LatticeWindow
     from landscape_app.gui.runs.window import RunsWindow
@@ -458,6 +461,16 @@ class MainWindow(QMainWindow):
             self.runs.open_wanted.connect(self.open_run)
             self.runs.show_state(self.engine.state)
         self.runs.bring_up()
+
+    def show_about(self) -> None:
+        """Says what the application is, and whose work it shows."""
+        box = QMessageBox(QMessageBox.Icon.NoIcon, tr("About Landscape"), ABOUT, parent=self)
+        box.setObjectName("about-landscape")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIconPixmap(self.windowIcon().pixmap(ABOUT_ICON))
+        close = set_name(box.addButton(QMessageBox.StandardButton.Close), "about-close")
+        close.setToolTip(tr("Close this window (Esc)"))
+        box.open()
 
     def score(self, files: Files | None = None) -> None:
         """Scores the items of files under the model on view; asks for a file where none are given."""
@@ -800,7 +813,7 @@ class MainWindow(QMainWindow):
                     tr("About Landscape…"),
                     "",
                     "about",
-                    lambda: QMessageBox.about(self, tr("About Landscape"), ABOUT),
+                    self.show_about,
                     tr("What it is, and whose work it shows"),
                 ),
             ],

@@ -84,7 +84,10 @@ class ReportWriter(QObject):
         if not isinstance(answer.value, Path):
             self._complain(answer.failure)
             return
-        path = answer.value
+        self.offer_page(answer.value)
+
+    def offer_page(self, path: Path) -> None:
+        """Offers to open a page that was written."""
         box = self.offer = QMessageBox(
             QMessageBox.Icon.Information,
             tr("Report written"),
