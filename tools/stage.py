@@ -123,6 +123,7 @@ def others(window: MainWindow) -> Iterator[QWidget]:
     from landscape_app.gui.main_window import WIDGET_KEYS
     from landscape_app.gui.sampler.recall import RecallDialog
     from landscape_app.gui.trust import TrustDialog
+    from landscape_app.gui.verify_dialog import VerificationWork, VerifyDialog
     from landscape_app.session.custom_field import FieldSource
 
     _keep_runs()
@@ -164,6 +165,7 @@ def others(window: MainWindow) -> Iterator[QWidget]:
         lambda: PapersDialog(window).open(),
         lambda: KeyboardDialog(WIDGET_KEYS, window).open(),
         partial(_verify, window),
+        lambda: VerifyDialog(VerificationWork([]), window).show(),
         window.show_trusted,
         window.show_about,
         lambda: window.report.offer_page(Path("report.html")),
@@ -186,7 +188,7 @@ def _keep_runs() -> None:
 
 
 def _verify(window: MainWindow) -> None:
-    """The dialog of an image that was verified, and of one that is being read."""
+    """The dialog of an image that was verified."""
     from PySide6.QtGui import QImage
 
     from landscape_app.gui.verify_dialog import VerificationWork, VerifyDialog
@@ -199,8 +201,7 @@ def _verify(window: MainWindow) -> None:
         work = VerificationWork([path])
         work.begin(None)
         wait(lambda: work.is_done)
-    for shown in (work, VerificationWork([])):
-        VerifyDialog(shown, window).show()
+    VerifyDialog(work, window).show()
 
 
 def _shows_all(window: MainWindow) -> bool:
