@@ -853,16 +853,20 @@ class PlotPair(QWidget):
 
     def place_buttons(self) -> None:
         """Puts the buttons in their places, where one has been shown or hidden."""
-        right, buttons = self.width(), (self.button, *self._others)
+        right, rows, buttons = self.width(), 1, (self.button, *self._others)
         beside = 0 if self._others or self.button.isHidden() else self.button.sizeHint().width()
         for plot in self._plots:
             plot.keep_free(beside)
         for button in buttons:
             button.adjustSize()
-            right -= 0 if button.isHidden() else button.width()
-            button.move(right, self.height() - button.height() if self._others else 0)
+            wide = 0 if button.isHidden() else button.width()
+            if 0 < right < wide and right < self.width():
+                # There is no room beside the others: it stands above them.
+                right, rows = self.width(), rows + 1
+            right -= wide
+            button.move(right, self.height() - rows * button.height() if self._others else 0)
             button.raise_()
         if self._others:
             # More than one stand below the plot, where they cover no title.
             shown = any(not button.isHidden() for button in buttons)
-            self.setContentsMargins(0, 0, 0, self.button.height() if shown else 0)
+            self.setContentsMargins(0, 0, 0, rows * self.button.height() if shown else 0)

@@ -1,12 +1,17 @@
 """The four ways to couplings, opened from the training panel on the data on view, by mouse."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from landscape_app.data import ising
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.theme import LIGHT
+from landscape_app.gui.training.panel import TrainingPanel
 from landscape_app.problems import PROBLEMS, fitted_otherwise
 from landscape_app.problems.letters import LETTERS
 from tests.gui.driving import PATIENCE, click
@@ -52,3 +57,25 @@ def test_patterns_hold_no_couplings_and_that_is_said(window: MainWindow, qtbot: 
     window.compare_couplings()
     qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
     assert window.experiments is None
+
+
+def test_buttons_below_a_narrow_plot_stand_in_two_rows(qtbot: QtBot) -> None:
+    panel = TrainingPanel(LIGHT)
+    qtbot.addWidget(panel)
+    pair = panel.parameters
+    pair.setParent(None)
+    qtbot.addWidget(pair)
+    pair.offer_second(True)
+    pair.show()
+    for width, rows in ((180, 2), (300, 1)):
+        pair.resize(width, 170)
+        places = [
+            b.geometry()
+            for b in pair.findChildren(QToolButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
+            if not b.isHidden()
+        ]
+        assert len(places) == 3
+        assert len({place.y() for place in places}) == rows
+        assert all(pair.rect().contains(place) for place in places)
+        assert not any(a.intersects(b) for a, b in combinations(places, 2))
+        assert pair.contentsMargins().bottom() == rows * places[0].height()
