@@ -668,6 +668,8 @@ class Engine(Worker[EngineState]):
         del old
         return_freed_memory()
         self._scheduler.restart()
+        # The time that is left is that of this run: one that trains at once begins here, not in `train`.
+        self._countdown.restart()
         self.state = replace(
             state,
             rounds=tuple(session.composer.rounds),

@@ -154,6 +154,9 @@ class Countdown:
             now: seconds of a clock; None for this machine's.
         """
         now = time.perf_counter() if now is None else now
+        if self._done and share < self._done[-1][1]:
+            # Another work, or a longer plan: the share of before was of something else.
+            self._done.clear()
         self._done.append((now, share))
         # One moment before the last seconds stays, so that an epoch longer than these has a beginning.
         while len(self._done) > 2 and self._done[1][0] <= now - COUNTED_SECONDS:

@@ -1,6 +1,7 @@
 """The engine without a window: opened, trained, steered and searched, turn by turn or in its thread."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -305,3 +306,19 @@ def test_an_engine_that_cannot_even_tell_says_that_it_has_stopped(
     assert is_told(state.message, "it offers the run as it was last recorded")
     assert state.activity is Activity.STILL
     assert state.busy == "The engine has stopped"
+
+
+def test_a_new_run_does_not_take_the_time_left_from_the_run_before() -> None:
+    desk = Desk()
+    engine = desk.engine
+    plan = replace(PROBLEMS["two-gaussians"].defaults, planned_epochs=100)
+    engine.new(plan, train=True)
+    desk.turn()
+    # The run before had done little, long ago.
+    engine._countdown.restart()
+    engine._countdown.left(0.001, now=time.perf_counter() - 1_000)
+    engine.new(plan, train=True)
+    for _ in range(3):
+        desk.turn()
+    assert engine.state.epoch == 3
+    assert engine.state.left is None or engine.state.left < 600

@@ -293,3 +293,12 @@ def test_the_time_left_is_what_the_last_half_minute_says() -> None:
     assert countdown.left(0.4, now=110.0) == pytest.approx(0.6 / (0.1 / 60), rel=0.02)
     countdown.restart()
     assert countdown.left(0.5, now=111.0) is None
+
+
+def test_the_time_left_forgets_a_share_that_has_become_less() -> None:
+    countdown = Countdown()
+    for second in range(11):
+        countdown.left(0.2 + second / 100, now=float(second))
+    # Another work, a quarter of an hour later: what it did is not an average over that.
+    assert countdown.left(0.01, now=900.0) is None
+    assert countdown.left(0.4, now=904.0) == pytest.approx(0.6 * 4 / 0.39)
