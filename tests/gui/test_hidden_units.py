@@ -14,10 +14,15 @@ from landscape_app.gui.state import Activity, EngineState, Origin
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.training.hidden_units import METRICS, HiddenPlot, HiddenTable
 from landscape_app.gui.training.panel import TrainingPanel
+from landscape_app.gui.widgets.fixed import FigureLabel
 from landscape_app.models.model import SplitMeans
 from landscape_app.physics.exact import JointThermodynamics
 from landscape_app.problems import PROBLEMS, fitted_otherwise
 from landscape_app.session.session import Session
+
+
+PANEL_WIDTH = 412
+"""Of a panel of a window of 900 × 600, in pixels."""
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +90,42 @@ def test_long_numbers_lose_decimals_and_do_not_widen_the_panel(qtbot: QtBot, sta
     table.show_state(replace(state, hidden=state.hidden._replace(training=long)))
     assert table.texts[0][:2] == ["−12,346 ± 3", "1,234 ± 0.0004"]
     assert table.minimumSizeHint().width() == before
+
+
+def test_no_figure_of_the_table_is_cut_in_the_panel_of_the_smallest_window(
+    qtbot: QtBot, state: EngineState
+) -> None:
+    panel = TrainingPanel(LIGHT)
+    qtbot.addWidget(panel)
+    assert state.hidden is not None
+    means = SplitMeans(-137.43, 21.88, -159.31, 0.31, 0.063, 0.21)
+    joint = JointThermodynamics(log_partition=139.774, energy=-118.0, log_q=-4.0)
+    hidden = state.hidden._replace(training=means, chains=means, joint=joint, size=100)
+    panel.show_state(replace(state, hidden=hidden))
+    panel.resize(PANEL_WIDTH, 500)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    panel.redraw(everything=True)
+    table = panel.hidden_table
+    labels = [label for row in table.cells for label in row] + table.names + table.findChildren(FigureLabel)
+    assert table.isVisible()
+    assert {label.text() for label in labels} >= {"−137.4 ± 0.3", "21.88 ± 0.06", "100 chains", "Residual"}
+    for label in labels:
+        assert label.shown == label.text()
+        assert table.rect().contains(label.geometry())
+
+
+def test_a_figure_without_room_keeps_its_beginning_and_ends_with_dots(qtbot: QtBot) -> None:
+    label = FigureLabel("−137.4 ± 0.3")
+    qtbot.addWidget(label)
+    label.setAlignment(Qt.AlignmentFlag.AlignRight)
+    label.resize(label.sizeHint())
+    assert label.shown == label.text()
+    whole = label.width()
+    for width in range(whole - 1, label.minimumSizeHint().width() - 1, -7):
+        label.resize(width, label.height())
+        assert label.shown.endswith("…")
+        assert label.text().startswith(label.shown[:-1])
 
 
 def test_the_joint_entropy_is_relative_to_the_base_measure() -> None:

@@ -38,6 +38,7 @@ from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.keys import ARROW_STEPS, KeyTable
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.plots import PlotMenu, Series
+from landscape_app.gui.widgets.tables import WholeFigures
 from landscape_app.language import tr
 from landscape_app.physics.estimate import shown
 from landscape_app.session.landscape.dissection import DissectionRecord
@@ -333,6 +334,7 @@ class DissectionPage(QWidget):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setMinimumHeight(4 * (self.fontMetrics().height() + 6))
+        self._whole = WholeFigures(self.table)
         self.table.itemSelectionChanged.connect(self._show_observable)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 from landscape_app.gui.landscape.map import Pick
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.fixed import FigureLabel
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
@@ -227,7 +228,7 @@ class ChosenImages(QFrame):
         for name, button in self.buttons.items():
             button.setToolTip(BUTTON_TOOLTIPS[name])
             button.clicked.connect(lambda _=False, name=name: self._press(name))
-        self.state = set_name(QLabel(), "muted")
+        self.state = set_name(FigureLabel(), "muted")
         self.state.setAccessibleName(tr("How far the search has come"))
         self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._searching = ""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QFrame, QGridLayout
 
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.fixed import FigureLabel
 from landscape_app.gui.widgets.plots import EpochPlot, colour_in, legend
 from landscape_app.language import tr
 from landscape_app.models.model import SplitMeans
@@ -70,7 +71,7 @@ class HiddenPlot(EpochPlot):
         self.show_data(history["epoch"][:epochs], np.stack([history[m][:epochs] for m in METRICS], 1))
 
 
-COLUMNS = (
+ROWS = (
     (
         "⟨E⟩",
         tr(
@@ -79,16 +80,20 @@ COLUMNS = (
     ),
     (
         "S",
-        tr("Entropy of the hidden units, S[p(h|v)], nats; in the last row of sites and units, relative to q"),
+        tr(
+            "Entropy of the hidden units, S[p(h|v)], nats; in the last column of sites and units, relative to q"
+        ),
     ),
-    ("F = ⟨E⟩ − S", tr("Free energy, F(v) = −log Σ_h exp(−E(v, h)), nats; in the last row −log Z")),
+    ("F = ⟨E⟩ − S", tr("Free energy, F(v) = −log Σ_h exp(−E(v, h)), nats; in the last column −log Z")),
     (
-        "F − (⟨E⟩ − S)",
-        tr("Residual of the identity, nats.<br>Good: zero to the rounding of single precision"),
+        tr("Residual"),
+        tr(
+            "Residual of the identity, F − (⟨E⟩ − S), nats.<br>Good: zero to the rounding of single precision"
+        ),
     ),
 )
 
-ROWS = (
+COLUMNS = (
     (tr("Data"), tr("Means over the training set, ± standard error of as many independent items")),
     (
         tr("Chains"),
@@ -128,18 +133,19 @@ class HiddenTable(QFrame):
         layout.setContentsMargins(12, 6, 12, 7)
         layout.setHorizontalSpacing(10)
         layout.setVerticalSpacing(2)
-        self.cells: list[list[QLabel]] = []
-        for column, (name, tooltip) in enumerate((("nats", TOOLTIP), *COLUMNS)):
-            layout.addWidget(_label(name, tooltip, "muted", column), 0, column)
-            layout.setColumnStretch(column, 5 if column else 4)
+        self.cells: list[list[FigureLabel]] = []
+        layout.addWidget(_label("nats", TOOLTIP, "muted"), 0, 0)
+        for row, (name, tooltip) in enumerate(ROWS, start=1):
+            layout.addWidget(_label(name, tooltip, "muted"), row, 0)
         self.names = []
-        for row, (name, tooltip) in enumerate(ROWS):
-            self.names.append(_label(name, tooltip, "muted"))
-            layout.addWidget(self.names[row], row + 1, 0)
-            cells = [_label("–", f"{tooltip}.<br>{meaning}", column=1) for _, meaning in COLUMNS]
-            for column, cell in enumerate(cells, start=1):
-                cell.setAccessibleName(f"{name}: {COLUMNS[column - 1][0]}")
-                layout.addWidget(cell, row + 1, column)
+        for column, (name, tooltip) in enumerate(COLUMNS, start=1):
+            self.names.append(_label(name, tooltip, "muted", column))
+            layout.addWidget(self.names[-1], 0, column)
+            layout.setColumnStretch(column, 1)
+            cells = [_label("–", f"{tooltip}.<br>{meaning}", column=column) for _, meaning in ROWS]
+            for row, (cell, (quantity, _)) in enumerate(zip(cells, ROWS, strict=True), start=1):
+                cell.setAccessibleName(f"{name}: {quantity}")
+                layout.addWidget(cell, row, column)
             self.cells.append(cells)
         self.log_z = _label("", LOG_Z_TOOLTIP, "muted")
         self.log_z.setAccessibleName(tr("log Z of the model"))
@@ -147,7 +153,7 @@ class HiddenTable(QFrame):
 
     @property
     def texts(self) -> list[list[str]]:
-        """Text of every cell, row by row."""
+        """Text of every cell: of data, chains and the model, those of each from top to bottom."""
         return [[cell.text() for cell in row] for row in self.cells]
 
     def show_state(self, state: EngineState) -> None:
@@ -216,14 +222,12 @@ def _error(error: float, value: float) -> str:
     return f"{error:.{decimals}f}" if error >= 0.5 * 10**-decimals else f"{error:.1g}"
 
 
-def _label(text: str, tooltip: str, name: str = "", column: int = 0) -> QLabel:
-    label = QLabel(text)
+def _label(text: str, tooltip: str, name: str = "", column: int = 0) -> FigureLabel:
+    label = FigureLabel(text)
     label.setAlignment(_side(column))
     if name:
         set_name(label, name)
     label.setToolTip(tooltip)
-    # Longer numbers do not widen the panel.
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     return label
 
 

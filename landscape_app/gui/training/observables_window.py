@@ -308,6 +308,8 @@ class ObservablesWindow(ToolWindow):
         self.table.chosen.connect(self._show_observable)
         self.heading = QLabel()
         self.heading.setAccessibleName(tr("The observable that is chosen"))
+        # Its figures go into a second line rather than beyond the edge.
+        self.heading.setWordWrap(True)
         self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.strips = {name: ExampleStrip(name, theme) for name in GROUPS}
         for name, strip in self.strips.items():

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.gui.widgets.fixed import least_height
+from landscape_app.gui.widgets.fixed import FigureLabel, least_height
 from landscape_app.language import tr, within_sentence
 
 W = TypeVar("W", bound=QWidget)
@@ -256,9 +256,9 @@ class Pages(QWidget):
         self._contents = [page.content for page in pages]
         self._stack = QStackedWidget()
         self._group = QButtonGroup(self)
-        self.caption = set_name(QLabel(), "muted")
+        # A caption that is too long ends with dots, rather than widening what it is in.
+        self.caption = set_name(FigureLabel(), "muted")
         self.caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        # A caption that is too long is cut, rather than widening what it is in.
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout()
         row.setSpacing(4)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QLabel, QLayout, QScrollArea, QScrollBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QLayout, QScrollArea, QScrollBar, QToolTip, QVBoxLayout, QWidget
+
+from landscape_app.gui.widgets.tips import wrapped
 
 
 class FixedLabel(QLabel):
@@ -39,6 +42,50 @@ class FixedLabel(QLabel):
         area = QRect(0, 0, width, 10_000)
         reserved = self.fontMetrics().boundingRect(area, Qt.TextFlag.TextWordWrap, self._room_for)
         return max(super().heightForWidth(width), reserved.height())
+
+
+class FigureLabel(QLabel):
+    """Figures in one line of plain text, as wide as they are; where there is no room they end with dots.
+
+    A figure that is cut reads as another: −137.4 without its beginning as 37.4. The dots always stand behind what is
+    left of its beginning, whichever side it is set to, and the tooltip has it all.
+
+    Args:
+        text: what it says.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    @property
+    def shown(self) -> str:
+        """The text as it is drawn."""
+        room = self.contentsRect().width()
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+
+    def minimumSizeHint(self) -> QSize:
+        """The dots: longer figures do not widen what they are in."""
+        return QSize(self.fontMetrics().horizontalAdvance("…"), super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws as much as there is room for."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.contentsRect(), self.alignment(), self.shown)
+
+    def event(self, event: QEvent) -> bool:
+        """Tells all of what is cut before what it means."""
+        if (
+            event.type() == QEvent.Type.ToolTip
+            and isinstance(event, QHelpEvent)
+            and self.shown != self.text()
+        ):
+            whole = f"<b>{html.escape(self.text())}</b>"
+            tip = f"{whole}<br>{self.toolTip()}" if self.toolTip() else whole
+            QToolTip.showText(event.globalPos(), wrapped(tip), self)
+            return True
+        return super().event(event)
 
 
 class IdleBar(QScrollBar):

@@ -9,12 +9,15 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QEvent,
     QItemSelectionModel,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QSize,
     QSortFilterProxyModel,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import QColor, QPaintEvent, QPixmap
@@ -324,8 +327,51 @@ class RecordTable(QTableView):
         return self.records.records[self._order.mapToSource(index).row()]
 
 
+class WholeFigures(QObject):
+    """Keeps the figures of a table whole: where columns that share its width lack room for them, it scrolls sideways.
+
+    Args:
+        table: whose columns these are; how wide each is, is chosen before it is first shown.
+    """
+
+    def __init__(self, table: QTableView) -> None:
+        super().__init__(table)
+        self._table, self._shared = table, list[int]()
+        self._timer = QTimer(self, interval=0, singleShot=True)
+        self._timer.timeout.connect(self.fit)
+        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        # Else a head that is too long is cut without a sign.
+        table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
+        table.viewport().installEventFilter(self)
+        for changed in (table.model().dataChanged, table.model().rowsInserted, table.model().modelReset):
+            changed.connect(self._timer.start)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Looks anew where there is more room, or less."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+            self._timer.start()
+        return False
+
+    def fit(self) -> None:
+        """Gives columns that share the width what they need, where the equal parts are too narrow for one of them."""
+        head, modes = self._table.horizontalHeader(), QHeaderView.ResizeMode
+        columns = [column for column in range(head.count()) if not head.isSectionHidden(column)]
+        if not self._shared:
+            self._shared = [column for column in columns if head.sectionResizeMode(column) == modes.Stretch]
+        shared = [column for column in columns if column in self._shared]
+        if not shared:
+            return
+        needed = {c: max(self._table.sizeHintForColumn(c), head.sectionSizeHint(c)) for c in shared}
+        others = sum(head.sectionSize(column) for column in columns if column not in self._shared)
+        each = (self._table.viewport().width() - others) // len(shared)
+        mode = modes.Stretch if all(width <= each for width in needed.values()) else modes.ResizeToContents
+        for column in shared:
+            if head.sectionResizeMode(column) != mode:
+                head.setSectionResizeMode(column, mode)
+
+
 class HeadedTable(QTableWidget):
-    """Figures in columns; the Tab key goes past it, and the arrow keys into it.
+    """Figures in columns; the Tab key goes past it, and the arrow keys into it. It scrolls where it is too narrow.
 
     Args:
         name: object name.
@@ -356,3 +402,4 @@ class HeadedTable(QTableWidget):
         modes = QAbstractItemView.SelectionMode
         self.setSelectionMode(modes.SingleSelection if selects_rows else modes.NoSelection)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._whole = WholeFigures(self)

@@ -37,3 +37,29 @@ def test_what_is_off_is_bold_and_nothing_clears_the_table(table: MeansTable) -> 
     assert bold == [True, False]
     table.show_means(())
     assert table.rowCount() == 0
+
+
+def test_in_a_narrow_panel_the_table_scrolls_and_no_figure_is_cut(table: MeansTable, qtbot: QtBot) -> None:
+    means = [
+        MeanMatch("energy", "nats", Estimate(-1_137.42, 12.31), Estimate(-1_121.88, 0.0), 42.1, 3.0),
+        MeanMatch("class three", "", Estimate(0.11, 0.012), Estimate(0.1, 0.01), 0.3, 3.0, is_share=True),
+    ]
+    table.show_means(means)
+    head = table.horizontalHeader()
+    columns = range(table.columnCount())
+
+    def is_whole() -> bool:
+        return all(
+            table.columnWidth(c) >= max(table.sizeHintForColumn(c), head.sectionSizeHint(c)) for c in columns
+        )
+
+    with qtbot.waitExposed(table):
+        table.show()
+    for width in (700, 380, 260):
+        table.resize(width, 150)
+        qtbot.waitUntil(is_whole)
+    assert table.horizontalScrollBar().maximum() > 0
+    # Where there is room for all, they share it again.
+    table.resize(700, 150)
+    qtbot.waitUntil(lambda: sum(map(table.columnWidth, columns)) == table.viewport().width())
+    assert is_whole()
