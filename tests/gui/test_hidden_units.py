@@ -20,7 +20,6 @@ from landscape_app.physics.exact import JointThermodynamics
 from landscape_app.problems import PROBLEMS, fitted_otherwise
 from landscape_app.session.session import Session
 
-
 PANEL_WIDTH = 412
 """Of a panel of a window of 900 × 600, in pixels."""
 

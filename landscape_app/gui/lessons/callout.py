@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from functools import partial
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
     QColor,
+    QFontMetrics,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -48,8 +48,8 @@ GAP, MARGIN = 10, 4
 EDGE = 6
 """Left free at the edge of the window."""
 
-CHOICE_WIDTH = 44
-"""Characters of a line of a choice."""
+CHOICE_ROOM = 276
+"""Pixels of a line of a choice in the narrowest callout: what is beside it there are margins, padding and frame."""
 
 LESSON_KEYS = KeyTable(
     tr("Tour and lessons"),
@@ -161,6 +161,7 @@ class Callout(QFrame):
         """
         self.title.setText(step.title)
         self.text.setText(rich(step.text))
+        self.text.setVisible(bool(step.text))
         self.count.setText(tr("{number} of {count} · {lesson}", number=number + 1, count=of, lesson=lesson))
         self.back_button.setEnabled(number > 0)
         self.answer.clear()
@@ -171,11 +172,14 @@ class Callout(QFrame):
             button.deleteLater()
         self.choices = []
         for index, choice in enumerate(step.choices):
-            text = textwrap.fill(choice.text, CHOICE_WIDTH)
-            button = _button(f"lesson-choice-{index}", text.replace("&", "&&"), tr("Choose this answer"))
+            button = _button(f"lesson-choice-{index}", "", tr("Choose this answer"))
             button.setAccessibleName(choice.text)
             button.clicked.connect(partial(self.chosen.emit, index))
             self._choices.addWidget(button)
+            # In its own letters, which it has once it is in the window.
+            button.ensurePolished()
+            lines = lines_of(choice.text, button.fontMetrics(), CHOICE_ROOM)
+            button.setText("\n".join(lines).replace("&", "&&"))
             button.show()
             self.choices.append(button)
         self.show_verdict(Verdict("", ""))
@@ -325,6 +329,18 @@ def callout_corner(control: QRect, size: QSize, window: QRect) -> QPoint:
 
     candidates = inside or [QPoint(max(0, left), max(0, top)) for left, top in corners]
     return min(candidates, key=covered)
+
+
+def lines_of(text: str, metrics: QFontMetrics, width: int) -> list[str]:
+    """A text in lines that are no wider than so many pixels, broken at blanks; a word that is wider has its own."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and metrics.horizontalAdvance(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def _announce(widget: QWidget) -> None:

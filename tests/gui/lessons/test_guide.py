@@ -7,8 +7,9 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from landscape_app.data import asset_path
 from landscape_app.gui.lessons import controls
-from landscape_app.gui.lessons.callout import LESSON_KEYS, callout_corner
+from landscape_app.gui.lessons.callout import LESSON_KEYS, Callout, callout_corner, lines_of
 from landscape_app.gui.lessons.guide import RIGHT, WRONG
 from landscape_app.gui.lessons.lesson import SHIPPED, TOUR, Compared, Done, read_lesson, shipped_lesson
 from landscape_app.gui.lessons.menu import LessonsMenu
@@ -294,3 +295,36 @@ def test_a_callout_is_whole_in_the_window_and_beside_what_it_is_about(control: Q
     assert window.contains(callout)
     if control.width() < 900:
         assert not callout.intersects(control)
+
+
+def test_every_answer_of_every_lesson_is_whole_and_nothing_stands_for_no_text(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.resize(900, 600)
+    with qtbot.waitExposed(window):
+        window.show()
+    callout = Callout(window)
+    paths = sorted(asset_path("lessons/tour.md").parent.rglob("*.md"))
+    assert any(path.parent.name == "de" for path in paths)
+    for path in paths:
+        lesson = read_lesson(path.read_text(encoding="utf-8"))
+        for number, step in enumerate(lesson.steps):
+            callout.show_step(step, number, len(lesson.steps), lesson.title)
+            callout.show()
+            callout.fit()
+            QApplication.processEvents()
+            assert callout.text.isVisible() == bool(step.text)
+            for button in callout.choices:
+                where = f"{path.name}: {button.accessibleName()}"
+                assert button.width() >= button.sizeHint().width(), where
+                assert button.height() >= button.sizeHint().height(), where
+                assert callout.rect().contains(button.geometry()), where
+    callout.hide()
+
+
+def test_lines_of_a_text_are_broken_at_blanks_by_their_width(window: MainWindow) -> None:
+    metrics = window.fontMetrics()
+    room = metrics.horizontalAdvance("ever more images")
+    assert lines_of("ever more images that are", metrics, room) == ["ever more images", "that are"]
+    assert lines_of("a incomprehensibilities", metrics, 5) == ["a", "incomprehensibilities"]
+    assert lines_of("", metrics, room) == []
