@@ -129,6 +129,14 @@ def _measured(scene: Scene, name: str) -> Reading:
     return found
 
 
+def _measurements(scene: Scene) -> Reading:
+    """Those that are drawn; a measurement that is being made is none."""
+    state = scene.engine
+    if state.facts is None:
+        return None
+    return float(len(state.measurements if state.latest is None else state.measurements.until(state.epoch)))
+
+
 def _gap(scene: Scene) -> Reading:
     """log Z is common to both, so that its error cancels."""
     measurement = scene.engine.measurement
@@ -286,6 +294,7 @@ QUANTITIES: dict[str, Quantity] = {
         "distinct samples that the chains descend from", lambda scene: _steering(scene, "ancestors")
     ),
     "mean energy": Quantity("the model's mean energy of the chains, nats from that of the data", _energy),
+    "measurements": Quantity("measurements of S that are drawn", _measurements),
     "entropy": Quantity("S of the model, nats, as last measured", lambda scene: _measured(scene, "s")),
     "log Z": Quantity("log Z of the model, nats, as last measured", lambda scene: _measured(scene, "log_z")),
     "validation": Quantity(
@@ -365,6 +374,7 @@ NAMES = {
     "effective samples": tr("effective samples"),
     "ancestors": tr("ancestors"),
     "mean energy": tr("mean energy"),
+    "measurements": tr("measurements"),
     "entropy": tr("entropy"),
     "log Z": tr("log Z"),
     "validation": tr("validation"),

@@ -6,10 +6,14 @@ from typing import cast
 import numpy as np
 import pytest
 
+from landscape_app.gui.lessons.lesson import Compared, shipped_lesson
 from landscape_app.gui.lessons.quantities import NAMES, QUANTITIES, LatticeScene, Scene
-from landscape_app.gui.state import EngineState
+from landscape_app.gui.state import EngineState, Facts
+from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.spin_lattices import SpinLattice
+from landscape_app.runs import History
 from landscape_app.session.lattice_run import LatticeConditions
+from landscape_app.session.measurement import Measurement
 from landscape_app.session.records import Snapshot
 
 
@@ -25,6 +29,28 @@ def test_of_a_window_without_a_run_only_what_is_chosen_is_known() -> None:
 
 def test_every_quantity_has_a_name() -> None:
     assert {key: key for key in QUANTITIES} == NAMES
+
+
+def test_the_entropy_is_that_of_the_last_point_that_is_drawn_and_measurements_are_those() -> None:
+    measurements = History()
+    facts = cast(Facts, SimpleNamespace())
+
+    def scene() -> Scene:
+        return Scene(EngineState(facts=facts, measurements=measurements))
+
+    assert of("measurements", scene()) == 0
+    assert of("entropy", scene()) is None
+    for epoch, entropy in ((1, 106.8), (101, 90.6)):
+        found = Estimate(entropy, 0.3)
+        measurements.append(Measurement.of_surprisals(epoch, Estimate(0.0, 0.3), found, *[np.ones(3)] * 3))
+    assert of("measurements", scene()) == 2
+    assert of("entropy", scene()) == pytest.approx(90.6)
+    step = next(step for step in shipped_lesson("training").steps if step.read is not None)
+    assert step.read is not None
+    assert not step.read.accepts(106.8, 90.6, 0.3)
+    # It is asked for only once there is one that differs from the first.
+    before = shipped_lesson("training").steps[shipped_lesson("training").steps.index(step) - 1]
+    assert [condition.name for condition in before.do if isinstance(condition, Compared)] == ["measurements"]
 
 
 def test_chains_that_recall_are_those_near_a_pattern_or_its_reverse() -> None:
