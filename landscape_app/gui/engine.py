@@ -62,7 +62,13 @@ from landscape_app.session.bounds import BoundsRecord
 from landscape_app.session.chain_recorder import ChainRecorder
 from landscape_app.session.checkpoint import open_session, run_state, save_session, session_of
 from landscape_app.session.composition import Composition, switched_off
-from landscape_app.session.convergence import LEAST_STEPS, STARTS, ConvergenceRecord
+from landscape_app.session.convergence import (
+    LEAST_STEPS,
+    STARTS,
+    TEST_STEPS,
+    ConvergenceRecord,
+    ConvergenceTest,
+)
 from landscape_app.session.custom_field import FieldSource, source_of_text
 from landscape_app.session.device import available_devices, resolve_device, return_freed_memory
 from landscape_app.session.discriminator import discriminator_training
@@ -200,6 +206,7 @@ class Engine(Worker[EngineState]):
         self._fall: Fall | None = None
         self._falls_alone: int | None = None
         self._test: Iterator[ConvergenceRecord] | None = None
+        self._tested: ConvergenceTest | None = None
         self._test_steps = 0
         self._search: Iterator[BarrierRecord | MinimaRecord] | None = None
         self._landscape: ImageLandscape | None = None
@@ -696,6 +703,7 @@ class Engine(Worker[EngineState]):
     def _drop_work(self) -> None:
         """Ends all that was under way about the model that was on view."""
         self._test = self._search = self._bounds = self._looking = None
+        self._tested = None
         self._fall = self._comparison = None
         self._ladder = LadderWatch(self.session.ladder)
 
@@ -1743,12 +1751,19 @@ class Engine(Worker[EngineState]):
 
     @command()
     def test_convergence(self) -> None:
-        """Begins the convergence test of the model, a step between two of the chains'."""
-        test = self._resting_session().convergence_test()
+        """Begins the convergence test of the model, a step between two of the chains'.
+
+        One that has ended without agreement, or was stopped, goes on with the same chains.
+        """
+        session, shown = self._resting_session(), self.state.convergence
+        test = self._tested
+        if test is None or shown is None or shown.is_settled or self.state.testing or not test.steps:
+            test, shown = session.convergence_test(), None
+        self._tested = test
         self._ladder = LadderWatch(test.ladder, STARTS)
         test.ladder.on_step = self._ladder.observe
-        self._test, self._test_steps = test.run(), 0
-        self.update(convergence=None, testing=True)
+        self._test, self._test_steps = test.run(test.steps + TEST_STEPS), test.steps
+        self.update(convergence=shown, testing=True)
         self._show_ladder()
 
     @command()

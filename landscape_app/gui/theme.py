@@ -279,6 +279,7 @@ QLabel#title:disabled {{ color: {muted}; }}
 QLabel#muted:disabled, QLabel#warning:disabled {{ color: {faint}; }}
 QLabel#formula {{ color: {text}; font-size: 15px; }}
 QLabel#figure {{ color: {text}; font-size: 17px; font-weight: 600; }}
+QLabel#figure[kind="unsure"] {{ color: {muted}; font-weight: 400; }}
 QLabel#warning, QLabel#muted[poor="true"] {{ color: {warning}; }}
 QGraphicsView {{ border: 1px solid {surface}; }}
 QGraphicsView:focus {{ border-color: {accent}; }}

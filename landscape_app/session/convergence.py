@@ -58,6 +58,9 @@ long as tens of steps, and few more steps than there were say little new."""
 LEAST_STEPS = 100
 """Steps before the first diagnosis."""
 
+TEST_STEPS = 2_000
+"""Most steps of a test; of one that goes on, most that are added."""
+
 
 def diagnosed_at(budget: int) -> list[int]:
     """Steps at which a test of so many at most is diagnosed, the last among them; none where they are too few."""
@@ -121,6 +124,11 @@ class ConvergenceRecord:
     def agree(self) -> bool:
         """True once the starts can no longer be told apart."""
         return self.diagnosis is not None and self.diagnosis.verdict == "mixed"
+
+    @property
+    def is_settled(self) -> bool:
+        """True once the starts agree and more steps would not tell more of their means."""
+        return self.agree and self.match is not None and not self.match.needs_draws
 
     @property
     def matched(self) -> bool | None:
@@ -251,6 +259,8 @@ class ConvergenceTest:
         self._generator = torch.Generator(validation.device).manual_seed(seed)
         self.ladder = Ladder(len(STARTS) * columns, target, mover, self._generator, x=self._starts())
         self._origin = samples.energy_origin
+        self._judged: ConvergenceRecord | None = None
+        self._rounds = 0
         self._trace: list[list[float]] = []
         self._energy: list[Tensor] = []
         self._log_q: list[Tensor] = []
@@ -263,25 +273,20 @@ class ConvergenceTest:
         self._data: tuple[DistinctStates, Tensor] | None = None
 
     @needs_memory(TESTING)
-    def run(self, budget: int = 2_000) -> Iterator[ConvergenceRecord]:
+    def run(self, budget: int = TEST_STEPS) -> Iterator[ConvergenceRecord]:
         """Tunes the temperatures, then moves until the starts agree and their means are known; yields every step.
 
+        After an end without agreement, or where it was left, the same chains go on, and steps count on.
+
         Args:
-            budget: most steps after tuning.
+            budget: most steps after tuning, those of before included.
         """
-        for tuning_round in range(TUNING_ROUNDS):
-            for _ in range(TUNING_STEPS):
-                yield self._moved(budget, recorded=False)
-            self.ladder.respace()
-            if tuning_round == (TUNING_ROUNDS - 1) // 2:
-                self._start_hot()
-        self.ladder.adapt = False
-        judged: ConvergenceRecord | None = None
+        yield from self._tune(budget)
         looks = frozenset(diagnosed_at(budget))
-        for step in range(1, budget + 1):
-            record = self._moved(budget, recorded=True)
+        for step in range(self.steps + 1, budget + 1):
+            record, judged = self._moved(budget, recorded=True), self._judged
             if step in looks:
-                record = judged = self._diagnosed(record)
+                record = self._judged = self._diagnosed(record)
             elif judged is not None:
                 record = replace(
                     record,
@@ -293,8 +298,25 @@ class ConvergenceTest:
                     match=judged.match,
                 )
             yield record
-            if record.agree and record.match is not None and not record.match.needs_draws:
+            if record.is_settled:
                 return
+
+    @property
+    def steps(self) -> int:
+        """Steps that are recorded so far."""
+        return len(self._energy)
+
+    def _tune(self, budget: int) -> Iterator[ConvergenceRecord]:
+        """Sets the temperatures, from where that was left; leaves alone those that are set."""
+        while self.ladder.adapt:
+            if len(self._trace) < TUNING_STEPS * (self._rounds + 1):
+                yield self._moved(budget, recorded=False)
+                continue
+            self.ladder.respace()
+            if self._rounds == (TUNING_ROUNDS - 1) // 2:
+                self._start_hot()
+            self._rounds += 1
+            self.ladder.adapt = self._rounds < TUNING_ROUNDS
 
     def _moved(self, budget: int, recorded: bool) -> ConvergenceRecord:
         """A step, and how far the starts have come; waits for the device once."""

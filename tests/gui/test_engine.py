@@ -16,6 +16,7 @@ from landscape_app.physics.base_measure import ContinuousBase
 from landscape_app.physics.fields.pixels import FixedPixels, InkAmount, SymmetryAbout
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.composition import Composition, Layer
+from landscape_app.session.convergence import ConvergenceRecord
 from landscape_app.session.entropy_estimator import Best
 from landscape_app.session.journal import BestKept, ClassesTrained, Entry
 from landscape_app.session.script import script_of
@@ -322,3 +323,53 @@ def test_a_new_run_does_not_take_the_time_left_from_the_run_before() -> None:
         desk.turn()
     assert engine.state.epoch == 3
     assert engine.state.left is None or engine.state.left < 600
+
+
+def test_a_convergence_test_that_is_begun_again_goes_on_with_its_chains_until_the_starts_agree(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("landscape_app.gui.engine.TEST_STEPS", 120)
+    monkeypatch.setattr(ConvergenceRecord, "is_settled", False)
+    desk = Desk()
+    engine = desk.engine
+    engine.new(PROBLEMS["two-gaussians"].defaults, train=False)
+    desk.turn()
+
+    def train() -> None:
+        """An epoch, after which no test is on view."""
+        engine.step_epoch()
+        desk.turn()
+        while engine.state.activity is Activity.TRAINING:
+            desk.turn()
+        assert engine.state.convergence is None
+
+    def run(steps: int) -> ConvergenceRecord:
+        """Goes on until it has ended, or so many steps are recorded."""
+        engine.test_convergence()
+        desk.turn()
+        assert engine.state.testing
+        while engine.state.testing and (
+            engine.state.convergence is None or engine.state.convergence.steps < steps
+        ):
+            desk.turn()
+        assert engine.state.convergence is not None
+        return engine.state.convergence
+
+    train()
+    first = run(1_000)
+    assert first.trace.any()
+    assert (first.steps, first.budget, engine.state.testing) == (120, 120, False)
+    second = run(130)
+    assert (second.steps, second.budget) == (130, 240)
+    assert second.trace[: len(first.trace)].tolist() == first.trace.tolist()
+    engine.stop_test()
+    desk.turn()
+    assert not engine.state.testing
+    third = run(1_000)
+    assert (third.steps, third.budget) == (250, 250)
+    # One that has come to an agreement is made anew, and so is one of another model.
+    monkeypatch.setattr(ConvergenceRecord, "is_settled", True)
+    assert run(1).steps == 1
+    monkeypatch.setattr(ConvergenceRecord, "is_settled", False)
+    train()
+    assert run(1).budget == 120

@@ -1,5 +1,7 @@
 """The equilibrium panel's pages: the ladder as a person looks at it, and replicas followed by mouse and keys."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.equilibrium.ladder_view import LadderView
 from landscape_app.gui.equilibrium.panel import EquilibriumPanel
+from landscape_app.gui.lessons.lesson import Compared, shipped_lesson
+from landscape_app.gui.lessons.quantities import QUANTITIES, Scene
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.theme import DARK, LIGHT, Theme
@@ -19,6 +23,9 @@ from landscape_app.physics.matching import match
 from landscape_app.session.convergence import ConvergenceRecord
 from landscape_app.session.ladder_watch import LadderSnapshot
 from tests.gui.driving import PATIENCE
+
+PANEL_WIDTH = 412
+"""Of a panel of a window of 900 × 600, in pixels."""
 
 pytestmark = pytest.mark.usefixtures("quick_starts")
 
@@ -220,3 +227,55 @@ def test_only_chains_that_mix_under_a_model_that_matches_are_green(
     assert "40.0 ± 3.4" in panel.means.item(1, 2).text()
     panel.show_state(EngineState())
     assert panel.means.rowCount() == 0
+
+
+def test_the_panel_says_that_a_test_goes_on_and_figures_of_chains_that_have_not_mixed_are_not_bold(
+    qtbot: QtBot,
+) -> None:
+    panel = EquilibriumPanel(LIGHT)
+    qtbot.addWidget(panel)
+    panel.resize(PANEL_WIDTH, 500)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    panel.show_state(EngineState(convergence=replace(judged_record(False, 0.0), steps=2_000, budget=2_000)))
+    assert panel.status.text() == "No agreement in 2,000 steps: go on?"
+    assert panel.status.shown == panel.status.text()
+    figures = (panel.entropy, panel.cross_entropy)
+    assert [label.property("kind") for label in figures] == ["unsure"] * 2
+    panel.show_state(EngineState(convergence=replace(judged_record(False, 0.0), steps=99)))
+    assert panel.status.text() == "Stopped after 99 steps: go on?"
+    panel.show_state(EngineState(convergence=judged_record(True, 0.0)))
+    assert panel.status.text() == "Agreed after 100 steps"
+    assert [label.property("kind") for label in figures] == [""] * 2
+
+
+def test_the_plot_of_the_starts_holds_the_lowest_and_cuts_off_only_what_comes_from_above(
+    qtbot: QtBot,
+) -> None:
+    panel = EquilibriumPanel(LIGHT)
+    qtbot.addWidget(panel)
+    trace = np.zeros((100, 3))
+    trace[:, 0], trace[:, 2] = np.geomspace(217, 0.1, 100), 2.0
+    trace[10:20, 0] = -7.0
+    panel.show_state(EngineState(convergence=replace(judged_record(False, 0.0), trace=trace)))
+    low, high = panel.energies.getViewBox().viewRange()[1]
+    assert low < -7.0
+    assert 2.0 < high < 60
+
+
+def test_the_shipped_lesson_goes_on_with_either_verdict(qtbot: QtBot) -> None:
+    steps = shipped_lesson("equilibrium").steps
+    (condition,) = next(step.do for step in steps if step.asks and step.do)
+    assert isinstance(condition, Compared)
+    quantity = QUANTITIES[condition.name]
+
+    def holds(state: EngineState) -> bool:
+        value = quantity.value(Scene(state))
+        return value is not None and condition.holds(value.value)
+
+    for mixed in (True, False):
+        record = judged_record(mixed, 0.0)
+        assert holds(EngineState(convergence=record))
+        assert not holds(EngineState(convergence=record, testing=True))
+        assert not holds(EngineState(convergence=replace(record, diagnosis=None)))
+    assert not holds(EngineState())

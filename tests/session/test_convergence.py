@@ -140,3 +140,32 @@ def test_what_cannot_be_tested_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         new_session().convergence_test(**arguments)  # type: ignore[arg-type]
+
+
+def test_a_test_without_agreement_goes_on_with_the_same_chains(new_session: NewSession) -> None:
+    in_one = list(new_session().convergence_test(columns=2, seed=5).run(160))
+    test = new_session().convergence_test(columns=2, seed=5)
+    *_, first = test.run(120)
+    assert (first.steps, first.budget, test.steps) == (120, 120, 120)
+    *_, last = test.run(160)
+    assert (last.steps, last.budget) == (160, 160)
+    # Nothing is tuned or begun anew.
+    assert last.trace.tolist() == in_one[-1].trace.tolist()
+    assert last.trace[: len(first.trace)].tolist() == first.trace.tolist()
+    assert last.diagnosis is not None
+    assert in_one[-1].diagnosis is not None
+    assert last.diagnosis.r_hat == in_one[-1].diagnosis.r_hat
+    # What was found stays known until the next look.
+    assert next(test.run(300)).diagnosis is last.diagnosis
+
+
+def test_a_test_that_is_left_while_temperatures_are_set_goes_on_with_that(
+    new_session: NewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convergence, "TUNING_ROUNDS", 2)
+    (*_, in_one) = new_session().convergence_test(columns=2, seed=6).run(3)
+    test = new_session().convergence_test(columns=2, seed=6)
+    list(itertools.islice(test.run(3), 25))
+    (*_, last) = test.run(3)
+    assert last.trace.tolist() == in_one.trace.tolist()
+    assert last.betas.tolist() == in_one.betas.tolist()

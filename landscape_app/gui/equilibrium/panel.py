@@ -16,8 +16,8 @@ from landscape_app.gui.equilibrium.ladder_view import LadderView
 from landscape_app.gui.equilibrium.means_table import MeansTable
 from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.containers import Page, Pages, PlotGrid, plot_card, set_name
-from landscape_app.gui.widgets.fixed import FixedLabel, lay_out_panel
+from landscape_app.gui.widgets.containers import Page, Pages, PlotGrid, plot_card, restyle, set_name
+from landscape_app.gui.widgets.fixed import FigureLabel, FixedLabel, lay_out_panel
 from landscape_app.gui.widgets.plots import EpochPlot
 from landscape_app.gui.widgets.value_plots import TemperaturePlot
 from landscape_app.language import tr
@@ -95,12 +95,15 @@ class EquilibriumPanel(QWidget):
         self.button = set_name(QPushButton(START), "test-convergence")
         self.button.setMinimumWidth(self.button.sizeHint().width())
         self.button.setToolTip(
-            tr("Run the test, or stop it (Ctrl+E). It takes no part in training and leaves the chains alone")
+            tr(
+                "Run the test, or stop it (Ctrl+E); one without agreement goes on from where it stopped. It takes no "
+                "part in training and leaves the chains alone"
+            )
         )
         self.button.clicked.connect(
             lambda: (self.stop_test if self._running else self.test_convergence).emit()
         )
-        self.status = set_name(QLabel(), "muted")
+        self.status = set_name(FigureLabel(), "muted")
         self.verdict = set_name(FixedLabel(EXPLANATION, VERDICTS), "muted")
         self.verdict.setAccessibleName(tr("Verdict"))
         self.entropy = set_name(QLabel("–"), "figure")
@@ -251,7 +254,8 @@ class EquilibriumPanel(QWidget):
             # Counted as the status counts: steps that set the temperatures are not recorded, and end at 0.
             self.energies.show_data(np.arange(1, steps + 1) - (steps - record.steps), record.trace)
             recent = record.trace[steps // 4 :]
-            self.energies.setYRange(recent.min(), recent.max(), padding=0.1)
+            # Starts come in from far above. What lies below the others for a while stays in sight.
+            self.energies.setYRange(record.trace.min(), recent.max(), padding=0.1)
             if record.swap_rates.any():
                 between = (record.betas[1:] + record.betas[:-1]) / 2
                 self.swaps.show_points(between, record.swap_rates)
@@ -279,8 +283,10 @@ class EquilibriumPanel(QWidget):
             return
         self._show_verdict()
         self.means.show_means((*record.match.means, *record.match.shares))
-        self.entropy.setText(entropy)
-        self.cross_entropy.setText(held_out)
+        for label, text in ((self.entropy, entropy), (self.cross_entropy, held_out)):
+            label.setText(text)
+            # Chains that have not mixed do not tell it yet.
+            restyle(label, "kind", "" if record.agree else "unsure")
         self.capacity.show_points(record.betas, thermometry.heat_capacity.numpy())
 
     def _show_verdict(self) -> None:
@@ -352,8 +358,8 @@ def _state(state: EngineState) -> str:
     if record.agree:
         return tr("Agreed after {steps:,} steps", steps=record.steps)
     if record.steps >= record.budget:
-        return tr("No agreement in {steps:,} steps", steps=record.steps)
-    return tr("Stopped after {steps:,} steps", steps=record.steps)
+        return tr("No agreement in {steps:,} steps: go on?", steps=record.steps)
+    return tr("Stopped after {steps:,} steps: go on?", steps=record.steps)
 
 
 def _way(ladder: LadderSnapshot | None) -> str:

@@ -160,6 +160,12 @@ def _mixed(scene: Scene) -> Reading:
     return None if test is None or test.diagnosis is None else float(test.agree)
 
 
+def _test_ended(scene: Scene) -> Reading:
+    """Whether the starts agree or the steps are spent, or it was stopped after a first judgement."""
+    test = scene.engine.convergence
+    return None if test is None else float(test.diagnosis is not None and not scene.engine.testing)
+
+
 def _test_entropy(scene: Scene) -> Reading:
     test = scene.engine.convergence
     return None if test is None or test.measurement is None else test.measurement.s
@@ -304,6 +310,11 @@ QUANTITIES: dict[str, Quantity] = {
     "gap": Quantity("validation less training −⟨log P⟩, nats an item, as last measured", _gap),
     "R-hat": Quantity("R-hat of the convergence test, without a unit", _r_hat),
     "test steps": Quantity("steps that the convergence test has recorded", _test_steps),
+    "test ended": Quantity(
+        "1 where the convergence test has ended, or was stopped, with a verdict; 0 while it runs",
+        _test_ended,
+        "flag",
+    ),
     "mixed": Quantity("1 where the convergence test finds the chains mixed, 0 where not", _mixed, "flag"),
     "test entropy": Quantity("S of the model, nats, by the convergence test", _test_entropy),
     "barrier": Quantity("height of the last barrier above image A, nats", _barrier),
@@ -381,6 +392,7 @@ NAMES = {
     "gap": tr("gap"),
     "R-hat": tr("R-hat"),
     "test steps": tr("test steps"),
+    "test ended": tr("test ended"),
     "mixed": tr("mixed"),
     "test entropy": tr("test entropy"),
     "barrier": tr("barrier"),
