@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from landscape_app.gui.widgets.fixed import FigureLabel
+from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import Plot
 from tests.gui.audit import names_above
 
@@ -46,9 +48,13 @@ def cut_off(window: QWidget) -> list[str]:
 
 
 def _lacks_room(widget: QWidget) -> bool:
-    if isinstance(widget, QHeaderView) or isinstance(widget.parentWidget(), QAbstractSpinBox):
+    if isinstance(widget, QHeaderView):
+        return _cuts_heads(widget)
+    if isinstance(widget.parentWidget(), QAbstractSpinBox):
         # Laid out by Qt.
         return False
+    if isinstance(widget, QLabel) and _cuts_text(widget):
+        return True
     if isinstance(widget, Plot) and widget.getPlotItem().geometry().width() > widget.width():
         return True
     parent = widget.parentWidget()
@@ -71,6 +77,23 @@ def _lacks_room(widget: QWidget) -> bool:
     if widget.height() < min(least_height, widget.maximumHeight()):
         return True
     return not parent.rect().contains(widget.geometry())
+
+
+def _cuts_text(label: QLabel) -> bool:
+    """True of a line that is cut without a sign: a number that lacks its beginning is another number."""
+    draws_dots = isinstance(label, FigureLabel | ShortenedLabel)
+    return not label.wordWrap() and not draws_dots and label.width() < label.sizeHint().width()
+
+
+def _cuts_heads(header: QHeaderView) -> bool:
+    """True of a head of a table that is cut without a sign."""
+    if (
+        header.orientation() is Qt.Orientation.Vertical
+        or header.textElideMode() != Qt.TextElideMode.ElideNone
+    ):
+        return False
+    sections = [section for section in range(header.count()) if not header.isSectionHidden(section)]
+    return any(header.sectionSize(section) < header.sectionSizeHint(section) for section in sections)
 
 
 def _is_behind(widget: QWidget) -> bool:

@@ -7,18 +7,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from landscape_app.data.dataset import Dataset
 from landscape_app.gui.main_window import USUAL_SIZE, MainWindow
 from landscape_app.gui.widgets import screens
 from landscape_app.gui.widgets.containers import Page, Pages, PlotGrid
-from landscape_app.gui.widgets.fixed import lay_out_panel
+from landscape_app.gui.widgets.fixed import FigureLabel, lay_out_panel
 from landscape_app.gui.widgets.screens import place
+from landscape_app.gui.widgets.tables import HeadedTable
 from landscape_app.problems.proposal import starting_configuration
 from tests.gui.driving import PATIENCE, train_for
-from tests.gui.room import SMALLEST, check_room
+from tests.gui.room import SMALLEST, check_room, cut_off
 
 SMALL_SCREEN = QRect(0, 0, 1024, 600)
 GUI = Path(screens.__file__).parents[1]
@@ -39,6 +48,30 @@ def test_a_table(used_window: MainWindow, qtbot: QtBot) -> None:
     for page in used_window.sampler.points.pages.names:
         used_window.sampler.points.pages.button(page).click()
         check_room(used_window)
+
+
+def test_a_line_that_is_cut_without_dots_has_too_little_room(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    labels = QLabel("−137.4 ± 0.3 nats"), FigureLabel("−137.4 ± 0.3 nats")
+    for label in labels:
+        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        layout.addWidget(label)
+    table = HeadedTable("figures", "Figures", [("a long head of a column", "The first")])
+    layout.addWidget(table)
+    window.resize(400, 200)
+    with qtbot.waitExposed(window):
+        window.show()
+    assert cut_off(window) == []
+    window.setFixedWidth(90)
+    table.setColumnWidth(0, 40)
+    qtbot.waitUntil(lambda: labels[0].width() < 80)
+    (found,) = cut_off(window)
+    assert found.startswith("QLabel ")
+    # A table whose heads have no dots either.
+    table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideNone)
+    assert [entry.split()[0] for entry in cut_off(window)] == ["QLabel", "QHeaderView"]
 
 
 def test_panels_become_tabs_where_they_have_no_room_and_go_back_where_they_have(
