@@ -261,6 +261,19 @@ def test_the_plot_of_the_starts_holds_the_lowest_and_cuts_off_only_what_comes_fr
     low, high = panel.energies.getViewBox().viewRange()[1]
     assert low < -7.0
     assert 2.0 < high < 60
+    # Beginnings that lie above the plot are read in its title, also while steps come.
+    panel.resize(PANEL_WIDTH, 500)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    record = replace(judged_record(False, 0.0), trace=trace[:95], steps=45)
+    panel.show_state(EngineState(convergence=record, testing=True))
+    qtbot.keyClick(panel.energies, Qt.Key.Key_Home)
+    assert "Step −49: noise 217, data 0, hot 2" in panel.energies.accessibleDescription()
+    record = replace(judged_record(False, 0.0), trace=trace, steps=50)
+    panel.show_state(EngineState(convergence=record, testing=True))
+    assert "noise 217, data 0, hot 2" in panel.energies.accessibleDescription()
+    panel.energies.hovered.emit(-1)
+    assert panel.energies.accessibleDescription() == ""
 
 
 def test_the_shipped_lesson_goes_on_with_either_verdict(qtbot: QtBot) -> None:

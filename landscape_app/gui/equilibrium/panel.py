@@ -150,6 +150,7 @@ class EquilibriumPanel(QWidget):
         self.plots = (self.energies, self.swaps, self.capacity)
         self.energies.label_axis("bottom", tr("step after the temperatures are set"))
         self.energies.label_axis("left", tr("nats"))
+        self.energies.hovered.connect(self.energies.show_cursor)
         self.ladder = LadderView(theme)
         self.ladder.shown.connect(self._turn_to_ladder)
         self.ladder.set_placeholder(

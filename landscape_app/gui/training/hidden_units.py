@@ -141,7 +141,6 @@ class HiddenTable(QFrame):
         for column, (name, tooltip) in enumerate(COLUMNS, start=1):
             self.names.append(_label(name, tooltip, "muted", column))
             layout.addWidget(self.names[-1], 0, column)
-            layout.setColumnStretch(column, 1)
             cells = [_label("–", f"{tooltip}.<br>{meaning}", column=column) for _, meaning in ROWS]
             for row, (cell, (quantity, _)) in enumerate(zip(cells, ROWS, strict=True), start=1):
                 cell.setAccessibleName(f"{name}: {quantity}")

@@ -948,13 +948,14 @@ class EpochPlot(Plot):
         return [Series((self.named_axis("bottom", self._counts), epochs), tuple(columns))]
 
     def show_cursor(self, epoch: int) -> None:
-        """Marks an epoch and reads the curves there, by their names; a negative one clears the mark."""
+        """Marks an epoch and reads the curves there, by their names; −1, or less where none is, clears the mark."""
         if self._cursor is None:
             return
         epochs = self._data[0]
-        if epoch < 0 and self._row is None:
+        leaves = epoch == -1 or (epoch < 0 and not (epochs < 0).any())
+        if leaves and self._row is None:
             return
-        if epoch < 0 or not len(epochs):
+        if leaves or not len(epochs):
             self._row = None
             self._cursor.hide()
             self.setAccessibleDescription("")
@@ -977,10 +978,9 @@ class EpochPlot(Plot):
             brief = self._reading(epochs[row], [(abbreviated(name), *rest) for name, *rest in read])
             self._show_title(f"{title} · {named}", f"{self._title} · {named}", named, brief)
         said = ", ".join(f"{name} {number}" for name, _, number in read)
-        place = (
-            f"{capitalised(plural_form(self._counts, regular_plural(self._counts), 1))} {int(epochs[row])}"
-        )
-        self.setAccessibleDescription(f"{place}: {said}{self._smoothed_over}")
+        unit = capitalised(plural_form(self._counts, regular_plural(self._counts), 1))
+        place = shown(int(epochs[row]), "d")
+        self.setAccessibleDescription(f"{unit} {place}: {said}{self._smoothed_over}")
 
     def _reading(self, epoch: int, read: Sequence[Sequence[str]]) -> str:
         """Numbers at an epoch, each behind its name and in its colour."""
@@ -988,7 +988,7 @@ class EpochPlot(Plot):
             f'<span style="color:{colour_in(self._theme, colour).name()}">{f"{name} {number}".strip()}</span>'
             for name, colour, number in read
         )
-        return f"{int(epoch)}: {'  '.join(numbers)}"
+        return f"{shown(int(epoch), 'd')}: {'  '.join(numbers)}"
 
     def _curves_read(self, values: np.ndarray) -> list[int]:
         """Numbers of the curves that are read: all few; of many the nearest to the pointer, else both outermost.

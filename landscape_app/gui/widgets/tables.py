@@ -240,6 +240,8 @@ class RecordTable(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head = self.horizontalHeader()
         head.setHighlightSections(False)
+        # Columns can be made narrower than their heads.
+        head.setTextElideMode(Qt.TextElideMode.ElideRight)
         head.setStretchLastSection(not model.columns[-1].number)
         for number, column in enumerate(model.columns):
             self.setColumnWidth(number, column.width)
