@@ -69,7 +69,8 @@ class MixingTable(QWidget):
         self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.horizontalHeader().setFixedHeight(ROW)
         self.table.verticalHeader().setDefaultSectionSize(ROW)
-        self.table.setFixedHeight(4 * ROW + 2 * self.table.frameWidth() + 2)
+        self.table.horizontalScrollBar().rangeChanged.connect(self._keep_rows_in_sight)
+        self._keep_rows_in_sight()
         self.worth = set_name(QLabel(), "muted")
         self.worth.setWordWrap(True)
         self.worth.setToolTip(
@@ -83,6 +84,12 @@ class MixingTable(QWidget):
         for widget in (self.verdict, self.table, self.worth, self.reason):
             layout.addWidget(widget)
         self._show_waiting(tuning=True)
+
+    def _keep_rows_in_sight(self) -> None:
+        """As high as head and rows, and as a bar where the figures are wider than the table."""
+        bar = self.table.horizontalScrollBar()
+        room = bar.sizeHint().height() if bar.maximum() > bar.minimum() else 0
+        self.table.setFixedHeight(4 * ROW + 2 * self.table.frameWidth() + 2 + room)
 
     def show_mixing(self, mixing: Mixing | None, tuning: bool) -> None:
         """Shows a judgement.

@@ -57,3 +57,20 @@ def test_it_says_why_nothing_is_judged_yet(table: MixingTable) -> None:
     table.show_mixing(mixing(QuantityMixing("x", 0.0, 0.1, 0.0, 1.0, 400.0, 1.0)), tuning=False)
     table.show_mixing(None, tuning=True)
     assert (table.reason.text(), table.table.rowCount()) == (TUNING, 0)
+
+
+def test_where_figures_are_wider_than_the_table_it_scrolls_and_all_rows_stay_in_sight(
+    table: MixingTable, qtbot: QtBot
+) -> None:
+    x = QuantityMixing("x", -1_234.1234567, 0.0123, -1_234.1, 1.0049, 8_123.4, 1_234.0)
+    table.resize(320, 300)
+    table.show_mixing(mixing(x, x, x), tuning=False)
+    with qtbot.waitExposed(table):
+        table.show()
+    inside = table.table
+    qtbot.waitUntil(lambda: inside.horizontalScrollBar().maximum() > 0)
+    for column in range(inside.columnCount()):
+        assert inside.columnWidth(column) >= inside.sizeHintForColumn(column)
+    qtbot.waitUntil(lambda: inside.rowViewportPosition(2) + inside.rowHeight(2) <= inside.viewport().height())
+    table.resize(700, 300)
+    qtbot.waitUntil(lambda: inside.horizontalScrollBar().maximum() == 0)
