@@ -161,7 +161,7 @@ def _mixed(scene: Scene) -> Reading:
 
 
 def _test_ended(scene: Scene) -> Reading:
-    """Whether the starts agree or the steps are spent, or it was stopped after a first judgement."""
+    """1 where the starts agree or the steps are spent, or it was stopped after a first judgement."""
     test = scene.engine.convergence
     return None if test is None else float(test.diagnosis is not None and not scene.engine.testing)
 
