@@ -254,6 +254,7 @@ def test_a_lesson_in_the_language_has_the_steps_conditions_and_answers_of_the_en
     assert lesson.name == english.name == name
     for step, before in zip(lesson.steps, english.steps, strict=True):
         assert (step.points, step.do, step.read) == (before.points, before.do, before.read), step.title
+        assert (step.later, step.begin) == (before.later, before.begin), step.title
         assert [choice.is_right for choice in step.choices] == [choice.is_right for choice in before.choices]
         for part, whole in zip(_texts_of(step), _texts_of(before), strict=True):
             assert bool(part) == bool(whole), step.title
@@ -263,7 +264,7 @@ def test_a_lesson_in_the_language_has_the_steps_conditions_and_answers_of_the_en
 
 def _texts_of(step: Step) -> list[str]:
     choices = [part for choice in step.choices for part in (choice.text, choice.because)]
-    return [step.title, step.text, step.right, step.wrong, step.missing, *choices]
+    return [step.title, step.text, step.right, step.wrong, step.missing, step.first, *choices]
 
 
 @pytest.mark.parametrize("language_of_terms", TRANSLATED)

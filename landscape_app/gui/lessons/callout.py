@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.keyboard import add_shortcut
-from landscape_app.gui.lessons.lesson import Step, rich
+from landscape_app.gui.lessons.lesson import Compared, Step, rich
 from landscape_app.gui.widgets.containers import restyle, set_name
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
@@ -101,6 +101,7 @@ class Callout(QFrame):
         answered: text that was typed as an answer; empty where a state is to be checked.
         chosen: index of a choice.
         wanted: the control is to be brought up.
+        mended: the state that the step begins from is wanted.
     """
 
     back = Signal()
@@ -109,6 +110,7 @@ class Callout(QFrame):
     answered = Signal(str)
     chosen = Signal(int)
     wanted = Signal()
+    mended = Signal()
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -135,6 +137,11 @@ class Callout(QFrame):
             "lesson-show", tr("Show it"), tr("Bring the control of this step to the front")
         )
         self.show_button.clicked.connect(self.wanted)
+        self.mend_button = _button(
+            "lesson-mend", tr("Put it right"), tr("Set what this step begins from, as it says above")
+        )
+        self.mend_button.clicked.connect(self.mended)
+        self.mend_button.hide()
         self.back_button = _button("lesson-back", tr("Back"), tr("The step before"))
         self.next_button = _button(
             "lesson-next", tr("Next"), tr("The next step; you need not do what this one says")
@@ -166,7 +173,9 @@ class Callout(QFrame):
         self.back_button.setEnabled(number > 0)
         self.answer.clear()
         self.answer.setVisible(step.read is not None)
-        self.check_button.setVisible(step.read is not None or (bool(step.do) and step.asks))
+        self.check_button.setVisible(
+            step.read is not None or (bool(step.do) and step.asks and _is_state(step))
+        )
         for button in self.choices:
             button.hide()
             button.deleteLater()
@@ -214,6 +223,10 @@ class Callout(QFrame):
             self.note.setText(said)
         self.note.setVisible(bool(text))
         self.show_button.setVisible(hidden)
+
+    def show_mending(self, wanted: bool) -> None:
+        """Offers to set what the step begins from."""
+        self.mend_button.setVisible(wanted)
 
     def show_next(self, last: bool, skips: bool) -> None:
         """Says of the button that leads on whether it skips something, and whether it ends."""
@@ -284,6 +297,7 @@ class Callout(QFrame):
         ask.addWidget(self.answer, 1)
         ask.addWidget(self.check_button)
         ask.addWidget(self.show_button)
+        ask.addWidget(self.mend_button)
         ask.addStretch(0)
         foot.addWidget(self.count, 1)
         foot.addWidget(self.back_button)
@@ -341,6 +355,11 @@ def lines_of(text: str, metrics: QFontMetrics, width: int) -> list[str]:
         else:
             lines.append(word)
     return lines
+
+
+def _is_state(step: Step) -> bool:
+    """True of a step that waits for numbers alone, which can be checked."""
+    return all(isinstance(condition, Compared) for condition in step.do)
 
 
 def _announce(widget: QWidget) -> None:

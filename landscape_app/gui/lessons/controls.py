@@ -97,6 +97,25 @@ def number_of(control: Control) -> float | None:
     return None
 
 
+def set_number(control: Control, value: float) -> None:
+    """Sets the number of a box or slider, or what is on or off, as its user would; leaves others alone."""
+    if isinstance(control, QAbstractButton | QAction) and control.isCheckable():
+        if control.isChecked() != bool(value):
+            press(control)
+    elif isinstance(control, QDoubleSpinBox):
+        control.setValue(value)
+    elif isinstance(control, QAbstractSlider | QSpinBox):
+        control.setValue(round(value))
+
+
+def press(control: Control) -> None:
+    """Presses a button, or takes an entry of a menu; leaves others alone."""
+    if isinstance(control, QAction):
+        control.trigger()
+    elif isinstance(control, QAbstractButton):
+        control.click()
+
+
 def connect(control: Control, deed: str, done: Callable[..., None]) -> QMetaObject.Connection | None:
     """Has something called when a control is pressed or changed; None where it cannot be."""
     if deed == "pressed":

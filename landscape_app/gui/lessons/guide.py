@@ -10,7 +10,7 @@ from shiboken6 import isValid
 
 from landscape_app.gui.lessons import controls
 from landscape_app.gui.lessons.callout import MARGIN, Callout, Outline, Verdict, callout_corner
-from landscape_app.gui.lessons.lesson import Compared, Condition, Done, Lesson, Step, number_in
+from landscape_app.gui.lessons.lesson import Beginning, Compared, Condition, Done, Lesson, Step, number_in
 from landscape_app.gui.lessons.quantities import NAMES, QUANTITIES, Scene
 from landscape_app.language import tr
 
@@ -20,38 +20,56 @@ LOOK_MILLISECONDS = 150
 PRAISE_MILLISECONDS = 900
 """For which a step that is done stays before the next."""
 
-RIGHT, WRONG = tr("✓ Right"), tr("✗ Not so")
+RIGHT, WRONG, DONE = tr("✓ Right"), tr("✗ Not so"), tr("✓ Done")
 TELLING = 2
 """Wrong numbers after which the right one is told."""
 
 
+SETTLING = 3
+"""Looks for which a deed is left to work, before a number that comes after it is looked at."""
+
+
 class Deeds:
-    """Conditions of a step, and which of them have come true.
+    """Conditions of a step in their stages, and which of them have come true.
 
     Args:
         window: the main window.
-        conditions: of the step.
+        step: whose conditions they are.
         scene: what is on view.
     """
 
-    def __init__(
-        self, window: QWidget, conditions: tuple[Condition, ...], scene: Callable[[], Scene]
-    ) -> None:
-        self._window, self._conditions, self._scene = window, conditions, scene
+    def __init__(self, window: QWidget, step: Step, scene: Callable[[], Scene]) -> None:
+        self._window, self._scene = window, scene
+        self._conditions, self._stages = step.do, step.stages
+        self._stage, self._settling = 0, 0
         self._done: set[int] = set()
         self._watched: dict[tuple[int, str], tuple[controls.Control, QMetaObject.Connection]] = {}
 
+    @property
+    def stages(self) -> tuple[int, int]:
+        """Stages that are done, and how many there are."""
+        return self._stage, len(self._stages)
+
     def look(self) -> bool:
-        """True if all conditions hold; what was pressed or changed once stays done."""
-        # Each is looked at, as the control of one may come while another does not hold yet.
-        holding = [self._holds(index, condition) for index, condition in enumerate(self._conditions)]
-        return all(holding)
+        """True if all stages are done, in their order; what was pressed or changed once stays done."""
+        while self._stage < len(self._stages):
+            if self._settling and not self._is_deed(self._stage):
+                self._settling -= 1
+                return False
+            # Each is looked at, as the control of one may come while another does not hold yet.
+            holding = [self._holds(index, self._conditions[index]) for index in self._stages[self._stage]]
+            if not all(holding):
+                return False
+            self._settling = SETTLING if self._is_deed(self._stage) else 0
+            self._stage += 1
+        return True
 
     @property
     def note(self) -> str:
         """Numbers that are waited for, as they are now; empty where there is none."""
         parts = []
-        for condition in self._conditions:
+        stage = self._stages[self._stage] if self._stage < len(self._stages) else ()
+        for condition in (self._conditions[index] for index in stage):
             if isinstance(condition, Compared) and not condition.is_control:
                 quantity = QUANTITIES[condition.name]
                 if quantity.kind == "flag":
@@ -68,6 +86,8 @@ class Deeds:
                         limit=limit,
                     )
                 )
+        if len(self._stages) > 1:
+            parts.append(tr("done: {done} of {count}", done=self._stage, count=len(self._stages)))
         return "; ".join(parts)
 
     def end(self) -> None:
@@ -75,6 +95,18 @@ class Deeds:
         for _, connection in self._watched.values():
             controls.disconnect(connection)
         self._watched.clear()
+
+    def _is_deed(self, stage: int) -> bool:
+        """True of a stage of things pressed or changed alone."""
+        found = [self._conditions[index] for index in self._stages[stage]]
+        return all(isinstance(condition, Done) and condition.deed != "shown" for condition in found)
+
+    def _do(self, index: int) -> None:
+        """Something was pressed or changed: what comes after is watched at once, as it may be soon."""
+        if self._stage < len(self._stages) and index in self._stages[self._stage]:
+            self._done.add(index)
+            if self._is_deed(self._stage):
+                self.look()
 
     def _holds(self, index: int, condition: Condition) -> bool:
         if isinstance(condition, Compared) and not condition.is_control:
@@ -100,7 +132,7 @@ class Deeds:
         control = controls.find(self._window, name)
         if control is None or (watched is not None and watched[0] is control):
             return
-        connection = controls.connect(control, deed, lambda *_: self._done.add(index))
+        connection = controls.connect(control, deed, lambda *_: self._do(index))
         if connection is not None:
             self._watched[index, name] = control, connection
 
@@ -126,6 +158,7 @@ class Guide(QObject):
         self._number = 0
         self._deeds: Deeds | None = None
         self._done, self._tries = False, 0
+        self._begun = False
         self._host = window
         self.callout, self.outline = Callout(window), Outline(window)
         self.callout.back.connect(lambda: self._go(self._number - 1))
@@ -134,6 +167,7 @@ class Guide(QObject):
         self.callout.answered.connect(self._answer)
         self.callout.chosen.connect(self._choose)
         self.callout.wanted.connect(self._bring_up)
+        self.callout.mended.connect(self.put_right)
         self._timer = QTimer(self, interval=LOOK_MILLISECONDS)
         self._timer.timeout.connect(self.look)
         self._praise = QTimer(self, interval=PRAISE_MILLISECONDS, singleShot=True)
@@ -180,7 +214,8 @@ class Guide(QObject):
         step = self.step
         if step is None:
             return
-        if self._deeds is not None and not self._done and self._deeds.look():
+        self._begun = self._begun or self._lacks(step) is None
+        if self._begun and self._deeds is not None and not self._done and self._deeds.look():
             self._finish(step)
         control = self._control(step)
         self._show_state(step, control)
@@ -213,9 +248,10 @@ class Guide(QObject):
         had_keys = focus is not None and self.callout.isAncestorOf(focus)
         self.callout.show_step(step, number, len(lesson.steps), lesson.title)
         if step.do:
-            self._deeds = Deeds(self._window, step.do, self._scene)
+            self._deeds = Deeds(self._window, step, self._scene)
+            self._begun = self._lacks(step) is None
             # What holds already is no deed: the user reads, and presses Next.
-            if self._deeds.look():
+            if self._begun and self._deeds.look():
                 self._done = True
                 self.callout.show_verdict(Verdict("good", tr("✓ Already so"), step.right))
         self._bring_up()
@@ -231,15 +267,56 @@ class Guide(QObject):
         self._praise.stop()
         if self._deeds is not None:
             self._deeds.end()
-        self._deeds, self._done, self._tries = None, False, 0
+        self._deeds, self._done, self._tries, self._begun = None, False, 0, False
+
+    def _lacks(self, step: Step) -> Beginning | None:
+        """The first state that the step begins from and that is not there; of what the step itself moves, until then.
+
+        A control that is not there has nothing to be put right.
+        """
+        moved = {part.control if isinstance(part, Done) else part.name for part in step.do}
+        for beginning in step.begin:
+            name = beginning.condition.name
+            if self._begun and name in moved:
+                continue
+            if beginning.condition.is_control:
+                control = controls.find(self._window, name)
+                number = None if control is None else controls.number_of(control)
+            else:
+                known = QUANTITIES[name].value(self._scene())
+                number = None if known is None else known.value
+            if number is not None and not beginning.holds(number):
+                return beginning
+        return None
+
+    def put_right(self) -> None:
+        """Brings about the states that the step begins from, with the controls that a user has for it."""
+        step = self.step
+        if step is None:
+            return
+        for beginning in step.begin:
+            name = beginning.condition.name
+            control = controls.find(self._window, beginning.button or name)
+            if control is None:
+                continue
+            if not beginning.button:
+                number = controls.number_of(control)
+                if number is not None and not beginning.holds(number):
+                    controls.set_number(control, beginning.condition.limit)
+            else:
+                known = QUANTITIES[name].value(self._scene())
+                if known is not None and not beginning.holds(known.value):
+                    controls.press(control)
+        self.look()
 
     def _finish(self, step: Step) -> None:
         """The step is done: it goes on by itself, or tells why it is right."""
         self._done = True
         if step.asks:
-            self.callout.show_verdict(Verdict("good", RIGHT, step.right))
+            was_pressed = any(isinstance(part, Done) for part in step.do)
+            self.callout.show_verdict(Verdict("good", DONE if was_pressed else RIGHT, step.right))
         else:
-            self.callout.show_verdict(Verdict("good", tr("✓ Done")))
+            self.callout.show_verdict(Verdict("good", DONE))
             self._praise.start()
 
     def _answer(self, text: str) -> None:
@@ -303,7 +380,12 @@ class Guide(QObject):
         assert self.lesson is not None
         waits = bool(step.do or step.read or step.choices) and not self._done
         self.callout.show_next(self._number == len(self.lesson.steps) - 1, waits)
-        if step.points and (control is None or not controls.is_seen(control)):
+        lacks = None if self._done else self._lacks(step)
+        self.callout.show_mending(lacks is not None)
+        if lacks is not None:
+            first = step.first or tr("This step begins from another state.")
+            self.callout.show_note(first)
+        elif step.points and (control is None or not controls.is_seen(control)):
             inside = "" if control is None else controls.place_of(control)
             where = (
                 tr("It is in the panel “{inside}”, which is not in front.", inside=inside)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import html
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ SHIPPED = ("sampling", "steering", "training", "equilibrium", "landscapes", "isi
 ENDING = ".md"
 MOST_BYTES = 200_000
 
-KEYS = ("Point", "Do", "Read", "Right", "Wrong", "Missing")
+KEYS = ("Point", "Begin", "First", "Do", "Read", "Right", "Wrong", "Missing")
 """Keys of a step; only `Missing` can also stand above the first step, for all that have none."""
 
 DEEDS = ("pressed", "changed", "shown")
@@ -89,6 +90,28 @@ class Compared(NamedTuple):
 
 Condition = Done | Compared
 
+NEARLY = 0.05
+"""Share by which a number may differ from the one that a step begins with."""
+
+
+class Beginning(NamedTuple):
+    """A state that a step begins from, and the way to it.
+
+    Attributes:
+        condition: on a number of a control, or on a quantity.
+        button: name of the button that brings it about; empty where the number of the control itself is set.
+    """
+
+    condition: Compared
+    button: str = ""
+
+    def holds(self, value: float) -> bool:
+        """True of a value that is as wanted, or nearly the number that is wanted."""
+        condition = self.condition
+        if condition.sign == "=":
+            return abs(value - condition.limit) <= NEARLY * abs(condition.limit) + 1e-9
+        return condition.holds(value)
+
 
 class Asked(NamedTuple):
     """A quantity that is to be read off.
@@ -129,6 +152,9 @@ class Step:
         text: paragraphs, in which * and ** set words apart.
         points: names of controls, of which the first that is to be seen is pointed at; empty for none.
         do: conditions, all of which are to hold.
+        later: indices of those among them that begin a stage, which is looked at once those before are done.
+        begin: states that the step begins from; empty where any will do.
+        first: how to get there, told while one of them does not hold.
         read: a quantity that is asked for.
         choices: answers to choose from.
         right: told after a right answer, or once `do` holds; then the step waits for Next.
@@ -147,6 +173,15 @@ class Step:
     wrong: str = ""
     missing: str = ""
     line: int = 0
+    later: tuple[int, ...] = ()
+    begin: tuple[Beginning, ...] = ()
+    first: str = ""
+
+    @property
+    def stages(self) -> tuple[tuple[int, ...], ...]:
+        """Indices of the conditions that are to hold together, in the order in which that is to be so."""
+        ends = (0, *self.later, len(self.do))
+        return tuple(tuple(range(start, end)) for start, end in itertools.pairwise(ends) if start < end)
 
     @property
     def asks(self) -> bool:
@@ -159,7 +194,12 @@ class Step:
         done = (
             part.control if isinstance(part, Done) else part.name for part in self.do if _has_control(part)
         )
-        return (*self.points, *done)
+        begun = (
+            name
+            for part in self.begin
+            for name in (part.button, part.condition.name * part.condition.is_control)
+        )
+        return (*self.points, *done, *filter(None, begun))
 
 
 @dataclass(frozen=True)
@@ -355,23 +395,50 @@ class _Part:
             raise LessonError(
                 self.choices[0].line, tr("one choice is right, and begins with “- [x] ”; the others “- [ ] ”")
             )
+        if "First" in self.values and "Begin" not in self.values:
+            raise LessonError(self.lines["First"], tr("“{key}:” belongs to a “Begin:”", key="First"))
+        stages = self._stages()
         return Step(
             self.title,
             self.text,
             self._points(),
-            tuple(self._condition(part) for part in self._listed("Do", " and ")),
+            tuple(self._condition(part) for stage in stages for part in stage),
             self._asked(),
             tuple(Choice(c.text, bool(c.mark), " ".join(c.because)) for c in self.choices),
             self.values.get("Right", ""),
             self.values.get("Wrong", ""),
             self.values.get("Missing", missing),
             self.line,
+            tuple(itertools.accumulate(map(len, stages)))[:-1],
+            tuple(self._beginning(part) for part in self._listed("Begin", " and ")),
+            self.values.get("First", ""),
         )
+
+    def _stages(self) -> list[list[str]]:
+        """Conditions of `Do:`, those that are to hold together side by side."""
+        return [self._split(stage, " and ", "Do") for stage in self._listed("Do", " then ")]
+
+    def _beginning(self, text: str) -> Beginning:
+        wanted, _, button = text.partition(" by ")
+        condition = self._condition(wanted.strip(), "Begin")
+        if isinstance(condition, Done) or not (condition.is_control or button):
+            raise LessonError(
+                self.lines["Begin"],
+                tr(
+                    "“{text}” is nothing to begin from: such are “value of NAME = 1” and “QUANTITY = 0 by NAME”, "
+                    "a button",
+                    text=text,
+                ),
+            )
+        return Beginning(condition, self._control(button.strip(), "Begin") if button else "")
 
     def _listed(self, key: str, sign: str) -> Sequence[str]:
         if key not in self.values:
             return ()
-        parts = [part.strip() for part in self.values[key].split(sign)]
+        return self._split(self.values[key], sign, key)
+
+    def _split(self, text: str, sign: str, key: str) -> list[str]:
+        parts = [part.strip() for part in text.split(sign)]
         if not all(parts):
             raise LessonError(self.lines[key], tr("“{key}:” says nothing", key=key))
         return parts
@@ -386,11 +453,11 @@ class _Part:
             )
         return name
 
-    def _condition(self, text: str) -> Condition:
-        line = self.lines["Do"]
+    def _condition(self, text: str, key: str = "Do") -> Condition:
+        line = self.lines[key]
         verb, _, rest = text.partition(" ")
         if verb in DEEDS:
-            return Done(verb, self._control(rest.strip(), "Do"))
+            return Done(verb, self._control(rest.strip(), key))
         compared = COMPARED.fullmatch(text)
         if compared is None:
             raise LessonError(
@@ -406,7 +473,7 @@ class _Part:
             raise LessonError(line, tr("“{text}” is no number, such as 2.27 or 90%", text=compared["number"]))
         sign, name = SIGNS[compared["sign"]], compared["name"]
         if name.startswith("value of "):
-            return Compared(self._control(name.removeprefix("value of ").strip(), "Do"), sign, limit, True)
+            return Compared(self._control(name.removeprefix("value of ").strip(), key), sign, limit, True)
         return Compared(self._quantity(name, line), sign, limit, False)
 
     def _asked(self) -> Asked | None:

@@ -267,6 +267,14 @@ QUANTITIES: dict[str, Quantity] = {
         "flag",
     ),
     "trained": Quantity("epochs of the run on view; 0 of the model that ships", _trained),
+    "training": Quantity(
+        "1 while a model trains, else 0",
+        lambda scene: float(scene.engine.activity.value == "training"),
+        "flag",
+    ),
+    "testing": Quantity(
+        "1 while the convergence test runs, else 0", lambda scene: float(scene.engine.testing), "flag"
+    ),
     "temperature": Quantity(
         "T of the chains on view, without a unit: 1 is the model's own",
         lambda scene: scene.engine.composition.temperature,
@@ -374,6 +382,8 @@ NAMES = {
     "chains": tr("chains"),
     "followed": tr("followed"),
     "trained": tr("trained"),
+    "training": tr("training"),
+    "testing": tr("testing"),
     "temperature": tr("temperature"),
     "energy on": tr("energy on"),
     "strength": tr("strength"),

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.data import asset_path
 from landscape_app.gui.lessons import controls
 from landscape_app.gui.lessons.callout import LESSON_KEYS, Callout, callout_corner, lines_of
-from landscape_app.gui.lessons.guide import RIGHT, WRONG
+from landscape_app.gui.lessons.guide import RIGHT, SETTLING, WRONG
 from landscape_app.gui.lessons.lesson import SHIPPED, TOUR, Compared, Done, read_lesson, shipped_lesson
 from landscape_app.gui.lessons.menu import LessonsMenu
 from landscape_app.gui.lessons.quantities import QUANTITIES
@@ -256,6 +256,81 @@ def test_where_a_lesson_was_left_is_remembered_and_that_it_was_finished(
     assert guide.step is None
     assert guide.is_finished(lesson)
     assert guide.reached(lesson) == 0
+
+
+STAGES = """# Mine
+
+## Twice
+
+Hold the chains, and let them go on.
+
+Point: chains-play
+Begin: value of temperature = 1 and value of chains-play = 1
+First: Set T to 1.
+Do: pressed chains-play then pressed chains-play
+
+## Up and down
+
+Heat, then cool.
+
+Do: temperature ≥ 2 then temperature ≤ 1
+
+## Anew
+
+Begin anew.
+
+Do: pressed chains-play then steps ≥ 0
+Right: So it goes.
+"""
+
+
+def test_a_step_is_done_when_all_it_asks_for_is_done_in_order(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, 0, STAGES)
+    guide, play = window.guide, window.sampler.play_button
+    click(qtbot, play)
+    guide.look()
+    assert not guide._done
+    assert guide.callout.note.text() == "done: 1 of 2"
+    click(qtbot, play)
+    guide.look()
+    assert guide._done
+    guide._go(1)
+    assert "wanted ≥ 2" in guide.callout.note.text()
+    window.steering.temperature.set_value(2.5)
+    qtbot.waitUntil(lambda: "wanted ≤ 1; done: 1 of 2" in guide.callout.note.text(), timeout=PATIENCE)
+    window.steering.temperature.set_value(1.0)
+    qtbot.waitUntil(lambda: guide._done, timeout=PATIENCE)
+
+
+def test_a_number_after_a_deed_is_looked_at_once_that_has_worked(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, 2, STAGES)
+    guide = window.guide
+    guide._timer.stop()
+    click(qtbot, window.sampler.play_button)
+    # The deed itself has it look once.
+    for _ in range(SETTLING - 1):
+        guide.look()
+        assert not guide._done
+    guide.look()
+    assert (guide.callout.verdict.text(), guide.callout.because.text()) == ("✓ Done", "So it goes.")
+
+
+def test_a_step_begins_from_a_state_that_one_button_brings_about(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, 0, STAGES)
+    guide, play = window.guide, window.sampler.play_button
+    assert guide.callout.mend_button.isHidden()
+    window.steering.temperature.set_value(2.0)
+    guide._go(0)
+    click(qtbot, play)
+    guide.look()
+    assert guide.callout.note.text() == "Set T to 1."
+    assert not guide.callout.mend_button.isHidden()
+    click(qtbot, guide.callout.mend_button)
+    assert play.isChecked()
+    assert window.steering.temperature.box.value() == 1
+    assert guide.callout.mend_button.isHidden()
+    # What was pressed before does not count.
+    assert guide.callout.note.text() == "done: 0 of 2"
 
 
 def test_keys_lead_to_the_step_and_back(window: MainWindow, qtbot: QtBot) -> None:

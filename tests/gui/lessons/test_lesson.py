@@ -95,6 +95,9 @@ def test_a_lesson_is_read_with_all_that_a_step_can_have() -> None:
         ("- [x] Yes", "- [ ] Yes", "line 29: one choice is right"),
         ("- [x] Yes", "- [x] Yes\nDo: trained ≥ 1", "line 27: a step has one of"),
         ("- [x] Yes", "- [x] Yes\n\nRight: So.", "line 33: “Right:” belongs to"),
+        ("Wrong: Not", "First: Not", "line 18: “First:” belongs to a “Begin:”"),
+        ("Wrong: Not yet.", "Begin: pressed mosaic", "line 18: “pressed mosaic” is nothing to begin from"),
+        ("Wrong: Not yet.", "Begin: trained = 1", "line 18: “trained = 1” is nothing to begin from"),
         ("Read it.\n", "", "line 20: the step “Second” has no text"),
     ],
 )
@@ -118,6 +121,20 @@ def test_a_file_that_is_no_lesson_is_named(tmp_path: Path) -> None:
         open_lesson(path)
     path.write_bytes(b"\xef\xbb\xbf" + WHOLE.replace("\n", "\r\n").encode())
     assert open_lesson(path) == read_lesson(WHOLE)
+
+
+def test_conditions_have_stages_and_a_step_begins_from_a_state() -> None:
+    text = (
+        "# A\n\n## B\n\nC.\n\nBegin: value of t = 1 and training = 0 by pause\nFirst: D.\n"
+        "Do: pressed a then pressed b and trained ≥ 1 then pressed a\n"
+    )
+    (step,) = read_lesson(text).steps
+    assert step.stages == ((0,), (1, 2), (3,))
+    assert [beginning.button for beginning in step.begin] == ["", "pause"]
+    assert step.begin[0].holds(1.04)
+    assert not step.begin[0].holds(1.06)
+    assert step.controls == ("a", "b", "a", "t", "pause")
+    assert step.first == "D."
 
 
 def test_only_bold_italic_and_code_are_more_than_their_signs() -> None:

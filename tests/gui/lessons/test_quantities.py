@@ -24,7 +24,8 @@ def of(name: str, scene: Scene) -> float | None:
 
 def test_of_a_window_without_a_run_only_what_is_chosen_is_known() -> None:
     known = {name for name in QUANTITIES if of(name, Scene(EngineState())) is not None}
-    assert known == {"steps", "followed", "trained", "temperature", "energy on", "fields", "compared"}
+    always = {"steps", "followed", "trained", "temperature", "energy on", "fields", "compared"}
+    assert known == always | {"training", "testing"}
 
 
 def test_every_quantity_has_a_name() -> None:
