@@ -11,13 +11,16 @@ import torch
 from landscape_app.language import tr
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.correlation import fitted_length, pair_correlation, power_spectrum
-from landscape_app.physics.diagnostics import LEAST_STEPS, autocorrelation_time
+from landscape_app.physics.diagnostics import LEAST_STEPS, LONG_RUN, autocorrelation_time
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.host import read_back
 from landscape_app.physics.spin_lattices import MOST_SPINS, SpinLattice
 
 TRACE = 2_000
 """Steps that traces reach back."""
+
+MOST_BLOCKS = 2_048
+"""Means of equally many steps each that are kept; then two and two become one."""
 
 BARS = 64
 """About as many bars has the histogram of m."""
@@ -68,9 +71,11 @@ class LatticeMeasurement:
 
     Attributes:
         steps: averaged over.
-        energy: per spin, J; its error counts how long the lattices remember.
+        energy: per spin, J; its error counts how long the lattices remember, and is NaN while `memory` is no more
+            than a bound.
         magnetisation: ⟨|m|⟩ per spin, likewise.
         memory: autocorrelation time of the slower of the two, in steps; NaN while too short to say.
+        is_long: false where the steps are fewer than `LONG_RUN` of `memory`, which then is a bound from below.
         bars: middles of the bars of the histogram of m, shape (n,).
         density: of m, per unit of m, shape (n,).
         correlation: G(r), r = 0 … L/2; None where distance means nothing.
@@ -83,12 +88,42 @@ class LatticeMeasurement:
     energy: Estimate
     magnetisation: Estimate
     memory: float
+    is_long: bool
     bars: np.ndarray
     density: np.ndarray
     correlation: np.ndarray | None
     length: float
     subtracted: float
     turned: float
+
+
+class _Blocks:
+    """Energy and |m| of all steps since a change, in blocks that become longer as steps become more."""
+
+    def __init__(self) -> None:
+        self.length, self._filled, self._inside = 1, 0, 0
+        # E, |m| and their squares.
+        self._means = np.zeros((4, MOST_BLOCKS))
+        self._sums = np.zeros(4)
+
+    def add(self, energy: float, magnetisation: float) -> None:
+        """Adds a step."""
+        self._sums += energy, magnetisation, energy**2, magnetisation**2
+        self._inside += 1
+        if self._inside < self.length:
+            return
+        self._means[:, self._filled] = self._sums / self.length
+        self._sums, self._inside = np.zeros(4), 0
+        self._filled += 1
+        if self._filled == MOST_BLOCKS:
+            self._filled //= 2
+            self.length *= 2
+            self._means[:, : self._filled] = self._means.reshape(4, -1, 2).mean(2)
+
+    def means(self) -> tuple[np.ndarray, np.ndarray]:
+        """Means over the blocks and mean squares, both shape (2, blocks), without those at the beginning."""
+        kept = self._means[:, int(SKIPPED * self._filled) : self._filled]
+        return kept[:2], kept[2:]
 
 
 class _Sums:
@@ -171,6 +206,7 @@ class LatticeRun:
         self._kept = 0
         self._since = 0
         self._older, self._newer = _Sums(), _Sums()
+        self._blocks = _Blocks()
         self._looked_at = -1
 
     @property
@@ -209,7 +245,9 @@ class LatticeRun:
         total = np.rint(s.reshape(len(s), -1).sum(1, dtype=np.float64)).astype(int)
         m = total / spins
         e = float(energy.double().mean()) * self.conditions.temperature / spins
-        self._note(self.steps, e, float(m[0]) if len(m) == 1 else float(np.abs(m).mean()))
+        size = float(np.abs(m).mean())
+        self._note(self.steps, e, float(m[0]) if len(m) == 1 else size)
+        self._blocks.add(e, size)
         since = self.steps - self._since
         if since >= LEAST_DROPPED and since & (since - 1) == 0:
             self._older, self._newer = self._newer, _Sums()
@@ -244,7 +282,7 @@ class LatticeRun:
         if self.lattice.has_distance:
             correlation = sums.correlations / sums.looks - subtracted**2
             length = fitted_length(sums.powers / sums.looks, with_mean=not ordered)
-        energy, magnetisation, memory = self._means()
+        energy, magnetisation, memory, is_long = self._means()
         width = 2 * self._values / self.lattice.spins
         bars = width * np.arange(-self._half, self._half + 1)
         density = sums.bars / sums.bars.sum() / width
@@ -253,6 +291,7 @@ class LatticeRun:
             energy=energy,
             magnetisation=magnetisation,
             memory=memory,
+            is_long=is_long,
             bars=bars,
             density=density,
             correlation=correlation,
@@ -276,27 +315,37 @@ class LatticeRun:
         self._newer.add_look(pair_correlation(x.numpy(), self.lattice.periodic), power_spectrum(x.numpy()))
         self._looked_at = self.steps
 
-    def _means(self) -> tuple[Estimate, Estimate, float]:
-        """⟨e⟩ and ⟨|m|⟩ over the trace since the change, and the longer of their autocorrelation times."""
-        trace = self.trace()
-        since = trace.steps > self._since
-        found, memory = [], float("nan")
-        for values in (trace.energies, np.abs(trace.magnetisations)):
-            draws = values[since]
-            draws = draws[int(SKIPPED * len(draws)) :]
-            value = float(draws.mean()) if len(draws) else float("nan")
-            error = float("nan")
-            if len(draws) >= LEAST_STEPS:
+    def _means(self) -> tuple[Estimate, Estimate, float, bool]:
+        """⟨e⟩ and ⟨|m|⟩ since the change, the longer of their autocorrelation times, and whether that is known.
+
+        Both have no error until the steps are `LONG_RUN` of the longer time: of shorter runs the time is a bound from
+        below, and so would the error be. What is slow in m moves the energy too, though little of it is seen there.
+        """
+        means, squares = self._blocks.means()
+        if not means.size:
+            unknown = Estimate(float("nan"), float("nan"))
+            return unknown, unknown, float("nan"), False
+        blocks, length = means.shape[1], self._blocks.length
+        values, errors, memory = means.mean(1), [float("nan")] * 2, float("nan")
+        if blocks >= LEAST_STEPS:
+            for k, draws in enumerate(means):
                 time = autocorrelation_time(draws[None])
                 if np.isfinite(time):
-                    error = float(draws.std() * np.sqrt(time / len(draws)))
-                    memory = time if np.isnan(memory) else max(memory, time)
+                    variance = float(time * draws.var())
+                    errors[k] = float(np.sqrt(variance / blocks))
+                    # Of the steps themselves, whose blocks are less spread.
+                    spread = float(squares[k].mean() - values[k] ** 2)
+                    steps = length * variance / spread if length > 1 else time
+                    memory = steps if np.isnan(memory) else max(memory, steps)
                 else:
-                    error = 0.0
-            found.append(Estimate(value, error))
-        return found[0], found[1], memory
+                    errors[k] = 0.0
+        is_long = bool(blocks >= LEAST_STEPS and not blocks * length < LONG_RUN * memory)
+        if not is_long:
+            errors = [float("nan")] * 2
+        return Estimate(float(values[0]), errors[0]), Estimate(float(values[1]), errors[1]), memory, is_long
 
     def _forget(self) -> None:
         """Begins averages anew."""
         self._older, self._newer = _Sums(), _Sums()
+        self._blocks = _Blocks()
         self._looked_at = -1

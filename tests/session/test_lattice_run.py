@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
+from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.spin_lattices import GRAPHS, SAMPLERS, SpinLattice
 from landscape_app.physics.square_lattice import lattice_energy
 from landscape_app.session.lattice_run import TRACE, LatticeConditions, LatticeRun
@@ -47,20 +49,55 @@ def test_every_graph_is_measured_under_every_sampler(graph: str, sampler: str) -
 
 
 def test_means_have_the_errors_that_their_memory_gives_them() -> None:
-    """Heat bath at T = 2.5, where 16 × 16 spins remember for some ten sweeps: 8 runs lie about Kaufman's energy."""
-    exact = float(lattice_energy(np.array([2.5]), 16)[0])
+    """Heat bath at T = 3, where 16 × 16 spins remember for some ten sweeps: 8 runs lie about Kaufman's energy."""
+    exact = float(lattice_energy(np.array([3.0]), 16)[0])
     pulls = []
     for seed in range(8):
-        run = run_of(side=16, seed=seed)
-        for _ in range(300):
+        run = run_of(side=16, temperature=3.0, seed=seed)
+        for _ in range(700):
             run.step()
         found = run.measurement()
         assert found is not None
         assert found.memory > 3
+        assert found.is_long
         pulls.append((found.energy.value - exact) / found.energy.error)
     # The spread of 8 pulls is known to 25%, their mean to 0.35; short runs know their errors to 15% themselves.
     assert 0.3 < np.std(pulls) < 2.2
     assert abs(np.mean(pulls)) < 1.4
+
+
+def fed(time: float, steps: int, seed: int = 0) -> tuple[Estimate, Estimate, float, bool]:
+    """Means of a run that is told of Gaussian numbers with mean 0, variance 1 and an autocorrelation time."""
+    run, rho = run_of(), (time - 1) / (time + 1)
+    noise = np.random.default_rng(seed).standard_normal((steps, 2)) * math.sqrt(1 - rho**2)
+    noise[0] /= math.sqrt(1 - rho**2)
+    for energy, m in lfilter([1.0], [1.0, -rho], noise, axis=0):
+        run._blocks.add(float(energy), float(m))
+    return run._means()
+
+
+def test_averages_go_on_for_as_long_as_the_lattice_does() -> None:
+    """Of 60,000 numbers, two thirds of which count, with τ = 40: the error is √(40/40,000), and the blocks are 64."""
+    pulls = []
+    for seed in range(6):
+        energy, m, memory, is_long = fed(40, 60_000, seed)
+        assert is_long
+        assert memory == pytest.approx(40, rel=0.4)
+        for found in (energy, m):
+            assert found.error == pytest.approx(math.sqrt(40 / 40_000), rel=0.25)
+            pulls.append(found.value / found.error)
+    assert 0.5 < np.std(pulls) < 1.8
+
+
+@pytest.mark.parametrize("time", [2_000, 20_000])
+def test_no_error_is_stated_where_chains_are_too_correlated_to_know_it(time: float) -> None:
+    """4,000 numbers of which 2,667 count are at most 1.3 τ: τ is no more than a bound, and so would an error be."""
+    for seed in range(8):
+        energy, m, memory, is_long = fed(time, 4_000, seed)
+        assert not is_long
+        assert math.isnan(energy.error)
+        assert math.isnan(m.error)
+        assert memory < time
 
 
 def test_the_correlation_length_of_the_ring_is_its_closed_form() -> None:

@@ -15,6 +15,8 @@ from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.kernels.chromatic import FLIP_ATTEMPTS
 
 NONE = "–"
+WIDEST, WIDEST_EXACT = "−0.00000 ± 0.00000", "−0.0000"
+"""Figures that columns have room for."""
 
 
 class Readout(NamedTuple):
@@ -36,10 +38,10 @@ READOUTS = (
         "energy",
         "⟨E⟩/N",
         tr(
-            "<b>Energy per spin</b>, J, averaged since T, h or the sampler changed (the first third left out, the "
-            "last 2,000 steps at most), ± its standard error √(τ Var/n), which counts the autocorrelation time "
-            "τ.<br>Exact: Onsager's on the square lattice, in the limit of many spins.<br>Good: within two errors "
-            "of each other"
+            "<b>Energy per spin</b>, J, averaged since T, h or the sampler changed (the first third left out), ± its "
+            "standard error √(τ Var/n), which counts the autocorrelation time τ; “± ?” while the steps are fewer "
+            "than 20 τ, so that neither is known.<br>Exact: Onsager's on the square lattice, in the limit of many "
+            "spins.<br>Good: within two errors of each other"
         ),
     ),
     Readout(
@@ -57,16 +59,17 @@ READOUTS = (
             "<b>Correlation length</b> in lattice spacings, second moment: S(k) = |Σ s exp(ik·x)|²/N is fitted by "
             "χ/(1 + ξ² Σ 4 sin²(k/2)) at all wave vectors with kξ ≤ 1; with the smallest alone, as near Tc, that "
             "is ξ = √(S(0)/S(k) − 1)/(2 sin(π/L)), k = 2π/L. Where spins have a mean (h ≠ 0, or T &lt; Tc) k = 0 "
-            "is left out; free edges are taken as closed.<br>Good: far below L; at Tc it is 0.905 L on a periodic "
-            "square"
+            "is left out; free edges are taken as closed.<br>Good: far below L. Beyond L/2 there is no number: the "
+            "lattice is too small for one"
         ),
     ),
     Readout(
         "memory",
         "τ",
         tr(
-            "<b>Autocorrelation time</b> of E or |m|, the longer, in steps: 1 + 2 Σ ρ(t).<br>Good: far below the "
-            "steps since the change; at Tc it grows as L² for single spins, and hardly at all for clusters"
+            "<b>Autocorrelation time</b> of E or |m|, the longer, in steps: 1 + 2 Σ ρ(t); “>” where fewer than 20 of "
+            "it have passed: it is longer then.<br>Good: far below the steps since the change; at Tc it grows as L² "
+            "for single spins, and hardly at all for clusters"
         ),
     ),
     Readout("moved", tr("Accepted"), ""),
@@ -117,6 +120,10 @@ class Readouts(QWidget):
                 if column:
                     label.setAlignment(Qt.AlignmentFlag.AlignRight)
                 grid.addWidget(label, k, column)
+        # Figures that grow and shrink would move the controls above them.
+        for labels, widest in ((self.values, WIDEST), (self.exact, WIDEST_EXACT)):
+            for label in labels.values():
+                label.setMinimumWidth(label.fontMetrics().horizontalAdvance(widest))
         grid.setColumnStretch(1, 1)
 
     def show_state(self, state: LatticeState, energy: float | None, magnetisation: float | None) -> None:
@@ -135,10 +142,10 @@ class Readouts(QWidget):
             elif sampler == "wolff":
                 moved = tr("{count:,.0f} spins", count=found.turned * spins)
             texts = {
-                "energy": with_error(found.energy),
-                "magnetisation": with_error(found.magnetisation),
-                "length": shown(found.length, ".3g") if found.length < 1e4 else shown(found.length, ".1e"),
-                "memory": NONE if math.isnan(found.memory) else tr("{count:,.1f} steps", count=found.memory),
+                "energy": average_of(found.energy),
+                "magnetisation": average_of(found.magnetisation),
+                "length": length_of(found.length, state.choice.lattice.side),
+                "memory": memory_of(found.memory, found.is_long),
                 "moved": moved,
             }
         for name, text in texts.items():
@@ -146,6 +153,27 @@ class Readouts(QWidget):
                 self.values[name].setText(text)
         self.exact["energy"].setText("" if energy is None else shown(energy, ".4f"))
         self.exact["magnetisation"].setText("" if magnetisation is None else shown(abs(magnetisation), ".4f"))
+
+
+def average_of(estimate: Estimate) -> str:
+    """An average ± its standard error; "± ?" where that is not known."""
+    if math.isnan(estimate.error) and not math.isnan(estimate.value):
+        return f"{shown(estimate.value, '.3f')} ± ?"
+    return with_error(estimate)
+
+
+def length_of(length: float, side: int) -> str:
+    """A correlation length; of one beyond half a side no number, as the lattice is too small to tell it."""
+    return f"> {side // 2}  (L/2)" if length > side / 2 else shown(length, ".3g")
+
+
+def memory_of(time: float, is_long: bool) -> str:
+    """An autocorrelation time in steps; one that is a bound from below says so."""
+    if math.isnan(time):
+        return NONE
+    if is_long:
+        return tr("{count:,.1f} steps", count=time)
+    return tr("> {count:,.0f} steps", count=time)
 
 
 def with_error(estimate: Estimate) -> str:

@@ -128,7 +128,7 @@ class Callout(QFrame):
             label.setTextFormat(Qt.TextFormat.RichText)
         self.answer = set_name(QLineEdit(), "lesson-answer")
         self.answer.setAccessibleName(tr("Your answer"))
-        self.answer.setPlaceholderText(tr("A number, such as 2.27 or 90%"))
+        self.answer.setPlaceholderText(tr("A number, such as 0.5 or 90%"))
         self.answer.setToolTip(tr("The number that you read; it is compared with what is on view"))
         self.answer.returnPressed.connect(self._check)
         self.check_button = _button("lesson-check", tr("Check"), tr("Tell whether this is right"))

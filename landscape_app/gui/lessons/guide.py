@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QMetaObject, QObject, QSettings, QTimer
@@ -10,9 +11,19 @@ from shiboken6 import isValid
 
 from landscape_app.gui.lessons import controls
 from landscape_app.gui.lessons.callout import MARGIN, Callout, Outline, Verdict, callout_corner
-from landscape_app.gui.lessons.lesson import Beginning, Compared, Condition, Done, Lesson, Step, number_in
+from landscape_app.gui.lessons.lesson import (
+    Asked,
+    Beginning,
+    Compared,
+    Condition,
+    Done,
+    Lesson,
+    Step,
+    number_in,
+)
 from landscape_app.gui.lessons.quantities import NAMES, QUANTITIES, Scene
 from landscape_app.language import tr
+from landscape_app.physics.estimate import Estimate
 
 LOOK_MILLISECONDS = 150
 """Between two looks at where the control is, and at what has been done."""
@@ -21,6 +32,9 @@ PRAISE_MILLISECONDS = 900
 """For which a step that is done stays before the next."""
 
 RIGHT, WRONG, DONE = tr("✓ Right"), tr("✗ Not so"), tr("✓ Done")
+REMEMBERED_LOOKS = 80
+"""Looks, some twelve seconds, whose readings are right answers: one is read off before it is typed."""
+
 TELLING = 2
 """Wrong numbers after which the right one is told."""
 
@@ -69,13 +83,15 @@ class Deeds:
         """Numbers that are waited for, as they are now; empty where there is none."""
         parts = []
         stage = self._stages[self._stage] if self._stage < len(self._stages) else ()
+        waited: dict[str, list[Compared]] = {}
         for condition in (self._conditions[index] for index in stage):
             if isinstance(condition, Compared) and not condition.is_control:
-                quantity = QUANTITIES[condition.name]
-                if quantity.kind == "flag":
-                    continue
+                waited.setdefault(condition.name, []).append(condition)
+        for key, conditions in waited.items():
+            quantity = QUANTITIES[key]
+            if quantity.kind != "flag":
                 value = quantity.value(self._scene())
-                name, limit = NAMES[condition.name], f"{condition.sign} {quantity.shown(condition.limit)}"
+                name, limit = NAMES[key], _limits(conditions)
                 parts.append(
                     tr("{name}: not known yet, wanted {limit}", name=name, limit=limit)
                     if value is None
@@ -159,6 +175,7 @@ class Guide(QObject):
         self._deeds: Deeds | None = None
         self._done, self._tries = False, 0
         self._begun = False
+        self._readings: deque[Estimate] = deque(maxlen=REMEMBERED_LOOKS)
         self._host = window
         self.callout, self.outline = Callout(window), Outline(window)
         self.callout.back.connect(lambda: self._go(self._number - 1))
@@ -214,6 +231,7 @@ class Guide(QObject):
         step = self.step
         if step is None:
             return
+        self._remember_reading(step)
         self._begun = self._begun or self._lacks(step) is None
         if self._begun and self._deeds is not None and not self._done and self._deeds.look():
             self._finish(step)
@@ -268,6 +286,20 @@ class Guide(QObject):
         if self._deeds is not None:
             self._deeds.end()
         self._deeds, self._done, self._tries, self._begun = None, False, 0, False
+        self._readings.clear()
+
+    def _remember_reading(self, step: Step) -> None:
+        """Notes what the quantity that is asked for is now."""
+        if step.read is not None:
+            found = QUANTITIES[step.read.quantity].value(self._scene())
+            if found is not None and (not self._readings or self._readings[-1] != found):
+                self._readings.append(found)
+
+    def _is_right(self, asked: Asked, answer: float) -> bool:
+        """True of what was on view in the last seconds, and of a quantity that is as good."""
+        scene = self._scene()
+        others = [found for name in asked.others if (found := QUANTITIES[name].value(scene)) is not None]
+        return any(asked.accepts(answer, found.value, found.error) for found in (*self._readings, *others))
 
     def _lacks(self, step: Step) -> Beginning | None:
         """The first state that the step begins from and that is not there; of what the step itself moves, until then.
@@ -331,7 +363,7 @@ class Guide(QObject):
         quantity = QUANTITIES[step.read.quantity]
         known, answer = quantity.value(self._scene()), number_in(text)
         if answer is None:
-            said = tr("“{text}” is no number: type one, such as 2.27 or 90%.", text=text)
+            said = tr("“{text}” is no number: type one, such as 0.5 or 90%.", text=text)
             self.callout.show_verdict(Verdict("bad", tr("A number is wanted"), said))
         elif known is None:
             nothing = tr("Nothing on view tells the {name} now.", name=NAMES[step.read.quantity])
@@ -340,7 +372,8 @@ class Guide(QObject):
         else:
             if quantity.kind == "share" and answer > 1 and "%" not in text:
                 answer /= 100
-            if step.read.accepts(answer, known.value, known.error):
+            self._remember_reading(step)
+            if self._is_right(step.read, answer):
                 self._done = True
                 self.callout.show_verdict(Verdict("good", RIGHT, step.right))
             else:
@@ -430,6 +463,15 @@ class Guide(QObject):
         self.callout.setVisible(self.lesson is not None)
         if window is not self._window:
             window.installEventFilter(self)
+
+
+def _limits(conditions: list[Compared]) -> str:
+    """Limits of one quantity, such as "≥ 100" or "2 to 3"."""
+    quantity = QUANTITIES[conditions[0].name]
+    if [condition.sign for condition in conditions] == ["≥", "≤"]:
+        low, high = (quantity.shown(condition.limit) for condition in conditions)
+        return tr("{low} to {high}", low=low, high=high)
+    return ", ".join(f"{condition.sign} {quantity.shown(condition.limit)}" for condition in conditions)
 
 
 def _key(lesson: Lesson, what: str) -> str:

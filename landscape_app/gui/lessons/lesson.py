@@ -119,14 +119,17 @@ class Asked(NamedTuple):
     Attributes:
         quantity: its name.
         tolerance: by which an answer may differ, beside two standard errors of what is measured.
+        others: quantities whose value is as right an answer, such as the exact one.
     """
 
     quantity: str
     tolerance: float
+    others: tuple[str, ...] = ()
 
     def accepts(self, answer: float, value: float, error: float) -> bool:
         """True of an answer that is near enough to a value with its standard error."""
-        return abs(answer - value) <= max(self.tolerance, 2 * error) + 1e-9
+        known = 0.0 if math.isnan(error) else error
+        return abs(answer - value) <= max(self.tolerance, 2 * known) + 1e-9
 
 
 class Choice(NamedTuple):
@@ -486,7 +489,8 @@ class _Part:
             raise LessonError(
                 line, tr("“{text}” is no tolerance, such as 0.05 or 5%", text=tolerance.strip())
             )
-        return Asked(self._quantity(name.strip(), line), number)
+        first, *others = (self._quantity(part.strip(), line) for part in name.split(" or "))
+        return Asked(first, number, tuple(others))
 
     def _quantity(self, name: str, line: int) -> str:
         if name in QUANTITIES:

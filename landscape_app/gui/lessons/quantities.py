@@ -252,6 +252,11 @@ def _lattice(state: LatticeScene, name: str) -> Reading:
     return None if found is None else getattr(found, name)
 
 
+def _length(state: LatticeScene) -> Reading:
+    found = state.measurement
+    return None if found is None or found.length > state.lattice.side / 2 else found.length
+
+
 QUANTITIES: dict[str, Quantity] = {
     "steps": Quantity(
         "kernel steps since the chains last started or jumped",
@@ -369,7 +374,7 @@ QUANTITIES: dict[str, Quantity] = {
         "|m| of many spins at this T and h, exact", _of_lattice(lambda state: _exact(state, "magnetisation"))
     ),
     "correlation length": Quantity(
-        "ξ of the Ising lattice, spacings, measured", _of_lattice(lambda state: _lattice(state, "length"))
+        "ξ of the Ising lattice, spacings, measured; not known beyond L/2", _of_lattice(_length)
     ),
     "autocorrelation time": Quantity(
         "τ of the Ising lattice, steps, measured", _of_lattice(lambda state: _lattice(state, "memory"))

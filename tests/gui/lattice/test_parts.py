@@ -11,7 +11,7 @@ from landscape_app.experiments.lattice_figure import SweepPicture
 from landscape_app.gui.lattice.live_page import LivePage
 from landscape_app.gui.lattice.picture import GAP, SpinPicture, tiled
 from landscape_app.gui.lattice.plots import CorrelationPlot, MagnetisationPlot, TracePlot
-from landscape_app.gui.lattice.readouts import with_error
+from landscape_app.gui.lattice.readouts import average_of, length_of, memory_of, with_error
 from landscape_app.gui.lattice.worker import LatticeState
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.physics.estimate import Estimate
@@ -92,6 +92,10 @@ def test_numbers_have_the_digits_that_their_errors_allow() -> None:
     assert with_error(Estimate(-1.74563, 0.0021)) == "−1.7456 ± 0.0021"
     assert with_error(Estimate(0.5, float("nan"))) == "0.5000"
     assert with_error(Estimate(0.9126, 0.2)) == "0.91 ± 0.20"
+    assert average_of(Estimate(0.9126, 0.2)) == "0.91 ± 0.20"
+    assert average_of(Estimate(0.9126, float("nan"))) == "0.913 ± ?"
+    assert (memory_of(238.24, True), memory_of(238.24, False)) == ("238.2 steps", "> 238 steps")
+    assert (length_of(63.94, 128), length_of(109.0, 128)) == ("63.9", "> 64  (L/2)")
 
 
 def test_the_page_shows_a_state_without_a_measurement(qtbot: QtBot) -> None:

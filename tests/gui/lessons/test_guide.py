@@ -1,5 +1,6 @@
 """The guide: steps beside real controls, done by mouse and keys, answers that are checked, what is remembered."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from landscape_app.gui.lessons.menu import LessonsMenu
 from landscape_app.gui.lessons.quantities import QUANTITIES
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.sampler.recall import RecallDialog
+from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.square_lattice import CRITICAL_TEMPERATURE
 from tests.gui.audit import unexplained
 from tests.gui.driving import PATIENCE, click, open_new_run
@@ -176,6 +178,31 @@ def test_a_number_is_checked_against_what_is_on_view(window: MainWindow, qtbot: 
     assert callout.verdict.accessibleDescription() == "Yes."
 
 
+def test_what_was_on_view_a_moment_ago_is_right_and_so_is_what_is_as_good(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "# Mine\n\n## Read it\n\nHow much?\n\nRead: lattice energy or exact energy ± 0.02\nRight: So.\n"
+    show(window, 0, text)
+    guide, shown = window.guide, [Estimate(-1.5, 0.02)]
+    reading = QUANTITIES["lattice energy"]._replace(read=lambda _: shown[0])
+    monkeypatch.setitem(QUANTITIES, "lattice energy", reading)
+    monkeypatch.setitem(QUANTITIES, "exact energy", reading._replace(read=lambda _: -1.41))
+    guide.look()
+    shown[0] = Estimate(-1.3, math.nan)
+    for answer, head in (
+        ("-1.55", WRONG),
+        ("-1.46", RIGHT),
+        ("-1.3", RIGHT),
+        ("-1.4142", RIGHT),
+        ("-1.35", WRONG),
+    ):
+        guide._answer(answer)
+        assert guide.callout.verdict.text() == head, answer
+    guide._go(0)
+    guide._answer("-1.46")
+    assert guide.callout.verdict.text() == WRONG
+
+
 def test_a_choice_is_told_to_be_wrong_or_right(window: MainWindow, qtbot: QtBot) -> None:
     show(window, 2)
     callout = window.guide.callout
@@ -256,6 +283,12 @@ def test_where_a_lesson_was_left_is_remembered_and_that_it_was_finished(
     assert guide.step is None
     assert guide.is_finished(lesson)
     assert guide.reached(lesson) == 0
+
+
+def test_two_limits_of_a_number_are_said_in_one(window: MainWindow) -> None:
+    show(window, 0, "# A\n\n## B\n\nC.\n\nDo: temperature ≥ 2 and temperature ≤ 3\n")
+    assert window.guide.callout.note.text() == "temperature: now 1, wanted 2 to 3"
+    assert "2.27" not in window.guide.callout.answer.placeholderText()
 
 
 STAGES = """# Mine
