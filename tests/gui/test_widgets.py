@@ -199,3 +199,14 @@ def test_numbers_far_from_zero_are_told_apart_on_an_axis(qtbot: QtBot) -> None:
     axis = PlainAxis("bottom")
     assert axis.tickStrings([1e8, 1e8 + 50, 1e8 + 100], 1.0, 50.0) == ["100000000", "100000050", "100000100"]
     assert axis.tickStrings([-1.0, 0.0], 1.0, 1.0) == ["−1", "0"]
+
+
+@pytest.mark.parametrize("size", [60, 120, 400])
+@pytest.mark.parametrize("ends", [(0, 2_000), (64_224, 66_224), (1_064_224, 1_066_224)])
+def test_numbers_side_by_side_do_not_run_into_one_another(
+    qtbot: QtBot, size: int, ends: tuple[float, float]
+) -> None:
+    axis = PlainAxis("bottom")
+    (spacing, _), *_ = axis.tickSpacing(*ends, size)
+    widest = max(map(QFontMetrics(axis.font()).horizontalAdvance, axis.tickStrings(list(ends), 1.0, spacing)))
+    assert spacing * size / 2_000 > widest or spacing >= 2_000

@@ -16,6 +16,7 @@ from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.numbers import SpeedSlider
 from landscape_app.gui.widgets.tool_window import Transport
 from landscape_app.language import tr
+from landscape_app.physics.spin_lattices import GRAPHS
 
 CONTROLS_WIDTH, PLOTS_WIDTH = 316, 366
 SLOWEST, FASTEST = 0.5, 250.0
@@ -93,6 +94,7 @@ class LivePage(QWidget):
         before, self._shown = self._shown, state
         if state.picture is not None and (before is None or before.picture is not state.picture):
             self.picture.show_spins(state.picture)
+        self.picture.title = spins_title(state)
         if state.conditions.sampler == "wolff":
             speed = tr("{rate:,.0f} clusters a second", rate=state.rate)
         else:
@@ -148,13 +150,19 @@ class LivePage(QWidget):
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(8)
         left.addWidget(self.controls)
-        left.addWidget(control_card(set_name(QLabel(tr("Averages")), "title"), self.readouts))
         left.addStretch(1)
         inside = set_name(QWidget(), "sheet")
         inside.setLayout(left)
         column = FixedScrollArea()
         column.setWidget(inside)
         column.setMaximumWidth(CONTROLS_WIDTH)
+        # The averages stay in sight where the window is too low for all controls.
+        averages = control_card(set_name(QLabel(tr("Averages")), "title"), self.readouts)
+        averages.setMaximumWidth(CONTROLS_WIDTH - column.bar_width)
+        side = QVBoxLayout()
+        side.setSpacing(8)
+        side.addWidget(column, 1)
+        side.addWidget(averages)
         middle = QVBoxLayout()
         middle.setSpacing(6)
         middle.addWidget(self.picture, 1)
@@ -170,7 +178,7 @@ class LivePage(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
-        row.addWidget(column)
+        row.addLayout(side)
         row.addLayout(middle, 1)
         row.addWidget(right, 1)
 
@@ -194,3 +202,16 @@ class LivePage(QWidget):
             )
         )
         return transport
+
+
+def spins_title(state: LatticeState) -> str:
+    """Lattice, temperature, field and step, above a picture of the spins."""
+    lattice, conditions = state.choice.lattice, state.conditions
+    return tr(
+        "{graph}, {side} × {side}: T = {temperature:.4f} J/kB, h = {field:g} J, step {step:,}",
+        graph=GRAPHS[lattice.graph],
+        side=lattice.side,
+        temperature=conditions.temperature,
+        field=conditions.field,
+        step=state.steps,
+    )

@@ -149,6 +149,21 @@ class LatticeWindow(ToolWindow):
                     pressing(tr("No field"), "0", live.controls.zero_button),
                     None,
                     MenuEntry(
+                        tr("Export spins as PNG…"),
+                        "Ctrl+Alt+E",
+                        "export-spins",
+                        lambda: live.picture.menu.ask("png"),
+                        tr("The spins as a picture, with T and h above them"),
+                    ),
+                    MenuEntry(
+                        tr("Export spins as CSV…"),
+                        "",
+                        "export-spins-table",
+                        lambda: live.picture.menu.ask("csv"),
+                        tr("Every spin with its lattice, row and column, as a table"),
+                    ),
+                    None,
+                    MenuEntry(
                         tr("Close"),
                         "Ctrl+W",
                         "close",

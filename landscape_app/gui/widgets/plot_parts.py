@@ -22,6 +22,10 @@ DECADE = 22
 """Fewest pixels from one decade with a number to the next, on a logarithmic axis."""
 
 
+NUMBER_GAP = 6
+"""Fewest pixels between two numbers of a horizontal axis."""
+
+
 class PlainAxis(pg.AxisItem):
     """An axis whose negative numbers have the sign that formulas have.
 
@@ -44,6 +48,20 @@ class PlainAxis(pg.AxisItem):
             decimals = max(0, -math.floor(math.log10(spacing * scale) + 1e-9))
             strings = [f"{value * scale:.{decimals}f}" for value in values]
         return [f"−{text[1:]}" if text.startswith("-") else text for text in strings]
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        """Distances of the ticks of each level, so that numbers side by side do not run into one another."""
+        levels: list[tuple[float, float]] = super().tickSpacing(minVal, maxVal, size)
+        if self.logMode or self.orientation not in ("top", "bottom") or maxVal <= minVal or not levels:
+            return levels
+        spacing, offset = levels[0]
+        metrics = QFontMetrics(self.style["tickFont"] or self.font())
+        texts = super().tickStrings([minVal, maxVal], 1.0, spacing)
+        room = max(map(metrics.horizontalAdvance, texts), default=0) + NUMBER_GAP
+        wider = spacing
+        while wider * size < room * (maxVal - minVal) and wider < maxVal - minVal:
+            wider *= 2
+        return levels if wider == spacing else [(wider, offset), levels[0]]
 
     def logTickValues(self, minimum: float, maximum: float, size: float, levels: object) -> list:
         """Positions of the ticks in log₁₀ units, one level."""

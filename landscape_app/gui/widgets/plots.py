@@ -210,6 +210,10 @@ class PlotMenu(QObject):
         self.menu = menu
         menu.popup(position)
 
+    def ask(self, format: str) -> None:
+        """Asks for a file, and exports to it as "png", "svg" or "csv"."""
+        self._ask(format)
+
     @property
     def _middle(self) -> QPoint:
         return self._plot.mapToGlobal(self._plot.rect().center())

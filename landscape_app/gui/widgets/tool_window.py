@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSettings, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QToolButton, QVBoxLayout, QWidget
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import transport_icon
@@ -12,6 +12,9 @@ from landscape_app.gui.widgets.numbers import SpeedSlider
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.worker import MovingState
 from landscape_app.language import tr
+
+LEAST_SLIDER = 72
+"""Pixels of the slider of the speed."""
 
 
 class ToolWindow(QMainWindow):
@@ -76,15 +79,19 @@ class Transport(QWidget):
         self.play_button.toggled.connect(self._show_icon)
         self.step_button = set_name(QToolButton(), f"{name}-step", text=tr("Step"))
         self.step_button.clicked.connect(lambda: self.stepped.emit())
+        speed.slider.setMinimumWidth(LEAST_SLIDER)
         self.caption = set_name(QLabel(), "muted")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout = QHBoxLayout()
         layout.addWidget(self.play_button)
         layout.addWidget(self.step_button)
         layout.addSpacing(8)
         layout.addWidget(speed, 1)
-        layout.addSpacing(8)
-        layout.addWidget(self.caption)
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(4)
+        lines.addLayout(layout)
+        # On a line of its own, it moves no slider as its figures grow.
+        lines.addWidget(self.caption)
         self._show_icon()
 
     def set_theme(self, theme: Theme) -> None:

@@ -1,14 +1,17 @@
 """The page of the moving lattice, driven with mouse and keys."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QSlider
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QSlider
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.lattice.controls import COUNTS, SIDES, SPINS_SHOWN
+from landscape_app.gui.lattice.picture import SHEET_SIDE, SHEET_TITLE
 from landscape_app.gui.lattice.window import LatticeWindow
 from landscape_app.gui.lattice.worker import LatticeChoice, LatticeState, LatticeWorker
 from landscape_app.gui.main_window import MainWindow
@@ -224,3 +227,40 @@ def test_the_main_window_opens_it_with_a_key_and_takes_it_along(
     main.close()
     assert not lattice.isVisible()
     assert not lattice.worker.is_alive
+
+
+def test_spins_are_exported_from_the_menu_with_a_title_and_nothing_beside_them(
+    window: LatticeWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "spins.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    window.resize(1280, 600)
+    picture = window.live.picture
+    assert picture.title.startswith("Square lattice, periodic, 128 × 128: T = 2.2692 J/kB, h = 0 J, step ")
+    window.findChild(QAction, "action-export-spins").trigger()
+    image = QImage(str(path))
+    side = image.width()
+    assert image.height() / side == (SHEET_SIDE + SHEET_TITLE) / SHEET_SIDE
+    # A spin of the left and of the right edge, none of them paper that surrounds a lattice.
+    paper = image.pixelColor(2, 2).name()
+    middle = image.height() * 2 // 3
+    assert {image.pixelColor(x, middle).name() for x in (6, side - 7)}.isdisjoint({paper})
+    picture.write_picture(tmp_path / "spins.svg", "svg")
+    assert "T = 2.2692" in (tmp_path / "spins.svg").read_text(encoding="utf-8")
+
+
+def test_in_a_small_window_the_speed_can_be_set_and_the_averages_are_in_sight(
+    window: LatticeWindow, qtbot: QtBot
+) -> None:
+    window.resize(900, 600)
+    qtbot.waitUntil(lambda: window.height() == 600, timeout=PATIENCE)
+    live = window.live
+    assert live.speed.slider.width() >= 60
+    for label in live.readouts.values.values():
+        assert label.visibleRegion().boundingRect().size() == label.size()
+    # Figures that grow move no slider.
+    before = live.controls.temperature.slider.width()
+    for text in ("0", "−1.41421 ± 0.00034", "> 108,450 steps"):
+        live.readouts.values["memory"].setText(text)
+        QApplication.processEvents()
+        assert live.controls.temperature.slider.width() == before
