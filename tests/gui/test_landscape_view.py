@@ -334,3 +334,12 @@ def test_all_of_a_landscape_is_on_view_whatever_the_units_of_its_coordinates(mak
     QApplication.processEvents()
     across, up = view.plane.getViewBox().viewPixelSize()
     assert across == pytest.approx(up)
+
+
+def test_what_is_drawn_has_the_symbol_that_it_is_given(qtbot: QtBot) -> None:
+    view = LandscapeView(LIGHT, "H/T")
+    qtbot.addWidget(view)
+    view.show_landscape(SurfaceRun(SURFACES["banana"](), "mala", 4, "exact").landscape)
+    assert view.quantity_box.itemText(0) == "H/T, energy"
+    assert "H/T (nats)" in view.plane.bar.axis.labelText
+    assert view.plane.series()[0].values[1][0] == "H/T (nats)"

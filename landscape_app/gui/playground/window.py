@@ -82,7 +82,7 @@ class PlaygroundWindow(ToolWindow):
         self._code: FieldSource | None = None
         self.worker = PlaygroundWorker()
         self.banner = Banner()
-        self.view = LandscapeView(theme)
+        self.view = LandscapeView(theme, "H/T")
         self.target = TargetPanel()
         self.mixing = MixingTable()
         self.kernel_controls = KernelControls()

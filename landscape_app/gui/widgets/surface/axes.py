@@ -167,13 +167,15 @@ class EnergyAxes(LandscapeAxes):
 
     Attributes:
         lines: of H and of −log p, as they are drawn.
+        symbol: of the energy that is drawn.
     """
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, symbol: str = "H") -> None:
         self._landscape: Landscape | None = None
         self.lines: tuple[pg.PlotDataItem, pg.PlotDataItem] | None = None
+        self.symbol = symbol
         super().__init__("landscape-energy", tr("Energy"), ENERGY_TOOLTIP, theme)
-        self.label_axis("left", "H (nats)")
+        self.label_axis("left", f"{symbol} (nats)")
         assert self.overlay is not None
         # Lines from well to well would cross the curve.
         self.overlay.joins_steps = False
@@ -209,7 +211,7 @@ class EnergyAxes(LandscapeAxes):
         landscape = self._landscape
         if landscape is None:
             return []
-        curves: tuple[Column, ...] = (("H (nats)", landscape.energy),)
+        curves: tuple[Column, ...] = ((f"{self.symbol} (nats)", landscape.energy),)
         if not landscape.even_base:
             curves += (("−log p (nats)", -landscape.log_density),)
         return [Series(("x", landscape.axes[0]), curves), *self.chains_series()]
@@ -227,7 +229,9 @@ class EnergyAxes(LandscapeAxes):
             if self._landscape is None or self._landscape.even_base
             else f' &nbsp;<span style="color:{theme.other}">{tr("−log p(x) + constant")}</span>'
         )
-        self._show_title(f'<span style="color:{theme.text}">H(x)</span>{second}')
+        self._show_title(
+            f'<span style="color:{theme.text}">{self.symbol.replace("H", "H(x)")}</span>{second}'
+        )
 
 
 class DensityAxes(LandscapeAxes):
@@ -329,6 +333,7 @@ class LineAxes(QWidget):
 
     Args:
         theme: colours.
+        symbol: of the energy that is drawn.
 
     Signals:
         taken: index of the chain that was clicked.
@@ -338,11 +343,11 @@ class LineAxes(QWidget):
 
     taken = Signal(int)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, symbol: str = "H") -> None:
         super().__init__()
         self._name = "x"
         self._shares_axis = True
-        self.energy, self.density = EnergyAxes(theme), DensityAxes(theme)
+        self.energy, self.density = EnergyAxes(theme, symbol), DensityAxes(theme)
         self.energy.setXLink(self.density)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -423,11 +428,12 @@ class PlaneAxes(LandscapeAxes):
 
     Args:
         theme: colours.
+        symbol: of the energy that is drawn.
     """
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, symbol: str = "H") -> None:
         self._landscape: Landscape | None = None
-        self._quantity = Quantity.ENERGY
+        self._quantity, self._symbol = Quantity.ENERGY, symbol
         self._picture: ShadesItem | None = None
         super().__init__("landscape-plane", "", TOOLTIP, theme)
         self.setAccessibleName(tr("Landscape of two coordinates"))
@@ -494,7 +500,9 @@ class PlaneAxes(LandscapeAxes):
         x, y = np.meshgrid(*landscape.axes)
         values = self._quantity.values(landscape)
         found = [
-            Series(("x", x.ravel()), (("y", y.ravel()), (self._quantity.unit(2), values.ravel()))),
+            Series(
+                ("x", x.ravel()), (("y", y.ravel()), (self._quantity.unit(2, self._symbol), values.ravel()))
+            ),
             *self.chains_series(),
         ]
         across, up = self.data.getData()
@@ -527,7 +535,7 @@ class PlaneAxes(LandscapeAxes):
         self.bar.setColorMap(shades)
         self.bar.setLevels((low, high))
         cut = tr(", up to {span:g} above the lowest", span=SPAN) if high == low + SPAN else ""
-        text = self._quantity.unit(2) + cut
+        text = self._quantity.unit(2, self._symbol) + cut
         self.bar.axis.setLabel(f'<span style="font-size:7.5pt">{text}</span>')
         lines = contour_lines(landscape, self._quantity)
         self.contours.setData(lines[:, 0], lines[:, 1])

@@ -42,11 +42,16 @@ class Quantity(enum.Enum):
             return landscape.energy
         return -landscape.log_density if self is Quantity.SURPRISAL else np.exp(landscape.log_density)
 
-    def unit(self, dimensions: int) -> str:
-        """Symbol and unit, for an axis."""
+    def unit(self, dimensions: int, energy: str = "H") -> str:
+        """Symbol and unit, for an axis.
+
+        Args:
+            dimensions: of the landscape.
+            energy: symbol of the energy that is drawn.
+        """
         if self is Quantity.DENSITY:
             return tr("p (per unit of x)") if dimensions == 1 else tr("p (per unit of x and y)")
-        return "H (nats)" if self is Quantity.ENERGY else "−log p (nats)"
+        return f"{energy} (nats)" if self is Quantity.ENERGY else "−log p (nats)"
 
     def levels(self, values: np.ndarray) -> tuple[float, float]:
         """Lowest and highest number that have a shade of their own."""

@@ -33,6 +33,7 @@ class LandscapeView(QWidget):
 
     Args:
         theme: colours.
+        symbol: of the energy that is drawn, such as H/T.
 
     Signals:
         followed: index of the chain that shall be followed; None for none.
@@ -45,15 +46,15 @@ class LandscapeView(QWidget):
     followed = Signal(object)
     tracked = Signal(bool)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, symbol: str = "H") -> None:
         super().__init__()
         self.setObjectName("landscape-view")
-        self._theme = theme
+        self._theme, self._symbol = theme, symbol
         self.landscape: Landscape | None = None
         self._data: np.ndarray | None = None
         self._view: EnsembleSnapshot | None = None
         self._names: tuple[str, ...] = ()
-        self.line, self.plane = LineAxes(theme), PlaneAxes(theme)
+        self.line, self.plane = LineAxes(theme, symbol), PlaneAxes(theme, symbol)
         self._pages = QStackedWidget()
         self._pages.addWidget(plot_card(self.plane))
         self._pages.addWidget(plot_card(self.line))
@@ -194,7 +195,7 @@ class LandscapeView(QWidget):
         with QSignalBlocker(self.quantity_box):
             self.quantity_box.clear()
             for text, quantity in choices:
-                self.quantity_box.addItem(text, quantity)
+                self.quantity_box.addItem(text.replace("H", self._symbol, 1), quantity)
         plane = choices is PLANE_CHOICES
         for switch in (self.contour_switch, self.data_switch, self.tracks_switch):
             switch.setVisible(plane)
