@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
@@ -12,6 +15,7 @@ from PySide6.QtGui import (
     QColor,
     QFontMetrics,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -44,6 +48,12 @@ MOST_HEIGHT = 0.62
 
 GAP, MARGIN = 10, 4
 """Between the outline and the callout; between the control and the outline."""
+
+PLACES = 7
+"""Columns and rows of places that are tried."""
+
+FARTHER = 8.0
+"""Pixels of others covered that are as bad as one more pixel between the callout and its control."""
 
 EDGE = 6
 """Left free at the edge of the window."""
@@ -102,6 +112,9 @@ class Callout(QFrame):
         chosen: index of a choice.
         wanted: the control is to be brought up.
         mended: the state that the step begins from is wanted.
+
+    Attributes:
+        dragged: whether its user has put it where it is.
     """
 
     back = Signal()
@@ -116,6 +129,10 @@ class Callout(QFrame):
         super().__init__(window)
         self.setObjectName("lesson")
         self._before: QWidget | None = None
+        self._grip: QPoint | None = None
+        self.dragged = False
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.setToolTip(tr("Drag this to where it covers nothing that you want to see"))
         self.choices: list[QPushButton] = []
         self.title = set_name(QLabel(), "title")
         self.title.setWordWrap(True)
@@ -265,6 +282,31 @@ class Callout(QFrame):
                 return True
         return super().event(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Takes hold of the body, by which the callout is dragged."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._grip = event.position().toPoint()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drags the callout, which stays whole in the window."""
+        if self._grip is not None:
+            self.move(self.pos() + event.position().toPoint() - self._grip)
+            self.dragged = True
+            self.keep_inside()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Lets go of it."""
+        self._grip = None
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def keep_inside(self) -> None:
+        """Goes back into the window as far as it reaches out of it."""
+        parent = self.parentWidget()
+        if parent is not None:
+            right, bottom = parent.width() - self.width() - EDGE, parent.height() - self.height() - EDGE
+            self.move(max(0, min(max(EDGE, self.x()), right)), max(0, min(max(EDGE, self.y()), bottom)))
+
     def take_keys(self) -> None:
         """Gives the keys to the answer, the first choice, or the button that leads on."""
         first = self.answer if self.answer.isVisibleTo(self) else next(iter(self.choices), self.next_button)
@@ -316,15 +358,17 @@ class Callout(QFrame):
         layout.addLayout(foot)
 
 
-def callout_corner(control: QRect, size: QSize, window: QRect) -> QPoint:
-    """Upper left corner of a callout that is whole in the window and covers as little of a control as can be.
+def callout_corner(control: QRect, size: QSize, window: QRect, others: Sequence[QRect] = ()) -> QPoint:
+    """Upper left corner of a callout that is whole in the window and covers as little as can be.
 
-    It stands below or above a control that is lower than it, such as a button, to leave what is beside that in sight.
+    First of the control, then of what else the step speaks of, then of buttons, boxes and figures; of places that are
+    alike in that the nearest to the control, below or above one that is lower than the callout.
 
     Args:
         control: what it is about.
         size: of the callout.
         window: all that there is.
+        others: what else is better left in sight, what the step speaks of as well first.
     """
     window = window.adjusted(EDGE, EDGE, -EDGE, -EDGE)
     width, height = size.width(), size.height()
@@ -334,15 +378,25 @@ def callout_corner(control: QRect, size: QSize, window: QRect) -> QPoint:
     beside = [(control.right() + GAP, y), (control.left() - GAP - width, y)]
     over = [(x, control.bottom() + GAP), (x, control.top() - GAP - height)]
     places = over + beside if control.height() < height else beside + over
-    corners = [(left, top) for top in (bottom, window.top()) for left in (right, window.left())]
-    inside = [QPoint(left, top) for left, top in places if window.contains(QRect(left, top, width, height))]
+    # Where the places next to the control cover something, one farther away may not.
+    columns = np.linspace(window.left(), max(window.left(), right), PLACES).round().astype(int).tolist()
+    rows = np.linspace(max(window.top(), bottom), window.top(), PLACES).round().astype(int).tolist()
+    farther = [(left, top) for top in rows for left in reversed(columns)]
+    found = [(left, top) for left, top in places if window.contains(QRect(left, top, width, height))]
 
-    def covered(corner: QPoint) -> int:
-        shared = QRect(corner, size).intersected(control)
-        return max(0, shared.width()) * max(0, shared.height())
+    def cost(place: tuple[int, int]) -> tuple[int, float]:
+        here = QRect(QPoint(*place), size)
+        apart = here.center() - control.center()
+        distance = math.hypot(apart.x(), apart.y()) if place not in found else 0.0
+        return _shared(here, control), sum(_shared(here, other) for other in others) + FARTHER * distance
 
-    candidates = inside or [QPoint(max(0, left), max(0, top)) for left, top in corners]
-    return min(candidates, key=covered)
+    return QPoint(*min([*found, *((max(0, left), max(0, top)) for left, top in farther)], key=cost))
+
+
+def _shared(one: QRect, other: QRect) -> int:
+    """Pixels that two rectangles share."""
+    shared = one.intersected(other)
+    return max(0, shared.width()) * max(0, shared.height())
 
 
 def lines_of(text: str, metrics: QFontMetrics, width: int) -> list[str]:

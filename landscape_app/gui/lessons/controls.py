@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QMetaObject, QObject, QRect
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDockWidget,
     QDoubleSpinBox,
+    QLabel,
     QLineEdit,
     QMainWindow,
     QMenu,
@@ -22,6 +24,9 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.widgets.containers import Pages
+
+NAMED, USED, READ = 40, 4, 1
+"""Weights of what a step speaks of, of other controls, and of figures, where the callout could cover them."""
 
 Control = QWidget | QAction
 """A widget, or an entry of a menu."""
@@ -64,6 +69,37 @@ def area(control: Control) -> tuple[QWidget, QRect] | None:
     # What a scroll area shows of it.
     seen = control.visibleRegion().boundingRect()
     return window, QRect(control.mapTo(window, seen.topLeft()), seen.size())
+
+
+def places_in(host: QWidget, names: Sequence[str], text: str, *besides: QWidget) -> list[QRect]:
+    """Places of what is better left in sight, in a window: each as often as it matters.
+
+    What is named, or has a word of the text set bold on it, counts most; then controls that can be used, and figures.
+
+    Args:
+        host: the window.
+        names: of controls.
+        text: with ** around words.
+        besides: what does not count, with all that is in it.
+    """
+    spoken = {word.strip(" ▾…") for word in re.findall(r"\*\*(.+?)\*\*", text)}
+    found: list[QRect] = []
+    for widget in host.findChildren(QWidget):
+        if not is_seen(widget) or any(part is widget or part.isAncestorOf(widget) for part in besides):
+            continue
+        is_named = widget.objectName() in names or (
+            isinstance(widget, QAbstractButton) and widget.text().strip(" ▾…") in spoken
+        )
+        is_used = widget.isEnabled() and isinstance(
+            widget, QAbstractButton | QAbstractSlider | QComboBox | QSpinBox | QDoubleSpinBox | QLineEdit
+        )
+        is_read = isinstance(widget, QLabel) and widget.objectName() not in ("muted", "title")
+        times = NAMED if is_named else USED if is_used else READ if is_read else 0
+        if times:
+            seen = widget.visibleRegion().boundingRect()
+            place = QRect(host.mapFromGlobal(widget.mapToGlobal(seen.topLeft())), seen.size())
+            found += [place] * times
+    return found
 
 
 def bring_up(control: Control) -> None:

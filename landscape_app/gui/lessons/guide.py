@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QMetaObject, QObject, QSettings, QTimer
+from PySide6.QtCore import QEvent, QMetaObject, QObject, QRect, QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 from shiboken6 import isValid
 
@@ -175,6 +175,7 @@ class Guide(QObject):
         self._deeds: Deeds | None = None
         self._done, self._tries = False, 0
         self._begun = False
+        self._placed: tuple[int, QWidget] | None = None
         self._readings: deque[Estimate] = deque(maxlen=REMEMBERED_LOOKS)
         self._host = window
         self.callout, self.outline = Callout(window), Outline(window)
@@ -259,6 +260,7 @@ class Guide(QObject):
             self.end()
             return
         self._leave_step()
+        self._placed, self.callout.dragged = None, False
         self._number = number
         self._settings.setValue(_key(lesson, "step"), number)
         step = lesson.steps[number]
@@ -439,7 +441,10 @@ class Guide(QObject):
         everything = self._host.rect()
         if found is None:
             self.outline.hide()
-            self.callout.move((everything.width() - self.callout.width()) // 2, everything.height() // 5)
+            if self._placed != (self._number, self._host) and not self.callout.dragged:
+                x = (everything.width() - self.callout.width()) // 2
+                self.callout.move(x, everything.height() // 5)
+            self.callout.keep_inside()
             return
         place = found[1].adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).intersected(window.rect())
         if self.outline.parentWidget() is not window:
@@ -448,8 +453,24 @@ class Guide(QObject):
         self.outline.show()
         self.outline.raise_()
         place.moveTopLeft(self._host.mapFromGlobal(window.mapToGlobal(place.topLeft())))
-        self.callout.move(callout_corner(place, self.callout.size(), everything))
+        self._place_callout(place)
         self.callout.raise_()
+
+    def _place_callout(self, place: QRect) -> None:
+        """Puts the callout beside the control; within a step it stays, unless it comes to cover that."""
+        callout, everything = self.callout, self._host.rect()
+        if self._placed == (self._number, self._host):
+            callout.keep_inside()
+            if callout.dragged or not callout.geometry().intersects(place):
+                return
+        else:
+            callout.dragged = False
+        step = self.step
+        names = () if step is None else (*step.controls, *step.points)
+        spoken = "" if step is None else step.text
+        others = controls.places_in(self._host, names, spoken, callout, self.outline)
+        callout.move(callout_corner(place, callout.size(), everything, others))
+        self._placed = (self._number, self._host)
 
     def _move_into(self, window: QWidget) -> None:
         """Has callout and outline in another window."""

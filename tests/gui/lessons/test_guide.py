@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -436,3 +436,55 @@ def test_lines_of_a_text_are_broken_at_blanks_by_their_width(window: MainWindow)
     assert lines_of("ever more images that are", metrics, room) == ["ever more images", "that are"]
     assert lines_of("a incomprehensibilities", metrics, 5) == ["a", "incomprehensibilities"]
     assert lines_of("", metrics, room) == []
+
+
+def test_a_callout_covers_least_of_what_it_could_hide() -> None:
+    window, control = QRect(0, 0, 900, 600), QRect(400, 100, 100, 30)
+    size = QSize(330, 150)
+    below = QRect(callout_corner(control, size, window), size)
+    assert below.top() > control.bottom()
+    hidden = [QRect(300, 140, 300, 200)]
+    elsewhere = QRect(callout_corner(control, size, window, hidden), size)
+    assert not elsewhere.intersects(hidden[0])
+    assert not elsewhere.intersects(control)
+    assert window.contains(elsewhere)
+
+
+def test_what_a_step_names_is_left_in_sight(window: MainWindow) -> None:
+    window.resize(900, 600)
+    text = "# A\n\n## B\n\nClick on the map, then press **Barrier**.\n\nPoint: minima\nDo: pressed barrier\n"
+    show(window, 0, text)
+    QApplication.processEvents()
+    callout = window.guide.callout
+    for name in ("minima", "barrier", "dissect"):
+        control = controls.find(window, name)
+        assert control is not None
+        found = controls.area(control)
+        assert found is not None, name
+        assert not callout.geometry().intersects(found[1]), name
+
+
+def test_a_callout_is_dragged_by_its_body_and_stays_there_within_its_step(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    show(window, 1)
+    guide = window.guide
+    callout, before = guide.callout, guide.callout.pos()
+    middle = callout.text.mapTo(callout, callout.text.rect().center())
+    away = QPoint(-120, 60)
+    qtbot.mousePress(callout, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseMove(callout, middle + away)
+    qtbot.mouseRelease(callout, Qt.MouseButton.LeftButton, pos=middle)
+    there = callout.pos()
+    assert there != before
+    guide._answer("many")
+    guide.look()
+    assert callout.pos() == there
+    qtbot.mousePress(callout, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseMove(callout, middle + QPoint(-5_000, -5_000))
+    qtbot.mouseRelease(callout, Qt.MouseButton.LeftButton, pos=middle)
+    assert window.rect().contains(callout.geometry())
+    guide._go(2)
+    assert not callout.dragged
+    guide._go(1)
+    assert outlined(window, "figure-epoch")
