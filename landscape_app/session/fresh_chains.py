@@ -191,7 +191,7 @@ class FreshChains:
     def equilibrate(self, values: list[Tensor]) -> list[Tensor]:
         """Values of the model that hold the constraints on these chains (`Trainer.equilibrate`)."""
         self.follow(self._trainer.model.with_values(values).target)
-        with self._told(tr("Solving the constraints on fresh chains"), self._solving):
+        with self._told(tr("Settling the last parameters on fresh chains"), self._solving):
             found = self._trainer.equilibrate(values, self.ladder)
         return found if found is values else list(self._trainer.ranks.first(*found))
 

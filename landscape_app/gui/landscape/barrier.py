@@ -26,7 +26,7 @@ LONGEST = tr(
     "No barrier between minima: the descents of A and B have ended in none. From where they end the path rises by "
     "88.8 and 88.8 nats. The path has not quite settled. It rises to +88.8 nats from the training mean; a walk "
     "along it, a level of a pixel at a time, to +88.8. Between, it falls to −88.8. Both images themselves lie "
-    "higher than that.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
+    "higher than that. The barrier counts from their minima.\nUnder H(x) = Σᵢ λᵢ fᵢ(x) …"
 )
 
 
@@ -255,7 +255,7 @@ def describe(record: BarrierRecord) -> str:
         else ""
     )
     below = (
-        tr(" Both images themselves lie higher than that.")
+        tr(" Both images themselves lie higher than that. The barrier counts from their minima.")
         if record.top[1] < record.energy[[0, -1]].min()
         else ""
     )

@@ -307,9 +307,16 @@ class Callout(QFrame):
             right, bottom = parent.width() - self.width() - EDGE, parent.height() - self.height() - EDGE
             self.move(max(0, min(max(EDGE, self.x()), right)), max(0, min(max(EDGE, self.y()), bottom)))
 
+    @property
+    def has_keys(self) -> bool:
+        """True if the keys are with it, or with something in it."""
+        focus = QApplication.focusWidget()
+        return focus is not None and (focus is self or self.isAncestorOf(focus))
+
     def take_keys(self) -> None:
-        """Gives the keys to the answer, the first choice, or the button that leads on."""
-        first = self.answer if self.answer.isVisibleTo(self) else next(iter(self.choices), self.next_button)
+        """Gives the keys to the answer or the button that leads on; to no choice, which would look chosen."""
+        alone: QWidget = self if self.choices else self.next_button
+        first = self.answer if self.answer.isVisibleTo(self) else alone
         first.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _check(self) -> None:
@@ -318,7 +325,7 @@ class Callout(QFrame):
     def _go_between(self) -> None:
         """Gives the keys to the step, or back to what had them."""
         focus = QApplication.focusWidget()
-        if focus is not None and self.isAncestorOf(focus):
+        if self.has_keys:
             if self._before is not None:
                 self._before.setFocus(Qt.FocusReason.ShortcutFocusReason)
             return

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QMetaObject, QObject, QRect, QSettings, QTimer
-from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QWidget
 from shiboken6 import isValid
 
 from landscape_app.gui.lessons import controls
@@ -218,8 +218,7 @@ class Guide(QObject):
         """Ends the lesson; what was reached is remembered."""
         self._timer.stop()
         self._leave_step()
-        focus = QApplication.focusWidget()
-        had_keys = focus is not None and self.callout.isAncestorOf(focus)
+        had_keys = self.callout.has_keys
         self.lesson = None
         self.callout.hide()
         self.outline.hide()
@@ -264,8 +263,7 @@ class Guide(QObject):
         self._number = number
         self._settings.setValue(_key(lesson, "step"), number)
         step = lesson.steps[number]
-        focus = QApplication.focusWidget()
-        had_keys = focus is not None and self.callout.isAncestorOf(focus)
+        had_keys = self.callout.has_keys
         self.callout.show_step(step, number, len(lesson.steps), lesson.title)
         if step.do:
             self._deeds = Deeds(self._window, step, self._scene)

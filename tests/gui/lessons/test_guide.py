@@ -208,6 +208,12 @@ def test_a_choice_is_told_to_be_wrong_or_right(window: MainWindow, qtbot: QtBot)
     callout = window.guide.callout
     wrong, right = callout.choices
     assert unexplained(window) == []
+    # None looks chosen before one is.
+    callout.take_keys()
+    assert callout.has_keys
+    assert not any(choice.hasFocus() for choice in callout.choices)
+    qtbot.keyClick(callout, Qt.Key.Key_Tab)
+    assert callout.has_keys
     click(qtbot, wrong)
     assert (callout.verdict.text(), callout.because.text()) == (WRONG, "Because it is wrong.")
     click(qtbot, right)
