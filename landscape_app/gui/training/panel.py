@@ -781,9 +781,9 @@ def _figures() -> dict[str, NamedNumber]:
             "figure-acceptance",
             tr("Accepted"),
             tr(
-                "Share of proposals accepted by the kernel. The step size adapts to hold it near the kernel's best.<br>"
-                "Where nothing trains it is that of the last step of the chains on view; the bar below them shows the "
-                "mean of 30"
+                "Share of proposals accepted by the kernel. The step size adapts to hold it near the kernel's "
+                "best.<br>Where nothing trains it is that of the last step of the chains on view; the bar below them "
+                "shows the mean of 30"
             ),
         ),
     }
