@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from landscape_app.gui.widgets.containers import Pages
 
 NAMED, USED, READ = 40, 4, 1
-"""Weights of what a step speaks of, of other controls, and of figures, where the callout could cover them."""
+"""Weights of what a step speaks of, of other controls, and of figures and plots, where they could be covered."""
 
 Control = QWidget | QAction
 """A widget, or an entry of a menu."""
@@ -93,7 +93,9 @@ def places_in(host: QWidget, names: Sequence[str], text: str, *besides: QWidget)
         is_used = widget.isEnabled() and isinstance(
             widget, QAbstractButton | QAbstractSlider | QComboBox | QSpinBox | QDoubleSpinBox | QLineEdit
         )
-        is_read = isinstance(widget, QLabel) and widget.objectName() not in ("muted", "title")
+        is_read = bool(widget.accessibleName()) and (
+            isinstance(widget, QLabel) or widget.objectName().startswith(("mosaic", "plot-", "landscape-"))
+        )
         times = NAMED if is_named else USED if is_used else READ if is_read else 0
         if times:
             seen = widget.visibleRegion().boundingRect()

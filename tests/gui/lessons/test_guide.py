@@ -477,7 +477,7 @@ def test_a_callout_is_dragged_by_its_body_and_stays_there_within_its_step(
     guide = window.guide
     callout, before = guide.callout, guide.callout.pos()
     middle = callout.text.mapTo(callout, callout.text.rect().center())
-    away = QPoint(-120, 60)
+    away = QPoint(40, -200)
     qtbot.mousePress(callout, Qt.MouseButton.LeftButton, pos=middle)
     qtbot.mouseMove(callout, middle + away)
     qtbot.mouseRelease(callout, Qt.MouseButton.LeftButton, pos=middle)
