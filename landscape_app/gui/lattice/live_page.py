@@ -158,7 +158,7 @@ class LivePage(QWidget):
         column.setMaximumWidth(CONTROLS_WIDTH)
         # The averages stay in sight where the window is too low for all controls.
         averages = control_card(set_name(QLabel(tr("Averages")), "title"), self.readouts)
-        averages.setMaximumWidth(CONTROLS_WIDTH - column.bar_width)
+        averages.setMaximumWidth(CONTROLS_WIDTH)
         side = QVBoxLayout()
         side.setSpacing(8)
         side.addWidget(column, 1)
