@@ -20,6 +20,7 @@ from landscape_app.physics.resampling import independent_samples
 from landscape_app.session.composition import Composition
 from landscape_app.session.fresh_chains import FreshRecord
 from landscape_app.session.measurement import Measurement
+from landscape_app.session.motion import Change
 from landscape_app.session.provenance import Source
 from landscape_app.session.trajectory import LandscapeRecord
 
@@ -140,6 +141,7 @@ class Snapshot:
         source: the model and the composition that they are of; None where nobody asked.
         overlaps: m^μ = ξ^μ·s/N of each chain with the patterns that spins are to remember, shape (n, P); None where
             there are none.
+        change: of the chains in their last hundred steps; None before so many, and while these train.
     """
 
     training: bool
@@ -155,6 +157,7 @@ class Snapshot:
     landscape: LandscapeRecord | None = None
     source: Source | None = None
     overlaps: np.ndarray | None = None
+    change: Change | None = None
 
 
 class HiddenFigures(NamedTuple):
@@ -216,14 +219,18 @@ class SteeringRecord:
     seconds: float
 
     @property
+    def is_in_stages(self) -> bool:
+        """True for chains that came in stages from the base measure."""
+        return self.source == "base" and self.stages > 1
+
+    @property
     def is_poor(self) -> bool:
         """True where the distribution hardly contains what was asked of it.
 
         Chains that came in stages from the base measure, as where pixels are fixed, are worth their ancestors: of one
         jump all the way no weight would be left.
         """
-        in_stages = self.source == "base" and self.stages > 1
-        worth = self.ancestors if in_stages else self.effective_sample_size
+        worth = self.ancestors if self.is_in_stages else self.effective_sample_size
         return worth < min(self.chains, MANY_CHAINS) / 5
 
 

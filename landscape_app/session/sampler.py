@@ -33,6 +33,7 @@ from landscape_app.session.composer import ClassifiedSamples, Composer, clamp
 from landscape_app.session.composition import Composition
 from landscape_app.session.memory import SAMPLING, STEERING, needs_memory
 from landscape_app.session.model_samples import SAMPLE_COUNT, ModelSamples
+from landscape_app.session.motion import Change, Motion, apart
 from landscape_app.session.records import (
     MOST_ACTIVATIONS,
     ClassShares,
@@ -206,9 +207,32 @@ class Sampler(TunedChains):
         self.composer = composer
         self.composition = Composition()
         self.ancestors = own_names(len(chains), chains.x.device)
+        self._motion: Motion | None = None
 
     def __len__(self) -> int:
         return len(self.chains)
+
+    @property
+    def change(self) -> Change | None:
+        """Change of the chains in their last hundred steps; None before so many."""
+        return None if self._motion is None else self._motion.change
+
+    def step(self) -> SweepRecord:
+        """Moves every chain once."""
+        if self._motion is None:
+            self._motion = Motion(apart(self.samples.data, self.samples.weights))
+        if self.steps == 0:
+            self._motion.start()
+            self._motion.note(self.chains.x, 0)
+        swept = super().step()
+        self._motion.note(self.chains.x, self.steps)
+        return swept
+
+    def count_from_here(self) -> None:
+        """Counts steps and tunes the kernel from here: the chains have started anew, or jumped."""
+        super().count_from_here()
+        if self._motion is not None:
+            self._motion.start()
 
     @property
     def model(self) -> Model:
@@ -535,6 +559,7 @@ class Sampler(TunedChains):
             confidences=confidences,
             shares=shares,
             overlaps=None if overlaps is None else to_host(overlaps).numpy(),
+            change=None if training else self.change,
         )
 
     def _hidden_units(self, x: Tensor) -> tuple[np.ndarray | None, np.ndarray | None]:

@@ -1,4 +1,4 @@
-"""Outcome of a steering under the chains: share on target, effective samples, distinct ancestors."""
+"""Outcome of a steering under the chains: share on target, effective samples, ancestors, and how much they move."""
 
 from __future__ import annotations
 
@@ -29,13 +29,24 @@ TOOLTIP = tr(
     "samples are worth.<br><b>Ancestors</b>: how many different ones the chains descend from.<br>"
     "Few of either: this composition asks for what the model hardly contains."
 )
+MOTION_TOOLTIP = tr(
+    "<b>Change</b>: mean squared distance of the chains from where they were 100 steps before; 100% is that of two "
+    "training items.<br><b>⟨E⟩</b>: mean over the chains of the model's energy, not divided by T, in nats from the "
+    "training items' mean."
+)
+FROZEN = tr(
+    "<b>Nearly frozen</b>: less than 10%. Each chain stays in the valley where it began, so what is on view depends "
+    "on the start as much as on T, and waiting does not help.<br>Compare ⟨E⟩ after <b>Restart ▾</b> from the model's "
+    "samples and from noise: at a low T, the lower is the likelier. Raise T until the chains move, and lower it "
+    "slowly; or try another kernel."
+)
 
 
 MODEL_ALONE = tr("The model alone: nothing is added to its energy")
 
 
 class OutcomeLine(QWidget):
-    """Words on chains that follow a composition, in two lines.
+    """Words on chains that follow a composition, in three lines.
 
     Args:
         name: of the composition, before the words while two are compared.
@@ -43,6 +54,7 @@ class OutcomeLine(QWidget):
     Attributes:
         share: of the chains on target.
         evidence: effective samples and ancestors, in the colour of a warning where they are few.
+        motion: how much the chains move, in that colour where they hardly do, and their mean energy.
     """
 
     def __init__(self, name: str) -> None:
@@ -52,10 +64,12 @@ class OutcomeLine(QWidget):
         self.share.setAccessibleName(tr("How the chains follow"))
         self.evidence = set_name(ShortenedLabel(), "muted")
         self.evidence.setAccessibleName(tr("How they got there"))
+        self.motion = set_name(ShortenedLabel(), "muted")
+        self.motion.setAccessibleName(tr("How much the chains move"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for label in (self.share, self.evidence):
+        for label in (self.share, self.evidence, self.motion):
             label.ensurePolished()
             # As high without words.
             label.setFixedHeight(label.fontMetrics().height() + 2)
@@ -82,17 +96,25 @@ class OutcomeLine(QWidget):
             share = f"{self._name}: {share}"
         _say(self.share, share, SHARE_TOOLTIP)
         steered = None if composition.is_model else steering
-        evidence = "" if steered is None else describe_steering(steered)
+        evidence = "" if steered is None else summarise_steering(steered)
+        whole = "" if steered is None else describe_steering(steered)
         advice = "" if steered is None else advise(steered, state.activity is Activity.TRAINING)
         _say(
             self.evidence,
             evidence,
             f"<b>{advice}</b><br>{TOOLTIP}" if advice else TOOLTIP,
+            whole,
         )
-        self._warn(bool(advice))
-
-    def _warn(self, poor: bool) -> None:
-        restyle(self.evidence, "poor", poor)
+        restyle(self.evidence, "poor", bool(advice))
+        frozen = snapshot is not None and snapshot.change is not None and snapshot.change.is_frozen
+        motion = describe_motion(snapshot, in_short=state.compared is not None)
+        _say(
+            self.motion,
+            motion,
+            f"{FROZEN}<br>{MOTION_TOOLTIP}" if frozen else MOTION_TOOLTIP,
+            describe_motion(snapshot),
+        )
+        restyle(self.motion, "poor", frozen)
 
 
 class Outcomes(QWidget):
@@ -178,6 +200,51 @@ def describe_steering(steering: SteeringRecord) -> str:
     )
 
 
+def summarise_steering(steering: SteeringRecord) -> str:
+    """Account of a jump in one line: the numbers by which `SteeringRecord.is_poor` judges it."""
+    if steering.source == CHAINS:
+        return tr(
+            "The chains are taken along: {effective:,.0f} of {chains:,} effective samples",
+            effective=steering.effective_sample_size,
+            chains=steering.chains,
+        )
+    hardly = HARDLY if steering.is_poor else ""
+    if steering.is_in_stages:
+        ancestors = counted(steering.ancestors, "ancestor")
+        return hardly + tr(
+            "{ancestors} · from the base measure in {stages} steps",
+            ancestors=ancestors,
+            stages=steering.stages,
+        )
+    effective = tr(
+        "{effective:,.0f} of {samples:,} effective samples",
+        effective=steering.effective_sample_size,
+        samples=steering.weighted_samples,
+    )
+    return f"{hardly}{counted(steering.ancestors, 'ancestor')} · {effective}"
+
+
+def describe_motion(snapshot: Snapshot | None, in_short: bool = False) -> str:
+    """Words on how much chains move, and on their energy.
+
+    Args:
+        snapshot: of them.
+        in_short: in fewer words.
+    """
+    if snapshot is None or not len(snapshot.energies):
+        return ""
+    energy = tr("⟨E⟩ {energy} nats", energy=f"{float(snapshot.energies.mean()):.1f}".replace("-", "−"))
+    change = snapshot.change
+    if change is None:
+        return energy
+    share = f"{change.share:.0%}" if change.share >= 0.095 else f"{change.share:.1%}"
+    if in_short:
+        moved = tr("{share} change", share=share)
+        return f"{energy} · {tr('nearly frozen')}" if change.is_frozen else f"{energy} · {moved}"
+    moved = tr("{share} change in {steps} steps", share=share, steps=change.steps)
+    return f"{tr('Nearly frozen: {moved}', moved=moved) if change.is_frozen else moved} · {energy}"
+
+
 def advise(steering: SteeringRecord, training: bool) -> str:
     """Advice where a composition asks for what the model hardly contains; empty elsewhere."""
     if steering.source == CHAINS or not steering.is_poor:
@@ -185,8 +252,10 @@ def advise(steering: SteeringRecord, training: bool) -> str:
     return ADVICE_IN_TRAINING if training else ADVICE
 
 
-def _say(label: ShortenedLabel, text: str, tooltip: str) -> None:
-    """Shows a text, with its meaning as the tip."""
+def _say(label: ShortenedLabel, text: str, tooltip: str, whole: str = "") -> None:
+    """Shows a text, with its meaning as the tip, and before that all that it is short for."""
+    tip = f"{whole or text}<br>{tooltip}" if text else tooltip
     if label.text() != text:
         label.setText(text)
-        label.setToolTip(f"{text}<br>{tooltip}")
+    if label.toolTip() != tip:
+        label.setToolTip(tip)
