@@ -210,6 +210,9 @@ STRIP = 8
 WIDTH = 170
 """Width that is asked for the strip."""
 
+LEAST_WIDTH = 110
+"""Width that the strip keeps where words beside it are long."""
+
 GAP = 8
 
 
@@ -255,33 +258,51 @@ class ColourKey(QWidget):
 
     def sizeHint(self) -> QSize:
         """A strip, the title beside it, and a line of numbers."""
-        title = self.fontMetrics().horizontalAdvance(self._scale.title) + GAP if self._scale else 0
-        return QSize(WIDTH + title, STRIP + self.fontMetrics().height())
+        return QSize(WIDTH + self._title_width, STRIP + self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
-        """As high, but of any width."""
-        return QSize(0, self.sizeHint().height())
+        """As high, and wide enough to tell the numbers apart; of any width without a scale."""
+        least = LEAST_WIDTH + self._title_width if self._scale else 0
+        return QSize(least, self.sizeHint().height())
+
+    @property
+    def strip(self) -> QRectF:
+        """Place of the colours."""
+        left = self._title_width + GAP
+        return QRectF(left, 1, self.width() - left - GAP, STRIP)
+
+    def label_place(self, share: float, text: str) -> QRectF:
+        """Place of a number below the strip: below its colour, but never cut by the edge.
+
+        Args:
+            share: of the strip to the left of the colour.
+            text: the number.
+        """
+        width = self.fontMetrics().horizontalAdvance(text) + 2
+        left = self.strip.x() + share * self.strip.width() - width / 2
+        return QRectF(min(left, self.width() - width), STRIP, width, self.height() - STRIP)
+
+    @property
+    def _title_width(self) -> int:
+        return self.fontMetrics().horizontalAdvance(self._scale.title) + GAP if self._scale else 0
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws title, strip and numbers."""
         if self._scale is None:
             return
-        painter, metrics = QPainter(self), self.fontMetrics()
-        title = metrics.horizontalAdvance(self._scale.title) + GAP
+        painter = QPainter(self)
         painter.setPen(QColor(self._theme.muted))
         painter.drawText(
-            QRectF(0, 0, title, self.height()),
+            QRectF(0, 0, self._title_width, self.height()),
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
             self._scale.title,
         )
-        strip = QRectF(title + GAP, 1, self.width() - title - 2 * GAP, STRIP)
+        strip = self.strip
         step = strip.width() / len(self._scale.colours)
         for i, colour in enumerate(self._scale.colours):
             painter.fillRect(QRectF(strip.x() + i * step, strip.y(), step + 0.5, STRIP), colour)
         for share, text in self._scale.labels:
-            middle = strip.x() + share * strip.width()
-            place = QRectF(middle - 40, STRIP, 80, self.height() - STRIP)
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(self.label_place(share, text), Qt.AlignmentFlag.AlignCenter, text)
 
 
 TINTS = {Trait.NONE: tr("None"), Trait.CLASS: tr("Class"), Trait.ENERGY: tr("Energy"), Trait.AGE: tr("Age")}

@@ -42,6 +42,7 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import lay_out_panel
 from landscape_app.gui.widgets.kernel_controls import KernelControls
 from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM, Mosaic
+from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.language import tr
 from landscape_app.physics.kernels import KERNELS
 
@@ -152,7 +153,7 @@ class SamplerView(QWidget):
         for mosaic in (self.mosaic, self.compared.mosaic):
             mosaic.setMinimumHeight(LEAST_HEIGHT)
         self.detail = ChainDetail(theme)
-        self.caption = set_name(QLabel(), "muted")
+        self.caption = set_name(ShortenedLabel(), "muted")
         self.caption.setAccessibleName(tr("What the mosaic shows"))
         self.detail.setVisible(False)
         self.arrangement = Arrangement()
