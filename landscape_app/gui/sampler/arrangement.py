@@ -109,12 +109,26 @@ class Arrangement:
             self._sorted = moment, self.sort
         return self._order
 
-    def tinting(self, snapshot: Snapshot, theme: Theme) -> Tinting | None:
+    def tinting(self, snapshot: Snapshot, theme: Theme, compared: Snapshot | None = None) -> Tinting | None:
         """The colours of the chains' ink; None where they have the theme's.
 
         While chains are sorted, the colours are those of the moment at which they were sorted.
+
+        Args:
+            snapshot: of the chains.
+            theme: colours.
+            compared: chains beside them, whose energies have the same range of colours.
         """
         values = _values(self._seen(snapshot), self.tint)
+        if self.tint is Trait.ENERGY and values is not None:
+            self._energy_range(values if compared is None else np.append(values, compared.energies))
+        return self._coloured(values, theme)
+
+    def tinting_beside(self, compared: Snapshot, theme: Theme) -> Tinting | None:
+        """The colours of chains beside those of the last `tinting`, by the same scale; None for the theme's."""
+        return self._coloured(_values(compared, self.tint), theme)
+
+    def _coloured(self, values: np.ndarray | None, theme: Theme) -> Tinting | None:
         if values is None:
             return None
         colours = self._colours(theme)
@@ -123,7 +137,7 @@ class Arrangement:
         elif self.tint is Trait.AGE:
             chosen = np.searchsorted(AGES, values, side="right")
         else:
-            low, high = self._energy_range(values)
+            low, high = self._energies or self._energy_range(values)
             chosen = np.clip((values - low) / (high - low) * STEPS, 0, STEPS - 1)
         return Tinting(np.stack([rgb(colour) for colour in colours]), chosen.astype(np.uint8))
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.gui.widgets.mosaic import Mosaic
+from landscape_app.gui.widgets.mosaic import Mosaic, Tinting
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.language import tr
 from landscape_app.session.composition import Composition
+from landscape_app.session.records import Snapshot
 
 BETWEEN = 10
 """Pixels between A and B."""
@@ -39,6 +42,7 @@ class ComparedMosaic(QWidget):
         layout.addWidget(self.mosaic, 1)
         layout.addWidget(mosaic, 1)
         self.drawn: object = None
+        self._tinting: Tinting | None = None
         self.mosaic.setVisible(False)
 
     @property
@@ -46,16 +50,25 @@ class ComparedMosaic(QWidget):
         """Number of mosaics that stand side by side."""
         return 2 if self.mosaic.isVisibleTo(self) else 1
 
-    def show_state(self, state: EngineState) -> None:
-        """Draws A where there is one, of images; points have it in the plane of B."""
+    def show_state(self, state: EngineState, tint: Callable[[Snapshot], Tinting | None]) -> None:
+        """Draws A where there is one, of images; points have it in the plane of B.
+
+        Args:
+            state: of the engine.
+            tint: gives the colours of its chains.
+        """
         of_images = state.facts is not None and state.facts.space.is_discrete
         compared = state.compared if of_images else None
         if (compared is not None) != self.mosaic.isVisibleTo(self):
             self.mosaic.setVisible(compared is not None)
-        if compared is None or compared is self.drawn or state.facts is None:
+        if compared is None or state.facts is None:
             return
-        self.drawn = compared
-        self.mosaic.show_images(state.facts.space.as_images(compared.snapshot.x), state.facts.space.levels)
+        tinting = tint(compared.snapshot)
+        if compared is self.drawn and tinting is None and self._tinting is None:
+            return
+        self.drawn, self._tinting = compared, tinting
+        images = state.facts.space.as_images(compared.snapshot.x)
+        self.mosaic.show_images(images, state.facts.space.levels, tinting=tinting)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""

@@ -476,7 +476,7 @@ class SamplerView(QWidget):
                     self.select(None)
                 self.detail.show_state(state)
         columns = self.compared.columns
-        self.compared.show_state(state)
+        self._show_compared(state)
         self.titles.show_state(state)
         self.outcomes.show_state(state)
         if self.compared.columns != columns:
@@ -564,6 +564,12 @@ class SamplerView(QWidget):
     def _look_again(self) -> None:
         self.classes_wanted.emit(self.arrangement.needs_classes)
         self._arrange()
+        if self.state is not None:
+            self._show_compared(self.state)
+
+    def _show_compared(self, state: EngineState) -> None:
+        """Draws A in the colours of B."""
+        self.compared.show_state(state, lambda chains: self.arrangement.tinting_beside(chains, self._theme))
 
     def _arrange(self) -> None:
         """Puts the chains on view in their places and colours."""
@@ -574,7 +580,9 @@ class SamplerView(QWidget):
             self.arrangement.sort_afresh()
         snapshot = state.snapshot
         self.arrangement.class_names = state.facts.class_names
-        order, tinting = self.arrangement.order(snapshot), self.arrangement.tinting(snapshot, self._theme)
+        compared = None if state.compared is None else state.compared.snapshot
+        order = self.arrangement.order(snapshot)
+        tinting = self.arrangement.tinting(snapshot, self._theme, compared)
         self.mosaic.show_images(
             state.facts.space.as_images(snapshot.x), state.facts.space.levels, order, tinting
         )
