@@ -105,6 +105,19 @@ class GlossaryDialog(QDialog):
         self.page.setMarkdown("\n".join(term.as_markdown for term in terms))
 
 
+def show_glossary(window: QWidget) -> None:
+    """Shows the glossary beside a window, which goes on meanwhile; there is one of it.
+
+    Args:
+        window: its parent.
+    """
+    dialog = window.findChild(GlossaryDialog) or GlossaryDialog(window)
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()
+    dialog.search.setFocus()
+
+
 class PapersDialog(QDialog):
     """Papers that the application is built on, with links.
 
