@@ -6,7 +6,15 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QDoubleSpinBox, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QDialog,
+    QDockWidget,
+    QDoubleSpinBox,
+    QLineEdit,
+    QSpinBox,
+    QWidget,
+)
 
 
 class KeyTable(NamedTuple):
@@ -35,6 +43,28 @@ KEYS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 def pass_undo_on(box: QSpinBox | QDoubleSpinBox) -> None:
     """Leaves undo and redo to the window while nothing is being typed; else they would be lost in the box."""
     box.installEventFilter(_UndoKeys(box))
+
+
+def leave_on_return(box: QAbstractSpinBox) -> None:
+    """Gives the focus back to the chains once a number is typed, so that the next key steers them.
+
+    Where a window has none, nothing has it; a dialog goes on as it is, as there Return presses a button.
+    """
+
+    def leave() -> None:
+        window = box.window()
+        if isinstance(window, QDialog):
+            return
+        chains = window.findChild(QWidget, "mosaic")
+        if chains is not None and chains.isVisible():
+            chains.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            box.clearFocus()
+
+    line = box.findChild(QLineEdit)
+    assert line is not None
+    # Once the box has taken the number.
+    line.returnPressed.connect(leave, Qt.ConnectionType.QueuedConnection)
 
 
 class _UndoKeys(QObject):
