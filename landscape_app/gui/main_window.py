@@ -35,7 +35,7 @@ from landscape_app.gui.equilibrium.ladder_view import LADDER_KEYS
 from landscape_app.gui.equilibrium.panel import EquilibriumPanel
 from landscape_app.gui.experiments.window import ExperimentsWindow
 from landscape_app.gui.exports import Exports
-from landscape_app.gui.help.glossary import GlossaryDialog, PapersDialog
+from landscape_app.gui.help.glossary import PapersDialog, show_glossary
 from landscape_app.gui.help.welcome import WelcomeStrip
 from landscape_app.gui.importing.controller import ImportController
 from landscape_app.gui.keyboard import keys_entry
@@ -656,7 +656,9 @@ class MainWindow(QMainWindow):
         self.training.scrubber.film_wanted.connect(self.exports.export_film)
         self.training.back_to.connect(lambda _: engine.back_to_best())
         self.steering.compose.connect(engine.compose)
-        self.steering.awaited.connect(self.sampler.outcomes.set_awaited)
+        self.steering.awaited.connect(
+            lambda awaited: self.sampler.outcomes.set_awaited(self.steering.composition if awaited else None)
+        )
         self.steering.train_classifier.connect(engine.train_classifier)
         self.steering.train_discriminator.connect(engine.train_discriminator)
         self.steering.trust_field.connect(engine.trust_field)
@@ -797,7 +799,7 @@ class MainWindow(QMainWindow):
                     tr("Glossary…"),
                     "Shift+F1",
                     "glossary",
-                    lambda: GlossaryDialog(self).open(),
+                    lambda: show_glossary(self),
                     tr("The words of the application, each in a sentence and an equation"),
                 ),
                 MenuEntry(

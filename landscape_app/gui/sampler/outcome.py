@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from landscape_app.counting import counted
@@ -42,6 +43,9 @@ FROZEN = tr(
 )
 
 
+SOON = 300
+"""Milliseconds after which it is said what the chains do not follow yet: before, it would only flicker."""
+
 MODEL_ALONE = tr("The model alone: nothing is added to its energy")
 
 
@@ -60,6 +64,7 @@ class OutcomeLine(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name = name
+        self._waiting = self._follows = ""
         self.share = set_name(ShortenedLabel(), "title")
         self.share.setAccessibleName(tr("How the chains follow"))
         self.evidence = set_name(ShortenedLabel(), "muted")
@@ -94,7 +99,9 @@ class OutcomeLine(QWidget):
         share = describe_share(composition, snapshot, in_short=state.compared is not None)
         if state.compared is not None:
             share = f"{self._name}: {share}"
-        _say(self.share, share, SHARE_TOOLTIP)
+        self._follows = share
+        if not self._waiting:
+            _say(self.share, share, SHARE_TOOLTIP)
         steered = None if composition.is_model else steering
         evidence = "" if steered is None else summarise_steering(steered)
         whole = "" if steered is None else describe_steering(steered)
@@ -116,6 +123,19 @@ class OutcomeLine(QWidget):
         )
         restyle(self.motion, "poor", frozen)
 
+    @property
+    def is_waiting(self) -> bool:
+        """True while it says what the chains do not follow yet."""
+        return bool(self._waiting)
+
+    def wait_for(self, text: str) -> None:
+        """Says what the chains do not follow yet; empty where they do."""
+        if text:
+            _say(self.share, text, tr("The chains on view are still those from before."))
+        elif self._waiting:
+            _say(self.share, self._follows, SHARE_TOOLTIP)
+        self._waiting = text
+
 
 class Outcomes(QWidget):
     """Line of the chains on view; while two compositions are compared, that of A to the left of it.
@@ -129,6 +149,9 @@ class Outcomes(QWidget):
         super().__init__()
         self.setObjectName("outcomes")
         self.a, self.b = OutcomeLine("A"), OutcomeLine("B")
+        self._asked: Composition | None = None
+        self._soon = QTimer(self, singleShot=True, interval=SOON)
+        self._soon.timeout.connect(self._say_asked)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(BETWEEN)
@@ -145,9 +168,25 @@ class Outcomes(QWidget):
         if compared is not None:
             self.a.show_outcome(compared.composition, compared.snapshot, compared.steering, state)
 
-    def set_awaited(self, awaited: bool) -> None:
-        """Greys what is said where the chains do not follow yet what is asked of them."""
-        self.setEnabled(not awaited)
+    def set_awaited(self, asked: Composition | None) -> None:
+        """Greys what is said where the chains do not follow yet what is asked of them, and soon says what that is.
+
+        Args:
+            asked: the composition; None where they follow.
+        """
+        self.setEnabled(asked is None)
+        self._asked = asked
+        if asked is None:
+            self._soon.stop()
+            self.b.wait_for("")
+        elif not self._soon.isActive() and not self.b.is_waiting:
+            self._soon.start()
+        elif self.b.is_waiting:
+            self._say_asked()
+
+    def _say_asked(self) -> None:
+        if self._asked is not None:
+            self.b.wait_for(tr("Sampling at T = {temperature:g} …", temperature=self._asked.temperature))
 
 
 def describe_share(composition: Composition, snapshot: Snapshot | None, in_short: bool = False) -> str:

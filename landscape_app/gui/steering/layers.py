@@ -191,6 +191,7 @@ class ListLine(QFrame):
         self.switch = set_name(EyeSwitch(""), switch)
         self._symbol = set_name(QLabel(symbol), "muted")
         number.box.setToolTip(number.toolTip())
+        self._symbol.setToolTip(number.toolTip())
         number.box.setFixedWidth(self.fontMetrics().horizontalAdvance("−000.00") + 32)
         self.columns = QHBoxLayout(self)
         self.columns.setContentsMargins(6, 1, 6, 1)
@@ -209,6 +210,7 @@ class ListLine(QFrame):
         row.setSpacing(6)
         symbol_of_slider = set_name(QLabel(symbol), "muted")
         symbol_of_slider.setMinimumWidth(SYMBOL)
+        symbol_of_slider.setToolTip(number.toolTip())
         row.addWidget(symbol_of_slider)
         row.addWidget(number, 1)
         self.note = set_name(ShortenedLabel(), "muted")
@@ -472,7 +474,8 @@ class ModelLine(ListLine):
             1.0,
             tr(
                 "<b>Temperature</b> T<sub>m</sub> of the trained landscape alone: its energy is divided by it, the "
-                "fields are not.<br>Hot: the fields have more to say, against the base measure."
+                "fields are not.<br>Hot: the fields have more to say, against the base measure. Without a field it "
+                "does the same as T, which divides all."
             ),
             logarithmic=True,
             box_limits=(max(LEAST_TEMPERATURE, 0.01), MOST_TEMPERATURE),

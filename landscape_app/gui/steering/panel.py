@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from landscape_app.counting import capitalised
 from landscape_app.gui.menus import MenuEntry, Row, pressing
@@ -121,9 +121,17 @@ class SteeringPanel(QWidget):
         self.layers = LayerList(self.signals, theme)
         self.custom_files = CustomFiles(self)
         self._name_parts()
-        heat = QHBoxLayout()
-        heat.addWidget(set_name(QLabel(tr("Temperature T")), "muted"))
-        heat.addWidget(self.temperature, 1)
+        name = set_name(QLabel(tr("Temperature T")), "muted")
+        name.setToolTip(self.temperature.toolTip())
+        self.temperature.box.setToolTip(self.temperature.toolTip())
+        heat = QVBoxLayout()
+        heat.setSpacing(2)
+        row = QHBoxLayout()
+        row.addWidget(name, 1)
+        row.addWidget(self.temperature.box)
+        heat.addLayout(row)
+        # As wide as the card: it is what is used most.
+        heat.addWidget(self.temperature)
         self.scroll_area = lay_out_panel(
             self,
             [self.layers],
