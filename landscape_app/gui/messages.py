@@ -25,11 +25,12 @@ DIVERGED = tr(
 
 
 class Message(NamedTuple):
-    """Something to tell the user: `kind` is "error", "warning" or "done"."""
+    """Something to tell the user: `kind` is "error", "warning" or "done"; of a file that was written, its folder."""
 
     kind: str
     text: str
     detail: str = ""
+    folder: str = ""
 
 
 def without_options(text: str) -> str:

@@ -14,7 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.sampler import recording
 from landscape_app.gui.sampler.recording import (
+    APART,
+    TITLE,
     AnimationFormat,
+    Beside,
     RecordControls,
     TakenFrame,
     bytes_of,
@@ -103,7 +106,7 @@ def test_a_file_holds_the_colours_of_every_frame_enlarged(
     found, duration = frames_of(path)
     assert duration == 50
     assert len(found) == 5
-    for (picture, theme, _), colours in zip(frames, found, strict=True):
+    for (picture, theme, *_), colours in zip(frames, found, strict=True):
         expected = picture.table(theme)[picture.indices()]
         np.testing.assert_array_equal(colours, expected.repeat(3, 0).repeat(3, 1))
 
@@ -249,3 +252,73 @@ def test_nothing_on_view_is_not_recorded(qtbot: QtBot, tmp_path: Path) -> None:
     assert not controls.is_recording
     with pytest.raises(ValueError, match="no frame was recorded"):
         write_animation(tmp_path / "empty.gif", [], AnimationFormat.GIF, 10, 1)
+
+
+@pytest.mark.parametrize("tinted", [False, True])
+def test_two_that_are_compared_are_recorded_side_by_side_under_their_titles(
+    tmp_path: Path, qtbot: QtBot, tinted: bool
+) -> None:
+    scale = 3
+    pair = [frame(seed, 16, tinted) for seed in (1, 2)]
+    if tinted:
+        colours = pair[0].picture.tinting.colours  # type: ignore[union-attr]
+        assert pair[1].picture.tinting is not None
+        tinting = Tinting(colours, pair[1].picture.tinting.chosen)
+        pair[1] = pair[1]._replace(picture=MosaicPicture(pair[1].picture.images, 17, None, tinting))
+    b, a = pair
+    both = b._replace(beside=Beside(a.picture, ("A: T = 1", "B: T = 0.25")))
+    path = tmp_path / "both.gif"
+    write_animation(path, [both, both], AnimationFormat.GIF, 10, scale)
+    (shown, *_), _ = frames_of(path)
+    assert shown.shape[:2] == both.size(scale)
+    high, wide = (scale * side for side in a.picture.size)
+    table = a.picture.table(a.theme)
+    enlarged = table[a.picture.indices()].repeat(scale, 0).repeat(scale, 1)
+    np.testing.assert_array_equal(shown[TITLE : TITLE + high, :wide], enlarged)
+    right = wide + scale * APART
+    enlarged = b.picture.table(b.theme)[b.picture.indices()].repeat(scale, 0).repeat(scale, 1)
+    np.testing.assert_array_equal(shown[TITLE : TITLE + high, right:], enlarged)
+    titles = [shown[:TITLE, :wide], shown[:TITLE, right:]]
+    paper = shown[0, wide + 1]
+    written = [(title != paper).any(2).sum() for title in titles]
+    assert min(written) > 30
+    # The longer one has more ink.
+    assert written[0] < written[1]
+
+
+def test_a_tint_that_only_one_of_two_has_is_left_out() -> None:
+    both = frame(1, tinted=True)._replace(beside=Beside(frame(2).picture, ("A", "B")))
+    assert both.parts[0].tinting is None
+    assert both.indices(1).shape == both.size(1)
+
+
+def test_frames_that_are_alike_are_counted_as_they_are_written(tmp_path: Path, qtbot: QtBot) -> None:
+    first, second = frame(1), frame(2)
+    taken = iter([first, first, second, second, second, first])
+    controls = RecordControls(lambda: next(taken, first))
+    qtbot.addWidget(controls)
+    controls._frames = [first, first, second, second, second, first]
+    assert controls._size.startswith("3 frames of ")
+    path = tmp_path / "alike.gif"
+    write_animation(path, controls._frames, AnimationFormat.GIF, 10, 1)
+    assert len(frames_of(path)[0]) == 3
+
+
+def test_a_picture_is_saved_from_the_menu_and_its_folder_is_told(
+    controls: RecordControls, qtbot: QtBot, tmp_path: Path, save_as: Callable[[Path | str], None]
+) -> None:
+    save_as(tmp_path / "one")
+    with qtbot.waitSignal(controls.told, timeout=PATIENCE) as heard:
+        choose(controls, "record-picture")
+    message = heard.args[0]
+    assert message.text == "Saved one.png"
+    assert message.folder == str(tmp_path.resolve())
+    with Image.open(tmp_path / "one.png") as file:
+        assert file.size == (56, 56)
+
+
+def test_the_choices_of_a_recording_stand_below_headings(controls: RecordControls) -> None:
+    menu = controls.options.menu()
+    assert menu is not None
+    headings = [action.text() for action in menu.actions() if action.text() and not action.isEnabled()]
+    assert headings == ["File", "Length at most", "Frames a second", "Pixels for one of an image"]

@@ -8,22 +8,25 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from PIL import Image
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QActionGroup, QColor, QFont, QImage, QPainter
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from landscape_app.counting import counted
 from landscape_app.gui.messages import Message, failure_message
-from landscape_app.gui.theme import Theme
+from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.gui.widgets.mosaic import MosaicPicture
+from landscape_app.gui.widgets.mosaic import PAPER, MosaicPicture
 from landscape_app.gui.worker import background
 from landscape_app.language import tr
+from landscape_app.runs import RunFileError
 from landscape_app.runs.atomic import atomic_write
 from landscape_app.session.memory import EXPORTING
 from landscape_app.session.provenance import Provenance
@@ -59,12 +62,108 @@ class Cancelled(Exception):
     """A person does not want the file any more."""
 
 
+APART, TITLE = 3, 20
+"""Pixels of an image between two mosaics side by side; pixels of the file that their titles are high."""
+
+
+class Beside(NamedTuple):
+    """The mosaic of A to the left of that of B.
+
+    Attributes:
+        picture: of A.
+        titles: of A and of B.
+    """
+
+    picture: MosaicPicture
+    titles: tuple[str, str]
+
+
 class TakenFrame(NamedTuple):
-    """One frame of a recording: what a mosaic showed, in which colours, and where its chains come from."""
+    """One frame of a recording.
+
+    Attributes:
+        picture: a mosaic.
+        theme: its colours.
+        provenance: where its chains come from.
+        beside: the mosaic that it is compared with, if there is one.
+    """
 
     picture: MosaicPicture
     theme: Theme
     provenance: Provenance | None = None
+    beside: Beside | None = None
+
+    def size(self, scale: int) -> tuple[int, int]:
+        """Height and width in pixels of the file, so many for one of an image."""
+        height, width = self.picture.size
+        if self.beside is None:
+            return height * scale, width * scale
+        high, wide = self.beside.picture.size
+        return max(height, high) * scale + TITLE, (wide + APART + width) * scale
+
+    @property
+    def parts(self) -> tuple[MosaicPicture, MosaicPicture | None]:
+        """Both mosaics, whose colours have one table: tinted both, or none."""
+        if self.beside is None:
+            return self.picture, None
+        own, other = self.picture, self.beside.picture
+        if (own.tinting is None) != (other.tinting is None):
+            own, other = replace(own, tinting=None), replace(other, tinting=None)
+        return own, other
+
+    def table(self) -> np.ndarray:
+        """Colours, uint8, shape (256, 3)."""
+        return self.parts[0].table(self.theme)
+
+    def indices(self, scale: int) -> np.ndarray:
+        """The frame as indices into `table`, uint8, shape `size`."""
+        own, other = self.parts
+        if other is None or self.beside is None:
+            return _enlarged(own.indices(), scale)
+        height, width = self.size(scale)
+        table = self.table().astype(int)
+        ink = np.abs(table - rgb(self.theme.text).astype(int)).sum(1).argmin()
+        whole = np.full((height, width), PAPER, np.uint8)
+        left = 0
+        for picture, title in zip((other, own), self.beside.titles, strict=True):
+            drawn = _enlarged(picture.indices(), scale)
+            whole[TITLE : TITLE + len(drawn), left : left + drawn.shape[1]] = drawn
+            whole[:TITLE, left : left + drawn.shape[1]][_written(title, drawn.shape[1])] = ink
+            left += drawn.shape[1] + APART * scale
+        return whole
+
+    def is_like(self, other: TakenFrame) -> bool:
+        """True if both look the same: of such, files have one, which is shown longer."""
+        return self.theme is other.theme and all(
+            np.array_equal(first.indices(), second.indices())
+            for first, second in zip(self.pictures, other.pictures, strict=True)
+        )
+
+    @property
+    def pictures(self) -> list[MosaicPicture]:
+        """The mosaics."""
+        return [self.picture] if self.beside is None else [self.picture, self.beside.picture]
+
+
+def _enlarged(indices: np.ndarray, scale: int) -> np.ndarray:
+    return np.repeat(np.repeat(indices, scale, 0), scale, 1)
+
+
+@lru_cache(maxsize=8)
+def _written(title: str, width: int) -> np.ndarray:
+    """Mask of a title, bool, shape (TITLE, width)."""
+    image = QImage(width, TITLE, QImage.Format.Format_Grayscale8)
+    image.fill(0)
+    font = QFont()
+    font.setPixelSize(13)
+    painter = QPainter(image)
+    painter.setFont(font)
+    painter.setPen(QColor(255, 255, 255))
+    text = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, width - 4)
+    painter.drawText(image.rect().adjusted(2, 0, -2, 0), Qt.AlignmentFlag.AlignVCenter, text)
+    painter.end()
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(TITLE, image.bytesPerLine())
+    return rows[:, :width] > 127
 
 
 class AnimationWriting:
@@ -166,6 +265,22 @@ def write_animation(
         )
 
 
+def write_picture(path: Path, frame: TakenFrame, scale: int) -> None:
+    """Writes one frame as a PNG.
+
+    Args:
+        path: of the file.
+        frame: what to write.
+        scale: pixels of the file for one of the images.
+
+    Raises:
+        RunFileError: the file cannot be written.
+    """
+    (image,) = _Frames([frame], AnimationFormat.PNG, scale, lambda: None)
+    with atomic_write(path) as part, part.open("wb") as file:
+        image.save(file, "PNG", pnginfo=png_text(_provenance([frame])))
+
+
 def _provenance(frames: list[TakenFrame]) -> Provenance | None:
     """Provenance of all frames: the last one's, with the sources of all."""
     known = [frame.provenance for frame in frames if frame.provenance is not None]
@@ -215,16 +330,15 @@ class _Frames:
         self, frames: list[TakenFrame], format: AnimationFormat, scale: int, advance: Callable[[], None]
     ) -> None:
         self._frames, self._scale, self._advance = frames, scale, advance
-        tables = {frame.picture.table(frame.theme).tobytes() for frame in frames}
+        tables = {frame.table().tobytes() for frame in frames}
         # A PNG has one table of colours for all of its frames.
         self._coloured = format is AnimationFormat.PNG and len(tables) > 1
 
     def __iter__(self) -> Iterator[Image.Image]:
-        for picture, theme, _ in self._frames:
+        for frame in self._frames:
             self._advance()
-            indices = np.repeat(np.repeat(picture.indices(), self._scale, 0), self._scale, 1)
-            image = Image.fromarray(indices)
-            image.putpalette(picture.table(theme).tobytes())
+            image = Image.fromarray(frame.indices(self._scale))
+            image.putpalette(frame.table().tobytes())
             yield image.convert("RGB") if self._coloured else image
 
 
@@ -355,7 +469,7 @@ class RecordControls(QWidget):
         frame = self._take()
         if frame is None:
             return
-        if self._frames and self._frames[0].picture.size != frame.picture.size:
+        if self._frames and self._frames[0].size(1) != frame.size(1):
             self._finish()
             return
         self._frames.append(frame)
@@ -366,8 +480,8 @@ class RecordControls(QWidget):
 
     def _limit(self, frame: TakenFrame) -> int:
         """Most frames."""
-        height, width = frame.picture.size
-        return max(2, min(self.seconds * self.rate, MOST_PIXELS // (height * width * self.scale**2)))
+        height, width = frame.size(self.scale)
+        return max(2, min(self.seconds * self.rate, MOST_PIXELS // (height * width)))
 
     def _finish(self) -> None:
         """Asks where to save what there is, and begins to write it."""
@@ -391,10 +505,11 @@ class RecordControls(QWidget):
     @property
     def _size(self) -> str:
         """Size of the file that the frames will make, in words."""
-        height, width = (self.scale * side for side in self._frames[0].picture.size)
+        height, width = self._frames[0].size(self.scale)
+        different = 1 + sum(not one.is_like(other) for one, other in pairwise(self._frames))
         words = tr(
             "{frames} of {width:,} × {height:,} pixels",
-            frames=counted(len(self._frames), "frame"),
+            frames=counted(different, "frame"),
             width=width,
             height=height,
         )
@@ -403,7 +518,7 @@ class RecordControls(QWidget):
         return tr(
             "{words}, about {size:.2g} MB",
             words=words,
-            size=len(self._frames) * self._of_frame.bytes / 1e6,
+            size=different * self._of_frame.bytes / 1e6,
         )
 
     def _look(self) -> None:
@@ -420,7 +535,28 @@ class RecordControls(QWidget):
         elif writing.is_cancelled:
             self.told.emit(Message("done", tr("Recording thrown away")))
         else:
-            self.told.emit(Message("done", tr("Saved {name}", name=writing.path.name)))
+            self._tell_saved(writing.path)
+
+    def _tell_saved(self, path: Path) -> None:
+        folder = str(path.resolve().parent)
+        self.told.emit(Message("done", tr("Saved {name}", name=path.name), folder=folder))
+
+    def save_picture(self) -> None:
+        """Asks where to save what is on view now, and saves it: both mosaics where two are compared."""
+        frame = self._take()
+        if frame is None:
+            self.told.emit(Message("error", tr("There is nothing to record yet")))
+            return
+        name, _ = QFileDialog.getSaveFileName(self, tr("Save the picture"), "chains.png", "PNG (*.png)")
+        if not name:
+            return
+        path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")
+        try:
+            write_picture(path, frame, self.scale)
+        except RunFileError as error:
+            self.told.emit(failure_message(error, tr("The picture is not saved: "), EXPORTING))
+            return
+        self._tell_saved(path)
 
     def _show(self) -> None:
         recording, writing = self.is_recording, self._writing
@@ -458,6 +594,10 @@ class RecordControls(QWidget):
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
+        picture = menu.addAction(tr("Save a picture…"))
+        picture.setObjectName("record-picture")
+        picture.setToolTip(tr("What the mosaic shows now, as a PNG; of two that are compared, both"))
+        picture.triggered.connect(self.save_picture)
         self._choices(menu, tr("File"), tuple(AnimationFormat), self.format, "format", lambda f: f.title)
         self._choices(
             menu,
@@ -476,7 +616,9 @@ class RecordControls(QWidget):
     def _choices(
         self, menu: QMenu, title: str, values: Sequence[T], chosen: T, name: str, text: Callable[[T], str]
     ) -> None:
-        menu.addSection(title)
+        menu.addSeparator()
+        # A section of Qt's has no text where a style sheet draws it.
+        menu.addAction(title).setEnabled(False)
         group = QActionGroup(menu)
         for value in values:
             action = menu.addAction(text(value))

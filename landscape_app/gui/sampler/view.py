@@ -32,7 +32,7 @@ from landscape_app.gui.sampler.chain_detail import (
 from landscape_app.gui.sampler.memory import MemoryBar
 from landscape_app.gui.sampler.outcome import Outcomes
 from landscape_app.gui.sampler.points_view import PointsView
-from landscape_app.gui.sampler.recording import RecordControls, TakenFrame
+from landscape_app.gui.sampler.recording import Beside, RecordControls, TakenFrame
 from landscape_app.gui.sampler.side_by_side import BETWEEN, ComparedMosaic, ComparedTitles
 from landscape_app.gui.state import DEFAULT_SPEED, Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
@@ -594,7 +594,9 @@ class SamplerView(QWidget):
         if self.mosaic.shown is None or state is None or state.snapshot is None or state.facts is None:
             return None
         provenance = state.provenance(state.snapshot.source, None)
-        return TakenFrame(self.mosaic.shown, self._theme, provenance)
+        other = self.compared.mosaic.shown if state.compared is not None else None
+        beside = None if other is None else Beside(other, (self.titles.a.text(), self.titles.b.text()))
+        return TakenFrame(self.mosaic.shown, self._theme, provenance, beside)
 
     def _drag(self, index: int) -> None:
         state = self.state

@@ -12,7 +12,12 @@ from landscape_app.gui.messages import Message
 from landscape_app.gui.widgets.containers import restyle, set_name
 from landscape_app.language import tr
 
-DONE_MILLISECONDS = 4_000
+DONE_MILLISECONDS, FOLDER_MILLISECONDS = 4_000, 12_000
+"""That a message of success stays, and one that says where a file is."""
+
+LONGEST_FOLDER = 70
+"""Characters of a folder, its last ones."""
+
 GAP = 6
 
 FITTING = (
@@ -55,14 +60,18 @@ class Banner(QFrame):
     def show_message(self, message: Message) -> None:
         """Shows a message."""
         self._detail = message.detail
-        self.text.setText(capitalised(message.text))
-        self.text.setAccessibleName(message.text)
+        words = capitalised(message.text)
+        if message.folder:
+            words = f"{words} · {message.folder[-LONGEST_FOLDER:]}"
+        self.text.setText(words)
+        self.text.setToolTip(message.folder)
+        self.text.setAccessibleName(f"{message.text} {message.folder}".strip())
         self.copy.setVisible(bool(message.detail))
         restyle(self, "kind", message.kind)
         self.show()
         self._timer.stop()
         if message.kind == "done":
-            self._timer.start(DONE_MILLISECONDS)
+            self._timer.start(FOLDER_MILLISECONDS if message.folder else DONE_MILLISECONDS)
 
 
 class Cover(QObject):
