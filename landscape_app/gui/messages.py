@@ -25,12 +25,11 @@ DIVERGED = tr(
 
 
 class Message(NamedTuple):
-    """Something to tell the user: `kind` is "error", "warning" or "done"; of a file that was written, its folder."""
+    """Something to tell the user: `kind` is "error", "warning" or "done"; the detail of "done" is a folder, of a file."""
 
     kind: str
     text: str
     detail: str = ""
-    folder: str = ""
 
 
 def without_options(text: str) -> str:

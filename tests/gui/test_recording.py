@@ -312,7 +312,7 @@ def test_a_picture_is_saved_from_the_menu_and_its_folder_is_told(
         choose(controls, "record-picture")
     message = heard.args[0]
     assert message.text == "Saved one.png"
-    assert message.folder == str(tmp_path.resolve())
+    assert message.detail == str(tmp_path.resolve())
     with Image.open(tmp_path / "one.png") as file:
         assert file.size == (56, 56)
 

@@ -11,6 +11,7 @@ from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.widgets.containers import restyle, set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.language import tr
+from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.fields import ONE_OF
 from landscape_app.session.composition import Composition
 from landscape_app.session.records import Snapshot, SteeringRecord
@@ -205,17 +206,33 @@ def describe_share(composition: Composition, snapshot: Snapshot | None, in_short
     classes = wanted[0].classes if len(wanted) == 1 and wanted[0].mode == ONE_OF else ()
     if len(classes) > 1:
         called = zip(classes, wanted[0].called, strict=True)
-        classes_read = " · ".join(f"{name}: {snapshot.shares.classes[c]:.1%}" for c, name in called)
+        classes_read = " · ".join(
+            f"{name}: {share_in_words(snapshot.shares.classes[c])}" for c, name in called
+        )
         return tr("Chains read as {classes}", classes=classes_read)
-    share = snapshot.shares.on_target
+    share = share_in_words(snapshot.shares.on_target)
     if composition.target is None:
         if in_short:
-            return tr("{share:.1%} match the request", share=share)
-        return tr("{share:.1%} of the chains match the request", share=share)
+            return tr("{share} match the request", share=share)
+        return tr("{share} of the chains match the request", share=share)
     read = wanted[0].called[0]
     if in_short:
-        return tr("{share:.1%} read as {class_name}", share=share, class_name=read)
-    return tr("{share:.1%} of the chains read as {class_name}", share=share, class_name=read)
+        return tr("{share} read as {class_name}", share=share, class_name=read)
+    return tr("{share} of the chains read as {class_name}", share=share, class_name=read)
+
+
+def share_in_words(share: Estimate) -> str:
+    """A share with its standard error; where that would lead below 0 or above 100%, with the bound that there is.
+
+    Example:
+        >>> share_in_words(Estimate(0.7, 0.04)), share_in_words(Estimate(1.0, 0.013))
+        ('70.0% ± 4.0%', '100.0% (≥ 98.7%)')
+    """
+    if share.value + share.error > 1:
+        return f"{share.value:.1%} (≥ {share.value - share.error:.1%})"
+    if share.value - share.error < 0:
+        return f"{share.value:.1%} (≤ {share.value + share.error:.1%})"
+    return f"{share:.1%}"
 
 
 def describe_steering(steering: SteeringRecord) -> str:

@@ -539,7 +539,7 @@ class RecordControls(QWidget):
 
     def _tell_saved(self, path: Path) -> None:
         folder = str(path.resolve().parent)
-        self.told.emit(Message("done", tr("Saved {name}", name=path.name), folder=folder))
+        self.told.emit(Message("done", tr("Saved {name}", name=path.name), folder))
 
     def save_picture(self) -> None:
         """Asks where to save what is on view now, and saves it: both mosaics where two are compared."""

@@ -170,6 +170,7 @@ class ListLine(QFrame):
         title: names the page.
         switch: name of the switch.
         symbol: of the number.
+        name: of the number, with its symbol, before the slider.
         number: with a slider, which stands on the page; its box stands in the line.
 
     Attributes:
@@ -183,7 +184,7 @@ class ListLine(QFrame):
 
     selected = Signal()
 
-    def __init__(self, title: str, switch: str, symbol: str, number: NumberSlider) -> None:
+    def __init__(self, title: str, switch: str, symbol: str, name: str, number: NumberSlider) -> None:
         super().__init__()
         self.setObjectName("layer-line")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -208,7 +209,7 @@ class ListLine(QFrame):
         self.heading.addWidget(self.kind, 1)
         row = QHBoxLayout()
         row.setSpacing(6)
-        symbol_of_slider = set_name(QLabel(symbol), "muted")
+        symbol_of_slider = set_name(QLabel(name), "muted")
         symbol_of_slider.setMinimumWidth(SYMBOL)
         symbol_of_slider.setToolTip(number.toolTip())
         row.addWidget(symbol_of_slider)
@@ -288,7 +289,9 @@ class LayerLine(ListLine):
         self.controls.show_field(layer.field)
         self.controls.show_context(context)
         self.strength = self._new_strength(layer)
-        super().__init__(self.controls.title.rstrip("…"), "layer-switch", "α", self.strength)
+        super().__init__(
+            self.controls.title.rstrip("…"), "layer-switch", "α", tr("Strength α"), self.strength
+        )
         self.setToolTip(
             tr(
                 "A layer adds its strength α times its field's energy V to the Hamiltonian.<br>"
@@ -452,6 +455,9 @@ def _number(value: float) -> str:
 TEMPERATURE_LIMITS = (0.25, 4.0)
 """Range of the sliders of temperatures."""
 
+MODEL_SLIDER = 110
+"""Longest slider of the model's own temperature, in pixels."""
+
 WITHOUT_MODEL = tr(
     "Off: nothing holds the chains to what the data look like. They fall into the classifier's blind "
     "spots: it is sure, and you are not (the paper's figure 7d)."
@@ -480,7 +486,11 @@ class ModelLine(ListLine):
             logarithmic=True,
             box_limits=(max(LEAST_TEMPERATURE, 0.01), MOST_TEMPERATURE),
         )
-        super().__init__(tr("Energy of the model"), "hamiltonian", "T<sub>m</sub>", self.temperature)
+        # Shorter than that of the temperature of all, which is meant far more often.
+        self.temperature.slider.setMaximumWidth(MODEL_SLIDER)
+        super().__init__(
+            tr("Energy of the model"), "hamiltonian", "T<sub>m</sub>", "T<sub>m</sub>", self.temperature
+        )
         self.title = set_name(ShortenedLabel(), "title")
         self.columns.insertWidget(1, self.title, 1)
         # Its eye stands above those of layers, which have a handle before it.

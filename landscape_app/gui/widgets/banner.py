@@ -60,18 +60,18 @@ class Banner(QFrame):
     def show_message(self, message: Message) -> None:
         """Shows a message."""
         self._detail = message.detail
-        words = capitalised(message.text)
-        if message.folder:
-            words = f"{words} · {message.folder[-LONGEST_FOLDER:]}"
+        words, folder = capitalised(message.text), message.detail if message.kind == "done" else ""
+        if folder:
+            words = f"{words} · {'…' * (len(folder) > LONGEST_FOLDER)}{folder[-LONGEST_FOLDER:]}"
         self.text.setText(words)
-        self.text.setToolTip(message.folder)
-        self.text.setAccessibleName(f"{message.text} {message.folder}".strip())
-        self.copy.setVisible(bool(message.detail))
+        self.text.setToolTip(folder)
+        self.text.setAccessibleName(f"{message.text} {folder}".strip())
+        self.copy.setVisible(bool(message.detail) and not folder)
         restyle(self, "kind", message.kind)
         self.show()
         self._timer.stop()
         if message.kind == "done":
-            self._timer.start(FOLDER_MILLISECONDS if message.folder else DONE_MILLISECONDS)
+            self._timer.start(FOLDER_MILLISECONDS if folder else DONE_MILLISECONDS)
 
 
 class Cover(QObject):

@@ -12,10 +12,12 @@ from landscape_app.gui.sampler.outcome import (
     Outcomes,
     describe_motion,
     describe_steering,
+    share_in_words,
     summarise_steering,
 )
 from landscape_app.gui.state import Compared, EngineState
 from landscape_app.gui.theme import LIGHT, apply_theme
+from landscape_app.physics.estimate import Estimate
 from landscape_app.session.composition import Composition
 from landscape_app.session.motion import Change
 from landscape_app.session.records import Snapshot, SteeringRecord
@@ -90,3 +92,10 @@ def test_the_line_is_whole_in_its_tip_and_as_high_without_words(qtbot: QtBot) ->
     for line in (outcomes.a.motion, outcomes.b.motion):
         assert line.text() == describe_motion(still, in_short=True) == "⟨E⟩ −49.0 nats · nearly frozen"
         assert "4.0% change in 100 steps" in line.toolTip()
+
+
+def test_a_share_stays_between_nothing_and_all() -> None:
+    assert share_in_words(Estimate(0.97, 0.02)) == "97.0% ± 2.0%"
+    assert share_in_words(Estimate(0.99, 0.013)) == "99.0% (≥ 97.7%)"
+    assert share_in_words(Estimate(1.0, 0.013)) == "100.0% (≥ 98.7%)"
+    assert share_in_words(Estimate(0.0, 0.013)) == "0.0% (≤ 1.3%)"
