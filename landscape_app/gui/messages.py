@@ -25,7 +25,7 @@ DIVERGED = tr(
 
 
 class Message(NamedTuple):
-    """Something to tell the user: `kind` is "error", "warning" or "done"; the detail of "done" is a folder, of a file."""
+    """Something to tell the user: `kind` is "error", "warning" or "done"; that of a file has its folder as detail."""
 
     kind: str
     text: str

@@ -122,6 +122,9 @@ LINES, LEAST_LINES = 4, 2
 SYMBOL = 22
 """Width of the symbol before a slider, the same for all, in pixels."""
 
+STRENGTH = tr("Strength α")
+"""Name of a layer's number, before its slider."""
+
 LEAST_CONTROLS = 90
 """Pixels of height that the controls of a field scroll in where the panel is low."""
 
@@ -210,7 +213,9 @@ class ListLine(QFrame):
         row = QHBoxLayout()
         row.setSpacing(6)
         symbol_of_slider = set_name(QLabel(name), "muted")
-        symbol_of_slider.setMinimumWidth(SYMBOL)
+        # The same for all lines, so that no slider moves.
+        longest = symbol_of_slider.fontMetrics().horizontalAdvance(STRENGTH)
+        symbol_of_slider.setFixedWidth(max(SYMBOL, longest + 2))
         symbol_of_slider.setToolTip(number.toolTip())
         row.addWidget(symbol_of_slider)
         row.addWidget(number, 1)
@@ -289,9 +294,7 @@ class LayerLine(ListLine):
         self.controls.show_field(layer.field)
         self.controls.show_context(context)
         self.strength = self._new_strength(layer)
-        super().__init__(
-            self.controls.title.rstrip("…"), "layer-switch", "α", tr("Strength α"), self.strength
-        )
+        super().__init__(self.controls.title.rstrip("…"), "layer-switch", "α", STRENGTH, self.strength)
         self.setToolTip(
             tr(
                 "A layer adds its strength α times its field's energy V to the Hamiltonian.<br>"
@@ -455,9 +458,6 @@ def _number(value: float) -> str:
 TEMPERATURE_LIMITS = (0.25, 4.0)
 """Range of the sliders of temperatures."""
 
-MODEL_SLIDER = 110
-"""Longest slider of the model's own temperature, in pixels."""
-
 WITHOUT_MODEL = tr(
     "Off: nothing holds the chains to what the data look like. They fall into the classifier's blind "
     "spots: it is sure, and you are not (the paper's figure 7d)."
@@ -486,8 +486,6 @@ class ModelLine(ListLine):
             logarithmic=True,
             box_limits=(max(LEAST_TEMPERATURE, 0.01), MOST_TEMPERATURE),
         )
-        # Shorter than that of the temperature of all, which is meant far more often.
-        self.temperature.slider.setMaximumWidth(MODEL_SLIDER)
         super().__init__(
             tr("Energy of the model"), "hamiltonian", "T<sub>m</sub>", "T<sub>m</sub>", self.temperature
         )

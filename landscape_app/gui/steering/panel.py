@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from landscape_app.counting import capitalised
 from landscape_app.gui.menus import MenuEntry, Row, pressing
@@ -52,7 +52,7 @@ REST_MILLISECONDS = 300
 CUSTOM_FIELD_GESTURE = "user-defined field"
 """Choosing a file and switching its layer on, once it runs, are one step of undo."""
 
-LEAST_SLIDER = 140
+LEAST_SLIDER = 256
 """Least width of the temperature's slider, in pixels."""
 
 FORMULA_LINES = 3
@@ -124,14 +124,18 @@ class SteeringPanel(QWidget):
         self.layers = LayerList(self.signals, theme)
         self.custom_files = CustomFiles(self)
         self._name_parts()
-        # A symbol as before the other sliders: what is used most has the larger one.
-        name = set_name(QLabel("T"), "muted")
-        self.temperature.slider.setMinimumWidth(LEAST_SLIDER)
+        name = set_name(QLabel(tr("Temperature T")), "muted")
         name.setToolTip(self.temperature.toolTip())
         self.temperature.box.setToolTip(self.temperature.toolTip())
-        heat = QHBoxLayout()
-        heat.addWidget(name)
-        heat.addWidget(self.temperature, 1)
+        row = QHBoxLayout()
+        row.addWidget(name, 1)
+        row.addWidget(self.temperature.box)
+        heat = QVBoxLayout()
+        heat.setSpacing(0)
+        heat.addLayout(row)
+        # As wide as the card: no slider is used more.
+        self.temperature.slider.setMinimumWidth(LEAST_SLIDER)
+        heat.addWidget(self.temperature)
         self.scroll_area = lay_out_panel(
             self,
             [self.layers],

@@ -13,7 +13,7 @@ from landscape_app.gui.widgets.containers import restyle, set_name
 from landscape_app.language import tr
 
 DONE_MILLISECONDS, FOLDER_MILLISECONDS = 4_000, 12_000
-"""That a message of success stays, and one that says where a file is."""
+"""Time that a message of success stays, and one that says where a file is."""
 
 LONGEST_FOLDER = 70
 """Characters of a folder, its last ones."""

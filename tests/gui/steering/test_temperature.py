@@ -34,7 +34,7 @@ def test_after_a_number_is_typed_the_next_digit_steers(window: MainWindow, qtbot
 def test_the_slider_of_the_temperature_is_the_larger_one(window: MainWindow) -> None:
     whole, model = window.steering.temperature, window.steering.model_temperature
     assert whole.slider.isVisible()
-    assert whole.slider.width() > 1.2 * model.slider.width() > 80
+    assert whole.slider.width() > 1.2 * model.slider.width() > 100
     assert "Without a field it does the same as T" in model.box.toolTip()
     assert window.steering.isAncestorOf(whole.box)
     assert whole.box.isVisible()
