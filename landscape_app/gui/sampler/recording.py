@@ -618,7 +618,9 @@ class RecordControls(QWidget):
     ) -> None:
         menu.addSeparator()
         # A section of Qt's has no text where a style sheet draws it.
-        menu.addAction(title).setEnabled(False)
+        heading = menu.addAction(title)
+        heading.setEnabled(False)
+        heading.setToolTip(tr("Of the next recording"))
         group = QActionGroup(menu)
         for value in values:
             action = menu.addAction(text(value))
