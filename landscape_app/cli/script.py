@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +54,9 @@ def script(
         )
     if not entries:
         raise CommandError(f"{run} does not say what was done with it: it was made by an older version")
-    text = script_of(entries, int(state.arrays["trainer/epoch"]), str(run.resolve()))
+    seconds = state.metrics.get("seconds")
+    taken = math.nan if seconds is None or not len(seconds) else float(seconds[-1])
+    text = script_of(entries, int(state.arrays["trainer/epoch"]), str(run.resolve()), taken)
     if output is None:
         print(text, end="")
         return

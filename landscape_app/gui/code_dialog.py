@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
@@ -33,7 +34,7 @@ from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.screens import place
 from landscape_app.language import tr
 from landscape_app.runs import RunFileError, atomic_write
-from landscape_app.session.script import model_snippet, script_of, trained_epochs
+from landscape_app.session.script import model_snippet, plain_name, script_of, trained_epochs
 
 PYTHON_FILES = tr("Python (*.py);;All files (*)")
 MOST_SIZE = 1_000, 760
@@ -193,6 +194,7 @@ def show_as_script(window: QWidget, theme: Theme, state: EngineState) -> None:
         return
     data_file = None if facts.path is None else str(facts.path.resolve())
     epochs = trained_epochs(state.journal, state.epoch)
+    seconds = float(state.history.last.get("seconds", math.nan))
     meaning = tr(
         "What was done with this run so far, as a script that does it again. Its first lines say what comes out the "
         "same."
@@ -208,8 +210,8 @@ def show_as_script(window: QWidget, theme: Theme, state: EngineState) -> None:
         theme,
         tr("Show as script"),
         meaning,
-        script_of(state.journal, state.epoch, data_file),
-        f"{_plain(facts.configuration.problem)}_script.py",
+        script_of(state.journal, state.epoch, data_file, seconds),
+        f"{plain_name(facts.configuration.problem)}_script.py",
     )
 
 
@@ -218,15 +220,11 @@ def _model_file(state: EngineState, facts: Facts) -> tuple[str, str]:
     if facts.origin is Origin.SHIPPED:
         return str(asset_path(SHIPPED_MODEL)), tr("This is the model that comes with Landscape.")
     if facts.path is None:
-        name = f"{_plain(facts.configuration.problem)}-run.h5"
+        name = f"{plain_name(facts.configuration.problem)}-run.h5"
         return name, tr("This run is in no file yet: save it as {name} first (Ctrl+S).", name=name)
     if state.unsaved:
         return str(facts.path.resolve()), tr("Save the run first (Ctrl+S): its file holds an earlier state.")
     return str(facts.path.resolve()), ""
-
-
-def _plain(name: str) -> str:
-    return "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(name).name)[:40] or "run"
 
 
 def _open(window: QWidget, theme: Theme, title: str, meaning: str, code: str, file_name: str) -> None:

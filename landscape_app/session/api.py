@@ -440,6 +440,12 @@ def train(
     return outcome
 
 
+def print_progress(record: EpochRecord) -> None:
+    """Prints a line on every tenth epoch: a `report` for `train`."""
+    if record.epoch % 10 == 0:
+        print(f"epoch {record.epoch:,} after {record.seconds:.1f} s: {record.summary}", flush=True)
+
+
 def average(
     sessions: Sequence[Session],
     device: str = "auto",

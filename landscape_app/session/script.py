@@ -8,7 +8,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from pathlib import PureWindowsPath
+from pathlib import Path, PureWindowsPath
 from typing import Any, NamedTuple
 
 from landscape_app.language import english_of, tr
@@ -23,6 +23,10 @@ from landscape_app.version import __version__
 
 WIDTH = 92
 INDENT = 4
+MANY_EPOCHS = 10
+"""Epochs of a training from which on its script prints lines of progress."""
+
+MINUTE = 60
 
 
 class Call(NamedTuple):
@@ -151,24 +155,27 @@ PUBLIC = (
     "save",
     "train",
 )
-INNER = ("train_discriminator", "trust_field")
+INNER = ("print_progress", "train_discriminator", "trust_field")
 """Names that a script may use of the package itself, and of `session.api`."""
 
 
-def script_of(entries: Sequence[Entry], epoch: int, data_file: str | None = None) -> str:
-    """A Python script that does what a journal says.
+def script_of(
+    entries: Sequence[Entry], epoch: int, data_file: str | None = None, seconds: float = math.nan
+) -> str:
+    """A Python script that does what a journal says, prints the final figures and saves the run.
 
     Args:
         entries: of the journal; the first one says how the run began, or was opened.
         epoch: epochs that are trained by now.
         data_file: a file with the data of the person's own, where the run has learned such; None where none is known.
+        seconds: that the training has taken so far; NaN where they are not known.
 
     Raises:
         ValueError: the entries say no beginning.
     """
     if not entries or not isinstance(entries[0].action, journal.Beginning):
         raise ValueError(tr("there is no run to write a script of"))
-    return _Writer(entries, data_file).script(epoch)
+    return _Writer(entries, data_file).script(epoch, seconds)
 
 
 def trained_epochs(entries: Sequence[Entry], epoch: int) -> int:
@@ -202,6 +209,11 @@ print(f"H(x) of data {{h.mean():.1f}} nats, of samples {{new.energy.mean():.1f}}
 """
 
 
+def plain_name(name: str) -> str:
+    """A name as one that a file can have, without its folders."""
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(name).name)[:40] or "run"
+
+
 def name_of(path: str) -> str:
     """The name of a file without its folders, whichever system wrote its path."""
     return PureWindowsPath(path).name
@@ -221,8 +233,9 @@ class _Writer:
         self._trained = entries[0].epoch
         self._threads = 0
         self._devices: set[str] = set()
+        self._has_trained = self._is_measured = False
 
-    def script(self, epoch: int) -> str:
+    def script(self, epoch: int, seconds: float) -> str:
         for at, action in self._entries:
             if at > self._trained and not self._ends_the_plan(action):
                 self._train(at)
@@ -232,9 +245,43 @@ class _Writer:
                 self._trained = action.branch_epoch
         if epoch > self._trained:
             self._train(epoch)
+        if self._has_trained:
+            self._lines = [*self._duration(epoch, seconds), *self._lines, *self._results()]
         body = "\n".join(self._lines)
         torch = "import torch\n\n" if self._threads else ""
         return f"{self._header()}\n\n{torch}{_imports(body)}\n\n{body}\n"
+
+    def _duration(self, epoch: int, seconds: float) -> list[str]:
+        """A comment on the time that the script will take; none where that is not known."""
+        epochs = trained_epochs(self._entries, epoch)
+        if not (epoch and epochs and seconds > 0):
+            return []
+        taken = seconds * epochs / epoch
+        minutes = f"{taken:.0f} s" if taken < 2 * MINUTE else f"{taken / MINUTE:.0f} minutes"
+        return [
+            f"# It trains for {epochs:,} epoch{'s' * (epochs != 1)}: about {minutes}, as fast as where the run was trained."
+        ]
+
+    def _results(self) -> list[str]:
+        """Lines that print the final figures, and save the run where that was not the last that was done."""
+        if self._is_measured:
+            printed = [
+                'print(f"epoch {session.kept.epoch}, entropy {session.kept.s:.2f} nats")',
+                "judged, nats = session.kept.verdict",
+                'print(f"{judged} cross-entropy {nats:.2f} nats")',
+            ]
+        else:
+            printed = ['print(f"trained to epoch {session.trainer.epoch}")']
+        if self._lines[-1].startswith("save("):
+            return printed
+        return [*printed, source_of(Call("save", (Name("session"), self._result_file())))]
+
+    def _result_file(self) -> str:
+        """Name of a file for the run: of none that the script opens."""
+        first = self._entries[0].action
+        if isinstance(first, journal.Opened):
+            return f"{plain_name(PureWindowsPath(first.file).stem)}-run.h5"
+        return f"{plain_name(first.problem if isinstance(first, journal.Began) else 'model')}-run.h5"
 
     def _ends_the_plan(self, action: journal.Action) -> bool:
         return isinstance(action, journal.Finished) and action.planned and not self._clocked
@@ -268,7 +315,10 @@ class _Writer:
 
     def _train(self, epoch: int) -> None:
         self._by_the_clock |= self._clocked
-        call = source_of(Call("train", (Name("session"), epoch - self._trained)))
+        self._has_trained, self._is_measured = True, False
+        epochs = epoch - self._trained
+        watched = {"report": Name("print_progress")} if epochs >= MANY_EPOCHS else {}
+        call = source_of(Call("train", (Name("session"), epochs), watched))
         self._lines.append(f"{call}  # to epoch {epoch:,}")
 
     def _compute_on(self, where: journal.Circumstances) -> dict[str, object]:
@@ -345,15 +395,19 @@ class _Writer:
             self._do("session.finish")
             self._do("session.steer", Name("session.composition"))
         else:
-            call = source_of(Call("train", (Name("session"),)))
+            self._has_trained = True
+            call = source_of(Call("train", (Name("session"),), {"report": Name("print_progress")}))
             self._lines.append(f"{call}  # to the end of its plan, at epoch {self._trained:,}")
+        self._is_measured = True
 
     def _branched(self, action: journal.Branched) -> None:
         if "planned_epochs" in action.settings or "planned_seconds" in action.settings:
             self._clocked = action.settings.get("planned_seconds") is not None
         self._do("session = branch", Name("session"), action.branch_epoch, **action.settings)
+        self._is_measured = False
 
     def _kept_best(self) -> None:
+        self._is_measured = True
         self._do("session.finish", best=True)
         self._do("session.steer", Name("session.composition"))
 
@@ -441,4 +495,4 @@ def _imports(body: str) -> str:
 
 
 def _used(names: Iterable[str], body: str) -> list[str]:
-    return [name for name in names if re.search(rf"\b{name}\b[.(]", body)]
+    return [name for name in names if re.search(rf"\b{name}\b[.(,)]", body)]

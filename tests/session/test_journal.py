@@ -198,7 +198,7 @@ def test_a_script_of_every_action_is_python_and_calls_what_it_should() -> None:
         *("train", "save"),
         *("train", "save", "open_session"),
         *("train", "branch"),
-        "train",
+        *("train", "print", "save"),
     ]
     assert trained_epochs(journal_of(*EVERY).entries, 20) == 16 + 20 - 12
 
@@ -283,6 +283,21 @@ def test_a_training_that_was_stopped_early_is_measured_there() -> None:
 def test_a_script_names_files_without_the_folders_of_the_machine_they_were_on(folder: str) -> None:
     script = script_of(journal_of(Opened("cpu", 1), Saved(f"{folder}b.h5")).entries, 1)
     assert '\nsave(session, "b.h5")\n' in script
+
+
+def test_a_script_ends_with_its_figures_and_a_file_of_its_own() -> None:
+    script = script_of(journal_of(Began(), Finished()).entries, 1, None, 300.0)
+    assert "# It trains for 1 epoch: about 5 minutes" in script
+    assert "train(session, report=print_progress)" in script
+    assert "import print_progress\n" in script
+    assert "session.kept.verdict" in script
+    assert script.endswith('\nsave(session, "digits-run.h5")\n')
+    opened = script_of(journal_of(Opened("cpu", 1, 100, "/a/b.h5")).entries, 20)
+    assert "train(session, 20, report=print_progress)" in opened
+    assert 'print(f"trained to epoch {session.trainer.epoch}")\nsave(session, "b-run.h5")\n' in opened
+    assert "save(" not in script_of(journal_of(Began()).entries, 0)
+    kept = script_of(journal_of(Began(), Saved("/a/c.h5")).entries, 1)
+    assert kept.count("save(") == 1
 
 
 def test_another_number_of_threads_is_set_where_the_run_was_opened_with_it() -> None:

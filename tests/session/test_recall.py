@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -171,7 +172,8 @@ def test_data_of_many_items_are_no_memories() -> None:
         ising.sampler.start_from_pattern(0)
 
 
-def test_the_journal_and_the_script_tell_of_recall() -> None:
+def test_the_journal_and_the_script_tell_of_recall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     entries = [
         Entry(0, journal.Began(problem="letters")),
         Entry(1, journal.StartedFromPattern(2, 0.25, "", "", 0)),

@@ -184,7 +184,10 @@ def test_a_branch_of_every_kind_of_ensemble_trains_on(problem: str, settings: Ma
     assert bool(energies(begun).isfinite().all())
 
 
-def test_the_script_of_a_branch_makes_it_again(trained: Session) -> None:
+def test_the_script_of_a_branch_makes_it_again(
+    trained: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     begun = branch(trained, 6, seed=8)
     assert begun.journal.entries[-1].action == Branched(6, {"seed": 8})
     begun.journal = Journal.from_json(begun.journal.to_json())
