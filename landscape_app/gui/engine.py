@@ -18,7 +18,13 @@ from landscape_app.counting import capitalised, counted
 from landscape_app.data import SHIPPED_MODEL, Dataset, asset_path
 from landscape_app.gui.messages import DIVERGED, Message, describe_outcome, failure_message
 from landscape_app.gui.run_files import RunFiles
-from landscape_app.gui.sample_export import Past, export_in_background, film_in_background
+from landscape_app.gui.sample_export import (
+    AS_USUAL,
+    Past,
+    SampleOrder,
+    export_in_background,
+    film_in_background,
+)
 from landscape_app.gui.session_view import SessionView, facts_of, first_state, kernel_on_view
 from landscape_app.gui.state import (
     DEFAULT_SPEED,
@@ -599,12 +605,13 @@ class Engine(Worker[EngineState]):
         self.tell("done", tr("Saved {name}", name=path.name))
 
     @command()
-    def export_samples(self, path: Path, past: Past | None = None) -> None:
+    def export_samples(self, path: Path, past: Past | None = None, order: SampleOrder = AS_USUAL) -> None:
         """Writes the chains on view, in a thread of its own.
 
         Args:
             path: its ending says the form.
             past: where the chains have been, for an animation.
+            order: how many, and what pictures look like.
 
         Raises:
             ValueError: there are no chains yet, or samples of this kind cannot be written in that form.
@@ -614,7 +621,7 @@ class Engine(Worker[EngineState]):
         samples = self._view.samples()
         self._show_chains()
         export_in_background(
-            path, samples, self.state, past, lambda message: self.post(lambda: self.tell(*message))
+            path, samples, self.state, past, lambda message: self.post(lambda: self.tell(*message)), order
         )
 
     @command()

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QMessageBox,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from landscape_app.counting import capitalised
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.sample_export import RecentStates
+from landscape_app.gui.sample_export import RecentStates, SampleOrder
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.verify_dialog import VerificationWork, VerifyDialog
+from landscape_app.gui.widgets.accessible import ChoiceBox
+from landscape_app.gui.widgets.buttons import named_button
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.paragraph import Paragraph
 from landscape_app.language import tr
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.session.sample_file import check_ending
@@ -26,6 +41,87 @@ FILMS = tr("Animated GIF (*.gif)")
 IMAGES = tr("Images and samples (*.png *.gif *.jpg *.jpeg *.bmp *.npz *.h5);;All files (*)")
 TABLE = {tr("Table (*.csv)"): ".csv"}
 ARRAYS = {tr("NumPy arrays (*.npz)"): ".npz", "HDF5 (*.h5)": ".h5"}
+
+
+COLOURED = 3
+"""Sides of a coloured image."""
+
+MOST_SCALE = 64
+
+
+class ExportDialog(QDialog):
+    """Asks for what is exported of the chains on view.
+
+    Args:
+        forms: endings of files by the words for them.
+        chains: on view.
+        of_pictures: whether the samples are pictures.
+        has_ink: whether those are grey.
+        parent: the window.
+    """
+
+    def __init__(
+        self, forms: Mapping[str, str], chains: int, of_pictures: bool, has_ink: bool, parent: QWidget | None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("export-dialog")
+        self.setWindowTitle(tr("Export samples"))
+        self._forms = forms
+        self.form = set_name(ChoiceBox(), "export-form")
+        self.form.addItems(list(forms))
+        self.form.setAccessibleName(tr("Form"))
+        self.form.setToolTip(tr("Form in which the samples are written"))
+        self.count = set_name(QSpinBox(), "export-count")
+        self.count.setRange(min(1, chains), chains)
+        self.count.setValue(chains)
+        self.count.setAccessibleName(tr("Number of samples"))
+        self.count.setToolTip(tr("Chains on view that are written, from the first"))
+        self.scale = set_name(QSpinBox(), "export-scale")
+        self.scale.setRange(0, MOST_SCALE)
+        self.scale.setSpecialValueText(tr("enlarged"))
+        self.scale.setAccessibleName(tr("Pixels per site"))
+        self.scale.setToolTip(tr("Pixels of a picture for one of an image: 1 gives the size of the data"))
+        self.ink = set_name(ChoiceBox(), "export-ink")
+        self.ink.addItems([tr("dark ink on light"), tr("light ink on dark")])
+        self.ink.setAccessibleName(tr("Ink"))
+        self.ink.setToolTip(tr("Light ink on dark shows each level as its own light, level 0 as black"))
+        more = set_name(
+            Paragraph(tr("For more samples, restart more chains, or use landscape sample.")), "muted"
+        )
+        rows = QFormLayout()
+        rows.addRow(tr("Form"), self.form)
+        rows.addRow(tr("Number of samples"), self.count)
+        rows.addRow(tr("Pixels per site"), self.scale)
+        rows.addRow(tr("Ink"), self.ink)
+        rows.setRowVisible(self.scale, of_pictures)
+        rows.setRowVisible(self.ink, has_ink)
+        self.choose = named_button("export-choose", tr("Choose the file…"), tr("Say where it is written"))
+        self.choose.setDefault(True)
+        self.choose.clicked.connect(self.accept)
+        self.cancel: QPushButton = named_button("export-cancel", tr("Cancel"), tr("Export nothing (Esc)"))
+        self.cancel.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.cancel)
+        buttons.addWidget(self.choose)
+        layout = QVBoxLayout(self)
+        layout.addLayout(rows)
+        layout.addWidget(more)
+        layout.addLayout(buttons)
+        self.form.currentIndexChanged.connect(lambda _: self._follow())
+        self._follow()
+
+    def _follow(self) -> None:
+        """Asks for looks where they matter."""
+        drawn = self._forms[self.form.currentText()] in PICTURES.values()
+        self.scale.setEnabled(drawn)
+        self.ink.setEnabled(drawn)
+
+    @property
+    def order(self) -> SampleOrder:
+        """The wishes."""
+        ending = self._forms[self.form.currentText()]
+        return SampleOrder(ending, self.count.value(), self.scale.value(), self.ink.currentIndex() == 1)
 
 
 class Exports(QObject):
@@ -58,9 +154,20 @@ class Exports(QObject):
         state = self._engine.state
         if state.facts is None:
             return
-        space = state.facts.space
+        space, snapshot = state.facts.space, state.snapshot
         forms = (PICTURES if space.is_picture else TABLE if len(space.shape) == 1 else {}) | ARRAYS
-        first = next(iter(forms.values()))
+        has_ink = space.is_picture and len(space.shape) != COLOURED
+        count = 0 if snapshot is None else len(snapshot.x)
+        dialog = ExportDialog(forms, count, space.is_picture, has_ink, self._window)
+        wanted = dialog.exec() == QDialog.DialogCode.Accepted
+        order, chosen = dialog.order, dialog.form.currentText()
+        # Without it the keys belong to no window where the system does not give them back.
+        dialog.destroyed.connect(self._window.activateWindow)
+        dialog.deleteLater()
+        if not wanted:
+            return
+        forms = {chosen: order.ending, **forms}
+        first = order.ending
         name, form = QFileDialog.getSaveFileName(
             self._window, tr("Export samples"), f"chains{first}", ";;".join(forms)
         )
@@ -77,7 +184,7 @@ class Exports(QObject):
         except (RunFileError, ValueError, OSError) as error:
             self._refuse(error)
             return
-        self._engine.export_samples(path, self._recent.past)
+        self._engine.export_samples(path, self._recent.past, order)
 
     def export_film(self) -> None:
         """Asks where to, and writes the chains of every snapshot there as an animation."""

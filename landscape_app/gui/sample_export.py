@@ -27,6 +27,38 @@ FILM_MILLISECONDS = 125
 """Of each epoch in a film of a training."""
 
 
+class SampleOrder(NamedTuple):
+    """Wishes for an export.
+
+    Attributes:
+        ending: of the file; empty for a folder.
+        number: chains from the first; 0 for all.
+        scale: as of `SampleFile`.
+        light_ink: as of `SampleFile`.
+    """
+
+    ending: str = ""
+    number: int = 0
+    scale: int = 0
+    light_ink: bool = False
+
+    def of(self, samples: SampleFile) -> SampleFile:
+        """The samples that are wanted, worth their share of what all are."""
+        n, all_chains = self.number or len(samples.x), len(samples.x)
+        return replace(
+            samples,
+            x=samples.x[:n],
+            energy=samples.energy[:n],
+            effective_samples=samples.effective_samples * min(n / all_chains, 1.0),
+            history=None if samples.history is None else samples.history[:, :n],
+            scale=self.scale,
+            light_ink=self.light_ink,
+        )
+
+
+AS_USUAL = SampleOrder()
+
+
 class Past(NamedTuple):
     """Last states of all chains on view.
 
@@ -122,7 +154,12 @@ def film_in_background(
 
 
 def export_in_background(
-    path: Path, samples: SampleFile, state: EngineState, past: Past | None, report: Callable[[Message], None]
+    path: Path,
+    samples: SampleFile,
+    state: EngineState,
+    past: Past | None,
+    report: Callable[[Message], None],
+    order: SampleOrder = AS_USUAL,
 ) -> None:
     """Begins to write samples.
 
@@ -132,6 +169,7 @@ def export_in_background(
         state: that they are shown in.
         past: where they have been, for an animation.
         report: told, in the thread, when they are written or why they are not.
+        order: how many, and what pictures look like.
 
     Raises:
         ValueError: samples of this kind cannot be written in that form.
@@ -139,7 +177,10 @@ def export_in_background(
     check_form(path, samples.space)
     sampled = state.snapshot is not None and not state.snapshot.training and state.sweep is not None
     steps = state.sweep.sweep if sampled and state.sweep is not None else None
-    sampling = {**state.provenance(None, steps).sampling, "samples": len(samples.x)}
+    sampling = {
+        **state.provenance(None, steps).sampling,
+        "samples": min(order.number, len(samples.x)) or len(samples.x),
+    }
     written = replace(samples, provenance=replace(samples.provenance, sampling=sampling))
     if path.suffix.lower() == ".gif" and past is not None and past.x.shape[1:] == samples.x.shape:
         written = replace(
@@ -147,6 +188,7 @@ def export_in_background(
             history=np.concatenate([past.x, samples.x[None]]),
             provenance=replace(written.provenance, sources=(*past.sources, *samples.provenance.sources)),
         )
+    written = order.of(written)
 
     def write() -> None:
         write_samples(path, written)

@@ -62,6 +62,8 @@ class SampleFile:
         columns: of a table, what each number of a sample is; files have the numbers in the units of the table.
         captions: words below each time of the history; none for none.
         frame_milliseconds: for which an animation shows each time.
+        scale: pixels of a picture for one of an image, along each side; 0 for as many as make it a usual size.
+        light_ink: whether grey pictures are light ink on dark paper, a level as its own light; else dark on light.
     """
 
     x: np.ndarray
@@ -73,6 +75,14 @@ class SampleFile:
     columns: tuple[ColumnMeaning, ...] = ()
     captions: tuple[str, ...] = ()
     frame_milliseconds: int = FRAME_MILLISECONDS
+    scale: int = 0
+    light_ink: bool = False
+
+    def page(self, images: np.ndarray, side: int = PICTURE_SIDE) -> np.ndarray:
+        """A picture of grey or coloured pixels, dark ink on light paper, as it is to be written."""
+        if self.light_ink and len(self.space.shape) != COLOURED_AXES - 1:
+            images = PAPER - images
+        return images.repeat(self.scale, 0).repeat(self.scale, 1) if self.scale else enlarged(images, side)
 
     def __post_init__(self) -> None:
         said = {**self.provenance.sampling, "effective_samples": round(self.effective_samples, 1)}
@@ -255,7 +265,7 @@ def _write_hdf5(path: Path, samples: SampleFile) -> None:
 
 
 def _write_png(path: Path, samples: SampleFile) -> None:
-    _save_png(path, enlarged(mosaic(samples.x, samples.space)), samples.provenance)
+    _save_png(path, samples.page(mosaic(samples.x, samples.space)), samples.provenance)
 
 
 def _save_png(path: Path, pixels: np.ndarray, provenance: Provenance | None) -> None:
@@ -290,7 +300,7 @@ def _frames(samples: SampleFile) -> Iterator[Image.Image]:
     space = samples.space
     history = samples.x[None] if samples.history is None else samples.history
     for time in np.linspace(0, len(history) - 1, min(len(history), MOST_FRAMES)).round().astype(int):
-        frame = Image.fromarray(enlarged(mosaic(history[time], space), ANIMATION_SIDE))
+        frame = Image.fromarray(samples.page(mosaic(history[time], space), ANIMATION_SIDE))
         yield _captioned(frame, samples.captions[time]) if samples.captions else frame
 
 
@@ -320,7 +330,8 @@ def _write_folder(folder: Path, samples: SampleFile) -> None:
     digits = len(str(len(samples.x)))
     for number, image in enumerate(space.as_levels(samples.x), start=1):
         drawn = replace(samples.provenance, sampling={**samples.provenance.sampling, "chain": number})
-        write_picture(folder / f"chain-{number:0{digits}d}.png", image, space.levels, drawn)
+        with atomic_write(folder / f"chain-{number:0{digits}d}.png") as part:
+            _save_png(part, samples.page(inked(image[None], space.levels)[0]), drawn)
 
 
 _WRITERS: dict[str, Callable[[Path, SampleFile], None]] = {

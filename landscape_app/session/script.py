@@ -258,9 +258,8 @@ class _Writer:
             return []
         taken = seconds * epochs / epoch
         minutes = f"{taken:.0f} s" if taken < 2 * MINUTE else f"{taken / MINUTE:.0f} minutes"
-        return [
-            f"# It trains for {epochs:,} epoch{'s' * (epochs != 1)}: about {minutes}, as fast as where the run was trained."
-        ]
+        length = f"{epochs:,} epoch{'s' * (epochs != 1)}"
+        return [f"# It trains for {length}: about {minutes}, as fast as where the run was trained."]
 
     def _results(self) -> list[str]:
         """Lines that print the final figures, and save the run where that was not the last that was done."""

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.data import Dataset
 from landscape_app.gui.engine import DEFAULT_CHAINS, Engine
+from landscape_app.gui.exports import ExportDialog
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import DEFAULT_SPEED, Activity
 from landscape_app.gui.theme import LIGHT, apply_theme
@@ -96,6 +97,12 @@ def small_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("landscape_app.session.checkpoint.read_run", read)
         yield small
+
+
+@pytest.fixture(autouse=True)
+def usual_export(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An export is as it is proposed, without a dialog that is waited for."""
+    monkeypatch.setattr(ExportDialog, "exec", lambda _: QDialog.DialogCode.Accepted)
 
 
 @pytest.fixture(autouse=True)

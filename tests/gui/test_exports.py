@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui import exports
@@ -96,6 +96,38 @@ def test_chains_are_exported_in_every_form(
     qtbot.waitUntil(
         lambda: window.banner.text.text().startswith("Exported 100 samples to each, worth"), timeout=PATIENCE
     )
+
+
+def test_number_size_and_ink_of_an_export_are_asked_for(
+    window: MainWindow, qtbot: QtBot, export_to: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = hold(window, qtbot)
+    space = window.engine.state.facts.space  # type: ignore[union-attr]
+    asked: list[exports.ExportDialog] = []
+
+    def answer(dialog: exports.ExportDialog) -> QDialog.DialogCode:
+        assert dialog.count.value() == dialog.count.maximum() == len(x)
+        assert unexplained(dialog) == []
+        dialog.form.setCurrentText("NumPy arrays (*.npz)")
+        assert not dialog.scale.isEnabled()
+        dialog.form.setCurrentText(exports.FOLDER)
+        dialog.count.setValue(9)
+        dialog.scale.setValue(1)
+        dialog.ink.setCurrentIndex(1)
+        asked.append(dialog)
+        return QDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(exports.ExportDialog, "exec", answer)
+    pictures = sorted(export_to("nine", exports.FOLDER).iterdir())
+    assert len(asked) == 1
+    assert len(pictures) == 9
+    for picture, image in zip(pictures, x, strict=False):
+        with Image.open(picture) as found:
+            light = np.asarray(found)
+        assert light.shape == x.shape[1:]
+        np.testing.assert_array_equal(light, np.rint(space.as_levels(image) * (255 / (space.levels - 1))))
+    monkeypatch.setattr(exports.ExportDialog, "exec", lambda _: QDialog.DialogCode.Rejected)
+    window.exports.export_samples()
 
 
 def test_the_energies_are_those_of_the_composition(
