@@ -39,6 +39,10 @@ _WANTED = {
 """Rows of arrays that are read; of items only their shape."""
 
 
+class DataAloneError(RunFileError):
+    """A file holds data to train on, and no run."""
+
+
 @dataclass(frozen=True, eq=False)
 class RunSummary:
     """Facts of a run by which it is told from others.
@@ -96,10 +100,12 @@ class NotListed:
     Attributes:
         path: of it.
         reason: in words, without its name.
+        holds_data: whether it is a whole file of data to train on, which is no fault.
     """
 
     path: Path
     reason: str
+    holds_data: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +177,8 @@ def _entry(path: Path) -> RunSummary | NotListed:
     try:
         return read_summary(path)
     except RunFileError as error:
-        return NotListed(path, str(error).removeprefix(f"{path}: ").removeprefix(f"{path} "))
+        reason = str(error).removeprefix(f"{path}: ").removeprefix(f"{path} ")
+        return NotListed(path, reason, isinstance(error, DataAloneError))
 
 
 def _files(places: Iterable[Path], closed: Callable[[Path, str], object]) -> Iterator[Path]:
@@ -239,7 +246,7 @@ def summary_of(state: RunState, path: Path) -> RunSummary:
     """
     arrays = state.arrays
     if state.holds_data_alone:
-        raise RunFileError(tr("{path} holds data to train on, and no model yet", path=path))
+        raise DataAloneError(tr("{path} holds data to train on, and no model yet", path=path))
     try:
         figures, is_kept = latest_figures(arrays)
         kind = kind_in(arrays)

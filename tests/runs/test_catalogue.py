@@ -171,6 +171,7 @@ def test_what_cannot_be_listed_is_named_with_the_reason_and_stops_nothing(
     assert [summary.path.name for summary in found.runs] == ["other.h5"]
     assert [one.path for one in found.left_out] == [run]
     assert reason in found.left_out[0].reason
+    assert found.left_out[0].holds_data is (harm is data_alone)
     assert str(run) not in found.left_out[0].reason
 
 

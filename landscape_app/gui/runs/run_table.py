@@ -52,6 +52,8 @@ class RunTable(RecordTable):
             SIDE,
         )
         self.sortByColumn(SAVED, Qt.SortOrder.DescendingOrder)
+        # The ends of names tell runs of one series apart.
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -103,21 +105,21 @@ class RunTable(RecordTable):
                 picture=self._picture,
                 edited=lambda row: None if row.run is None else row.title,
             ),
-            _column(tr("Data"), tr("Data set that the model learns"), lambda run: printable(run.data), 110),
-            _column(tr("Model"), tr("Kind of model"), lambda run: printable(titles(run)[0]), 150),
-            _column(tr("Fitting"), tr("Way of fitting"), lambda run: printable(titles(run)[1]), 115),
+            _column(tr("Data"), tr("Data set that the model learns"), lambda run: printable(run.data), 100),
+            _column(tr("Model"), tr("Kind of model"), lambda run: printable(titles(run)[0]), 130),
+            _column(tr("Fitting"), tr("Way of fitting"), lambda run: printable(titles(run)[1]), 100),
             RecordColumn(
                 tr("Settings"),
                 tr("Seed, and settings that are not usual for such a run; or why the file cannot be listed"),
                 lambda row: fault_of(row) if row.run is None else printable(row.settings),
                 lambda row: None if row.run is None else row.settings.casefold(),
-                190,
+                150,
             ),
             RecordColumn(
                 tr("Epochs"),
                 tr(
-                    "Epochs of training; ▶ while a process on this machine trains it, ‖ where it has not come to "
-                    "its end"
+                    "Epochs of training; ▶ while a window or a training on this machine has it open, ‖ where it has "
+                    "not come to its end"
                 ),
                 _epochs,
                 lambda row: None if row.run is None else row.run.epochs,
@@ -132,7 +134,7 @@ class RunTable(RecordTable):
                 ),
                 lambda row: row.held_out,
                 lambda row: row.held_out_value,
-                236,
+                200,
             ),
             RecordColumn(
                 tr("Training"),
@@ -206,7 +208,11 @@ def describe(row: RunRow) -> str:
         return f"{row.path}\n{tr('Not listed: {reason}', reason=fault_of(row))}"
     run, note = row.run, row.note
     state = (
-        tr("trains now") if row.is_training else tr("has not come to its end") if run.is_unfinished else ""
+        tr("▶ is open in a window, or trains now")
+        if row.is_training
+        else tr("‖ has not come to its end")
+        if run.is_unfinished
+        else ""
     )
     lines = (
         row.title if row.title != row.path.stem else "",

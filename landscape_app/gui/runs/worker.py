@@ -232,7 +232,8 @@ class RunsWorker(Worker[RunsState]):
             self._looking, self._found, self._spent = self._reader.entries(places), [], 0.0
         start, known = time.monotonic(), {row.path: row for row in self.state.rows}
         for entry in self._looking:
-            self._found.append(self._row(entry, known.get(entry.path)))
+            if not (isinstance(entry, NotListed) and entry.holds_data):
+                self._found.append(self._row(entry, known.get(entry.path)))
             if time.monotonic() >= end:
                 break
         else:

@@ -10,15 +10,17 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from landscape_app.data import Dataset
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.runs.comparison import ComparisonPlot
 from landscape_app.gui.runs.folders import MOST_OPENED, Folders
-from landscape_app.gui.runs.run_table import NOTE, TITLE, describe
+from landscape_app.gui.runs.run_table import NOTE, SAVED, TITLE, describe
 from landscape_app.gui.runs.window import RunsWindow
 from landscape_app.gui.runs.worker import RunsWorker
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.runs.autosave import autosave_folder
 from landscape_app.runs.notes import notes_path, read_notes
+from landscape_app.session.dataset_io import save_data
 from landscape_app.session.run_curves import MeanCurve
 from tests.gui.driving import PATIENCE, click
 from tests.gui.test_reachable import check, check_menus
@@ -37,7 +39,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 @pytest.fixture
 def folder(trained: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The autosaved runs, one below them, and a file that is damaged."""
+    """The autosaved runs, one below them, a file that is damaged, and one of data, which is not listed."""
     monkeypatch.setattr(
         "landscape_app.runs.autosave.platformdirs.user_data_path", lambda *a, **k: tmp_path / "data"
     )
@@ -46,6 +48,7 @@ def folder(trained: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, tmp_path:
     for name, image in trained.items():
         (folder / ("older" if name == "b" else "") / f"{name}.h5").write_bytes(image)
     (folder / "torn.h5").write_bytes(trained["b"][:-100])
+    save_data(Dataset.of_points([[float(i), float(i % 3)] for i in range(9)]), folder / "data.h5")
     return folder
 
 
@@ -88,6 +91,8 @@ def test_every_run_is_listed_with_its_samples_and_a_damaged_file_with_its_reason
     assert "damaged, cut short" in describe(torn)
     assert "Not listed" in describe(torn)
     assert "nats a row (test)" in describe(a1)
+    assert runs.table.textElideMode() is Qt.TextElideMode.ElideMiddle
+    assert sum(runs.table.columnWidth(number) for number in range(SAVED + 1)) < 1_254
     assert a1.settings.startswith("seed 1")
     qtbot.waitUntil(lambda: not runs.table.waiting, timeout=PATIENCE)
     qtbot.waitUntil(lambda: set(runs.worker.state.thumbnails) == {a1.path, runs.table.shown[1].path, b.path})
