@@ -123,6 +123,8 @@ def difference_in_words(difference: NatsDifference, first: Repeats) -> str:
     """A difference in words."""
     if difference.nats is None:
         return tr("not compared, as {reason}", reason=difference.reason)
+    if difference.is_same:
+        return tr("none: the same model")
     summary = first.runs[0].summary
     words = words_of(summary.kind, summary.shape)
     count = counted(difference.items, "item")

@@ -216,6 +216,7 @@ class NatsDifference:
         items: number of its items.
         is_paired: True if the error is that of the items' differences, as both were evaluated on the same.
         reason: why the difference is not paired, or there is none, as the end of a sentence; else empty.
+        is_same: True if the models are equal, to the last bit of their items' energies and of their figures.
     """
 
     nats: Estimate | None
@@ -223,6 +224,7 @@ class NatsDifference:
     items: int = 0
     is_paired: bool = False
     reason: str = ""
+    is_same: bool = False
 
 
 def nats_difference(one: Repeats, other: Repeats) -> NatsDifference:
@@ -254,7 +256,22 @@ def nats_difference(one: Repeats, other: Repeats) -> NatsDifference:
         int(chosen.sum()),
         not unknown,
         unknown[0] if unknown else "",
+        not unknown and _are_same(one, other),
     )
+
+
+def _are_same(one: Repeats, other: Repeats) -> bool:
+    """True if the runs of two settings are the same models, in their order."""
+    return len(one.runs) == len(other.runs) and all(
+        a.summary.figures.get("log_partition") == b.summary.figures.get("log_partition")
+        and np.array_equal(_known_surprisals(a), _known_surprisals(b))
+        for a, b in zip(one.runs, other.runs, strict=True)
+    )
+
+
+def _known_surprisals(run: ComparedRun) -> np.ndarray:
+    assert run.surprisals is not None
+    return run.surprisals
 
 
 def _mean_surprisals(group: Repeats) -> np.ndarray:

@@ -12,6 +12,7 @@ from landscape_app.physics.exact import ExactModel
 from landscape_app.runs.atomic import RunFileError
 from landscape_app.runs.run_file import read_run, write_run
 from landscape_app.session.checkpoint import open_session
+from landscape_app.session.comparison_table import difference_in_words
 from landscape_app.session.run_comparison import (
     Repeats,
     differing,
@@ -87,6 +88,11 @@ def test_settings_that_differ_are_told_and_no_others(files: dict[str, Path]) -> 
 def test_a_copy_is_no_repeat(files: dict[str, Path]) -> None:
     runs = [read_to_compare(files[name]) for name in ("a1", "a2", "a1")]
     assert [group.seeds for group in gathered(runs)] == [(1, 2), (1,)]
+    one, two, copy = (Repeats((run,)) for run in runs)
+    same = nats_difference(copy, one)
+    assert same.is_same
+    assert difference_in_words(same, one) == "none: the same model"
+    assert not nats_difference(two, one).is_same
 
 
 def test_other_items_and_other_data_are_not_compared(files: dict[str, Path]) -> None:

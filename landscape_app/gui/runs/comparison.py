@@ -246,6 +246,16 @@ class ComparisonPage(QWidget):
         below = QVBoxLayout(figures)
         below.setContentsMargins(0, 0, 0, 0)
         below.addWidget(self.table, 1)
+        self.of_other_data = set_name(
+            Paragraph(
+                tr(
+                    "⚠ These runs have learned different data: nats of different data are not on one scale, and the "
+                    "heights of their curves do not compare."
+                )
+            ),
+            "comparison-other-data",
+        )
+        above.insertWidget(1, self.of_other_data)
         note = set_name(Paragraph(f"{NOTE} {BAND}"), "muted")
         below.addWidget(note)
         split = set_name(QSplitter(Qt.Orientation.Vertical), "comparison-split")
@@ -322,6 +332,9 @@ class ComparisonPage(QWidget):
         colours = [str(round(MOST_COLOURS * i / len(groups)) % MOST_COLOURS) for i in range(len(groups))]
         names = [group_name(group, self._name) for group in groups]
         self.table.show_groups(self._compared, names, [colour_in(self._theme, colour) for colour in colours])
+        self.of_other_data.setVisible(
+            len({run.dataset.fingerprint for group in groups for run in group.runs}) > 1
+        )
         by_time = self.axis.currentIndex() == 1
         shared = [name for name in TITLES if all(_has(group, name) for group in groups)]
         self._plots = [ComparisonPlot(name, self._theme, by_time) for name in shared]
