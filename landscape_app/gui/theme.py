@@ -341,6 +341,8 @@ QHeaderView {{ background: {raised}; }}
 QTableCornerButton::section {{ background: {raised}; border: 0; border-bottom: 1px solid {border}; }}
 QHeaderView::section {{ background: {raised}; color: {muted}; border: 0; border-bottom: 1px solid {border};
   padding: 4px 4px; }}
+QHeaderView::up-arrow, QHeaderView::down-arrow {{ subcontrol-origin: border; subcontrol-position: top center;
+  width: 8px; height: 6px; }}
 QProgressBar {{ background: {raised}; border: 0; border-radius: 2px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}

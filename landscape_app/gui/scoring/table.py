@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QPixmap, QResizeEvent
 
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.pictures import pixmap_of_ink
@@ -21,8 +21,8 @@ from landscape_app.session.vocabulary import printable
 SIDE = 52
 """Of the picture of an item, in pixels."""
 
-OF_NATS = 1
-"""Number of the column of −log P."""
+OF_NATS, NEAREST = 1, 5
+"""Numbers of the columns of −log P and of the nearest training item."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +122,14 @@ class ScoreTable(RecordTable):
         """Takes a theme's colours."""
         self._pixmaps.clear()
         super().set_theme(theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Gives room that is left to the texts of the items."""
+        super().resizeEvent(event)
+        left = self.viewport().width() - self.horizontalHeader().length()
+        if self._items.pictures is None and left > 0:
+            for column in (0, NEAREST):
+                self.setColumnWidth(column, self.columnWidth(column) + left // 2)
 
     def _picture(self, row: ScoreRow, is_nearest: bool) -> QPixmap | None:
         key = row.index, is_nearest

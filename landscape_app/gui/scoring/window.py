@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,7 +47,7 @@ from landscape_app.session import api
 from landscape_app.session.checkpoint import session_of
 from landscape_app.session.conditioning import table_of
 from landscape_app.session.memory import SCORING
-from landscape_app.session.score import UNSAID, Scores, summary_of, write_scores
+from landscape_app.session.score import FALSE_ALARMS, UNSAID, Scores, summary_of, write_scores
 
 POLL_MILLISECONDS = 40
 SHARES = 1_000
@@ -173,7 +174,8 @@ class ScoreWindow(ToolWindow):
         self.false_alarms.setToolTip(
             tr("Share of fresh items like those held out that may be called out of distribution")
         )
-        self.false_alarms.valueChanged.connect(self._judge)
+        self.false_alarms.valueChanged.connect(self._choose_rate)
+        self._has_chosen_rate = False
         self.ink = set_name(ChoiceBox(), "score-ink")
         for words, inverts in INK:
             self.ink.addItem(words, inverts)
@@ -354,8 +356,22 @@ class ScoreWindow(ToolWindow):
         self._layout.replaceWidget(self.table or self._place_for_table, table)
         (self.table or self._place_for_table).deleteLater()
         self.table = table
+        self._propose_rate()
         self._judge()
         table.setFocus()
+
+    def _choose_rate(self) -> None:
+        self._has_chosen_rate = True
+        self._judge()
+
+    def _propose_rate(self) -> None:
+        """Proposes the usual rate of false alarms, or the least that so few test items can show."""
+        if self._has_chosen_rate or self.shown is None or not self.shown.scores.judges:
+            return
+        least = 100 / (self.shown.scores.worth + 1)
+        self.false_alarms.blockSignals(True)
+        self.false_alarms.setValue(max(100 * FALSE_ALARMS, math.ceil(10 * least - 1e-6) / 10))
+        self.false_alarms.blockSignals(False)
 
     def _judge(self) -> None:
         """Shows the scores, and the verdict at the rate of false alarms that is allowed."""
@@ -379,8 +395,13 @@ class ScoreWindow(ToolWindow):
         more = (
             tr(" The {count:,} least probable are shown.", count=MOST_ROWS) if len(scores) > MOST_ROWS else ""
         )
+        fewest = (
+            tr(" With so few test items no lower rate of false alarms can be shown.")
+            if not self._has_chosen_rate and scores.false_alarms > FALSE_ALARMS
+            else ""
+        )
         left_out = tr(" Left out: {names}.", names=named(scores.left_out)) if scores.left_out else ""
-        self.rule.setText(f"{capitalised(rule)}.{left_out}{more}")
+        self.rule.setText(f"{capitalised(rule)}.{fewest}{left_out}{more}")
 
     def _show_state(self) -> None:
         busy = self._worker.is_busy

@@ -1,6 +1,7 @@
 """Files are scored by mouse and keys: the gallery says what `api.score` does, sorted, judged and exported."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.data import ColumnMeaning
 from landscape_app.data.importing.folders import Files
 from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.request_worker import Answer
 from landscape_app.gui.scoring.table import OF_NATS
 from landscape_app.gui.scoring.window import SORTED_BY, ScoreWindow, looks_of
 from landscape_app.gui.theme import DARK, LIGHT
@@ -83,6 +85,25 @@ def test_a_file_is_scored_from_the_menu_sorted_and_exported(
     assert (allowed, scores.shown.scores.false_alarms) == (0.01, 0.2)
     assert "20" in scores.rule.text()
     assert any(row.is_out for row in table.shown)
+
+
+def test_few_test_items_show_the_least_rate_that_they_can(
+    window: MainWindow, images: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(images), ""))
+    qtbot.keyClick(window, Qt.Key.Key_J, KEYS)
+    scores = wait_scored(window, qtbot)
+    assert scores.shown is not None
+    found = scores.shown.scores
+    few = replace(found, held_out=found.held_out[:36], held_out_weights=found.held_out_weights[:36])
+    scores._show(Answer(1, replace(scores.shown, scores=few)))
+    assert scores.false_alarms.value() == 2.8
+    assert scores.shown.scores.can_tell
+    assert "no lower rate" in scores.rule.text()
+    scores.false_alarms.selectAll()
+    qtbot.keyClicks(scores.false_alarms, "5")
+    assert scores.shown.scores.false_alarms == 0.05
+    assert "no lower rate" not in scores.rule.text()
 
 
 def test_dropped_images_are_offered_to_be_scored_and_a_picture_or_two_are_at_once(
