@@ -317,6 +317,7 @@ class LayerLine(ListLine):
     def _connect(self) -> None:
         self.switch.toggled.connect(lambda on: self._change(replace(self._layer, enabled=on)))
         self.title.renamed.connect(self._on_renamed)
+        self._has_moved = False
         self.strength.changed.connect(self._on_strength)
         self.strength.settled.connect(self.settled)
         self.controls.changed.connect(self._on_field)
@@ -370,7 +371,8 @@ class LayerLine(ListLine):
         if self.note.text() != text:
             self.note.setText(text)
             self.note.setToolTip(f"{text}<br>{STATISTICS}")
-        if statistics is not None and not self.strength.is_sliding:
+        # Once a person has moved it, its scale stays, so that a strength keeps its place.
+        if statistics is not None and not self._has_moved and not self.strength.is_sliding:
             now = self.strength.limits
             limits = slider_limits(self._layer.field, statistics, now)
             if limits[1] >= abs(self._layer.strength):
@@ -430,6 +432,7 @@ class LayerLine(ListLine):
         self._change(replace(self._layer, field=field), gesture)
 
     def _on_strength(self, strength: float) -> None:
+        self._has_moved = True
         gesture = "strength" if self.strength.is_sliding else ""
         self._change(replace(self._layer, strength=strength), gesture)
 

@@ -1,5 +1,6 @@
 """The list of layers as a person edits it, with mouse and keys."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,12 @@ def test_fields_of_every_kind_are_added_from_the_menu_and_reach_the_chains(
     assert low == -high
     spread = statistics.layers[2].model_spread
     qtbot.waitUntil(lambda: 25 / 2.1 < ink.strength.limits[1] * spread < 25 * 2.1, timeout=PATIENCE)
+    # A strength that a person has chosen keeps its place on the slider.
+    ink.strengthen(1)
+    chosen = ink.strength.limits
+    wide = replace(statistics.layers[2], model_spread=100 * spread)
+    ink.show_statistics(wide)
+    assert ink.strength.limits == chosen
 
 
 def is_whole(widget: QWidget) -> bool:
