@@ -271,6 +271,10 @@ def epoch_on_view(state: EngineState) -> str:
     return tr("Epoch {epoch}", epoch=state.epoch_in_words)
 
 
+CLOSE = 1e-5
+"""Relative difference of two rates that are the same but for their digits."""
+
+
 class BranchDialog(GrowingDialog):
     """Asks for the settings of a branch.
 
@@ -288,7 +292,7 @@ class BranchDialog(GrowingDialog):
     def __init__(self, facts: Facts, epoch: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("branch-dialog")
-        self.setWindowTitle(tr("Branch a new run"))
+        self.setWindowTitle(tr("Branch of {name}, from epoch {epoch:,}", name=facts.title, epoch=epoch))
         self._plan: Configuration = facts.configuration
         text = QLabel(
             tr(
@@ -370,7 +374,14 @@ def branch_parameters(plan: Configuration, epoch: int, items: int) -> tuple[Para
             rate,
             LEAST_RATE,
             MOST_RATE,
-            tr("Of the observables' parameters, before it falls. One that you choose is taken as it is"),
+            tr(
+                "Of the observables' parameters, before it falls. One that you choose is taken as it is. The run's "
+                "settings say {most:.3g} at most, of which so many epochs allow {rate:.3g}",
+                most=schedule.theta_rate,
+                rate=rate,
+            )
+            if rate < schedule.theta_rate * (1 - CLOSE)
+            else tr("Of the observables' parameters, before it falls. One that you choose is taken as it is"),
         ),
         (
             "moves",

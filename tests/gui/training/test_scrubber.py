@@ -234,6 +234,7 @@ def test_the_dialog_of_a_branch_gives_what_was_changed(desk: Desk, qtbot: QtBot)
     facts = desk.state.facts
     assert facts is not None
     dialog = BranchDialog(facts, 5)
+    assert dialog.windowTitle() == f"Branch of {facts.title}, from epoch 5"
     qtbot.addWidget(dialog)
     assert dialog.settings == {}
     boxes = {name: field.box for name, field in dialog.fields.items()}
