@@ -253,8 +253,11 @@ class FoundPage(QWidget):
         if count:
             what = counted(count, "row" if isinstance(self.material, TableSource) else "image")
             named = named_images(left_out, FEW_NAMED)
+            are_empty = all(english_of(row.reason).endswith(": no value") for row in left_out)
             self.left_out.setText(
-                tr("{items} cannot be read and is left out: {named}", items=what, named=named)
+                tr("{items} with an empty cell, left out: {named}", items=what, named=named)
+                if are_empty
+                else tr("{items} cannot be read and is left out: {named}", items=what, named=named)
                 if count == 1
                 else tr("{items} cannot be read and are left out: {named}", items=what, named=named)
             )
@@ -364,7 +367,8 @@ class Footer(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self.progress)
         layout.addWidget(self.state, 1)
-        for button in (self.another, self.save, self.score, self.cancel, self.train):
+        # What is not always there stands first: the others keep their places.
+        for button in (self.score, self.another, self.save, self.cancel, self.train):
             layout.addWidget(button)
 
     def say(self, text: str, wrong: bool = False) -> None:
