@@ -332,3 +332,12 @@ def test_a_date_is_the_day_that_it_says(cell: str, day: str | None) -> None:
     else:
         assert found is not None
         assert found.to_list() == [float(np.datetime64(day).astype(int))] * 3
+
+
+def test_a_date_is_learned_only_where_it_is_chosen(tmp_path: Path) -> None:
+    rows = "".join(f"2024-05-{1 + i % 28:02d},{i * 0.37 % 5:.3f},{i * 0.61 % 7:.3f}\n" for i in range(40))
+    table = open_table(table_of(tmp_path, f"visit,a,b\n{rows}"))
+    assert TableOptions.proposed(table).columns == ("a", "b")
+    assert TableOptions.proposed(table, columns=["visit", "a"]).columns == ("visit", "a")
+    done = import_table(table, TableOptions.proposed(table))
+    assert any("visit (a date" in told for told in done.not_used)

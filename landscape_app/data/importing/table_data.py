@@ -152,6 +152,8 @@ class TableOptions:
                         found=found,
                     )
                 )
+            # A date says when a row was written, more often than it is a quantity of what is learned.
+            wanted = tuple(one for one in wanted if one.type is not ColumnType.DATE) or wanted
             wanted = without_costly(wanted)
         else:
             wanted = tuple(table.column(name) for name in columns)
@@ -359,6 +361,8 @@ def _why_not(column: Column, kind: Kind, kept: npt.NDArray[np.bool_]) -> str:
         return TYPE_NAMES[column.type]
     if not _has_spread(column):
         return tr("constant")
+    if column.type is ColumnType.DATE:
+        return tr("a date: take it where time is to be learned")
     missing = column.missing_count / len(column)
     misfit = _misfit(column, kind)
     if misfit is not None:

@@ -597,6 +597,9 @@ class TableForm(DataForm):
                         self.palette().brush(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text)
                     )
                 taken = column.name in options.columns
+                if column.type is ColumnType.DATE and not taken and not fault:
+                    reason = tr("A date is proposed to be left out: tick it where time is to be learned")
+                    item.setToolTip(f"{item.toolTip()}\n{reason}")
                 item.setCheckState(Qt.CheckState.Checked if taken else Qt.CheckState.Unchecked)
             self.columns.setCurrentRow(0)
         self._show_components()
