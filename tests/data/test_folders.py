@@ -153,3 +153,12 @@ def test_a_stack_is_opened_once_and_its_large_pictures_are_averaged_as_they_are_
 
     with pytest.raises(ImportFailure, match="ended"):
         folders.open_pictures(tmp_path / "stack.tif", progress=cancel)
+
+
+def test_sizes_and_the_few_colours_of_a_folder_are_told(tmp_path: Path) -> None:
+    for i in range(5):
+        Image.fromarray(np.full((8 + (i == 4), 8), 20 * i, np.uint8)).save(tmp_path / f"{i}.png")
+    Image.fromarray(np.full((8, 8, 3), (200, 30, 30), np.uint8)).save(tmp_path / "red.png")
+    source = open_folder(tmp_path)
+    assert source.sizes == 2
+    assert "of 6 images looked at 1 in colour: made grey" in source.warnings

@@ -397,7 +397,8 @@ def _source(
         )
 
     seen = _readable(looked_at, files, not modes <= GREY_MODES, paper, deep)
-    colour = 2 * sum(has_colour(image) for image in seen if image.ndim == 3) >= max(1, len(seen))
+    coloured = sum(has_colour(image) for image in seen if image.ndim == 3)
+    colour = 2 * coloured >= max(1, len(seen))
     progress(1.0)
     warnings = []
     if len(sizes) > 1:
@@ -405,6 +406,14 @@ def _source(
         common += ", …" if len(sizes) > 3 else ""
         warnings.append(
             tr("images are of {count} sizes ({sizes}): all are resized", count=len(sizes), sizes=common)
+        )
+    if coloured and not colour:
+        warnings.append(
+            tr(
+                "of {seen:,} images looked at {count:,} in colour: made grey",
+                seen=len(seen),
+                count=coloured,
+            )
         )
     if deep is not None:
         warnings.append(
@@ -419,6 +428,7 @@ def _source(
         count=len(pictures),
         read=lambda i: read_picture(pictures[i], files, paper=paper, deep=deep),
         size=sizes.most_common(1)[0][0] if sizes else (8, 8),
+        sizes=max(1, len(sizes)),
         levels=2 if modes and modes <= {"1"} else 256,
         label_of=label_of,
         read_colour=(lambda i: read_picture(pictures[i], files, colour=True, paper=paper, deep=deep))

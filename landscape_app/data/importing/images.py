@@ -94,6 +94,7 @@ class ImageSource:
         black_and_white: numbers of the source that stand for 0 and 1; None of image files of eight bits.
         paper: colour below what is transparent.
         light_paper: whether these are image files with dark ink on light paper, as scans are.
+        sizes: number of sizes that were met among them.
     """
 
     name: str
@@ -117,6 +118,7 @@ class ImageSource:
     black_and_white: tuple[float, float] | None = None
     paper: str = "white"
     light_paper: bool = False
+    sizes: int = 1
 
     def with_more(self, **changes: Any) -> ImageSource:
         """The same with some attributes changed."""

@@ -533,6 +533,18 @@ def _image_words(source: ImageSource, labels: np.ndarray | None = None, readable
             width=width,
         )
     )
+    if source.sizes > 1:
+        text = (
+            tr("{count:,} images, most of {height} × {width} pixels", count=there, height=height, width=width)
+            if readable in (None, source.count)
+            else tr(
+                "{readable:,} of {count:,} images, most of {height} × {width} pixels",
+                readable=readable,
+                count=there,
+                height=height,
+                width=width,
+            )
+        )
     if source.is_beginning:
         return tr("The first {images}; all are being read", images=text)
     if source.beyond:
