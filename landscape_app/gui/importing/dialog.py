@@ -163,6 +163,9 @@ DATA_FILES = tr(
 FEW_NAMED = 3
 """Of what cannot be read, before the pointer rests on it."""
 
+FEW_LEARNED = 50
+"""Items to learn from below which a caution is given."""
+
 SIDE = 350
 """Width of the column of choices."""
 
@@ -236,6 +239,11 @@ class FoundPage(QWidget):
             learned, held_out = round(dataset.training_worth), round(dataset.held_out_worth)
         taken = tr("{learned:,} to learn from, {held_out:,} held out", learned=learned, held_out=held_out)
         note = f". {capitalised(prepared.note)}" if prepared.note else ""
+        if learned < FEW_LEARNED:
+            note += tr(
+                ". These are few, and held-out figures will be uncertain: save the data, and landscape train "
+                "--folds 5 tests on all of them"
+            )
         self.summary.setText(f"{prepared.summary or self.material.summary}. {taken}{note}")
         # The fields count rows of the file, and one may be in both sets.
         if not dataset.are_counts:

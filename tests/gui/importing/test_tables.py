@@ -101,6 +101,7 @@ def test_columns_are_chosen_looked_at_and_trained_on(
     assert "121 rows and 4 columns" in page.summary.text()
     assert "line 122 (column 'width': no value)" in page.left_out.text()
     assert "with an empty cell, left out" in page.left_out.text()
+    assert "--folds" not in page.summary.text()
     foot, row = dialog.foot, dialog.foot.layout()
     assert row.indexOf(foot.score) < min(row.indexOf(one) for one in (foot.another, foot.save, foot.cancel))
     assert (form_of(dialog).options.kind, len(form_of(dialog).options.columns)) == (Kind.MIXED, 4)
