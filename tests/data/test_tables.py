@@ -15,7 +15,12 @@ from landscape_app.data.importing import tables as tables_module
 from landscape_app.data.importing.cells import dates_of
 from landscape_app.data.importing.images import ImportFailure
 from landscape_app.data.importing.markup import tables_in
-from landscape_app.data.importing.table_data import TableOptions, import_table, principal_components
+from landscape_app.data.importing.table_data import (
+    TableOptions,
+    import_table,
+    principal_components,
+    without_dates,
+)
 from landscape_app.data.importing.tables import Column, open_table
 
 
@@ -334,10 +339,11 @@ def test_a_date_is_the_day_that_it_says(cell: str, day: str | None) -> None:
         assert found.to_list() == [float(np.datetime64(day).astype(int))] * 3
 
 
-def test_a_date_is_learned_only_where_it_is_chosen(tmp_path: Path) -> None:
+def test_a_date_is_proposed_to_be_left_out(tmp_path: Path) -> None:
     rows = "".join(f"2024-05-{1 + i % 28:02d},{i * 0.37 % 5:.3f},{i * 0.61 % 7:.3f}\n" for i in range(40))
     table = open_table(table_of(tmp_path, f"visit,a,b\n{rows}"))
-    assert TableOptions.proposed(table).columns == ("a", "b")
-    assert TableOptions.proposed(table, columns=["visit", "a"]).columns == ("visit", "a")
-    done = import_table(table, TableOptions.proposed(table))
-    assert any("visit (a date" in told for told in done.not_used)
+    proposed = TableOptions.proposed(table)
+    assert proposed.columns == ("visit", "a", "b")
+    assert without_dates(table, proposed).columns == ("a", "b")
+    alone = TableOptions.proposed(table, columns=["visit"])
+    assert without_dates(table, alone) is alone

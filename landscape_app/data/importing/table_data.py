@@ -152,8 +152,6 @@ class TableOptions:
                         found=found,
                     )
                 )
-            # A date says when a row was written, more often than it is a quantity of what is learned.
-            wanted = tuple(one for one in wanted if one.type is not ColumnType.DATE) or wanted
             wanted = without_costly(wanted)
         else:
             wanted = tuple(table.column(name) for name in columns)
@@ -224,6 +222,14 @@ def without_costly(columns: Sequence[Column]) -> tuple[Column, ...]:
 
 def _has_spread(column: Column) -> bool:
     return column.limits[0] < column.limits[1] if column.is_numeric else column.value_count > 1
+
+
+def without_dates(table: Table, options: TableOptions) -> TableOptions:
+    """Options without columns of dates, which say when a row was written more often than what is learned."""
+    kept = [name for name in options.columns if table.column(name).type is not ColumnType.DATE]
+    if not kept or len(kept) == len(options.columns):
+        return options
+    return TableOptions.proposed(table, None, kept, options.division)
 
 
 def _without_constant(columns: list[Column], kind: Kind) -> list[Column]:
@@ -361,8 +367,6 @@ def _why_not(column: Column, kind: Kind, kept: npt.NDArray[np.bool_]) -> str:
         return TYPE_NAMES[column.type]
     if not _has_spread(column):
         return tr("constant")
-    if column.type is ColumnType.DATE:
-        return tr("a date: take it where time is to be learned")
     missing = column.missing_count / len(column)
     misfit = _misfit(column, kind)
     if misfit is not None:
