@@ -18,11 +18,14 @@ from landscape_app.language import tr
 from landscape_app.problems import Configuration
 from landscape_app.problems.model import build_space, training_data
 from landscape_app.runs import RunState
+from landscape_app.session.convergence import ConvergenceRecord
 from landscape_app.session.dataset_io import dataset_of
 from landscape_app.session.description import sections_of
+from landscape_app.session.journal import Journal
 from landscape_app.session.run_curves import TITLES, RunCurve, curves_of
 from landscape_app.session.run_thumbnail import drawn_samples
 from landscape_app.session.sample_file import mosaic
+from landscape_app.session.tested import describe_last_test
 from landscape_app.session.vocabulary import WATCHED, Rows, has_densities
 
 SHOWN = 64
@@ -41,13 +44,16 @@ WHAT_IT_DOES_NOT_SAY = tr(
 )
 
 
-def page_of(state: RunState, name: str, size: int | None = None) -> str:
+def page_of(
+    state: RunState, name: str, size: int | None = None, record: ConvergenceRecord | None = None
+) -> str:
     """The page of a run, HTML.
 
     Args:
         state: of the run.
         name: of its file, or by which it is to be called: the title.
         size: of its file, bytes; None where it has none, or one that does not hold this state.
+        record: of the convergence test of its model; None where there was none, or it is not at hand.
 
     Raises:
         LookupError, TypeError or ValueError: the run is not whole.
@@ -56,13 +62,25 @@ def page_of(state: RunState, name: str, size: int | None = None) -> str:
     dataset = _dataset(state)
     panels = [*_curves(state), *_clouds(state, dataset)]
     rows = tuple(tuple(panels[start : start + 2]) for start in range(0, len(panels), 2))
-    parts = [_table("", first[1]), *_pictures(state, dataset)]
+    parts = [
+        _table("", first[1]),
+        f"<p>{html.escape(_last_test(state, record))}.</p>",
+        *_pictures(state, dataset),
+    ]
     if panels:
         parts.append(f"<figure>{svg_of(Figure(rows), tr('Training, epoch by epoch'))}</figure>")
     parts.append(f"<p>{html.escape(WHAT_IT_DOES_NOT_SAY)}</p>")
     # Figures first, then settings.
     parts += [_table(heading, rows) for heading, rows in reversed(others)]
     return PAGE.format(language=tr("en"), title=html.escape(name), body="\n".join(parts))
+
+
+def _last_test(state: RunState, record: ConvergenceRecord | None) -> str:
+    found = state.arrays.get("journal")
+    entries = (
+        () if found is None else Journal.from_json(bytes(np.asarray(found, dtype=np.uint8)).decode()).entries
+    )
+    return describe_last_test(record, entries, int(state.arrays["trainer/epoch"]))
 
 
 def _table(heading: str, rows: Rows) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.counting import capitalised, counted
+from landscape_app.counting import capitalised, counted, describe_minutes
 from landscape_app.data import SHIPPED_MODEL, Dataset, asset_path
 from landscape_app.gui.messages import DIVERGED, Message, describe_outcome, failure_message
 from landscape_app.gui.run_files import RunFiles
@@ -79,6 +79,7 @@ from landscape_app.session.custom_field import FieldSource, source_of_text
 from landscape_app.session.device import available_devices, resolve_device, return_freed_memory
 from landscape_app.session.discriminator import discriminator_training
 from landscape_app.session.ensemble_size import has_proposed_chains, sized
+from landscape_app.session.finish_share import finish_share
 from landscape_app.session.given import GivenModel, trusted_functions
 from landscape_app.session.ladder_watch import LadderWatch
 from landscape_app.session.landscape.barrier import BarrierRecord, BarrierSearch
@@ -436,7 +437,7 @@ class Engine(Worker[EngineState]):
 
     # Open, begin, save.
 
-    @command()
+    @command(wish="")
     def open(self, path: Path, trusted: FieldSource | None = None) -> None:
         """Opens a run file and moves its chains.
 
@@ -446,12 +447,12 @@ class Engine(Worker[EngineState]):
         """
         self._open(path, Origin.FILE, trusted)
 
-    @command()
+    @command(wish="")
     def open_shipped(self, name: str = SHIPPED_MODEL) -> None:
         """Opens a model that ships with the application."""
         self._open(asset_path(name), Origin.SHIPPED)
 
-    @command()
+    @command(wish="")
     def open_remote(self, tail: RemoteTail, trusted: FieldSource | None = None) -> None:
         """Opens a run on another machine, and follows it while it is written there.
 
@@ -503,7 +504,7 @@ class Engine(Worker[EngineState]):
             self.update(busy="", activity=activity, untrusted=Untrusted(run, source))
             return None
 
-    @command()
+    @command(wish="")
     def give(self, given: GivenModel, seed: int = 0) -> None:
         """Opens a model that is given, and moves chains on it; its Python, if it is any, is trusted.
 
@@ -542,7 +543,7 @@ class Engine(Worker[EngineState]):
         """Python that the user trusts, by the digest of its source."""
         return {} if self._session is None else dict(self._session.composer.trusted)
 
-    @command()
+    @command(wish="")
     def new(self, configuration: Configuration, train: bool, dataset: Dataset | None = None) -> None:
         """Starts a run from scratch, under the composition on view.
 
@@ -593,9 +594,11 @@ class Engine(Worker[EngineState]):
         note_beginning(session, None if old is None else old.journal)
         return session
 
-    @command()
     def save(self, path: Path) -> None:
-        """Saves the run on view."""
+        """Saves the run on view, between two steps."""
+        self._wish(lambda: self._save(path), tr("{name} waits to be written", name=path.name))
+
+    def _save(self, path: Path) -> None:
         session, facts = self.run, self.state.facts
         assert facts is not None
         save_session(session, path)
@@ -604,9 +607,8 @@ class Engine(Worker[EngineState]):
         self.update(facts=replace(facts, path=path), unsaved=False, lost="")
         self.tell("done", tr("Saved {name}", name=path.name))
 
-    @command()
     def export_samples(self, path: Path, past: Past | None = None, order: SampleOrder = AS_USUAL) -> None:
-        """Writes the chains on view, in a thread of its own.
+        """Writes the chains on view, between two steps, in a thread of its own.
 
         Args:
             path: its ending says the form.
@@ -616,6 +618,18 @@ class Engine(Worker[EngineState]):
         Raises:
             ValueError: there are no chains yet, or samples of this kind cannot be written in that form.
         """
+        self._wish(
+            lambda: self._export_samples(path, past, order), tr("{name} waits to be written", name=path.name)
+        )
+
+    def _wish(self, action: Callable[[], None], wish: str) -> None:
+        """Does what the user wishes: at once in the engine's thread, from any other between two steps."""
+        if self.is_own_thread:
+            action()
+        else:
+            self.post(action, wish=wish)
+
+    def _export_samples(self, path: Path, past: Past | None, order: SampleOrder) -> None:
         if self._view is None:
             raise ValueError(tr("there are no chains to export yet; open a run, or train one"))
         samples = self._view.samples()
@@ -624,7 +638,7 @@ class Engine(Worker[EngineState]):
             path, samples, self.state, past, lambda message: self.post(lambda: self.tell(*message)), order
         )
 
-    @command()
+    @command(wish="")
     def take_run(self, receive: Callable[[RunState | None], None], on_view: bool = True) -> None:
         """Hands a run over as plain data, on the engine's thread.
 
@@ -716,7 +730,7 @@ class Engine(Worker[EngineState]):
 
     # Look back.
 
-    @command(replaces="scrub")
+    @command(replaces="scrub", wish="")
     def scrub(self, epoch: int | None, number: int | None = None) -> None:
         """Puts an earlier epoch of the run on view, its chains sampled from there; None puts the run as it is.
 
@@ -736,7 +750,7 @@ class Engine(Worker[EngineState]):
         self._end_film()
         self._show_epoch(epoch)
 
-    @command()
+    @command(wish="")
     def branch(self, epoch: int, settings: Mapping[str, object], train: bool) -> None:
         """Begins a new run that goes on from an epoch of the one on view.
 
@@ -758,7 +772,7 @@ class Engine(Worker[EngineState]):
         if train:
             self.train()
 
-    @command()
+    @command(wish="")
     def export_film(self, path: Path) -> None:
         """Writes the chains of all snapshots, one epoch after the other, as an animation, under the composition.
 
@@ -1059,7 +1073,7 @@ class Engine(Worker[EngineState]):
             )
         self.tell("done", text)
 
-    @command()
+    @command(wish="")
     def train(self) -> None:
         """Trains on from where the run is; a training that had ended is made longer, and says by how much."""
         self._resting_session()
@@ -1111,7 +1125,7 @@ class Engine(Worker[EngineState]):
         if self._trains:
             self._leave_training()
 
-    @command()
+    @command(wish="")
     def step_epoch(self) -> None:
         """One epoch, then a pause."""
         if not self._trains:
@@ -1168,7 +1182,7 @@ class Engine(Worker[EngineState]):
         if session.is_done:
             self._finish()
 
-    @command()
+    @command(wish="")
     def back_to_best(self) -> None:
         """Pauses, and lets the model rest on the best state by the validation set so far, measured anew."""
         facts = self.state.facts
@@ -1185,9 +1199,16 @@ class Engine(Worker[EngineState]):
         """Measures and pauses where training ends; keeps the best state, in any case if asked."""
         session = self.session
         self._stops_measuring.clear()
+        self._countdown.restart()
         outcome = None
         try:
-            outcome = finish_in_sight(session, self._while_measuring, best)
+            fresh = None if session.model.is_given else session.fresh_chains()
+            done = finish_share(session.estimator, fresh, session.trainer.epoch)
+            outcome = finish_in_sight(
+                session,
+                lambda what, share: self._while_measuring(what, share, done.of(what, share)),
+                best,
+            )
             self.update(kept=session.kept)
             self._note(journal.BestKept() if best else journal.Finished())
         except StoppedError:
@@ -1200,10 +1221,12 @@ class Engine(Worker[EngineState]):
         else:
             self.tell("done", describe_outcome(outcome, session.trainer.epoch, session.trainer.seconds, best))
 
-    def _while_measuring(self, what: str, share: float) -> None:
+    def _while_measuring(self, what: str, share: float, whole: float) -> None:
         if self._stops_measuring.is_set():
             raise StoppedError
-        self.update(busy=f"{what} … {share:.0%}", busy_share=share)
+        left = self._countdown.left(whole)
+        time_left = "" if left is None else tr(" · {time} left", time=describe_minutes(left / 60))
+        self.update(busy=f"{what} … {share:.0%}{time_left}", busy_share=whole)
 
     def _leave_training(self) -> None:
         """Samples the chains under the model as it is; pauses where even that fails."""
@@ -1252,7 +1275,7 @@ class Engine(Worker[EngineState]):
         activity = Activity.SAMPLING if moving else Activity.STILL
         self.update(activity=activity, rate=0.0, snapshot=self.view.snapshot(training=False))
 
-    @command()
+    @command(wish="")
     def step_chains(self) -> None:
         """One step of the chains, then a pause."""
         self.play(False)
@@ -1270,7 +1293,7 @@ class Engine(Worker[EngineState]):
         self._speed = steps_per_second
         self._scheduler.trigger("step")
 
-    @command(replaces="restart")
+    @command(replaces="restart", wish="")
     def restart(self, place: str, count: int | None = None) -> None:
         """Starts the chains anew, and those that they are compared with; where that fails, all are as they were.
 
@@ -1292,7 +1315,7 @@ class Engine(Worker[EngineState]):
             self._show_steered(steering=steering, sweep=None, compared=compared)
         self._note(journal.Restarted(place, len(session.sampler)))
 
-    @command()
+    @command(wish="")
     def restart_one(self, chain: int) -> None:
         """Starts one of the chains anew, from the model's samples; leaves chains that train alone.
 
@@ -1387,7 +1410,7 @@ class Engine(Worker[EngineState]):
         else:
             self.tell("warning", tr("Not at rest at T = 0 after {sweeps}{found}", sweeps=sweeps, found=found))
 
-    @command()
+    @command(wish="")
     def set_kernel(self, name: str) -> None:
         """Moves the chains, and those that they are compared with, with another kernel."""
         session = self.session
@@ -1400,7 +1423,7 @@ class Engine(Worker[EngineState]):
     def tune_kernel(self, *, automatic: bool = False, **parameters: float) -> None:
         """Sets parameters of the chains' kernel, or lets it tune itself; a later number replaces one that waits."""
         names = "" if automatic else ",".join(sorted(parameters))
-        self.post(lambda: self._tune_kernel(automatic, parameters), f"tune {names}" if names else "")
+        self.post(lambda: self._tune_kernel(automatic, parameters), f"tune {names}" if names else "", wish="")
 
     def _tune_kernel(self, automatic: bool, parameters: dict[str, float]) -> None:
         session = self._resting_session()
@@ -1487,7 +1510,7 @@ class Engine(Worker[EngineState]):
 
     # Steer.
 
-    @command(replaces="compose")
+    @command(replaces="compose", wish="")
     def compose(self, composition: Composition, hurried: bool = False, number: int | None = None) -> None:
         """Puts the chains on a composition, and those that they are compared with on theirs.
 
@@ -1511,7 +1534,7 @@ class Engine(Worker[EngineState]):
         else:
             self._steer(possible, hurried)
 
-    @command()
+    @command(wish="")
     def compare(self, composition: Composition | None, request: int = 0, number: int | None = None) -> None:
         """Keeps a composition as A beside what is composed from now on, B; None ends that.
 
@@ -1681,7 +1704,7 @@ class Engine(Worker[EngineState]):
 
     # Networks that are trained between two steps.
 
-    @command()
+    @command(wish="")
     def train_classifier(self) -> None:
         """Trains the classifier anew, a pass over the images between two steps."""
         session = self.session
@@ -1700,7 +1723,7 @@ class Engine(Worker[EngineState]):
             NetworkTraining(session.classifier_training(), tr("training the classifier"), finish)
         )
 
-    @command()
+    @command(wish="")
     def train_discriminator(self) -> None:
         """Trains a discriminator against the chains as they are, a pass between two steps."""
         session = self._resting_session()
@@ -1929,7 +1952,7 @@ class Engine(Worker[EngineState]):
 
     # Observables one by one: of a copy of the model, so that training may go on.
 
-    @command(replaces="look into observables")
+    @command(replaces="look into observables", wish="")
     def look_into_observables(self) -> None:
         """Begins to look into the observables of the model as it is, a while between two steps of all else."""
         self._looking = self.session.looking_into(self._trains, on_view=not self._trains)

@@ -1184,6 +1184,9 @@ class MainWindow(QMainWindow):
         self._frames += 1
         if state is not self.shown:
             self._show(state)
+        wishes = self.engine.wishes()
+        self.sampler.outcomes.show_wishes(wishes)
+        self.toolbar.show_wishes(wishes)
         self.chains.poll()
         if self._frames % PLOT_FRAMES == 0:
             self.training.redraw()

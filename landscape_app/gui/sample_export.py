@@ -153,6 +153,21 @@ def film_in_background(
     background("export", write, failed, daemon=False).start()
 
 
+def jump_figures(state: EngineState) -> dict[str, int | float]:
+    """Figures of the jump that put the chains on view on their composition; none where they came otherwise.
+
+    They stay those of the jump, however far the chains have moved since.
+    """
+    steering, snapshot = state.steering, state.snapshot
+    if steering is None or state.composition.is_model or snapshot is None or snapshot.training:
+        return {}
+    return {
+        "effective_samples_at_the_jump": round(steering.effective_sample_size, 1),
+        "weighted_samples_at_the_jump": steering.weighted_samples,
+        "ancestors_at_the_jump": steering.ancestors,
+    }
+
+
 def export_in_background(
     path: Path,
     samples: SampleFile,
@@ -177,9 +192,11 @@ def export_in_background(
     check_form(path, samples.space)
     sampled = state.snapshot is not None and not state.snapshot.training and state.sweep is not None
     steps = state.sweep.sweep if sampled and state.sweep is not None else None
+    jump = jump_figures(state)
     sampling = {
         **state.provenance(None, steps).sampling,
         "samples": min(order.number, len(samples.x)) or len(samples.x),
+        **jump,
     }
     written = replace(samples, provenance=replace(samples.provenance, sampling=sampling))
     if path.suffix.lower() == ".gif" and past is not None and past.x.shape[1:] == samples.x.shape:
@@ -198,6 +215,8 @@ def export_in_background(
             name=path.name,
             worth=worth(written.effective_samples),
         )
+        if jump:
+            text += tr(" by their ancestors at the jump; what the chains have done since is not in that")
         report(Message("done", text))
 
     def failed(error: BaseException) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -45,6 +46,9 @@ PROGRESS_STEPS, PROGRESS_HEIGHT = 1_000, 3
 
 PAUSES = tr("Pause the training; the chains go on under the model as it is (Ctrl+P)")
 STOPS = tr("Ask the process that trains this run to stop: it measures its model, saves it and ends (Ctrl+P)")
+
+SHOWN_RATE = 0.05
+"""Fewest epochs a second that are shown: fewer would read 0.0."""
 
 BUTTON_MARGINS = 24
 """Pixels beside the text of a button, with its border."""
@@ -136,8 +140,14 @@ class Toolbar(QToolBar):
         self._name_extension()
         self._facts: Facts | None = None
         self._computes: list[Compute] = []
-        self._state = EngineState()
+        self._state, self._waits = EngineState(), False
         self.show_state(self._state)
+
+    def show_wishes(self, wishes: Sequence[str]) -> None:
+        """Says beside what the engine is doing that something waits for it."""
+        if bool(wishes) != self._waits:
+            self._waits = bool(wishes)
+            self._show_status(self._state)
 
     def show_state(self, state: EngineState) -> None:
         """Draws a state of the engine."""
@@ -172,13 +182,19 @@ class Toolbar(QToolBar):
             self.pause_button.setText(pause)
             self.pause_button.setAccessibleName(pause)
             self.pause_button.setToolTip(STOPS if state.following else PAUSES)
-        text, kind = _state(state), "complaint" if state.failed or state.trouble else ""
-        if self.status.text() != text:
-            self.status.setText(text)
+        kind = "complaint" if state.failed or state.trouble else ""
+        self._show_status(state)
         self._show_progress(state)
         if self.status.property("kind") != kind:
             self.status.setProperty("kind", kind)
             self.status.style().polish(self.status)
+
+    def _show_status(self, state: EngineState) -> None:
+        """Says what the engine is doing, and that something waits for it."""
+        waits = tr("a command waits") if self._waits else ""
+        text = " · ".join(filter(None, (_state(state), waits)))
+        if self.status.text() != text:
+            self.status.setText(text)
 
     def _show_progress(self, state: EngineState) -> None:
         """Fills the bar to the share that is done of the training, or of a work that has taken its place."""
@@ -370,7 +386,9 @@ def _activity(state: EngineState, facts: Facts) -> str:
         if plan.training_seconds is None:
             done = tr("Epoch {epoch:,} of {planned:,}", epoch=state.epoch, planned=plan.planned_epochs)
         left = "" if state.left is None else tr("{time} left", time=describe_minutes(state.left / 60))
-        return " · ".join(filter(None, (done, left, tr("{rate:.1f} epochs/s", rate=state.rate))))
+        # Not known before the second epoch, and nothing to say of where one takes a quarter of a minute.
+        rate = tr("{rate:.1f} epochs/s", rate=state.rate) if state.rate >= SHOWN_RATE else ""
+        return " · ".join(filter(None, (done, left, rate)))
     if state.latest is not None:
         doing = (
             tr("sampling · {rate:.0f} steps/s", rate=state.rate)

@@ -24,6 +24,9 @@ LATEST = 0.1
 
 RATE_SECONDS = 2.0
 
+WAITING_SECONDS = 0.5
+"""Seconds that what a user wishes may wait before the window says so."""
+
 FRAME_SECONDS = 1 / 60
 
 
@@ -59,10 +62,15 @@ class Command(NamedTuple):
     Attributes:
         action: called in the worker's thread.
         replaces: commands of the same name that still wait are dropped; "" for none.
+        wish: of the user, in words, which the window shows while it waits; "" for one that needs no words of its own,
+            None where it is no wish.
+        posted: seconds of this machine's clock.
     """
 
     action: Callable[[], None]
     replaces: str
+    wish: str | None = None
+    posted: float = 0.0
 
 
 class CommandQueue:
@@ -70,10 +78,27 @@ class CommandQueue:
 
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._waiting: dict[int, Command] = {}
+        self._lock = threading.Lock()
 
-    def post(self, action: Callable[[], None], replaces: str = "") -> None:
+    def post(self, action: Callable[[], None], replaces: str = "", wish: str | None = None) -> None:
         """Adds a command; returns at once."""
-        self._queue.put(Command(action, replaces))
+        added = Command(action, replaces, wish, time.perf_counter())
+        with self._lock:
+            self._waiting[id(added)] = added
+        self._queue.put(added)
+
+    def began(self, command: Command) -> None:
+        """Takes note that a command waits no longer."""
+        with self._lock:
+            self._waiting.pop(id(command), None)
+
+    def wishes(self, seconds: float) -> tuple[str, ...]:
+        """Wishes of the user that have waited for so many seconds, in words, in order; for any thread."""
+        before = time.perf_counter() - seconds
+        with self._lock:
+            waiting = tuple(self._waiting.values())
+        return tuple(c.wish for c in waiting if c.wish is not None and c.posted <= before)
 
     def take(self, timeout: float | None) -> list[Command]:
         """The commands that wait, the latest of each name; for the first, waits so many seconds, or for ever."""
@@ -85,7 +110,11 @@ class CommandQueue:
         except queue.Empty:
             pass
         last = {command.replaces: command for command in waiting}
-        return [c for c in waiting if not c.replaces or last[c.replaces] is c]
+        kept = [c for c in waiting if not c.replaces or last[c.replaces] is c]
+        for dropped in waiting:
+            if all(dropped is not c for c in kept):
+                self.began(dropped)
+        return kept
 
 
 class Scheduler:
@@ -231,14 +260,19 @@ class Worker(Generic[S]):
         if self._thread.is_alive():
             self._thread.join(timeout)
 
-    def post(self, action: Callable[[], None], replaces: str = "") -> None:
+    def post(self, action: Callable[[], None], replaces: str = "", wish: str | None = None) -> None:
         """Has something done in the thread, between two steps.
 
         Args:
             action: what to do.
             replaces: actions posted under the same name that still wait are dropped; "" for none.
+            wish: as of `Command`.
         """
-        self._commands.post(action, replaces)
+        self._commands.post(action, replaces, wish)
+
+    def wishes(self, seconds: float = WAITING_SECONDS) -> tuple[str, ...]:
+        """Wishes of the user that have waited for so many seconds, in words, in order; for any thread."""
+        return self._commands.wishes(seconds)
 
     def turn(self) -> None:
         """One turn of the thread: the commands that wait, and the next step; waits where there is neither."""
@@ -312,6 +346,7 @@ class Worker(Generic[S]):
     def _do(self, timeout: float | None) -> None:
         """The commands that wait; for the first, waits so many seconds, or for ever."""
         for command in self._commands.take(timeout):
+            self._commands.began(command)
             self._attempt(command.action)
 
     def _attempt(self, action: Callable[[], None]) -> bool:
@@ -329,6 +364,7 @@ class Worker(Generic[S]):
 
 def command(
     replaces: str = "",
+    wish: str | None = None,
 ) -> Callable[[Callable[Concatenate[W, P], None]], Callable[Concatenate[W, P], None]]:
     """Makes a method of a worker a command: it is done in the worker's thread, between two steps.
 
@@ -336,6 +372,7 @@ def command(
 
     Args:
         replaces: commands of the same name that still wait are dropped; "" for none.
+        wish: as of `Command`.
     """
 
     def decorate(method: Callable[Concatenate[W, P], None]) -> Callable[Concatenate[W, P], None]:
@@ -344,7 +381,7 @@ def command(
             if self.is_own_thread:
                 method(self, *args, **kwargs)
             else:
-                self.post(lambda: method(self, *args, **kwargs), replaces)
+                self.post(lambda: method(self, *args, **kwargs), replaces, wish)
 
         return posted
 

@@ -96,7 +96,7 @@ def tree_of(arrays: Mapping[str, np.ndarray], space: Space) -> dict[str, Any]:
         branch = tree
         for group in groups:
             branch = branch.setdefault(group, {})
-        branch[name] = _leaf(path, torch.as_tensor(array), space)
+        branch[name] = _leaf(path, torch.as_tensor(array if array.flags.writeable else array.copy()), space)
     return tree
 
 

@@ -71,6 +71,13 @@ ladders from the base measure and those from data agree."""
 RISEN_EPOCHS = 100
 """Epochs over which measurements have to lie above the best before they end a training."""
 
+MEASURING_LAST, MEASURING_BEST, MEASURING_KEPT = (
+    tr("Measuring the entropy"),
+    tr("Measuring the best state anew"),
+    tr("Measuring the state that is kept"),
+)
+"""Works at the end of a training, in words."""
+
 
 class Best(NamedTuple):
     """A state of low validation nats.
@@ -215,7 +222,7 @@ class EntropyEstimator:
 
     def measure_now(self) -> Measurement:
         """A measurement of the averaged parameters as they stand, at once, also on the test set."""
-        return self._measured(self._trainer.epoch, self._trainer.average, tr("Measuring the entropy")).found
+        return self._measured(self._trainer.epoch, self._trainer.average, MEASURING_LAST).found
 
     def measure_aside(self) -> Measurement:
         """`measure_now`, without which estimates of a training that goes on would be the same."""
@@ -238,7 +245,7 @@ class EntropyEstimator:
             last = self.measure_now()
             kept, lowest = Best(last, self._trainer.average), self.best
             if lowest is not None and lowest.epoch != last.epoch:
-                lowest = self._measured(lowest.epoch, lowest.parameters, tr("Measuring the best state anew"))
+                lowest = self._measured(lowest.epoch, lowest.parameters, MEASURING_BEST)
                 if best or (lowest.found.counts and not (last.counts and not lowest.found.is_below(last))):
                     kept = lowest
             if fresh is not None:
@@ -308,7 +315,7 @@ class EntropyEstimator:
         values = fresh.equilibrate(state.parameters)
         if values is state.parameters:
             return state
-        solved = self._measured(state.epoch, values, tr("Measuring the state that is kept"))
+        solved = self._measured(state.epoch, values, MEASURING_KEPT)
         return solved if solved.found.counts and not state.found.is_below(solved.found) else state
 
     def state_dict(self) -> dict[str, Any]:

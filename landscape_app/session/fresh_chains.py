@@ -35,6 +35,13 @@ TUNING, TAKES, SPACING = 300, 16, 12
 
 LEAST_REPLICAS = 3
 
+STARTING, SOLVING, DRAWING = (
+    tr("Starting fresh chains"),
+    tr("Settling the last parameters on fresh chains"),
+    tr("Drawing samples of fresh chains"),
+)
+"""Works of theirs, in words."""
+
 LEAST_SHARE, MOST_SHARE = 0.6, 1.5
 """Share of a class among fresh chains over that among the data, beyond which the class is rare or frequent."""
 
@@ -180,18 +187,24 @@ class FreshChains:
         """Of the observables, of single configurations, that all of it takes."""
         return self.columns * self._of_column
 
+    @property
+    def costs(self) -> tuple[int, int, int]:
+        """Evaluations of settling, of solving constraints (0 where they are not solved), and of drawing samples."""
+        each = self.columns * self._replicas
+        return each * self._tuning, each * self._solving, each * TAKES * self._spacing
+
     def follow(self, target: Target) -> None:
         """Goes on to a model; the first time until temperatures and replicas have settled."""
         self.ladder.retarget(target)
         if not self._is_tuned:
-            with self._told(tr("Starting fresh chains"), self._tuning):
+            with self._told(STARTING, self._tuning):
                 self.ladder.tune(self._tuning)
             self._is_tuned = True
 
     def equilibrate(self, values: list[Tensor]) -> list[Tensor]:
         """Values of the model that hold the constraints on these chains (`Trainer.equilibrate`)."""
         self.follow(self._trainer.model.with_values(values).target)
-        with self._told(tr("Settling the last parameters on fresh chains"), self._solving):
+        with self._told(SOLVING, self._solving):
             found = self._trainer.equilibrate(values, self.ladder)
         return found if found is values else list(self._trainer.ranks.first(*found))
 
@@ -199,7 +212,7 @@ class FreshChains:
         """Samples of a model, shape (takes, columns, *shape): those of a column depend on each other."""
         self.follow(target)
         taken = []
-        with self._told(tr("Drawing samples of fresh chains"), TAKES * self._spacing):
+        with self._told(DRAWING, TAKES * self._spacing):
             for _ in range(TAKES):
                 self.ladder.run(self._spacing)
                 taken.append(self.ladder.x.clone())

@@ -373,3 +373,32 @@ def test_a_convergence_test_that_is_begun_again_goes_on_with_its_chains_until_th
     monkeypatch.setattr(ConvergenceRecord, "is_settled", False)
     train()
     assert run(1).budget == 120
+
+
+def test_a_wish_at_the_end_of_a_training_is_seen_to_wait(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(ContinuousBase, "is_summable", False)
+    desk = Desk()
+    engine = desk.engine
+    engine.new(replace(PROBLEMS["two-gaussians"].defaults, planned_epochs=1, chains=32), train=True)
+    file, wishes = tmp_path / "chains.npz", []
+
+    def wish() -> None:
+        engine.export_samples(file)
+        engine.restart("base")
+
+    def watch(changes: dict[str, object]) -> None:
+        if changes.get("busy_share") and not wishes:
+            user = threading.Thread(target=wish)
+            user.start()
+            user.join()
+            wishes.append(engine.wishes(0.0))
+
+    update = engine.update
+    engine.update = lambda **changes: (watch(changes), update(**changes))  # type: ignore[assignment, method-assign]
+    desk.turn()
+    assert wishes == [("chains.npz waits to be written", "")]
+    desk.turn()
+    assert engine.wishes(0.0) == ()
+    wait(file.exists)

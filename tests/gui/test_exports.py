@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui import exports
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.sample_export import RecentStates
-from landscape_app.gui.state import Activity
+from landscape_app.gui.sample_export import RecentStates, jump_figures
+from landscape_app.gui.state import Activity, EngineState
 from landscape_app.session import verification
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.pictures import read_picture
@@ -213,3 +213,22 @@ def test_the_window_verifies_images_in_the_command_s_words(
         assert words in told
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not window.isHidden(), timeout=PATIENCE)
+
+
+def test_figures_of_a_jump_are_said_to_be_those_of_the_jump(
+    window: MainWindow, qtbot: QtBot, export_to: Callable[..., Path]
+) -> None:
+    window.steering.set_target(7)
+    qtbot.waitUntil(lambda: window.engine.state.composition.target == 7, timeout=PATIENCE)
+    hold(window, qtbot)
+    steering = window.engine.state.steering
+    assert steering is not None
+    provenance = read_provenance(export_to("steered.npz"))
+    assert provenance is not None
+    qtbot.waitUntil(lambda: "at the jump" in window.banner.text.text(), timeout=PATIENCE)
+    sampling = provenance["sampling"]
+    assert sampling["ancestors_at_the_jump"] == steering.ancestors
+    assert sampling["weighted_samples_at_the_jump"] == steering.weighted_samples
+    assert sampling["effective_samples_at_the_jump"] == round(steering.effective_sample_size, 1)
+    # Chains of the model alone have made none.
+    assert jump_figures(EngineState(steering=steering)) == {}

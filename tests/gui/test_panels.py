@@ -30,6 +30,7 @@ from landscape_app.runs import History
 from landscape_app.session.composition import Composition
 from landscape_app.session.measurement import Rise
 from landscape_app.session.session import Session
+from tests.gui.test_messages import FOUND
 
 PANELS = (SamplerView, SteeringPanel, TrainingPanel, EquilibriumPanel, LandscapePanel)
 
@@ -365,3 +366,38 @@ def test_menus_are_made_of_rows(qtbot: QtBot) -> None:
     assert done == ["light", "step"]
     menu = window.menuBar().actions()[0].menu()
     assert [action.isSeparator() for action in menu.actions()] == [False, True, False, False]
+
+
+def test_the_toolbar_says_no_speed_before_it_is_known_and_that_a_command_waits(
+    qtbot: QtBot, digits: EngineState
+) -> None:
+    toolbar = Toolbar()
+    qtbot.addWidget(toolbar)
+    training = replace(digits, activity=Activity.TRAINING, epoch=1, rate=0.0)
+    toolbar.show_state(training)
+    planned = f"{training.facts.configuration.planned_epochs:,}"  # type: ignore[union-attr]
+    assert toolbar.status.text() == f"Epoch 1 of {planned}"
+    toolbar.show_wishes(("",))
+    assert toolbar.status.text() == f"Epoch 1 of {planned} · a command waits"
+    toolbar.show_wishes(())
+    assert toolbar.status.text() == f"Epoch 1 of {planned}"
+
+
+def test_the_training_panel_says_that_equilibrium_is_not_tested(qtbot: QtBot, digits: EngineState) -> None:
+    panel = TrainingPanel(LIGHT)
+    qtbot.addWidget(panel)
+    panel.resize(500, 900)
+    panel.show()
+    digits = replace(digits, kept=FOUND)
+    panel.show_state(replace(digits, activity=Activity.TRAINING, kept=None))
+    panel.redraw()
+    height = panel.equilibrium.height()
+    assert panel.equilibrium.text() == ""
+    panel.show_state(digits)
+    for _ in range(20):
+        panel.redraw()
+    assert panel.equilibrium.text() == "Equilibrium not tested: Test convergence"
+    assert panel.equilibrium.height() == height
+    panel.show_state(replace(digits, testing=True))
+    panel.redraw()
+    assert panel.equilibrium.text() == "Equilibrium: the convergence test goes on"

@@ -28,6 +28,7 @@ def test_the_page_of_the_run_on_view_is_written_and_opened(
     of_file = page_of(read_run(small_run), small_run.name)
     # It is measured, and has samples, of the moment; the plots and tables are the same.
     titles = ["Energies beyond those of the training set", "How it was made", "Final figures"]
+    titles.append("Equilibrium not tested: Test convergence.")
     assert all(title in text for title in titles for text in (page, of_file))
     assert f"<h1>{small_run.name}</h1>" in page
     report.offer.button(QMessageBox.StandardButton.Close)

@@ -14,7 +14,7 @@ from landscape_app.gui import engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity, EngineState, Origin
 from landscape_app.gui.theme import LIGHT
-from landscape_app.gui.training.panel import TrainingPanel
+from landscape_app.gui.training.panel import TrainingPanel, _in_short
 from landscape_app.learning.trainer import DivergenceError, EpochRecord
 from landscape_app.runs.atomic import RunFileError
 from landscape_app.runs.history import History
@@ -248,3 +248,8 @@ def test_without_a_model_a_new_one_can_be_trained(
     dialog = open_new_run(window, qtbot, window.toolbar.train_button)
     click(qtbot, dialog.train_button)
     qtbot.waitUntil(lambda: window.engine.state.epoch >= 1, timeout=PATIENCE)
+
+
+def test_small_figures_have_a_power_of_ten_for_which_there_is_room() -> None:
+    assert _in_short(0.000333, ".2g") == "3.3e−4"
+    assert (_in_short(0.0042, ".2g"), _in_short(0.0, ".2g"), _in_short(12.3, ".2g")) == ("0.0042", "0", "12")

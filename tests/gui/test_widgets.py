@@ -210,3 +210,19 @@ def test_numbers_side_by_side_do_not_run_into_one_another(
     (spacing, _), *_ = axis.tickSpacing(*ends, size)
     widest = max(map(QFontMetrics(axis.font()).horizontalAdvance, axis.tickStrings(list(ends), 1.0, spacing)))
     assert spacing * size / 2_000 > widest or spacing >= 2_000
+
+
+def test_bands_and_the_ring_of_the_entropy_are_whole(qtbot: QtBot) -> None:
+    plot = EntropyPlot("e", "", LIGHT)
+    qtbot.addWidget(plot)
+    epochs = np.array([1, 400, 800])
+    values = np.array([[236.0, 226, 224], [182, 182, 185], [180, 178, 180]])
+    plot.show_measurements(epochs, values, np.full((3, 3), 15.0))
+    (first, last), (bottom, top) = plot.getViewBox().viewRange()
+    assert (bottom < 178 - 15, top > 236 + 15) == (True, True)
+    # Nine pixels of a plot that is 170 wide.
+    assert (last - 800) / (last - first) > 4.5 / 170
+    # A band that is far larger leaves the curves their height.
+    plot.show_measurements(epochs, values, np.full((3, 3), 1e4))
+    bottom, top = plot.getViewBox().viewRange()[1]
+    assert top - bottom < 3 * (236 - 178)

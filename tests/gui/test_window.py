@@ -1,6 +1,7 @@
 """The window as a person drives it, with mouse and keys."""
 
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, Q
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import USUAL_SIZE, MainWindow
+from landscape_app.gui.sampler.outcome import WAITS
 from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.gui.widgets.mosaic import Mosaic
@@ -248,3 +250,20 @@ def test_the_convergence_test_runs_beside_the_chains_and_end_with_a_verdict(
     train_for(window, qtbot, 1)
     qtbot.waitUntil(lambda: panel.entropy.text() == "–", timeout=PATIENCE)
     assert not panel.button.isEnabled()
+
+
+def test_what_waits_for_the_engine_is_seen_to_wait(window: MainWindow, qtbot: QtBot) -> None:
+    outcomes, released = window.sampler.outcomes, threading.Event()
+    before = outcomes.b.share.text()
+
+    def work() -> None:
+        released.wait(PATIENCE / 1000)
+
+    window.engine.post(work)
+    window.engine.restart("base")
+    assert outcomes.b.share.text() == before
+    qtbot.waitUntil(lambda: outcomes.b.share.text() == WAITS, timeout=PATIENCE)
+    assert window.toolbar.status.text().endswith(" · a command waits")
+    released.set()
+    qtbot.waitUntil(lambda: outcomes.b.share.text() == before, timeout=PATIENCE)
+    assert not window.toolbar.status.text().endswith("waits")

@@ -302,3 +302,16 @@ def test_the_time_left_forgets_a_share_that_has_become_less() -> None:
     # Another work, a quarter of an hour later: what it did is not an average over that.
     assert countdown.left(0.01, now=900.0) is None
     assert countdown.left(0.4, now=904.0) == pytest.approx(0.6 * 4 / 0.39)
+
+
+def test_wishes_are_told_until_they_are_begun() -> None:
+    worker = Counter()
+    wishes: list[tuple[str, ...]] = []
+    worker.post(lambda: wishes.append(worker.wishes(0.0)), wish="")
+    worker.post(lambda: None, replaces="place", wish="dropped")
+    worker.post(lambda: None)
+    worker.post(lambda: wishes.append(worker.wishes(0.0)), replaces="place", wish="to be written")
+    assert worker.wishes(0.0) == ("", "dropped", "to be written")
+    assert worker.wishes(60.0) == ()
+    worker.turn()
+    assert wishes == [("to be written",), ()]

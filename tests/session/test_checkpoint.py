@@ -1,5 +1,6 @@
 """A session to its run file and back: nothing is lost, and nothing damaged is taken in."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
@@ -250,3 +251,12 @@ def test_leaves_that_cannot_be_are_refused(path: str, array: np.ndarray, complai
 def test_what_was_not_measured_may_be_no_number() -> None:
     tree = checkpoint.tree_of({"kept/entropy": np.array(np.nan)}, Levels((2, 2), 5))
     assert np.isnan(float(tree["kept"]["entropy"]))
+
+
+def test_arrays_that_cannot_be_written_are_read_without_a_warning() -> None:
+    array = np.frombuffer(np.arange(4, dtype=np.float32).tobytes(), np.float32)
+    assert not array.flags.writeable
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (leaf,) = checkpoint.tree_of({"numbers": array}, Levels((2, 2), 5)).values()
+    assert leaf.tolist() == [0, 1, 2, 3]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -43,6 +45,11 @@ FROZEN = tr(
     "slowly; or try another kernel."
 )
 
+WAITS = tr("What was asked for waits")
+WAITS_FOR_TRAINING = tr("What was asked for waits for the end of training")
+WAITS_TOOLTIP = tr(
+    "It is done as soon as the work that goes on has ended. <b>Pause</b> ends that of a training."
+)
 
 SOON = 300
 """Milliseconds after which it is said what the chains do not follow yet: before, it would only flicker."""
@@ -137,6 +144,20 @@ class OutcomeLine(QWidget):
             _say(self.share, self._follows, SHARE_TOOLTIP)
         self._waiting = text
 
+    def show_wishes(self, wishes: Sequence[str], state: EngineState) -> None:
+        """Says that what the user wishes waits, and for what.
+
+        Args:
+            wishes: in words; "" for those that need none of their own.
+            state: that is shown meanwhile.
+        """
+        waits = WAITS_FOR_TRAINING if state.activity is Activity.TRAINING else WAITS
+        _say(self.share, next((wish for wish in wishes if wish), waits), WAITS_TOOLTIP)
+        _say(self.evidence, state.busy, WAITS_TOOLTIP)
+        _say(self.motion, "", MOTION_TOOLTIP)
+        for line in (self.evidence, self.motion):
+            restyle(line, "poor", False)
+
 
 class Outcomes(QWidget):
     """Line of the chains on view; while two compositions are compared, that of A to the left of it.
@@ -159,13 +180,25 @@ class Outcomes(QWidget):
         layout.addWidget(self.a, 1)
         layout.addWidget(self.b, 1)
         self.a.setVisible(False)
+        self._wishes: tuple[str, ...] = ()
+        self._state: EngineState | None = None
+
+    def show_wishes(self, wishes: tuple[str, ...]) -> None:
+        """Says what the user wishes that waits, in place of the outcome; nothing waits where there are none."""
+        if wishes != self._wishes:
+            self._wishes = wishes
+            if self._state is not None:
+                self.show_state(self._state)
 
     def show_state(self, state: EngineState) -> None:
         """Draws a state."""
-        compared = state.compared
+        self._state, compared = state, state.compared
         if (compared is not None) != self.a.isVisibleTo(self):
             self.a.setVisible(compared is not None)
-        self.b.show_outcome(state.composition, state.snapshot, state.steering, state)
+        if self._wishes:
+            self.b.show_wishes(self._wishes, state)
+        else:
+            self.b.show_outcome(state.composition, state.snapshot, state.steering, state)
         if compared is not None:
             self.a.show_outcome(compared.composition, compared.snapshot, compared.steering, state)
 

@@ -14,6 +14,9 @@ from landscape_app.language import english_of, tr
 CURVES = (("S", "model"), (tr("training"), "training"), (tr("validation"), "held_out"))
 VALIDATION = 2
 
+MOST_OF_BANDS = 0.5
+"""Most that bands add to the vertical axis at either end, as a share of what the curves span."""
+
 
 class EntropyPlot(EpochPlot):
     """Three curves in nats with bands of one standard error; a ring marks the best state, crosses bounds.
@@ -29,6 +32,9 @@ class EntropyPlot(EpochPlot):
         best: the ring.
         bounds: the crosses.
     """
+
+    side_padding = 0.05
+    """The ring is whole at the last epoch."""
 
     log_axes = "x"
     smooths = False
@@ -147,10 +153,15 @@ class EntropyPlot(EpochPlot):
         self.getViewBox().reset()
 
     def _set_range(self) -> None:
-        values = self._data[1]
-        values = values[len(values) // 2 :] if self._zoomed else values
+        values, errors = self._data[1], self._errors
+        start = len(values) // 2 if self._zoomed else 0
+        values, errors = values[start:], errors[start:]
         if not len(values):
             return
         low, high = float(values.min()), float(values.max())
         margin = min(1.0, max(0.1, 0.25 * (high - low)))
-        self.setYRange(low - margin, high + margin, padding=0.05)
+        # Bands are whole, but where they would leave the curves little of the height.
+        most = max(margin, MOST_OF_BANDS * (high - low))
+        below = min(most, max(margin, low - float((values - errors).min())))
+        above = min(most, max(margin, float((values + errors).max()) - high))
+        self.setYRange(low - below, high + above, padding=0.05)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from landscape_app.counting import counted
+from landscape_app.counting import counted, in_signs
 from landscape_app.data.columns import unit_in_words
 from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
@@ -53,6 +53,7 @@ from landscape_app.session.measurement import (
     curves,
     validation_rise,
 )
+from landscape_app.session.tested import describe_last_test
 
 MOST_PAIRS = 5
 """Pairs of coupled positions that are named."""
@@ -139,6 +140,9 @@ TOOLTIPS = {
 
 LEAST_GAP = 0.1
 """Nats that the plot of differences between energies shows at least: before the model has learned, all are zero."""
+
+LEAST_IN_FULL = 1e-3
+"""Smaller figures are shown with a power of ten."""
 
 MANY_NATS = 20.0
 """From so many on one decimal is shown."""
@@ -305,6 +309,12 @@ OVERFITTING = tr(
 )
 
 
+UNTESTED = tr(
+    "The figures above say how well constraints hold on the chains that trained. Whether chains that begin elsewhere "
+    "come to the same model is what <b>Equilibrium ▸ Test convergence</b> tells."
+)
+
+
 class OverfittingLine(QWidget):
     """Says in one line since when training overfits, if it does, beside a button back to the best state.
 
@@ -459,6 +469,11 @@ class TrainingPanel(QWidget):
         self.figures = _figures()
         self.overfitting = OverfittingLine()
         self.overfitting.back_to.connect(self.back_to)
+        self.equilibrium = set_name(ShortenedLabel(), "muted")
+        self.equilibrium.setAccessibleName(tr("Equilibrium"))
+        self.equilibrium.ensurePolished()
+        # As high without words.
+        self.equilibrium.setFixedHeight(self.equilibrium.fontMetrics().height() + 2)
         self._judged: tuple[int, object] = (-1, None)
         self._arrange()
         for plot in self._epoch_plots:
@@ -493,6 +508,7 @@ class TrainingPanel(QWidget):
             row.addWidget(figure, 1)
         column.addLayout(row)
         column.addWidget(self.overfitting)
+        column.addWidget(self.equilibrium)
         self.grid = PlotGrid([self.entropy, *self.places, self.metrics["gap"], self.histogram])
         self.scroll_area = lay_out_panel(
             self, [self.hidden_table, self.grid], head=[card], foot=[self.scrubber]
@@ -707,7 +723,7 @@ class TrainingPanel(QWidget):
         if last:
             for metric, (name, form) in WATCHED.items():
                 if metric in last:
-                    texts[name] = shown(last[metric], form)
+                    texts[name] = _in_short(last[metric], form)
             texts["acceptance"] = shown(last.get("acceptance_rate", math.nan), ".0%")
             if math.isfinite(last.get("base_nats", math.nan)):
                 texts["nats"] = tr("{nats:.2f} (base alone)", nats=last["base_nats"])
@@ -720,6 +736,7 @@ class TrainingPanel(QWidget):
         for name, text in texts.items():
             self.figures[name].show_text(text, titles.get(name))
         self._judge(state)
+        self._show_last_test(state)
         self._explain_emptiness(state)
 
     def _judge(self, state: EngineState) -> None:
@@ -731,9 +748,25 @@ class TrainingPanel(QWidget):
             rise, own = validation_rise(state.measurements), state.can_train
             self.overfitting.show_rise(rise, max(judged[0], kept is not None), kept, own)
 
+    def _show_last_test(self, state: EngineState) -> None:
+        """Says whether the model at the end of a training is known to be in equilibrium."""
+        text = ""
+        if state.testing:
+            text = tr("Equilibrium: the convergence test goes on")
+        elif state.kept is not None and state.activity is not Activity.TRAINING:
+            text = describe_last_test(state.convergence, state.journal, state.trained)
+        if self.equilibrium.text() != text:
+            self.equilibrium.setText(text)
+            self.equilibrium.setToolTip(f"{html.escape(text)}<br>{UNTESTED}" if text else "")
+
     def _show_cursor(self, epoch: int) -> None:
         for plot in self._epoch_plots:
             plot.show_cursor(epoch)
+
+
+def _in_short(value: float, form: str) -> str:
+    """A figure for a narrow place: with a power of ten where it is small, so that no digit is cut."""
+    return in_signs(f"{value:.1e}") if 0 < abs(value) < LEAST_IN_FULL else shown(value, form)
 
 
 def strongest_pairs(values: np.ndarray, names: Sequence[str]) -> str:

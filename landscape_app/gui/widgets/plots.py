@@ -774,6 +774,8 @@ class EpochPlot(Plot):
     hovered = Signal(int)
     log_axes = "xy"
     smooths = True
+    side_padding = 0.02
+    """Share of the axis of epochs that is left free at either end."""
 
     def __init__(
         self,
@@ -885,7 +887,7 @@ class EpochPlot(Plot):
                 raw.setData(*((x, y[:, i]) if self.smoothing else ([], [])), connect="finite")
         self._show_numbers("left", len(x) > 0)
         first, last = (min(0.0, float(x[0])), max(10.0, float(x[-1]))) if len(x) else (0.0, 10.0)
-        self.setXRange(first, last, padding=0.02)
+        self.setXRange(first, last, padding=self.side_padding)
 
     def _smoothed(self, rows: np.ndarray) -> np.ndarray:
         """Heights of the curves at some rows as they are drawn, shape (rows, curves)."""

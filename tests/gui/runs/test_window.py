@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.data import Dataset
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.runs.comparison import ComparisonPlot
+from landscape_app.gui.runs.comparison import ComparisonPage, ComparisonPlot
 from landscape_app.gui.runs.folders import MOST_OPENED, Folders
 from landscape_app.gui.runs.run_table import NOTE, SAVED, TITLE, describe
 from landscape_app.gui.runs.window import RunsWindow
@@ -327,3 +327,15 @@ def test_a_double_click_opens_the_run_in_the_main_window_which_lists_its_folder(
     qtbot.waitUntil(lambda: window.engine.state.facts.number == number + 1, timeout=PATIENCE)
     assert window.engine.state.facts.path.name == "b.h5"
     qtbot.waitUntil(lambda: runs._on_view is not None and runs._on_view.name == "b.h5", timeout=PATIENCE)
+
+
+def test_what_is_being_evaluated_is_not_cut(qtbot: QtBot) -> None:
+    pane = ComparisonPage(LIGHT)
+    qtbot.addWidget(pane)
+    pane.resize(1200, 700)
+    pane.show()
+    pane._say("Evaluating 2 runs on their held-out items …", busy=True)
+    QApplication.processEvents()
+    message = pane.message
+    assert message.height() >= message.heightForWidth(message.width())
+    assert abs(message.geometry().center().x() - pane.progress.geometry().center().x()) <= 1

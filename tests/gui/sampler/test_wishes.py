@@ -1,0 +1,26 @@
+"""Words under the chains while something that was asked for waits."""
+
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.sampler.outcome import MODEL_ALONE, WAITS, WAITS_FOR_TRAINING, Outcomes
+from landscape_app.gui.state import Activity, EngineState
+
+
+def test_what_waits_is_said_in_place_of_the_outcome(qtbot: QtBot) -> None:
+    outcomes = Outcomes()
+    qtbot.addWidget(outcomes)
+    outcomes.show_state(EngineState(activity=Activity.SAMPLING))
+    assert outcomes.b.share.text() == MODEL_ALONE
+    height = outcomes.sizeHint().height()
+    outcomes.show_wishes(("",))
+    assert outcomes.b.share.text() == WAITS
+    outcomes.show_state(EngineState(activity=Activity.TRAINING, busy="Solving … 56% · 2 min left"))
+    assert (outcomes.b.share.text(), outcomes.b.evidence.text()) == (
+        WAITS_FOR_TRAINING,
+        "Solving … 56% · 2 min left",
+    )
+    outcomes.show_wishes(("", "a.npz waits to be written"))
+    assert outcomes.b.share.text() == "a.npz waits to be written"
+    assert outcomes.sizeHint().height() == height
+    outcomes.show_wishes(())
+    assert (outcomes.b.share.text(), outcomes.b.evidence.text()) == (MODEL_ALONE, "")
