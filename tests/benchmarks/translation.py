@@ -3,8 +3,9 @@
     python -m tests.benchmarks.translation
 
 A pseudo-language puts each text of the catalogue in brackets (`tools/translations.py --pseudo`); words that stand
-outside of them on a control, a tooltip, a menu or a plot have not been through `tr`. Names are left out: those in
-`NAMES`, and of files. Prints each with where it stands, and their number; exits with 1 where there is any.
+outside of them on a control, a tooltip, a menu or a plot have not been through `tr`. Left out are lessons, which are
+files of their own in each language, names of files, and `NAMES`, with what Qt itself translates. Prints each with
+where it stands, and their number; exits with 1 where there is any.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ NAMES = re.findall(
     """
     Landscape Min MaxEnt MALA HMC NUTS Gibbs Langevin Metropolis Hastings Ising Hopfield Potts Boltzmann Adam Python
     SHA JSON CSV HDF GIF PNG SVG PDF NumPy MNIST CPU GPU CUDA RBM Bernoulli Gauss PCA Ctrl Shift Alt Esc Enter Space
+    Close Cancel Float digits Delete Down Left Right Home End Page Return Backspace
     Tab English Deutsch log exp min max nats nat cov var rms
     """,
 )
@@ -63,6 +65,8 @@ def main() -> int:
         for place, shown in states(window):
             for name, text in _texts(shown):
                 looked.add(text)
+                if "action-lesson-" in name:
+                    continue
                 if english(text) and (name, text) not in found:
                     found[name, text] = place
                     print(f"{place}, {name}: {text!r}", flush=True)
