@@ -69,7 +69,7 @@ def test_a_run_and_its_copy_have_the_same_settings(here: Landscape, folder: Path
     (folder / "copy" / "a1.h5").write_bytes((folder / "a1.h5").read_bytes())
     lines = here("compare", "a1.h5", "copy/a1.h5").out.splitlines()
     assert lines[1].split() == ["settings", "the", "same", "the", "same"]
-    assert "minus a1.h5: +0.00 nats a row" in lines[-1]
+    assert "minus a1.h5: none: the same model" in lines[-1]
     lines = here("compare", "a2.h5", "b.h5").out.splitlines()
     assert [line.split() for line in lines[1:3]] == [["fit", "persistent", "mean-field"], ["seed", "2", "1"]]
 
