@@ -114,6 +114,14 @@ def settle(qtbot: QtBot, window: MainWindow) -> None:
             return
 
 
+def await_words(window: MainWindow, qtbot: QtBot) -> None:
+    """Waits for what the followed chain is near to, which comes frames after its terms and may take another line."""
+    before = window.engine.state.sweep
+    qtbot.waitUntil(lambda: window.engine.state.sweep != before, timeout=PATIENCE)
+    qtbot.wait(300)
+    settle(qtbot, window)
+
+
 @pytest.mark.parametrize("comparing", [False, True])
 def test_following_a_chain_leaves_the_mosaic_more_than_half_of_its_area(
     own_window: MainWindow, qtbot: QtBot, comparing: bool
@@ -159,7 +167,7 @@ def test_a_chain_of_two_compositions_leaves_the_panels_where_they_are(
 def test_the_edge_between_mosaic_and_detail_stays_where_it_is_put(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1280, 800)
     follow(window, qtbot, 5)
-    QApplication.processEvents()
+    await_words(window, qtbot)
     body, detail = window.sampler.findChild(QSplitter, "mosaic-and-detail"), window.sampler.detail
     edge = body.handle(1)
     before = detail.height()
@@ -396,7 +404,7 @@ def test_the_place_of_a_chain_is_that_of_its_own_terms(window: MainWindow, qtbot
         qtbot.waitUntil(
             lambda layers=layers: ("ink" in sampler.detail.terms.text()) == bool(layers), timeout=20_000
         )
-        settle(qtbot, window)
+        await_words(window, qtbot)
         placed = sampler._body.orientation(), sampler._body.sizes()
         sampler._place_detail()
         settle(qtbot, window)

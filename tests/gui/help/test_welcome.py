@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSettings, QSize
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +23,11 @@ LAST = LastRun(Path("mine.h5"), "Handwritten digits, 412 epochs, yesterday")
 
 def shipped_state(window: MainWindow) -> EngineState:
     """The state of a window, as of the model that ships."""
+    for _ in range(1_000):
+        # Another test may have begun to open a run.
+        if window.engine.state.facts is not None:
+            break
+        QTest.qWait(20)
     state = window.engine.state
     assert state.facts is not None
     return replace(state, facts=replace(state.facts, origin=Origin.SHIPPED), composition=Composition())
