@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSettings, QSize
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -23,11 +22,6 @@ LAST = LastRun(Path("mine.h5"), "Handwritten digits, 412 epochs, yesterday")
 
 def shipped_state(window: MainWindow) -> EngineState:
     """The state of a window, as of the model that ships."""
-    for _ in range(1_000):
-        # Another test may have begun to open a run.
-        if window.engine.state.facts is not None:
-            break
-        QTest.qWait(20)
     state = window.engine.state
     assert state.facts is not None
     return replace(state, facts=replace(state.facts, origin=Origin.SHIPPED), composition=Composition())
@@ -65,9 +59,9 @@ def test_the_strip_says_what_is_on_view_and_stays_closed(
 @pytest.mark.parametrize("size", [SMALLEST, QSize(*USUAL_SIZE), QSize(1900, 700)])
 @pytest.mark.parametrize("run", [None, LAST])
 def test_it_hides_no_chain_and_moves_none_when_it_goes(
-    used_window: MainWindow, size: QSize, run: LastRun | None
+    window: MainWindow, size: QSize, run: LastRun | None
 ) -> None:
-    window, strip, mosaic = used_window, used_window.welcome, used_window.sampler.mosaic
+    strip, mosaic = window.welcome, window.sampler.mosaic
     window.resize(size)
     QApplication.processEvents()
     state, before = shipped_state(window), chains_in(window)
