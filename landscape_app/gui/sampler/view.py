@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
+    QSizePolicy,
     QSlider,
     QSplitter,
     QStackedWidget,
@@ -491,7 +492,12 @@ class SamplerView(QWidget):
     def _take_facts(self, facts: Facts) -> None:
         """Makes way for another session: the one place that says what its chains are shown as."""
         of_images = facts.space.is_discrete
-        self.chains.setCurrentWidget(self.compared if of_images else self.points)
+        shown = self.compared if of_images else self.points
+        self.chains.setCurrentWidget(shown)
+        for page in (self.compared, vars(self).get("points", self.compared)):
+            # A page that is hidden needs no room.
+            needs = QSizePolicy.Policy.Preferred if page is shown else QSizePolicy.Policy.Ignored
+            page.setSizePolicy(needs, needs)
         self.tools.setVisible(of_images)
         self.colour_key.setVisible(of_images)
         if not of_images:
