@@ -110,6 +110,7 @@ def test_it_makes_way_for_what_is_said_of_two_compositions_and_of_a_chain(
         lambda: (snapshot := window.engine.state.snapshot) is not None and snapshot.followed is not None
     )
     strip.show_state(shipped_state(window))
+    window.sampler.select(None)
     assert strip.isHidden()
 
 
