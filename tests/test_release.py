@@ -105,3 +105,8 @@ def test_the_icon_is_drawn_for_every_system(tmp_path: Path, suffix: str) -> None
     # A corner is empty, and the middle is not.
     assert (rgba.getpixel((0, 0)) or (0,))[-1] == 0  # type: ignore[index]
     assert (rgba.getpixel((rgba.width // 2, rgba.height // 8)) or (0,))[-1] == 255  # type: ignore[index]
+
+
+def test_changelog_and_citation_state_the_version() -> None:
+    texts = ((release.ROOT / name).read_text(encoding="utf-8") for name in ("CHANGELOG.md", "CITATION.cff"))
+    assert not list(release.version_faults(*texts))
