@@ -118,6 +118,7 @@ def fill(window: MainWindow) -> None:
 def others(window: MainWindow) -> Iterator[QWidget]:
     """Every other window and dialog, one after the other, shown; a dialog is closed once the next is asked for."""
     from landscape_app.gui.code_dialog import show_as_script
+    from landscape_app.gui.exports import PICTURES, ExportDialog
     from landscape_app.gui.help.glossary import GlossaryDialog, PapersDialog
     from landscape_app.gui.keyboard import KeyboardDialog
     from landscape_app.gui.main_window import WIDGET_KEYS
@@ -153,6 +154,7 @@ def others(window: MainWindow) -> Iterator[QWidget]:
             yield other
     for ask in (
         window.ask_for_new_run,
+        lambda: ExportDialog(PICTURES, 100, True, True, window).show(),
         window.open_remote,
         window.ask_for_energy,
         window.importing.open_dialog,
