@@ -65,7 +65,7 @@ def test_training_that_failed_is_told_where_its_state_stands(
     assert window.banner.text.text() == "Training stopped: an energy was not finite"
     window.banner.hide()
     train_for(window, qtbot, 1)
-    assert window.toolbar.status.text().startswith("Epoch ")
+    qtbot.waitUntil(lambda: window.toolbar.status.text().startswith("Epoch "), timeout=PATIENCE)
     assert window.toolbar.status.property("kind") == ""
 
 
