@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QDialog,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -31,6 +30,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.buttons import named_button
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.numbers import DecimalBox
 from landscape_app.gui.widgets.paragraph import Complaint
 from landscape_app.gui.widgets.pictures import item_picture
 from landscape_app.gui.widgets.screens import place
@@ -387,7 +387,7 @@ class NewRunDialog(QDialog):
             self.base_box.addItem(BASE_TITLES[name], name)
         self.epochs_box = _whole("new-run-epochs", 1, MOST_EPOCHS, 50)
         self.epochs_box.setAccessibleName(tr("Epochs of training"))
-        self.seconds_box = set_name(QDoubleSpinBox(), "new-run-seconds")
+        self.seconds_box = set_name(DecimalBox(), "new-run-seconds")
         self.seconds_box.setRange(1.0, MOST_SECONDS)
         self.seconds_box.setDecimals(0)
         self.seconds_box.setSingleStep(30)

@@ -3,7 +3,7 @@
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
@@ -11,7 +11,7 @@ from landscape_app.gui.importing.preview import columns_for
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.training.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.mosaic import Mosaic
-from landscape_app.gui.widgets.numbers import NumberSlider
+from landscape_app.gui.widgets.numbers import DecimalBox, NumberBox, NumberSlider
 from landscape_app.gui.widgets.plot_parts import PlainAxis, RoomyAxis
 from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, thin
 
@@ -49,6 +49,19 @@ def test_number_slider_and_box_agree(qtbot: QtBot) -> None:
     assert heard.args == [4.0]
     slider.set_value(0.5)
     assert slider.slider.value() == 100
+
+
+@pytest.mark.parametrize(
+    ("written", "value"), [("0,25", 0.25), ("0.25", 0.25), ("1,5", 1.5), ("1,000", 1000.0), ("0,250", 0.25)]
+)
+def test_a_decimal_comma_is_no_mark_of_thousands(qtbot: QtBot, written: str, value: float) -> None:
+    for box in (DecimalBox(decimals=2, maximum=1e4), NumberBox(0.01, 1e4)):
+        qtbot.addWidget(box)
+        box.show()
+        box.selectAll()
+        qtbot.keyClicks(box, written)
+        qtbot.keyClick(box, Qt.Key.Key_Return)
+        assert box.value() == value
 
 
 def test_thinned_curves_keep_their_ends() -> None:

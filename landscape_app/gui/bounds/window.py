@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QHeaderView,
@@ -33,6 +32,7 @@ from landscape_app.gui.keyboard import add_shortcut, show_keyboard
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.theme import Theme, signed_colours
 from landscape_app.gui.widgets.containers import plot_card, set_name
+from landscape_app.gui.widgets.numbers import DecimalBox
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, VIEW_KEYS
 from landscape_app.gui.widgets.screens import place
@@ -171,7 +171,7 @@ class BoundsWindow(QWidget):
         self._show_record(None)
 
     def _lay_out(self) -> None:
-        self.temperature = QDoubleSpinBox(decimals=2, singleStep=0.1, value=1.0)
+        self.temperature = DecimalBox(decimals=2, singleStep=0.1, value=1.0)
         self.temperature.setRange(LEAST_TEMPERATURE, MOST_TEMPERATURE)
         set_name(self.temperature, "bounds-temperature").setAccessibleName(tr("Temperature T"))
         self.temperature.setToolTip(

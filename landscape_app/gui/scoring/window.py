@@ -12,7 +12,6 @@ import numpy as np
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -36,6 +35,7 @@ from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.buttons import ToggleSwitch, named_button
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.numbers import DecimalBox
 from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
 from landscape_app.gui.widgets.tool_window import ToolWindow
 from landscape_app.language import tr
@@ -168,7 +168,7 @@ class ScoreWindow(ToolWindow):
         self.place()
 
     def _build_controls(self) -> QHBoxLayout:
-        self.false_alarms = QDoubleSpinBox(decimals=1, singleStep=0.5, value=1.0, suffix="%")
+        self.false_alarms = DecimalBox(decimals=1, singleStep=0.5, value=1.0, suffix="%")
         self.false_alarms.setRange(0.1, 50.0)
         set_name(self.false_alarms, "score-false-alarms").setAccessibleName(tr("False alarms"))
         self.false_alarms.setToolTip(

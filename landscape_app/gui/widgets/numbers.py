@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,35 @@ DIGITS = 3
 MOST_DECIMALS = 8
 
 
-class NumberBox(QDoubleSpinBox):
+GROUPED = re.compile(r"\D*[1-9]\d{0,2}(,\d{3})+\D*")
+"""A number whose thousands are set apart, as the window writes them."""
+
+
+def with_point(text: str) -> str:
+    """A written number with a decimal point, where it has a comma for it.
+
+    Example:
+        >>> with_point("0,25"), with_point("-1,5 nats"), with_point("1,000"), with_point("2.5")
+        ('0.25', '-1.5 nats', '1,000', '2.5')
+    """
+    is_decimal = text.count(",") == 1 and "." not in text and not GROUPED.fullmatch(text)
+    return text.replace(",", ".") if is_decimal else text
+
+
+class DecimalBox(QDoubleSpinBox):
+    """A box for a number, whose decimals may be written behind a comma too."""
+
+    def valueFromText(self, text: str) -> float:
+        """The number that is written."""
+        return super().valueFromText(with_point(text))
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """True of numbers, with a comma or a point."""
+        state, _, _ = super().validate(with_point(text), position)
+        return state, text, position
+
+
+class NumberBox(DecimalBox):
     """Shows three digits of a number; its steps are a tenth to a hundredth of it.
 
     Args:
@@ -135,7 +164,7 @@ class NumberSlider(QWidget):
         self.slider = set_name(QSlider(Qt.Orientation.Horizontal), f"{name}-slider")
         self.slider.setRange(0, STEPS)
         self.slider.setMinimumWidth(60)
-        self.box = set_name(QDoubleSpinBox(), name)
+        self.box = set_name(DecimalBox(), name)
         self.set_label(label)
         self.box.setRange(*(box_limits or limits))
         self.box.setDecimals(2)
@@ -372,7 +401,7 @@ class ParameterBox(QAbstractSpinBox):
 
     @property
     def _number(self) -> float | None:
-        number, known = self.locale().toDouble(self.text().strip())
+        number, known = self.locale().toDouble(with_point(self.text().strip()))
         return float(number) if known and math.isfinite(number) else None
 
 

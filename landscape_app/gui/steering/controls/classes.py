@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.field_controls import FieldControls
@@ -14,6 +14,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.keys import pass_undo_on
+from landscape_app.gui.widgets.numbers import DecimalBox
 from landscape_app.gui.widgets.paragraph import shortened
 from landscape_app.language import tr
 from landscape_app.physics.fields import ALL_OF, MODES, NONE_OF, ONE_OF, ClassCondition, Field
@@ -65,7 +66,7 @@ class ClassControls(FieldControls):
         self._share_grid = QGridLayout(self._shares)
         self._share_grid.setContentsMargins(0, 0, 0, 0)
         self._share_grid.setSpacing(4)
-        self.shares: dict[int, QDoubleSpinBox] = {}
+        self.shares: dict[int, DecimalBox] = {}
         """Boxes of the shares in per cent, by class; empty where there is nothing to share."""
         self.body.addWidget(self._shares)
         self.show_field(self._field)
@@ -140,7 +141,7 @@ class ClassControls(FieldControls):
                 widget.deleteLater()
         self.shares = {}
         for i, c in enumerate(classes):
-            box = set_name(QDoubleSpinBox(), f"share-{c}")
+            box = set_name(DecimalBox(), f"share-{c}")
             name = self._names[c] if c < len(self._names) else str(c)
             box.setAccessibleName(tr("Share of class {name}", name=name))
             box.setToolTip(

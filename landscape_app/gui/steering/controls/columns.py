@@ -10,7 +10,6 @@ from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -26,6 +25,7 @@ from landscape_app.gui.steering.controls.field_controls import FieldControls
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.numbers import DecimalBox
 from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.language import tr
 from landscape_app.physics.fields import Field, FixedColumns
@@ -41,7 +41,7 @@ SHORTEST = 6
 """Letters of a name that a box has room for."""
 
 
-class ColumnNumber(QDoubleSpinBox):
+class ColumnNumber(DecimalBox):
     """A number of a column in the unit of the file; a date as a date."""
 
     def __init__(self) -> None:
