@@ -443,6 +443,8 @@ class Guide(QObject):
                 x = (everything.width() - self.callout.width()) // 2
                 self.callout.move(x, everything.height() // 5)
             self.callout.keep_inside()
+            # Panels that have moved since may lie over it.
+            self.callout.raise_()
             return
         place = found[1].adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).intersected(window.rect())
         if self.outline.parentWidget() is not window:

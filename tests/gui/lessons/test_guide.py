@@ -456,6 +456,17 @@ def test_a_callout_covers_least_of_what_it_could_hide() -> None:
     assert window.contains(elsewhere)
 
 
+def test_a_callout_without_a_control_is_not_buried_by_panels(window: MainWindow) -> None:
+    show(window, 0, "# A\n\n## B\n\nWords.\n")
+    callout = window.guide.callout
+    window.sampler.parentWidget().raise_()
+    for part in (window.sampler, *window.docks):
+        part.raise_()
+    window.guide.look()
+    front = window.childAt(callout.geometry().center())
+    assert front is callout or callout.isAncestorOf(front)
+
+
 def test_what_a_step_names_is_left_in_sight(window: MainWindow) -> None:
     window.resize(900, 600)
     text = "# A\n\n## B\n\nClick on the map, then press **Barrier**.\n\nPoint: minima\nDo: pressed barrier\n"
