@@ -79,10 +79,10 @@ def tr(text: str, /, **values: object) -> str:
     """
     translation = text if not text or _is_english.get() else _translations.gettext(text)
     if translation is text and not any(isinstance(value, Translated) for value in values.values()):
-        return filled(text, text, **values)
+        return _filled(text, text, **values)
     named = {name: english_of(value) if isinstance(value, str) else value for name, value in values.items()}
-    english = filled(text, text, **named)
-    return english if _is_english.get() else in_both(filled(translation, text, **values), english)
+    english = _filled(text, text, **named)
+    return english if _is_english.get() else in_both(_filled(translation, text, **values), english)
 
 
 def in_both(text: str, english: str) -> str:
@@ -127,7 +127,7 @@ def in_english() -> Iterator[None]:
         _is_english.reset(token)
 
 
-def filled(translation: str, text: str, /, **values: object) -> str:
+def _filled(translation: str, text: str, /, **values: object) -> str:
     """A translation with its values; the text itself where the translation names others."""
     if not values:
         return translation

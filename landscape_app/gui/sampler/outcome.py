@@ -122,13 +122,9 @@ class OutcomeLine(QWidget):
         )
         restyle(self.evidence, "poor", bool(advice))
         frozen = snapshot is not None and snapshot.change is not None and snapshot.change.is_frozen
-        motion = describe_motion(snapshot, in_short=state.compared is not None)
-        _say(
-            self.motion,
-            motion,
-            f"{FROZEN}<br>{MOTION_TOOLTIP}" if frozen else MOTION_TOOLTIP,
-            describe_motion(snapshot),
-        )
+        whole = describe_motion(snapshot)
+        motion = whole if state.compared is None else describe_motion(snapshot, in_short=True)
+        _say(self.motion, motion, f"{FROZEN}<br>{MOTION_TOOLTIP}" if frozen else MOTION_TOOLTIP, whole)
         restyle(self.motion, "poor", frozen)
 
     @property
