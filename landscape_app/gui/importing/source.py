@@ -522,18 +522,19 @@ def _image_words(source: ImageSource, labels: np.ndarray | None = None, readable
     """
     height, width = source.size
     there = source.count + sum(source.beyond.values())
-    text = (
-        tr("{count:,} images of {height} × {width} pixels", count=there, height=height, width=width)
-        if readable in (None, source.count)
-        else tr(
-            "{readable:,} of {count:,} images of {height} × {width} pixels",
-            readable=readable,
-            count=there,
-            height=height,
-            width=width,
+    if source.sizes <= 1:
+        text = (
+            tr("{count:,} images of {height} × {width} pixels", count=there, height=height, width=width)
+            if readable in (None, source.count)
+            else tr(
+                "{readable:,} of {count:,} images of {height} × {width} pixels",
+                readable=readable,
+                count=there,
+                height=height,
+                width=width,
+            )
         )
-    )
-    if source.sizes > 1:
+    else:
         text = (
             tr("{count:,} images, most of {height} × {width} pixels", count=there, height=height, width=width)
             if readable in (None, source.count)
