@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from landscape_app.cli.command import app
 from landscape_app.physics.kernels import KERNELS
 from tools import docs, reference, results, site_check
-from tools.pictures import FILMS, MANIFEST, SHOWN, fingerprint, path_of
+from tools.pictures import FILMS, MANIFEST, SHOWN, fingerprint, path_of, with_palette
 
 
 def test_every_kernel_is_in_its_table() -> None:
@@ -199,3 +200,13 @@ def test_equations_become_mathml() -> None:
     assert "&lt;ij&gt;" in html
     assert '<span class="number">(8)</span>' in html
     assert '<code class="language-pycon">&gt;&gt;&gt; f(1)\n[1][2]\n</code>' in html
+
+
+def test_a_curve_of_few_pixels_keeps_its_colour_beside_images_of_many_greys() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (300, 300, 1)).repeat(3, 2).astype(np.uint8)
+    curves = ((11, 128, 104), (31, 98, 214), (194, 89, 10), (122, 75, 181))
+    for row, colour in enumerate(curves):
+        pixels[row, :100] = colour
+    kept = np.asarray(with_palette(Image.fromarray(pixels)).convert("RGB")).astype(int)
+    # The palette has 128 colours for 256 greys and these: none need be further off than a step of greys.
+    assert np.abs(kept - pixels).max() <= 16

@@ -256,16 +256,21 @@ def _grabbed(widget: QWidget) -> Image.Image:
     return Image.open(io.BytesIO(bytes(buffer.data().data()))).convert("RGB")
 
 
+def with_palette(picture: Image.Image, colours: int = COLOURS) -> Image.Image:
+    """A picture of few colours, rare ones among them: a curve of few pixels is told from another by its own."""
+    return picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+
+
 def _save(widget: QWidget, path: Path) -> None:
     """A widget as a PNG with a palette."""
     picture = _grabbed(widget)
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    with_palette(picture).save(path, optimize=True)
     _tell(path, picture)
 
 
 def _save_film(frames: list[Image.Image], path: Path) -> None:
     """Frames as a GIF that begins anew at its end, with one palette, so that only what moves changes."""
-    palette = frames[-1].quantize(FILM_COLOURS, dither=Image.Dither.NONE)
+    palette = with_palette(frames[-1], FILM_COLOURS)
     first, *others = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     first.save(path, save_all=True, append_images=others, duration=FRAME_MILLISECONDS, loop=0, optimize=False)
     _tell(path, first)

@@ -19,7 +19,7 @@ from PIL import Image
 from landscape_app.experiments.catalogue import EXPERIMENTS
 from landscape_app.experiments.experiment import Finding
 from landscape_app.experiments.render import write_figure
-from tools.pictures import COLOURS, FOLDER, ROOT, fingerprint_of
+from tools.pictures import FOLDER, ROOT, fingerprint_of, with_palette
 
 RESULTS = FOLDER / "results"
 VERDICTS = RESULTS / "verdicts.json"
@@ -80,7 +80,7 @@ def run(name: str) -> None:
     image = Image.open(io.BytesIO(picture.read_bytes())).convert("RGB")
     if image.width > WIDTH:
         image = image.resize((WIDTH, round(image.height * WIDTH / image.width)), Image.Resampling.LANCZOS)
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(picture, optimize=True)
+    with_palette(image).save(picture, optimize=True)
     known = {key: value._asdict() for key, value in verdicts().items()}
     findings = tuple(Finding(*found[:4], bool(found.passed)) for found in last.findings)
     known[name] = Verdict(findings, seconds, code_of(name))._asdict()
