@@ -546,9 +546,9 @@ def findings_of(story: Story, outcome: Outcome, samples: int) -> tuple[Finding, 
         Finding(
             "5d",
             tr("Share of the rarest class among fresh samples, over that in the training set"),
-            tr("at least {least:g}", least=LEAST_CLASS_SHARE),
+            tr("at least {least:g}, within {doubt:g} standard errors", least=LEAST_CLASS_SHARE, doubt=DOUBT),
             tr("{rarest:.2f} (VAE {rarest_vae:.2f})", rarest=model.rarest, rarest_vae=vae.rarest),
-            model.rarest >= LEAST_CLASS_SHARE,
+            model.rarest.value + model.rarest.reach(DOUBT) >= LEAST_CLASS_SHARE,
         ),
         *(efficiency_findings(story.records) if story.records else ()),
     )

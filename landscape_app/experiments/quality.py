@@ -20,6 +20,7 @@ from landscape_app.learning.quality import (
     classifier_distance_error,
     evaluator_passes,
 )
+from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.space import Levels
 from landscape_app.session.session import Session
 
@@ -82,14 +83,14 @@ class Quality(NamedTuple):
         distance: FCD from held-out images.
         distance_error: its standard error, as far as it comes from these images.
         accuracy: AATS against as many held-out images.
-        rarest: the rarest class's share, over that in the training set.
+        rarest: the rarest class's share, over that in the training set, as if the images were independent.
         images: some of them, levels, shape (SHOWN, height, width).
     """
 
     distance: float
     distance_error: float
     accuracy: AdversarialAccuracy
-    rarest: float
+    rarest: Estimate
     images: np.ndarray
 
 
@@ -140,14 +141,29 @@ def qualities_of(
     }
 
 
+def rarest_share(found: Tensor, known: Tensor, classes: int) -> Estimate:
+    """Share of the class that is rarest in `found` beside `known`, over its share there, with the error of `found`.
+
+    Args:
+        found: classes of independent samples, shape (n,).
+        known: classes of the training set, shape (m,), each of which occurs.
+        classes: how many there are.
+    """
+    shares = found.bincount(minlength=classes).double() / len(found)
+    expected = known.bincount(minlength=classes).double() / len(known)
+    rarest = int((shares / expected).argmin())
+    share, of = Estimate.share(float(shares[rarest]), len(found)), float(expected[rarest])
+    return Estimate(share.value / of, share.error / of)
+
+
 def quality_of(session: Session, evaluator: EvaluationClassifier, images: Tensor, real: Tensor) -> Quality:
     """Quality of some images beside real ones, all in levels, shapes (n, height, width) and (m, height, width)."""
-    known = torch.as_tensor(session.dataset.training_labels).bincount(minlength=session.classes).double()
-    counts = classes_of(evaluator, images).bincount(minlength=session.classes).double()
     return Quality(
         distance=classifier_distance(evaluator, images, real),
         distance_error=classifier_distance_error(evaluator, images, real),
         accuracy=adversarial_accuracy(real[: len(images)], images),
-        rarest=float(((counts / counts.sum()) / (known / known.sum())).min()),
+        rarest=rarest_share(
+            classes_of(evaluator, images), torch.as_tensor(session.dataset.training_labels), session.classes
+        ),
         images=images[:: max(1, len(images) // SHOWN)][:SHOWN].numpy(),
     )

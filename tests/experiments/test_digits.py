@@ -138,3 +138,15 @@ def test_the_data_efficiency_curve_trains_on_sets_of_its_sizes() -> None:
     assert "Learning from 25 images" in {one.doing for one in progress}
     nats = float(density.measured.removeprefix("25: ").split()[0])
     assert 80 < nats < 64 * math.log(17)
+
+
+def test_the_rarest_class_is_compared_with_its_share_in_training_and_has_the_error_of_the_samples() -> None:
+    known = torch.tensor([0, 0, 0, 1, 1, 2, 2, 2, 2, 2])
+    found = torch.tensor([0] * 30 + [1] * 4 + [2] * 66)
+    rarest = quality.rarest_share(found, known, 3)
+    assert rarest.value == pytest.approx(0.04 / 0.2)
+    # Agresti and Coull's p of 4 in 100 is 6 in 104.
+    assert rarest.error == pytest.approx(math.sqrt(6 / 104 * 98 / 104 / 104) / 0.2)
+    none = quality.rarest_share(torch.zeros(100, dtype=torch.long), known, 3)
+    assert none.value == 0
+    assert none.error > 0
