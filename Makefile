@@ -51,7 +51,7 @@ check: $(DEV_STAMP)  ## lint, formatting and type hints, also as on Windows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy --platform win32 --no-warn-unreachable --cache-dir .mypy_cache/windows
+	$(BIN)/mypy landscape_app app tools --platform win32 --no-warn-unreachable --cache-dir .mypy_cache/windows
 
 format: $(DEV_STAMP)  ## format the code and mend what the linter can
 	$(BIN)/ruff check --fix .

@@ -15,7 +15,6 @@ from itertools import combinations, islice
 from typing import NamedTuple
 
 import numpy as np
-from steering import evaluator_of
 
 from landscape_app.data.assets import SHIPPED_MODEL, asset_path
 from landscape_app.learning.quality import EvaluationClassifier
@@ -24,6 +23,7 @@ from landscape_app.session.checkpoint import open_session
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.records import SteeringRecord
 from landscape_app.session.session import Session
+from tests.benchmarks.steering import evaluator_of
 
 CHAINS, MOVES = 256, 100
 OR_STRENGTH, AND_STRENGTH, NOT_STRENGTH = 4.0, 4.0, 4.0

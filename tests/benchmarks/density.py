@@ -35,7 +35,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from rivals import MADE, Fit, fit_mixture, fit_network
 from torch import Tensor
 
 from landscape_app.data.dataset import Dataset
@@ -45,6 +44,7 @@ from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.problems import BASES, PROBLEMS, Proposal, load_problem
 from landscape_app.session.session import Session
+from tests.benchmarks.rivals import MADE, Fit, fit_mixture, fit_network
 
 AGREEMENT = 0.5
 COLUMNS = 32

@@ -34,13 +34,12 @@ COUNTED = 40
 
 def counts() -> dict[str, list[float]]:
     """Mean and most read-backs, and mean uploads, of each kind of step, by its name."""
-    from stand_in_device import StandInDevice
-
     from landscape_app.learning.schedule import Schedule
     from landscape_app.problems.problem import Configuration
     from landscape_app.session.session import Session
+    from tests.stand_in_device import StandInDevice
 
-    found = {}
+    found: dict[str, list[float]] = {}
     small = Configuration(chains=64, training_size=100)
     runs = {
         "epoch, weighted chains": small,
@@ -128,7 +127,7 @@ def report_times(before: Path, epochs: int) -> None:
     rounds = [
         [elsewhere(tree, "times", "--epochs", str(epochs // 3)) for tree in (before, ROOT)] for _ in range(3)
     ]
-    medians = [[statistics.median(one) for one in pair] for pair in rounds]  # type: ignore[call-overload]
+    medians = [[statistics.median(one) for one in pair] for pair in rounds]
     old, new = (statistics.median(pair[side] for pair in medians) for side in (0, 1))
     print(f"\nan epoch on the CPU: before {1000 * old:.1f} ms, after {1000 * new:.1f} ms", end="; ")
     ratios = sorted(pair[1] / pair[0] for pair in medians)
@@ -138,12 +137,12 @@ def report_times(before: Path, epochs: int) -> None:
 def report_launches() -> None:
     """Prints the operations that a sweep and an epoch launch, and those of them within evaluations of H."""
     import torch
-    from stand_in_device import DEVICE, StandInDevice
     from torch.utils._python_dispatch import TorchDispatchMode
 
     from landscape_app.data.assets import SHIPPED_MODEL, asset_path
     from landscape_app.physics.hamiltonian import Hamiltonian
     from landscape_app.session.checkpoint import open_session
+    from tests.stand_in_device import DEVICE, StandInDevice
 
     class Counter(TorchDispatchMode):
         launched = inside = 0

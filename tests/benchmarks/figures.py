@@ -12,6 +12,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -99,8 +100,8 @@ def main() -> None:
         panels = []
         for panel in figure.panels:
             sheet = PanelSheet()
-            panels.append(milliseconds(lambda s=sheet, p=panel: s.picture_of(p, style, *PANEL, 96)))
-        small = milliseconds(lambda f=figure.face: miniature(f, style, 0.9, 0.6, 96))
+            panels.append(milliseconds(partial(sheet.picture_of, panel, style, *PANEL, 96)))
+        small = milliseconds(partial(miniature, figure.face, style, 0.9, 0.6, 96))
 
         def show(figure: Figure = figure) -> Callable[[], bool]:
             view.show_figure(figure)

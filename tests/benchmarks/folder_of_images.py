@@ -84,8 +84,9 @@ def main() -> None:
         )
         start = time.perf_counter()
         source = open_images(folder)
-        dataset, left_out = import_images(source, ImageOptions.proposed(source))
+        imported = import_images(source, ImageOptions.proposed(source))
         seconds = time.perf_counter() - start
+    dataset, left_out = imported.dataset, imported.left_out
     print(
         f"{len(dataset.items):,} imported as {dataset.items.shape[1:]} of {dataset.levels} levels in {seconds:.1f} s"
     )

@@ -21,10 +21,9 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+from tests.architecture import circles, importers_of, modules, room_of, unnamed_modules
 
-from tests.architecture import circles, importers_of, modules, room_of, unnamed_modules  # noqa: E402
+ROOT = Path(__file__).resolve().parents[2]
 
 REPRESENTATIVES = {
     "kernel (MALA)": r"\bMala\b|\bMALA\b|\"mala\"",

@@ -19,7 +19,6 @@ from itertools import islice
 
 import numpy as np
 import torch
-from steering import evaluator_of
 from torch import Tensor
 
 from landscape_app.data.assets import SHIPPED_MODEL, asset_path
@@ -27,6 +26,7 @@ from landscape_app.physics.fields.pixels import FixedPixels
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.session import Session
+from tests.benchmarks.steering import evaluator_of
 
 CHAINS, READ, MOVES = 64, 4, 100
 

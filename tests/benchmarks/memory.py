@@ -29,7 +29,6 @@ import numpy as np
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMainWindow
 from scipy.stats import linregress
-from window import Probe, resident
 
 from landscape_app.data.digits import load_digits
 from landscape_app.data.importing.folders import Files
@@ -37,6 +36,7 @@ from landscape_app.gui.state import Activity
 from landscape_app.physics.surfaces import SURFACES
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.device import return_freed_memory
+from tests.benchmarks.window import Probe, resident
 
 SECONDS = 2.0
 """For which something is left to run before the next thing is done."""
@@ -58,7 +58,7 @@ class Use:
 
     def __init__(self, probe: Probe) -> None:
         self.probe, self.window = probe, probe.window
-        self.window.may_discard = lambda: True  # type: ignore[method-assign]
+        self.window.may_discard = lambda: True
         self.rounds = 0
         self.table = Path(tempfile.mkdtemp()) / "points.csv"
         points = np.random.default_rng(0).normal(size=(300, 3))

@@ -52,7 +52,7 @@ def case_of(name: str, model: str | None) -> tuple[Configuration, Dataset | None
     if name == "digits":
         plan = replace(PROBLEMS["digits"].defaults, chains=CHAINS)
         return replace(plan, planned_epochs=100_000, planned_seconds=None), None
-    from large_images import digits
+    from tests.benchmarks.large_images import digits
 
     data = digits(2)
     proposal = proposal_for(data).chosen(model=model, chains=CHAINS, planned_epochs=100_000)

@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -145,7 +146,7 @@ def slider_seconds(count: int, changes: int) -> list[list[float]]:
         times = []
         for k in range(changes):
             to = slider.value() + (7 if k < changes // 2 else -7)
-            times.append(seconds_to_paint(window, painted, lambda to=to, s=slider: s.setSliderPosition(to)))
+            times.append(seconds_to_paint(window, painted, partial(slider.setSliderPosition, to)))
             wait_seconds(0.1)
         slider.setSliderDown(False)
         seconds.append(times)

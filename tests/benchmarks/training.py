@@ -16,10 +16,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import torch
-from density import measure_bracket
-from quality import fresh_samples, rarest_share, row
 from torch import Tensor
 
+from landscape_app.data import load_digits
 from landscape_app.learning.quality import train_evaluator
 from landscape_app.learning.trainer import DivergenceError
 from landscape_app.physics.kernels import DiscreteLangevin
@@ -28,6 +27,8 @@ from landscape_app.physics.space import Levels
 from landscape_app.problems import PROBLEMS
 from landscape_app.problems.problem import Configuration
 from landscape_app.session.session import Session
+from tests.benchmarks.density import measure_bracket
+from tests.benchmarks.quality import class_shares, fresh_samples, row
 
 FRESH = 256
 COLUMNS, EQUILIBRATION, LOOKS, SPACING = 128, 1_500, 4, 150
@@ -107,7 +108,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="words in the names of the ways to try")
     options = parser.parse_args()
-    dataset = PROBLEMS["digits"].load()
+    dataset = load_digits()
     space = Levels(dataset.items.shape[1:], dataset.levels)
     evaluator = train_evaluator(
         space, torch.as_tensor(dataset.items).float(), torch.as_tensor(dataset.labels)
@@ -127,7 +128,7 @@ def main() -> None:
         sides = f"{nats + base.value:9.2f} ± {base.error:.2f} {nats + data.value:8.2f} ± {data.error:.2f}"
         print(
             f"{way.name:35} {session.trainer.epoch:6} {sides} {'yes' if bracket.agrees else 'NO':>5} "
-            f"{fresh.distance:6.1f} {settled.distance:14.1f} {rarest_share(settled, session):6.2f}  "
+            f"{fresh.distance:6.1f} {settled.distance:14.1f} {float(class_shares(settled, session).min()):6.2f}  "
             f"{session.trainer.recoveries} times{'' if finished else ', DIVERGED'}",
             flush=True,
         )

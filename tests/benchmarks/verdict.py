@@ -19,12 +19,8 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from landscape_app.physics.diagnostics import Diagnosis, diagnose
 from landscape_app.session.convergence import COLUMNS, STARTS, diagnosed_at

@@ -24,7 +24,6 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
-from steering import SLIDER_LAYERS
 
 from landscape_app.gui.application import SWITCH_SECONDS
 from landscape_app.gui.engine import Engine
@@ -34,6 +33,7 @@ from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import DARK, apply_theme
 from landscape_app.gui.worker import compute_threads
 from landscape_app.session.composition import Composition
+from tests.benchmarks.steering import SLIDER_LAYERS
 
 WARM_UP = 3.0
 TURNS = 3
@@ -154,7 +154,7 @@ class Probe:
 
     def close(self) -> None:
         """Ends the engine."""
-        self.window.may_discard = lambda: True  # type: ignore[method-assign]
+        self.window.may_discard = lambda: True
         self.window.close()
 
 
@@ -250,7 +250,8 @@ def many_chains(probe: Probe, counts: list[int], seconds: float) -> None:
 
 def time_mosaic(probe: Probe) -> list[list[float]]:
     """Two lists that fill with milliseconds from now: of composing the mosaic, and of painting it."""
-    mosaic, spent = probe.window.sampler.mosaic, [[], []]
+    mosaic = probe.window.sampler.mosaic
+    spent: list[list[float]] = [[], []]
 
     def timed(do: Callable, times: list[float]) -> Callable:
         def run(*arguments: object) -> None:
@@ -260,8 +261,8 @@ def time_mosaic(probe: Probe) -> list[list[float]]:
 
         return run
 
-    mosaic.show_images = timed(mosaic.show_images, spent[0])  # type: ignore[method-assign]
-    mosaic.paintEvent = timed(mosaic.paintEvent, spent[1])  # type: ignore[method-assign]
+    mosaic.show_images = timed(mosaic.show_images, spent[0])
+    mosaic.paintEvent = timed(mosaic.paintEvent, spent[1])
     return spent
 
 
