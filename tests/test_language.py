@@ -201,6 +201,29 @@ def test_the_environment_chooses_the_language_of_a_process(tmp_path: Path) -> No
     )
 
 
+def test_units_beside_symbols_come_in_the_language() -> None:
+    """In a process of its own, as heads of tables are translated when their module is imported."""
+    script = (
+        "from PySide6.QtWidgets import QApplication, QLabel; application = QApplication([])\n"
+        "from landscape_app.gui.training.hidden_units import HiddenTable\n"
+        "from landscape_app.gui.training.observables_window import COLUMNS\n"
+        "from landscape_app.gui.widgets.surface.shades import Quantity\n"
+        "table = HiddenTable()\n"
+        "print(*(label.text() for label in table.findChildren(QLabel)), *(head for head, _ in COLUMNS), sep='\\n')\n"
+        "print(*(quantity.unit(1) for quantity in Quantity), sep='\\n')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, VARIABLE: "de", "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    shown = done.stdout.splitlines()
+    assert {"Nats", "λσ, Nats", "H (Nats)", "−log p (Nats)"} <= set(shown)
+    assert not [text for text in shown if "nats" in text]
+
+
 def test_the_window_takes_the_language_that_was_chosen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

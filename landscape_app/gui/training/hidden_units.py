@@ -134,7 +134,7 @@ class HiddenTable(QFrame):
         layout.setHorizontalSpacing(10)
         layout.setVerticalSpacing(2)
         self.cells: list[list[FigureLabel]] = []
-        layout.addWidget(_label("nats", TOOLTIP, "muted"), 0, 0)
+        layout.addWidget(_label(tr("nats"), TOOLTIP, "muted"), 0, 0)
         for row, (name, tooltip) in enumerate(ROWS, start=1):
             layout.addWidget(_label(name, tooltip, "muted"), row, 0)
         self.names = []

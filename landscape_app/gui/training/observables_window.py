@@ -64,7 +64,7 @@ COLUMNS = (
         ),
     ),
     (
-        "λσ, nats",
+        f"λσ, {tr('nats')}",
         tr(
             "λᵢ σᵢ, σᵢ the standard deviation of fᵢ over the training data, in nats: by how much the energies of "
             "data differ through this observable.<br>Sorted by size"

@@ -175,7 +175,7 @@ class EnergyAxes(LandscapeAxes):
         self.lines: tuple[pg.PlotDataItem, pg.PlotDataItem] | None = None
         self.symbol = symbol
         super().__init__("landscape-energy", tr("Energy"), ENERGY_TOOLTIP, theme)
-        self.label_axis("left", f"{symbol} (nats)")
+        self.label_axis("left", Quantity.ENERGY.unit(1, symbol))
         assert self.overlay is not None
         # Lines from well to well would cross the curve.
         self.overlay.joins_steps = False

@@ -51,7 +51,8 @@ class Quantity(enum.Enum):
         """
         if self is Quantity.DENSITY:
             return tr("p (per unit of x)") if dimensions == 1 else tr("p (per unit of x and y)")
-        return f"{energy} (nats)" if self is Quantity.ENERGY else "−log p (nats)"
+        symbol = energy if self is Quantity.ENERGY else "−log p"
+        return tr("{quantity} ({unit})", quantity=symbol, unit=tr("nats"))
 
     def levels(self, values: np.ndarray) -> tuple[float, float]:
         """Lowest and highest number that have a shade of their own."""
