@@ -146,7 +146,7 @@ class TunedChains:
         known = {p.name: p for p in kernel.parameters(self.chains.target.base_measure.space)}
         for name, value in parameters.items():
             if name not in known:
-                has = " and ".join(known) or tr("nothing to set")
+                has = ", ".join(known) or tr("nothing to set")
                 raise ValueError(
                     tr(
                         "the kernel “{kernel}” has no {name!r}; it has {known}",

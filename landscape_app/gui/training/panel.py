@@ -779,7 +779,8 @@ def strongest_pairs(values: np.ndarray, names: Sequence[str]) -> str:
     first, second = np.triu_indices(len(values), 1)
     order = np.argsort(-values[first, second], kind="stable")[:MOST_PAIRS]
     pairs = [
-        f"{html.escape(names[first[k]])} and {html.escape(names[second[k]])} ({values[first[k], second[k]]:.2f})"
+        tr(" and ").join(html.escape(names[column[k]]) for column in (first, second))
+        + f" ({values[first[k], second[k]]:.2f})"
         for k in order
         if values[first[k], second[k]] > 0
     ]

@@ -1,8 +1,11 @@
 """The strongest couplings of positions are named."""
 
 import numpy as np
+import pytest
 
+from landscape_app import language
 from landscape_app.gui.training.panel import MOST_PAIRS, strongest_pairs
+from landscape_app.language import ENGLISH, VARIABLE, set_language
 
 
 def test_strongest_pairs_are_named_by_their_columns() -> None:
@@ -15,3 +18,10 @@ def test_strongest_pairs_are_named_by_their_columns() -> None:
     )
     assert strongest_pairs(np.zeros((3, 3)), ["1", "2", "3"]) == ""
     assert strongest_pairs(np.ones((9, 9)), list("abcdefghi")).count(" and ") == MOST_PAIRS
+
+
+def test_strongest_pairs_are_named_in_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, ENGLISH)
+    monkeypatch.setattr(language, "_translations", language._translations)
+    set_language("de")
+    assert strongest_pairs(np.ones((2, 2)), ["7", "9"]) == "Stärkste: 7 und 9 (1.00)."
