@@ -311,7 +311,9 @@ def commands() -> str:
 
 def _command(command: Any, context: Any, name: str) -> str:
     """A command: its sentence, its examples, its arguments and options."""
-    paragraphs = inspect.cleandoc(command.help or "").replace("\b\n", "\b").split("\n\n")
+    # In the terminal a bracket that begins a word is markup.
+    said = inspect.cleandoc(command.help or "").replace("\\[", "[")
+    paragraphs = said.replace("\b\n", "\b").split("\n\n")
     text = [
         f"```\n{part[1:]}\n```" if part.startswith("\b") else " ".join(part.split()) for part in paragraphs
     ]
@@ -319,7 +321,7 @@ def _command(command: Any, context: Any, name: str) -> str:
     usage = " ".join([name, *command.collect_usage_pieces(context)])
     parts = [f"## {name}", *text, f"Usage: `{usage}`"]
     records = [
-        (f"`{record[0]}`", record[1])
+        (f"`{record[0]}`", record[1].replace("\\[", "["))
         for record in (one.get_help_record(context) for one in command.get_params(context))
         if record is not None
     ]

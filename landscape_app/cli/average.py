@@ -38,7 +38,8 @@ def average(
 
     \b
     Examples:
-      landscape train digits --seed 1 -o one.h5 & landscape train digits --seed 2 -o two.h5 & wait
+      landscape train digits --seed 1 -o one.h5
+      landscape train digits --seed 2 -o two.h5
       landscape average one.h5 two.h5 -o both.h5
     """
     from landscape_app.runs import check_writable, read_run

@@ -21,8 +21,9 @@ def check(
 ) -> None:
     """Tell whether a run file is whole, what it holds, and whether it is still being written.
 
-    A run file is replaced as a whole or not at all, so one that opens is complete: a
-    damaged one was changed or cut by something else, and is to be taken from a copy.
+    A run file is replaced as a whole or not at all, so one that opens is
+    complete: a damaged one was changed or cut by something else, and is to be
+    taken from a copy.
     Ends with 0 where the file is whole, else with 1.
 
     \b

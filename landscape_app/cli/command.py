@@ -61,32 +61,19 @@ def landscape(
 ) -> None:
     """Explore energy landscapes: train a generative model, watch its Markov chains, steer what they make.
 
-    Without a command, the window opens.
+    Without a command, the window opens. landscape COMMAND --help says more.
 
     \b
     Examples:
-      landscape                                             open the window
-      landscape train digits -o run.h5                      train for two minutes
-      landscape average one.h5 two.h5 -o both.h5            one model of runs with different seeds
-      landscape import photos -o photos.h5                  make your own data ready to train on
-      landscape sample run.h5 -n 64 --target 7 -o 7.png     draw 64 sevens
-      landscape diagnose run.h5                             test for equilibrium, measure the entropy
-      landscape diagnose draws.nc                           judge the chains of another program
-      landscape experiment pca -o results                   see a result of the paper again
-      landscape info run.h5                                 show what a run holds
-      landscape report run.h5                               write it as one page of HTML
-      landscape runs results                                list the runs below a folder
-      landscape compare one.h5 two.h5                       tell in what runs differ, and by how much
-      landscape watch run.h5                                follow a run while it trains, also ssh://host/path/run.h5
-      landscape check run.h5                                tell what is wrong with a file
-      landscape trust                                       list the Python files that the window runs unasked
-      landscape script run.h5                               write it as a Python script
-      landscape score run.h5 new.csv -o scores.csv          −log P of other items: which are out of distribution
-      landscape observables run.h5                          tell what each observable responds to
-      landscape verify 7.png                                tell whether an image is generated, and by what
-      landscape ising --sides 16,32 -o ising.h5             Ising lattices over temperature, and their crossing
-      landscape sweep units.toml                            many runs: a grid of settings, each with several seeds
-      landscape desktop                                     add it to the desktop's menu, open runs by a double click
+      landscape                                          open the window
+      landscape train digits -o run.h5                   train for two minutes
+      landscape watch run.h5                             follow it meanwhile
+      landscape sample run.h5 -n 64 --target 7 -o 7.png  draw 64 sevens
+      landscape diagnose run.h5                          test for equilibrium
+      landscape import photos -o photos.h5               read your own data
+      landscape score run.h5 new.csv -o scores.csv       −log P of other items
+      landscape experiment pca -o results                a result of the paper
+      landscape sweep units.toml                         many runs by a file
     """
     if until_stdin_closes:
         threading.Thread(target=_end_with_stdin, daemon=True).start()

@@ -34,7 +34,8 @@ def desktop(
 ) -> None:
     """Add Landscape to the menu of applications, and open runs by a double click (Linux).
 
-    Only files in your own folder of data are added. A run is told from other .h5 files by what it begins with.
+    Only files in your own folder of data are added. A run is told from other
+    .h5 files by what it begins with.
 
     \b
     Examples:

@@ -221,7 +221,7 @@ def import_data(
     \b
     Examples:
       landscape import photos -o photos.h5 --size 16x16
-      landscape import train-images-idx3-ubyte.gz -o mnist.h5 --size 14x14 --levels 9
+      landscape import train-images-idx3-ubyte.gz -o mnist.h5 --size 14x14
       landscape import measured.csv -o measured.h5 --columns length,width
       landscape import survey.csv -o survey.h5 --as levels
       zcat events.txt.gz | landscape import - -o events.h5

@@ -75,7 +75,7 @@ def ising(
 
     \b
     Examples:
-      landscape ising --sides 16,32,64 --from 2.2 --to 2.35 --points 7 -o critical.h5
+      landscape ising --sides 16,32,64 --from 2.2 --to 2.35 -o critical.h5
       landscape ising --over field --from -0.5 --to 0.5 --at 2.5 --table field.csv
     """
     with waiting("Loading"):

@@ -203,11 +203,13 @@ def sample(
     the Hamiltonian that was sampled, steering and temperature included. Only
     differences of energies have a meaning; effective_samples is the number of
     independent samples that they are worth. Shares of samples on target are
-    those that the classifier reads, ± the error of so many independent ones. Digits are integer grey levels,
-    x of shape (N, 8, 8); points are their coordinates, spins −1 and +1.
+    those that the classifier reads, ± the error of so many independent ones.
+    Digits are integer grey levels, x of shape (N, 8, 8); points are their
+    coordinates, spins −1 and +1.
+
     Every file says of itself that it is generated, by which model and under
-    which composition; landscape verify reads it. A .csv has a column that says so,
-    and numbers and words as the data had them.
+    which composition; landscape verify reads it. A .csv has a column that says
+    so, and numbers and words as the data had them.
 
     With .nc and .zarr the N chains are written draw by draw, in the second
     half of their steps, as ArviZ and landscape diagnose read them.

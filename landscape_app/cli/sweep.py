@@ -49,7 +49,7 @@ Pairs = list[tuple["PlannedRun", "Task"]]
 def sweep(
     context: typer.Context,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE.toml", help="Which runs: see below.", show_default=False)
+        Path, typer.Argument(metavar="FILE.toml", help="Which runs: see above.", show_default=False)
     ],
     workers: Annotated[
         int | None,
@@ -93,7 +93,7 @@ def sweep(
     """Make many runs by a file: all combinations of settings, random ones, each with several seeds.
 
     The file says the command (train, experiment or ising with its argument) and
-    its options; [grid] has lists, of which all combinations are run, [random]
+    its options; \\[grid] has lists, of which all combinations are run, \\[random]
     draws. Results go into a folder beside the file that bears its name, one
     file a run. The same command again does only what is missing: after Ctrl-C,
     after failures, or after the file was changed. It ends with a table of
@@ -104,12 +104,12 @@ def sweep(
     A file:
       command = "train digits"
       seeds = 3
-      [options]
+      \\[options]
       model = "rbm"
       epochs = 500
-      [grid]
+      \\[grid]
       units = [16, 32, 64]
-      [random]
+      \\[random]
       count = 5
       rate = {log = [1e-4, 1e-2]}
 

@@ -200,12 +200,11 @@ def train(
 
     While it trains you see the cross-entropy of the validation set, what the
     way of fitting is watched by (of Min-MaxEnt the entropy gradient ‖∂S/∂θ‖ and
-    how far the constraints are violated, χ²), and the acceptance of the
-    chains. Where the validation set gets worse
-    for good it stops by itself, and keeps the best state; the test set, the
-    other half of what is held out, judges that. In the end the constraints are
-    solved on fresh chains, which took no part in training, and what these say of
-    constraints and classes is printed.
+    how far the constraints are violated, χ²), and the acceptance of the chains.
+    Where the validation set gets worse for good it stops by itself, and keeps
+    the best state; the test set, the other half of what is held out, judges
+    that. In the end the constraints are solved on fresh chains, which took no
+    part in training, and what these say of constraints and classes is printed.
 
     The file is saved from the start on, every few seconds: landscape watch RUN.h5
     follows it, and where the process or the machine dies, --resume goes on from
@@ -221,11 +220,12 @@ def train(
       landscape train digits --model rbm --units 64 -o machine.h5
       landscape train points --points mine.csv -o mine.h5
       landscape train photos.h5 -o run.h5
-      landscape train photos.h5 --observables 32 --batch 500 --rate 0.002 -o other.h5
+      landscape train photos.h5 --observables 32 --batch 500 --rate 0.002 -o b.h5
       landscape train small.h5 --folds 5
       landscape train photos.h5 --plan --ranks 8
       landscape train --resume run.h5
-      torchrun --standalone --nproc-per-node 2 -m landscape_app train digits -o run.h5
+      torchrun --standalone --nproc-per-node 2 \\
+        -m landscape_app train digits -o run.h5
       landscape train --energy "x**4 - x**2 + y**2" -o wells.h5
     """
     from landscape_app.runs import check_writable

@@ -37,8 +37,8 @@ def watch(
         str,
         typer.Argument(
             metavar="RUN.h5",
-            help="Run file to follow, or ssh://[user@]host[:port]/path/run.h5 of one on another machine; /~/ stands "
-            "for the home folder there.",
+            help="Run file to follow, or ssh://\\[user@]host[:port]/path/run.h5 of one on another machine; /~/ "
+            "stands for the home folder there.",
             show_default=False,
         ),
     ],
@@ -70,13 +70,14 @@ def watch(
 
     A run on another machine is reached through your own ssh, with its keys and
     settings; Landscape must be installed there too. A connection that is lost is
-    mended. Whoever may write beside the run file may ask its training for something.
+    mended. Whoever may write beside the run file may ask its training for
+    something.
 
     \b
     Examples:
       landscape watch run.h5
       landscape watch ssh://cluster/scratch/ada/run.h5
-      landscape watch ssh://ada@cluster:2222/~/run.h5 --command /opt/venv/bin/landscape
+      landscape watch ssh://ada@cluster:2222/~/run.h5 --command /opt/landscape
       landscape watch run.h5 --epochs 2000
       landscape watch run.h5 --stop
     """

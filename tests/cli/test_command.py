@@ -10,6 +10,8 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import typer
+from rich.text import Text
 
 from landscape_app import __version__
 from landscape_app.cli.command import app
@@ -33,6 +35,17 @@ def test_help_explains_every_command_with_examples(landscape: Landscape, command
     assert done.code == 0
     assert "Example" in done.out
     assert f"landscape {command}".strip() in done.out
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_loses_no_brackets_and_fits_a_terminal(command: str) -> None:
+    group: Any = typer.main.get_command(app)
+    found = group.commands[command] if command else group
+    texts = [found.help, *(getattr(one, "help", None) or "" for one in found.params)]
+    for text in (text.replace("\b", "") for text in texts):
+        assert Text.from_markup(text).plain == text.replace("\\[", "["), "write \\\\[ for a bracket"
+    # Rich leaves a blank on each side.
+    assert not [line for line in found.help.splitlines()[1:] if len(line) > 80 - 2]
 
 
 def test_help_starts_without_torch_qt_and_hdf5(tmp_path: Path) -> None:
