@@ -8,6 +8,7 @@ What a script needs is imported from here, and loaded when it is first used:
 - `Composition`, `Layer`, `fields`: what is added to H; `Session.steer` puts chains on it, `sample` draws from it;
 - `score`: −log P of your own images or rows, and whether they are out of distribution;
 - `observables`: what each observable responds to, its multiplier, and the residual of its constraint;
+- `average`: one model of several that were trained apart on the same data;
 - `branch`: a run from an earlier epoch of another, with other settings;
 - `cross_validate`: test nats of models of few data;
 - `diagnose`: whether chains reach equilibrium, and the entropy with its error;

@@ -45,7 +45,7 @@ Shape = Annotated[
         metavar="N[xN]",
         show_default=False,
         help="With --energy or --couplings: sides of a configuration, such as 8x8; if not said, as many numbers as "
-        "the formula names or the table has.",
+        "the formula names or the table has, and 2 of a Python file.",
     ),
 ]
 OfSpins = Annotated[

@@ -394,7 +394,7 @@ def _print_evidence(jumps: list[SteeringRecord]) -> None:
         f"{jump.ancestors:,} distinct ancestors of {jump.chains:,} chains"
     )
     if jump.is_poor:
-        print("The model hardly contains this: train it longer, lower --strength, or take more --steps.")
+        print("The model hardly contains this: train it longer, ask for less strength, or take more --steps.")
 
 
 def _check_numbers(draw: Draw) -> None:

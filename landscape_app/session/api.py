@@ -128,11 +128,11 @@ def load_data(
     """A data set, split into what a model learns from and what is held out, always the same way.
 
     Args:
-        source: a name ("digits", "two-gaussians", "rings", "ising"); a file of `landscape import` or a run file that
-            carries its data (.h5); a table of points, one a row (.csv, .tsv, .txt), read as `landscape import` does;
-            images (a folder, .npz, HDF5, IDX); or an array, also from a file (.npy): points of shape (n,) or
-            (n, coordinates), images of shape (n, height, width) or (n, height, width, 3), spins −1 and +1 (whole
-            numbers) of shape (n, …).
+        source: a name ("digits", "binary-digits", "two-gaussians", "rings", "ising", "letters"); a file of
+            `landscape import` or a run file that carries its data (.h5); a table of points, one a row (.csv, .tsv,
+            .txt), read as `landscape import` does; images (a folder, .npz, HDF5, IDX); or an array, also from a file
+            (.npy): points of shape (n,) or (n, coordinates), images of shape (n, height, width) or (n, height, width,
+            3), spins −1 and +1 (whole numbers) of shape (n, …).
         labels: of an array of images, the class of each, shape (n,).
         options: how images are taken: `height`, `width` (pixels), `levels`, `invert`, `held_out` (a share) and
             `most`; what is left out is proposed from the images. Of a table, `columns`: names, or numbers from 1;
