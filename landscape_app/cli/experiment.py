@@ -257,4 +257,6 @@ def _save(result: Result, title: str, output: Path, console: Console) -> None:
 
     with working():
         written = save_result(result, title, output)
-    console.print(f"Wrote {', '.join(str(path) for path in written)}", soft_wrap=True, highlight=False)
+    console.print(
+        f"Wrote {', '.join(str(path) for path in written)}", soft_wrap=True, highlight=False, markup=False
+    )

@@ -559,7 +559,7 @@ def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configurat
     with checking_input(), waiting(f"Reading {points}"):
         done = import_points(open_rows(points))
     if done.omissions:
-        error_console().print(f"{points}: {done.omissions}", soft_wrap=True)
+        error_console().print(f"{points}: {done.omissions}", soft_wrap=True, markup=False)
     return done.dataset, PROBLEMS[problem].defaults, PROBLEMS[problem].seconds
 
 
