@@ -73,6 +73,7 @@ def _traffic(plan: RunPlan) -> Rows:
 
 def _speed(plan: RunPlan) -> Rows:
     from landscape_app.problems.cost import LINKS
+    from landscape_app.session.device import available_cores
 
     if plan.alone is None:
         return [("1 rank", "not tried: it needs more memory than is free")]
@@ -80,11 +81,15 @@ def _speed(plan: RunPlan) -> Rows:
     for name in plan.links:
         link, seconds = LINKS[name], plan.seconds(name)
         exchanged = 1e3 * (seconds - plan.works[name].seconds(plan.ranks))
+        # Trials give each rank a thread at least, as if there were a core for it.
+        is_crowded = name == "loopback" and plan.ranks > available_cores()
+        cores = counted(available_cores(), "core")
+        short = f"; with a core for each rank, and here are {cores}" if is_crowded else ""
         rows.append(
             (
                 counted(plan.ranks, "rank"),
                 f"{1 / seconds:.3g} epochs/s by {link.name} ({link.parameters}): {exchanged:.2g} ms of "
-                f"{1e3 * seconds:.3g} ms exchange",
+                f"{1e3 * seconds:.3g} ms exchange{short}",
             )
         )
     return rows

@@ -40,6 +40,18 @@ def test_a_plan_is_printed_and_nothing_saved(landscape: Landscape, tmp_path: Pat
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("cores", "words"), [(2, "; with a core for each rank, and here are 2 cores"), (3, "")]
+)
+def test_a_speed_that_takes_more_cores_than_there_are_says_so(
+    landscape: Landscape, monkeypatch: pytest.MonkeyPatch, cores: int, words: str
+) -> None:
+    monkeypatch.setattr("landscape_app.session.device.available_cores", lambda: cores)
+    done = landscape("train", "two-gaussians", "--plan", "--ranks", "3", "--device", "cpu")
+    said = " ".join(done.out.split())
+    assert f"ms exchange{words} 3 ranks" in said
+
+
 def test_one_rank_sends_nothing(landscape: Landscape) -> None:
     done = landscape("train", "two-gaussians", "--plan", "--device", "cpu", "--chains", "8")
     assert done.code == 0
