@@ -17,7 +17,7 @@ from landscape_app.session.description import sections_of
 from landscape_app.session.vocabulary import Rows, kept_measurement, measurement_of, printable
 
 BY_CHAINS = ("mixed", "matched", "class_shares", "means")
-"""Names of figures that take chains in equilibrium: `diagnose` knows them."""
+"""Names of figures that take chains in equilibrium: a convergence test knows them."""
 
 NAME_WIDTH = 28
 PIPED_WIDTH = 120
@@ -32,9 +32,9 @@ def info(
             "--json",
             help="Print one JSON object: what was read and what was left out, as import --json prints it, and the "
             "figures of the model that is kept, under the names that diagnose --json uses; densities are "
-            "per unit of each column, as the data have it; mixed, matched, "
-            "class_shares and means are null, as only diagnose moves chains; base_test_nats and their like are "
-            "those of a learned base measure alone.",
+            "per unit of each column, as the data have it; mixed, matched, class_shares and means are those of the "
+            "last convergence test of this state of the model, or null where the file keeps none; base_test_nats "
+            "and their like are those of a learned base measure alone.",
         ),
     ] = False,
 ) -> None:
@@ -55,6 +55,7 @@ def info(
         state = read_run(run)
     if as_json:
         from landscape_app.session.dataset_io import data_of_run
+        from landscape_app.session.verdict import verdict_in
 
         with checking_input():
             told = data_of_run(state, run).as_json()
@@ -62,7 +63,9 @@ def info(
             found = measurement_of(state.arrays)
             if found is None:
                 raise WrongUsageError(f"{run} holds no measured model: train one with: landscape train {run}")
-            told |= found.as_json() | dict.fromkeys(BY_CHAINS)
+            with checking_input():
+                verdict = verdict_in(state.arrays)
+            told |= found.as_json() | {name: getattr(verdict, name, None) for name in BY_CHAINS}
             alone = kept_measurement(state.arrays, "kept_base")
             if alone is not None:
                 figures = alone.as_json()

@@ -18,14 +18,13 @@ from landscape_app.language import tr
 from landscape_app.problems import Configuration
 from landscape_app.problems.model import build_space, training_data
 from landscape_app.runs import RunState
-from landscape_app.session.convergence import ConvergenceRecord
 from landscape_app.session.dataset_io import dataset_of
 from landscape_app.session.description import sections_of
 from landscape_app.session.journal import Journal
 from landscape_app.session.run_curves import TITLES, RunCurve, curves_of
 from landscape_app.session.run_thumbnail import drawn_samples
 from landscape_app.session.sample_file import mosaic
-from landscape_app.session.tested import describe_last_test
+from landscape_app.session.verdict import describe_last_test, verdict_in
 from landscape_app.session.vocabulary import WATCHED, Rows, has_densities
 
 SHOWN = 64
@@ -40,20 +39,17 @@ SIDE = 40
 WHAT_IT_DOES_NOT_SAY = tr(
     "Errors are standard errors: of log Z, and of the finite number of items. The validation set chose the epoch "
     "that is kept; the test set chose nothing. Whether fresh chains, from the base measure as from data, reach the "
-    "model this page does not say: landscape diagnose does."
+    "model a convergence test says: see Equilibrium, or make one with landscape diagnose."
 )
 
 
-def page_of(
-    state: RunState, name: str, size: int | None = None, record: ConvergenceRecord | None = None
-) -> str:
+def page_of(state: RunState, name: str, size: int | None = None) -> str:
     """The page of a run, HTML.
 
     Args:
         state: of the run.
         name: of its file, or by which it is to be called: the title.
         size: of its file, bytes; None where it has none, or one that does not hold this state.
-        record: of the convergence test of its model; None where there was none, or it is not at hand.
 
     Raises:
         LookupError, TypeError or ValueError: the run is not whole.
@@ -64,7 +60,7 @@ def page_of(
     rows = tuple(tuple(panels[start : start + 2]) for start in range(0, len(panels), 2))
     parts = [
         _table("", first[1]),
-        f"<p>{html.escape(_last_test(state, record))}.</p>",
+        f"<p>{html.escape(_last_test(state))}.</p>",
         *_pictures(state, dataset),
     ]
     if panels:
@@ -75,12 +71,12 @@ def page_of(
     return PAGE.format(language=tr("en"), title=html.escape(name), body="\n".join(parts))
 
 
-def _last_test(state: RunState, record: ConvergenceRecord | None) -> str:
+def _last_test(state: RunState) -> str:
     found = state.arrays.get("journal")
     entries = (
         () if found is None else Journal.from_json(bytes(np.asarray(found, dtype=np.uint8)).decode()).entries
     )
-    return describe_last_test(record, entries, int(state.arrays["trainer/epoch"]))
+    return describe_last_test(verdict_in(state.arrays), entries, int(state.arrays["trainer/epoch"]))
 
 
 def _table(heading: str, rows: Rows) -> str:

@@ -886,6 +886,7 @@ class Engine(Worker[EngineState]):
             compared=None,
             falling=None,
             convergence=None,
+            verdict=session.verdict,
             testing=False,
             looking=None,
             observables=None,
@@ -976,10 +977,10 @@ class Engine(Worker[EngineState]):
             self.post(self._pause)
             self.tell("done", tr("Paused, as was asked from elsewhere"))
 
-    def _lost_network(self, network: str) -> str:
-        """The network that has been trained, if no file will hold it: the autosave, where there is one, does."""
+    def _lost_work(self, work: str) -> str:
+        """Work that has been done on the run, if no file will hold it: the autosave, where there is one, does."""
         holds = self._files is not None and self._files.holds_all
-        return self.state.lost or ("" if holds else network)
+        return self.state.lost or ("" if holds else work)
 
     def _show_followed(self, update: Update) -> None:
         """Shows the state that another process has brought the run to; an earlier epoch stays on view."""
@@ -1001,10 +1002,14 @@ class Engine(Worker[EngineState]):
         if self._present is not None:
             self.update(latest=epoch)
         elif update.state is not None:
-            self._bounds = None
+            # What is under way is about a model that is no more.
+            self._bounds = self._test = self._tested = None
             self.update(
                 bounds=None,
                 bounding=False,
+                convergence=None,
+                testing=False,
+                verdict=session.verdict,
                 epoch=epoch,
                 energies=session.energy_sets(),
                 portrait=session.model.portrait(),
@@ -1096,6 +1101,7 @@ class Engine(Worker[EngineState]):
             measurements=session.measurements,
             progress=session.progress,
             convergence=None,
+            verdict=None,
             ladder=None,
             draws=None,
         )
@@ -1192,7 +1198,7 @@ class Engine(Worker[EngineState]):
         self.stop_test()
         self._end_fall()
         self._forget_landscape()
-        self.update(convergence=None, ladder=None, draws=None, unsaved=True)
+        self.update(convergence=None, verdict=None, ladder=None, draws=None, unsaved=True)
         self._finish(best=True)
 
     def _finish(self, best: bool = False) -> None:
@@ -1256,6 +1262,7 @@ class Engine(Worker[EngineState]):
             energies=session.energy_sets(),
             portrait=session.model.portrait(),
             hidden=session.hidden_figures(training=False),
+            verdict=session.verdict,
         )
 
     def _on_training_step(self) -> None:
@@ -1716,7 +1723,7 @@ class Engine(Worker[EngineState]):
                 self._note_of_run(trained)
                 if self._present is not None:
                     self._note(trained)
-            self.update(accuracy=accuracy, unsaved=True, lost=self._lost_network(tr("the new classifier")))
+            self.update(accuracy=accuracy, unsaved=True, lost=self._lost_work(tr("the new classifier")))
             return tr("Classifier trained: {accuracy:.1%} of unseen images right", accuracy=accuracy)
 
         self._begin_network(
@@ -1739,7 +1746,7 @@ class Engine(Worker[EngineState]):
         def finish() -> str:
             self._note(journal.DiscriminatorTrained(steps))
             rounds = tuple(session.composer.rounds)
-            self.update(unsaved=True, rounds=rounds, lost=self._lost_network(tr("the new discriminator")))
+            self.update(unsaved=True, rounds=rounds, lost=self._lost_work(tr("the new discriminator")))
             found = rounds[-1]
             return tr(
                 "Discriminator of round {rounds}: right on {accuracy:.0%} ± {error:.0%} of images "
@@ -1801,9 +1808,22 @@ class Engine(Worker[EngineState]):
         """Ends the convergence test; what it found stays on view, and is noted where it has come to a judgement."""
         if self._test is not None and self._test_steps >= LEAST_STEPS:
             self._note(journal.StartsTested(self._test_steps))
+            self._keep_verdict()
         self._test = None
         self.update(testing=False)
         self._show_ladder()
+
+    def _keep_verdict(self) -> None:
+        """Keeps the verdict that the test has come to with the run, whichever epoch is on view."""
+        test, record, facts = self._tested, self.state.convergence, self.state.facts
+        if test is None or record is None or record.diagnosis is None or facts is None:
+            return
+        self.session.keep_verdict(test, record)
+        self.run.verdicts = self.session.verdicts
+        self.update(verdict=self.session.verdict, unsaved=True)
+        # The model that ships can be tested again at any time, and is not to be asked about.
+        if facts.origin is not Origin.SHIPPED:
+            self.update(lost=self._lost_work(tr("the verdict of the convergence test")))
 
     @command(replaces="watch ladder")
     def watch_ladder(self, wanted: bool) -> None:

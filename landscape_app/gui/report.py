@@ -57,14 +57,13 @@ class ReportWriter(QObject):
             self._complain(str(error))
             return
         size = known.stat().st_size if known is not None and known.is_file() and not state.unsaved else None
-        record = None if state.testing or state.latest is not None else state.convergence
         run = RunOnView(partial(self._engine.take_run, on_view=False))
 
         def work(report: Report) -> Path:
             # Half a second to import, which the window need not wait for.
             from landscape_app.experiments.run_page import page_of
 
-            page = page_of(run.wait(report), source.name, size, record)
+            page = page_of(run.wait(report), source.name, size)
             with atomic_write(path) as part:
                 part.write_text(page, encoding="utf-8")
             return path

@@ -149,13 +149,13 @@ def renew(session: Session, state: RunState) -> None:
     Raises:
         KeyError, RuntimeError, TypeError or ValueError: the state is not whole, or of another run.
     """
-    lineage, journal = session.lineage, session.journal
+    lineage, journal, verdicts = session.lineage, session.journal, session.verdicts
     plan = Configuration.from_dict(state.configuration)
     restore(session, state)
     session.configuration = replace(
         session.configuration, planned_epochs=plan.planned_epochs, planned_seconds=plan.planned_seconds
     )
-    session.lineage, session.journal = lineage, journal
+    session.lineage, session.journal, session.verdicts = lineage, journal, verdicts
     if session.composition.is_model:
         session.sampler.chains.retarget(session.model.target)
     else:

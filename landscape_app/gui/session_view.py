@@ -203,5 +203,6 @@ def first_state(session: Session, view: SessionView, activity: Activity, facts: 
         accuracy=session.classifier_accuracy,
         kernel=kernel_on_view(session, training),
         journal=session.journal.entries,
+        verdict=session.verdict,
         snapshots=session.snapshots,
     )

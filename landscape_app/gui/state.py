@@ -46,6 +46,7 @@ from landscape_app.session.records import (
     SweepRecord,
 )
 from landscape_app.session.snapshots import Snapshots
+from landscape_app.session.verdict import Verdict
 
 if TYPE_CHECKING:
     from landscape_app.runs.remote import RemoteRun
@@ -276,6 +277,7 @@ class EngineState(WorkerState):
             empty for nothing.
         kernel: what moves the chains on view, as it stands.
         convergence: how far the convergence test has come, or where it ended; None before and once the model changes.
+        verdict: of the last convergence test of the model on view as it is, also from a file; None without one.
         testing: whether it is running.
         ladder: its replicas, while somebody watches them; None where there is no ladder.
         landscape: of images, and what was looked for on it; None where there are no images.
@@ -329,6 +331,7 @@ class EngineState(WorkerState):
     lost: str = ""
     kernel: KernelRecord | None = None
     convergence: ConvergenceRecord | None = None
+    verdict: Verdict | None = None
     testing: bool = False
     ladder: LadderSnapshot | None = None
     landscape: ImageLandscape | None = None

@@ -756,7 +756,8 @@ def diagnose(
 
     `diagnosis.verdict` says whether they are in equilibrium, and `match.verdict` whether their means are then those
     of the training data. `thermometry` has log Z, entropy and heat capacity, and `cross_entropy` that of the test set
-    (`Session.judging_items`), in nats with standard errors, or bounds. The session stays as it is.
+    (`Session.judging_items`), in nats with standard errors, or bounds. The session keeps the verdict
+    (`Session.verdict`), and stays as it is otherwise.
 
     Args:
         session: whose trained model, without any field.
@@ -772,11 +773,13 @@ def diagnose(
     if steps < LEAST_STEPS:
         raise ValueError(f"at least {LEAST_STEPS} steps are needed to judge chains, got {steps}")
     last: ConvergenceRecord | None = None
-    for record in session.convergence_test(columns, seed, kernel).run(steps):
+    test = session.convergence_test(columns, seed, kernel)
+    for record in test.run(steps):
         last = record
         if report is not None:
             report(record)
     assert last is not None
+    session.keep_verdict(test, last)
     return last
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape_app.language import tr
+from landscape_app.language import english_of, tr
 from landscape_app.learning.classifier import ImageClassifier
 from landscape_app.models.model import Model
 from landscape_app.physics.batched import batched
@@ -152,8 +152,8 @@ class ConvergenceRecord:
         figures: dict[str, Any] = {
             "mixed": self.agree,
             "matched": self.matched,
-            "mixing": self.diagnosis.sentence,
-            "matching": self.match.sentence,
+            "mixing": english_of(self.diagnosis.sentence),
+            "matching": english_of(self.match.sentence),
             "steps": self.steps,
             "r_hat": self.diagnosis.r_hat,
             "effective_samples": self.diagnosis.effective_sample_size,
@@ -225,6 +225,9 @@ class ConvergenceTest:
         log_unit: Σ log scale of a table's columns: densities are told per unit of the file.
         weights: of the validation and of the test items, shapes (m,) and (k,); None where all count alike.
 
+    Attributes:
+        kernel, columns, seed: as given.
+
     Raises:
         ValueError: fewer than two columns, or a kernel that does not exist or cannot move here.
     """
@@ -255,7 +258,7 @@ class ConvergenceTest:
         self._judging_weights = weights[1] if len(test) else weights[0]
         self._classifier = classifier
         self._classes = [CLASS + name for name in class_names] if classifier is not None else []
-        self._columns = columns
+        self.kernel, self.columns, self.seed = kernel, columns, seed
         self._generator = torch.Generator(validation.device).manual_seed(seed)
         self.ladder = Ladder(len(STARTS) * columns, target, mover, self._generator, x=self._starts())
         self._origin = samples.energy_origin
@@ -357,7 +360,7 @@ class ConvergenceTest:
         recorded = LadderEnergies(
             to_host(self.ladder.betas).double(), energy, torch.stack(self._log_q[later])
         )
-        from_data = torch.tensor([start == "data" for start in STARTS]).repeat_interleave(self._columns)
+        from_data = torch.tensor([start == "data" for start in STARTS]).repeat_interleave(self.columns)
         thermometry = measure_from_both_sides(recorded, from_data)
         if self._samples.model.space.is_discrete:
             thermometry = held_to_bounds(thermometry, self._surprisal())
@@ -374,7 +377,7 @@ class ConvergenceTest:
         diagnosis = diagnose(
             draws,
             float(np.mean(self._acceptance[later])),
-            groups=np.repeat(STARTS, self._columns),
+            groups=np.repeat(STARTS, self.columns),
             swap_rates=record.swap_rates.tolist(),
             round_trips=self.ladder.round_trips,
             means=means,
@@ -460,7 +463,7 @@ class ConvergenceTest:
 
     def _starts(self) -> Tensor:
         """Noise, data, and samples of q on their way to the hot start, shape (3 · columns, *shape)."""
-        training, base_measure, n = self._samples.data, self._samples.model.base_measure, self._columns
+        training, base_measure, n = self._samples.data, self._samples.model.base_measure, self.columns
         noise = base_measure.noise(n, self._generator)
         weights = training.new_ones(len(training)) if self._weights[0] is None else self._weights[0]
         data = training[systematic_resample(weights.log(), n, self._generator)]
@@ -471,5 +474,5 @@ class ConvergenceTest:
         ladder = self.ladder
         hot = int((to_host(ladder.betas) - HOT).abs().argmin())
         rows = torch.arange(ladder.replicas * ladder.columns).view(ladder.replicas, ladder.columns)
-        rows[:, -self._columns :] = rows[hot, -self._columns :].clone()
+        rows[:, -self.columns :] = rows[hot, -self.columns :].clone()
         ladder.state = ladder.state.rows(rows.flatten().to(ladder.state.x.device))

@@ -55,6 +55,7 @@ def sections_of(state: RunState, name: str, size: int | None = None) -> dict[str
         name: _identity(state, size),
         tr("How it was made"): _making(state),
         tr("Final figures"): final_figures(state),
+        tr("Equilibrium"): _equilibrium(state),
     }
 
 
@@ -115,6 +116,21 @@ def final_figures(state: RunState) -> Rows:
     worth = tr("{count:,}, worth {worth:,.0f}", count=len(weights), worth=_effective(weights))
     rows.append((tr("weighted samples"), worth))
     return rows
+
+
+def _equilibrium(state: RunState) -> Rows:
+    """Rows of the verdict of the last convergence test of this state of the model."""
+    from landscape_app.session.verdict import verdict_in
+
+    verdict = verdict_in(state.arrays)
+    if verdict is None:
+        return [
+            (
+                tr("tested"),
+                tr("no verdict on this state of the model is in the file: landscape diagnose tests it"),
+            )
+        ]
+    return verdict.rows()
 
 
 def _measured_time(seconds: float) -> str:

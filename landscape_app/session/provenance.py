@@ -116,7 +116,7 @@ class Provenance:
 
     sources: tuple[Source, ...]
     sampling: Mapping[str, Value] = field(default_factory=dict)
-    date: str = field(default_factory=lambda: _now())
+    date: str = field(default_factory=lambda: date_now())
 
     def to_json(self) -> str:
         """The document: one line of ASCII, at most `MOST_BYTES` long."""
@@ -209,7 +209,8 @@ def _evenly(sources: list[Source]) -> list[Source]:
     return [sources[i] for i in np.linspace(0, len(sources) - 1, MOST_SOURCES).round().astype(int)]
 
 
-def _now() -> str:
+def date_now() -> str:
+    """The moment, ISO 8601, UTC; `SOURCE_DATE_EPOCH` in the environment sets it."""
     fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
     moment = datetime.datetime.now(datetime.UTC)
     if fixed.isascii() and fixed.isdigit() and len(fixed) <= 11:

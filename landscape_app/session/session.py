@@ -34,7 +34,7 @@ from landscape_app.runs import History
 from landscape_app.session.bounds import Bounds
 from landscape_app.session.composer import Composer
 from landscape_app.session.composition import Composition
-from landscape_app.session.convergence import COLUMNS, ConvergenceTest
+from landscape_app.session.convergence import COLUMNS, ConvergenceRecord, ConvergenceTest
 from landscape_app.session.device import keep_freed_memory, resolve_device
 from landscape_app.session.entropy_estimator import EntropyEstimator
 from landscape_app.session.fresh_chains import (
@@ -55,7 +55,7 @@ from landscape_app.session.memory import (
 )
 from landscape_app.session.model_samples import SAMPLE_COUNT, SPACING, ModelSamples
 from landscape_app.session.observables import ModelChains, ObservablesRecord, looking_into
-from landscape_app.session.provenance import Lineage
+from landscape_app.session.provenance import Lineage, date_now
 from landscape_app.session.records import (
     EnergySets,
     HiddenFigures,
@@ -66,6 +66,16 @@ from landscape_app.session.records import (
 )
 from landscape_app.session.sampler import JUMP_MOVES, Sampler
 from landscape_app.session.snapshots import LEAST_CHAINS, MOST_CHAINS, EpochSnapshot, Snapshots
+from landscape_app.session.verdict import (
+    OF_THE_MODEL,
+    VERDICTS,
+    Verdict,
+    fingerprint,
+    from_json,
+    to_json,
+    verdict_on,
+    with_verdict,
+)
 
 SNAPSHOTS = "snapshots"
 """Group of a run file that they are in."""
@@ -101,6 +111,7 @@ class Session:
         kept: the measurement of the model that rests since training has ended; None while there is more training.
         kept_base: likewise that of its base measure alone, where it is a learned one.
         journal: actions on the run, as far as they are noted.
+        verdicts: of convergence tests, each on one state of the model.
 
     Raises:
         ValueError: the data set or device does not exist, the data set has not so many items to learn from, or the
@@ -123,6 +134,7 @@ class Session:
         self.configuration = configuration
         self.lineage = Lineage()
         self.journal = Journal()
+        self.verdicts: tuple[Verdict, ...] = ()
         self.device, self.device_note = resolve_device(device)
         self.dataset = training_data(configuration, dataset)
         self.space = build_space(self.dataset, configuration.given_energy)
@@ -372,6 +384,7 @@ class Session:
         names = (f"energy_{side}" for side in Energies._fields)
         trainer.energies = Energies(*(last[name] for name in names)) if last else None
         self.kept = self.kept_base = None
+        self.verdicts = run.verdicts
         self.lineage = replace(self.lineage, branch=epoch)
         self.samples.load_state_dict({"x": x, "log_weights": torch.zeros(len(x))})
         # The same chains whenever the epoch is gone to.
@@ -529,6 +542,32 @@ class Session:
             (self.validation_weights, self.test_weights),
         )
 
+    def keep_verdict(self, test: ConvergenceTest, record: ConvergenceRecord) -> None:
+        """Keeps the verdict of a convergence test of the model as it is.
+
+        Args:
+            test: of `convergence_test`.
+            record: its last, with a diagnosis.
+        """
+        found = Verdict.of(test, record, self._fingerprint, self.model_epoch, date_now())
+        self.verdicts = with_verdict(self.verdicts, found)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Verdict of the last convergence test of the model as it is; None where this state of it was not tested."""
+        return verdict_on(self.verdicts, self._fingerprint) if self.verdicts else None
+
+    @property
+    def _fingerprint(self) -> str:
+        model, base = self.model.named(self.model.values()), self.model.base_measure.state_dict()
+        return fingerprint(
+            {
+                group + name: to_host(table).numpy()
+                for group, tables in zip(OF_THE_MODEL, (model, base), strict=True)
+                for name, table in tables.items()
+            }
+        )
+
     @property
     def ladder(self) -> Ladder:
         """The ladder that there is to watch while the model trains: the one that trains it, else the estimator's."""
@@ -620,6 +659,8 @@ class Session:
             }
         if self.journal.entries:
             state["journal"] = self.journal.to_json()
+        if self.verdicts:
+            state[VERDICTS] = to_json(self.verdicts)
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -650,6 +691,8 @@ class Session:
         self.composer.load_discriminators(state.get("discriminators", {}), self.device)
         journal = state.get("journal")
         self.journal = Journal() if journal is None else Journal.from_json(text_of(journal))
+        verdicts = state.get(VERDICTS)
+        self.verdicts = () if verdicts is None else from_json(text_of(verdicts))
         self.samples.load_state_dict(state["samples"])
         self.sampler.chains.kernel.step_size = self.trainer.ensemble.kernel.step_size
 

@@ -26,6 +26,7 @@ from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.exact import ExactRecord
 from landscape_app.session.convergence import ConvergenceRecord
 from landscape_app.session.ladder_watch import LadderSnapshot
+from landscape_app.session.verdict import Verdict
 
 REDRAW_STEPS = 5
 """Steps of the test between two drawings of its plots."""
@@ -88,6 +89,7 @@ class EquilibriumPanel(QWidget):
         self.setObjectName("equilibrium-panel")
         self._theme = theme
         self._record: ConvergenceRecord | None = None
+        self._kept: Verdict | None = None
         self._ladder: LadderSnapshot | None = None
         self._running = False
         self._number = -1
@@ -220,13 +222,17 @@ class EquilibriumPanel(QWidget):
             self._ladder = state.ladder
             self.ladder.show_snapshot(state.ladder)
             self.pages.set_caption("replicas", _way(state.ladder))
-        if state.convergence is self._record and self.status.text() == _state(state):
+        kept, is_new = _kept(state), self.status.text() != _state(state)
+        if state.convergence is self._record and kept is self._kept and not is_new:
             return
         previous, self._record = self._record, state.convergence
+        was_kept, self._kept = self._kept, kept
         self.status.setText(_state(state))
-        if state.convergence is None:
+        record, was_judged = self._record, was_kept is not None or (previous and previous.diagnosis)
+        if record is None or (was_judged and record.diagnosis is None):
+            # Nothing that was found before holds of a test that begins.
             self._clear()
-        else:
+        if state.convergence is not None:
             self._show_record(state.convergence, previous)
 
     def _name_entropies(self, facts: Facts) -> None:
@@ -242,7 +248,10 @@ class EquilibriumPanel(QWidget):
     def _clear(self) -> None:
         self._show_verdict()
         self.means.show_means(())
-        self.details.setText("")
+        kept = self._kept
+        self.details.setText(
+            "" if kept is None else html.escape(f"{capitalised(kept.subject)} · {kept.test}")
+        )
         for label in (self.entropy, self.cross_entropy):
             label.setText("–")
         self.energies.show_data(np.zeros(0), np.zeros((0, len(self.energies.lines))))
@@ -291,16 +300,19 @@ class EquilibriumPanel(QWidget):
         self.capacity.show_points(record.betas, thermometry.heat_capacity.numpy())
 
     def _show_verdict(self) -> None:
-        record = self._record
-        if record is None or record.diagnosis is None or record.match is None:
+        record, kept = self._record, self._kept
+        found: ConvergenceRecord | Verdict
+        if record is not None and record.diagnosis is not None and record.match is not None:
+            found, mixing, matching = record, record.diagnosis.sentence, record.match.sentence
+        elif kept is not None:
+            found, mixing, matching = kept, kept.mixing, kept.matching
+        else:
             self.verdict.setText(EXPLANATION)
             return
         # Green says that all is well, and so stands for both verdicts or for none.
-        colour = self._theme.model if record.is_good else self._theme.warning
-        of_model = self._theme.danger if record.matched is False else colour
-        self.verdict.setText(
-            f"{_coloured(record.diagnosis.sentence, colour)}<br>{_coloured(record.match.sentence, of_model)}"
-        )
+        colour = self._theme.model if found.is_good else self._theme.warning
+        of_model = self._theme.danger if found.matched is False else colour
+        self.verdict.setText(f"{_coloured(mixing, colour)}<br>{_coloured(matching, of_model)}")
 
     def _turn_to_ladder(self, shown: bool) -> None:
         self._turned_to_ladder = shown
@@ -348,8 +360,15 @@ def _coloured(sentence: str, colour: str) -> str:
     return f'<b style="color:{colour}">{html.escape(capitalised(verdict))}</b>:{html.escape(reason)}'
 
 
+def _kept(state: EngineState) -> Verdict | None:
+    """The verdict that the run has kept of a test that is not on view itself."""
+    return None if state.testing or state.convergence is not None else state.verdict
+
+
 def _state(state: EngineState) -> str:
-    record = state.convergence
+    record, kept = state.convergence, _kept(state)
+    if kept is not None:
+        return tr("Tested {moment}", moment=kept.when)
     if record is None:
         return tr("Pause training to run it") if state.activity is Activity.TRAINING else ""
     if state.testing and record.steps == 0:

@@ -53,7 +53,7 @@ from landscape_app.session.measurement import (
     curves,
     validation_rise,
 )
-from landscape_app.session.tested import describe_last_test
+from landscape_app.session.verdict import describe_last_test
 
 MOST_PAIRS = 5
 """Pairs of coupled positions that are named."""
@@ -753,11 +753,18 @@ class TrainingPanel(QWidget):
         text = ""
         if state.testing:
             text = tr("Equilibrium: the convergence test goes on")
-        elif state.kept is not None and state.activity is not Activity.TRAINING:
-            text = describe_last_test(state.convergence, state.journal, state.trained)
-        if self.equilibrium.text() != text:
+        elif state.verdict is not None or (
+            state.kept is not None and state.activity is not Activity.TRAINING
+        ):
+            text = describe_last_test(state.verdict, state.journal, state.trained)
+        verdict = None if state.testing else state.verdict
+        more = (
+            UNTESTED if verdict is None else html.escape(f"{verdict.when}: {verdict.subject}; {verdict.test}")
+        )
+        tip = f"{html.escape(text)}<br>{more}" if text else ""
+        if (self.equilibrium.text(), self.equilibrium.toolTip()) != (text, tip):
             self.equilibrium.setText(text)
-            self.equilibrium.setToolTip(f"{html.escape(text)}<br>{UNTESTED}" if text else "")
+            self.equilibrium.setToolTip(tip)
 
     def _show_cursor(self, epoch: int) -> None:
         for plot in self._epoch_plots:

@@ -1,0 +1,119 @@
+"""The verdict of a convergence test, in the window again after its run was closed and opened."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from landscape_app.gui.equilibrium.panel import EXPLANATION, EquilibriumPanel
+from landscape_app.gui.main_window import MainWindow
+from landscape_app.gui.state import Activity
+from landscape_app.gui.theme import LIGHT
+from landscape_app.session import convergence
+from tests.gui.driving import PATIENCE, Desk
+
+pytestmark = pytest.mark.usefixtures("quick_starts")
+
+
+def run_test(desk: Desk) -> None:
+    """The convergence test, to its end."""
+    desk.engine.test_convergence()
+    desk.turn()
+    while desk.state.testing:
+        desk.turn()
+
+
+@pytest.fixture
+def tested(small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Desk, Path]:
+    """An engine that has tested its model, and the file that it has saved the run in."""
+    monkeypatch.setattr("landscape_app.gui.engine.TEST_STEPS", 100)
+    desk, path = Desk(small_run), tmp_path / "tested.h5"
+    assert desk.state.verdict is None
+    run_test(desk)
+    assert desk.state.unsaved
+    assert desk.state.lost == "the verdict of the convergence test"
+    desk.engine.save(path)
+    desk.turn()
+    assert (desk.state.unsaved, desk.state.lost) == (False, "")
+    return desk, path
+
+
+def test_the_verdict_is_shown_again_once_the_run_is_opened(tested: tuple[Desk, Path], qtbot: QtBot) -> None:
+    desk, path = tested
+    record = desk.state.convergence
+    assert record is not None
+    assert record.diagnosis is not None
+    again = Desk(path)
+    assert again.state.convergence is None
+    verdict = again.state.verdict
+    assert verdict is not None
+    assert verdict == desk.state.verdict
+    panel = EquilibriumPanel(LIGHT)
+    qtbot.addWidget(panel)
+    panel.show_state(again.state)
+    assert panel.status.text() == f"Tested {verdict.when}"
+    said = record.diagnosis.sentence.partition(":")
+    assert f">{said[0].capitalize()}</b>:" in panel.verdict.text()
+    assert "The model of epoch 8 alone, at T = 1 · 100 steps of 8 chains" in panel.details.text()
+    # A new test stands in its place at once.
+    again.engine.test_convergence()
+    again.turn()
+    panel.show_state(again.state)
+    assert panel.verdict.text() == EXPLANATION
+    assert panel.details.text() == ""
+
+
+def test_the_verdict_goes_as_the_model_changes_and_comes_with_its_epoch(tested: tuple[Desk, Path]) -> None:
+    _, path = tested
+    again = Desk(path)
+    verdict = again.state.verdict
+    assert verdict is not None
+    again.engine.scrub(3)
+    again.turn()
+    assert again.state.verdict is None
+    run_test(again)
+    of_earlier = again.state.verdict
+    assert of_earlier is not None
+    assert of_earlier.epoch == 3
+    again.engine.scrub(None)
+    again.turn()
+    assert again.state.verdict == verdict
+    again.engine.train()
+    again.turn()
+    assert again.state.activity is Activity.TRAINING
+    assert again.state.verdict is None
+    again.engine.pause()
+    again.turn()
+    assert again.state.epoch > 8
+    assert again.state.verdict is None
+    again.engine.scrub(3)
+    again.turn()
+    assert again.state.verdict == of_earlier
+
+
+def test_the_window_says_of_an_opened_run_that_it_was_tested(
+    tested: tuple[Desk, Path], window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, path = tested
+    monkeypatch.setattr(QMessageBox, "exec", lambda _: QMessageBox.StandardButton.Discard)
+    window.engine.open(path)
+    qtbot.waitUntil(lambda: window.engine.state.verdict is not None, timeout=PATIENCE)
+    verdict = window.engine.state.verdict
+    assert verdict is not None
+    line = window.training.equilibrium
+    qtbot.waitUntil(lambda: line.text().startswith("Equilibrium tested at epoch 8: "), timeout=PATIENCE)
+    assert verdict.when in line.toolTip()
+    assert verdict.subject in line.toolTip()
+    qtbot.waitUntil(lambda: window.equilibrium.status.text() == f"Tested {verdict.when}", timeout=PATIENCE)
+
+
+def test_the_model_that_ships_is_not_asked_about_after_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("landscape_app.gui.engine.TEST_STEPS", 100)
+    monkeypatch.setattr(convergence, "TUNING_ROUNDS", 1)
+    desk = Desk()
+    desk.engine.open_shipped()
+    desk.turn()
+    run_test(desk)
+    assert desk.state.verdict is not None
+    assert desk.state.lost == ""
