@@ -20,8 +20,8 @@ class Schedule:
         moves: kernel steps of every chain an epoch.
         updates: most updates of θ and λ between two of these, as long as the step control lets them through.
         batch: training items that the updates of an epoch look at (see `learning.batches`); None for all of them.
-        theta_rate: learning rate of θ, whose gradients are scaled by their running root mean square (see
-            `learning.scaling`).
+        theta_rate: limit of the learning rate of θ, whose gradients are scaled by their running root mean square
+            (see `learning.scaling`); the rate in effect is lower where `theta_path` allows less (`rate_of`).
         theta_path: most that the rates of θ add up to over the planned training of observables, for each training
             item: the longer it is and the fewer items there are, the smaller its steps, so that it learns what items
             have in common and no single ones. None for no limit.
@@ -113,7 +113,7 @@ class Schedule:
                 raise ValueError(f"{name} must lie between 0 and 1, got {share}")
 
     def rate_of(self, epochs: float, items: int) -> float:
-        """Learning rate of θ before it is annealed, in a training of so many epochs on so many items."""
+        """Learning rate of θ in effect before it is annealed, in a training of so many epochs on so many items."""
         if self.theta_path is None:
             return self.theta_rate
         # Rates that are annealed add up to those of so many epochs at the full one.

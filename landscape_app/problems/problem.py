@@ -10,7 +10,7 @@ from typing import Any
 
 from landscape_app.data import Dataset
 from landscape_app.language import tr
-from landscape_app.learning import FITS
+from landscape_app.learning import FITS, MinMaxEnt
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models import MODELS
 from landscape_app.models.energy import EnergySource
@@ -266,6 +266,16 @@ class Configuration:
     def way_of_fitting(self) -> str:
         """Name of the way of fitting in `FITS`."""
         return self.fit or MODELS[self.model].default_fit
+
+    def rate_in_effect(self, epochs: float, items: int) -> float:
+        """Learning rate of θ in effect before it falls, of which `schedule.theta_rate` is the limit.
+
+        Args:
+            epochs: of the planned training.
+            items: that it learns from.
+        """
+        takes_path = issubclass(FITS[self.way_of_fitting], MinMaxEnt)
+        return self.schedule.rate_of(epochs, items) if takes_path else self.schedule.theta_rate
 
     @property
     def given_energy(self) -> EnergySource | None:

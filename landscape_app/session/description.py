@@ -344,7 +344,30 @@ def _making(state: RunState) -> Rows:
     rows = [(setting_name(name), str(provenance[name])) for name in made if name in provenance]
     if "data_sha256" in provenance:
         rows.append((setting_name("data_sha256"), str(provenance["data_sha256"])[:16] + "…"))
+    schedule = {
+        part: setting
+        for name, value in schedule.items()
+        for part, setting in ((name, value), *(_rate_in_effect(state) if name == "theta_rate" else ()))
+    }
     return rows + _settings(configuration) + _settings(schedule)
+
+
+def _rate_in_effect(state: RunState) -> list[tuple[str, str]]:
+    """The learning rate of θ that is in effect before it falls, under its name among settings; none of data alone."""
+    from landscape_app.problems import Configuration
+    from landscape_app.problems.model import training_data
+    from landscape_app.session.dataset_io import dataset_of
+
+    if state.holds_data_alone:
+        return []
+    plan = Configuration.from_dict(state.configuration)
+    epochs, seconds = (float(state.arrays[f"trainer/{name}"]) for name in ("epoch", "seconds"))
+    done = plan.share_done(epochs, seconds)
+    planned = epochs / done if done > 0 else plan.planned_epochs
+    items = (
+        0 if plan.schedule.theta_path is None else len(training_data(plan, dataset_of(state, plan)).training)
+    )
+    return [("theta_rate_in_effect", f"{plan.rate_in_effect(planned, items):.6g}")]
 
 
 def _settings(values: Mapping[str, Any]) -> Rows:

@@ -302,8 +302,10 @@ class BranchDialog(GrowingDialog):
             )
         )
         text.setWordWrap(True)
-        parameters = branch_parameters(self._plan, epoch, len(facts.training_items))
+        self._items = len(facts.training_items)
+        parameters = branch_parameters(self._plan, epoch, self._items)
         self.fields = {parameter.name: NumberField(parameter) for parameter in parameters}
+        self._rate = self.fields["theta_rate"].box.parameter.default
         self.train = set_name(ToggleSwitch(tr("Train at once")), "branch-train")
         self.train.setToolTip(tr("Begin to train; else the branch is on view and waits"))
         self.train.setChecked(True)
@@ -325,6 +327,11 @@ class BranchDialog(GrowingDialog):
         self.accepted.connect(lambda: self.chosen.emit(self.settings, self.train.isChecked()))
 
     def _check(self) -> None:
+        epochs, rate = self.fields["planned_epochs"].value, self.fields["theta_rate"]
+        if epochs is not None and rate.box.value == self._rate:
+            # One that nobody has chosen is that of so many epochs.
+            self._rate = _rate_in_effect(self._plan, epochs, self._items)
+            rate.show_value(self._rate)
         self.begin.setEnabled(all(field.box.value is not None for field in self.fields.values()))
 
     @property
@@ -333,7 +340,7 @@ class BranchDialog(GrowingDialog):
         changed: dict[str, Any] = {}
         for name, field in self.fields.items():
             parameter, value = field.box.parameter, field.box.value
-            if value is not None and value != parameter.default:
+            if value is not None and value != (self._rate if name == "theta_rate" else parameter.default):
                 changed[name] = int(value) if parameter.whole else value
         plan = self._plan
         epochs = int(changed.get("planned_epochs", self.fields["planned_epochs"].box.parameter.default))
@@ -341,6 +348,11 @@ class BranchDialog(GrowingDialog):
             changed |= {"planned_epochs": epochs, "planned_seconds": None}
         schedule = {name: changed.pop(name) for name in ("theta_rate", "moves") if name in changed}
         return changed | ({"schedule": schedule} if schedule else {})
+
+
+def _rate_in_effect(plan: Configuration, epochs: int, items: int) -> float:
+    """Learning rate of θ in effect in a training of so many epochs, to the digits that a box shows."""
+    return float(f"{plan.rate_in_effect(epochs, items):.6g}")
 
 
 def branch_parameters(plan: Configuration, epoch: int, items: int) -> tuple[Parameter, ...]:
@@ -355,8 +367,8 @@ def branch_parameters(plan: Configuration, epoch: int, items: int) -> tuple[Para
     from landscape_app.experiments.experiment import Parameter
 
     schedule = plan.schedule
-    rate = float(f"{schedule.rate_of(plan.planned_epochs, items):.6g}")
     epochs = max(plan.planned_epochs, epoch + 1)
+    rate = _rate_in_effect(plan, epochs, items)
     found = []
     for name, label, default, low, high, meaning in (
         (
@@ -370,17 +382,16 @@ def branch_parameters(plan: Configuration, epoch: int, items: int) -> tuple[Para
         ("seed", tr("Seed"), plan.seed, 0, MOST_SEED, tr("Of every random number from here on")),
         (
             "theta_rate",
-            tr("Learning rate of θ"),
+            tr("Learning rate of θ, in effect"),
             rate,
-            LEAST_RATE,
+            min(LEAST_RATE, _rate_in_effect(plan, MOST_EPOCHS, items)),
             MOST_RATE,
             tr(
-                "Of the observables' parameters, before it falls. One that you choose is taken as it is. The run's "
-                "settings say {most:.3g} at most, of which so many epochs allow {rate:.3g}",
-                most=schedule.theta_rate,
-                rate=rate,
+                "Of the observables' parameters, before it falls. One that you choose is taken as it is; else it is "
+                "what so many epochs allow, up to the run's limit of {limit:.3g}",
+                limit=schedule.theta_rate,
             )
-            if rate < schedule.theta_rate * (1 - CLOSE)
+            if _rate_in_effect(plan, MOST_EPOCHS, items) < schedule.theta_rate * (1 - CLOSE)
             else tr("Of the observables' parameters, before it falls. One that you choose is taken as it is"),
         ),
         (

@@ -21,7 +21,7 @@ from landscape_app.gui.training.scrubber import (
     obstacle,
 )
 from landscape_app.runs.run_file import read_run
-from landscape_app.session.api import branch
+from landscape_app.session.api import branch, configured
 from landscape_app.session.composition import Composition
 from landscape_app.session.journal import Branched
 from landscape_app.session.script import script_of
@@ -266,10 +266,40 @@ def test_a_branch_is_offered_the_rate_that_its_run_has_and_takes_one_that_is_cho
         defaults = {parameter.name: parameter.default for parameter in offered}
         assert defaults["theta_rate"] == pytest.approx(rate, rel=1e-5)
         assert defaults["seed"] == 2**40
+        (label,) = [parameter.label for parameter in offered if parameter.name == "theta_rate"]
+        assert label == "Learning rate of θ, in effect"
         for parameter in offered:
             parameter.check(parameter.default)
     begun = branch(desk.session, 5, schedule={"theta_rate": 1.0})
     assert begun.trainer.schedule.rate_of(10**6, 10) == 1.0
+
+
+def test_the_rate_in_effect_follows_the_epochs_of_a_branch_until_one_is_chosen(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    facts = desk.state.facts
+    assert facts is not None
+    plan = facts.configuration
+    plan = replace(plan, schedule=replace(plan.schedule, theta_path=3e-3))
+    dialog = BranchDialog(replace(facts, configuration=plan), 5)
+    qtbot.addWidget(dialog)
+    boxes, items = {name: field.box for name, field in dialog.fields.items()}, len(facts.training_items)
+    for epochs in (2_000, 50_000):
+        boxes["planned_epochs"].selectAll()
+        qtbot.keyClicks(boxes["planned_epochs"], str(epochs))
+        rate = plan.schedule.rate_of(epochs, items)
+        assert boxes["theta_rate"].value == pytest.approx(rate, rel=1e-5)
+        # It is what such a run takes by itself.
+        assert dialog.settings == {"planned_epochs": epochs, "planned_seconds": None}
+        begun = configured(plan, dialog.settings)
+        assert begun.rate_in_effect(epochs, items) == pytest.approx(rate)
+    assert rate < plan.schedule.theta_rate
+    boxes["theta_rate"].selectAll()
+    qtbot.keyClicks(boxes["theta_rate"], "0.0002")
+    boxes["planned_epochs"].selectAll()
+    qtbot.keyClicks(boxes["planned_epochs"], "3000")
+    assert boxes["theta_rate"].value == pytest.approx(2e-4)
+    assert dialog.settings["schedule"] == {"theta_rate": 2e-4}
 
 
 @pytest.mark.usefixtures("small_problem")
