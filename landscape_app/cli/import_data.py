@@ -124,7 +124,7 @@ def import_data(
         typer.Option(
             metavar="A,B,…",
             show_default=False,
-            help="Columns of a table by name or by number from 1; if not said, all that fit.",
+            help="Columns of a table by name or by number from 1; if not said, all that fit but dates.",
         ),
     ] = None,
     components: Annotated[
@@ -215,8 +215,9 @@ def import_data(
     What cannot be read is named and left out. Columns of a table that have two
     values each are taken for spins, those of words or of few whole numbers for
     categories, all others for points. Columns of text and those that only name
-    or number the rows are not used; a column so full of holes that it would cost
-    more rows than it is worth is not either. Tables of pixels are images.
+    or number the rows are not used, nor are dates unless --columns names them; a
+    column so full of holes that it would cost more rows than it is worth is not
+    either. Tables of pixels are images.
 
     \b
     Examples:
@@ -295,6 +296,8 @@ def import_data(
             )
             source = source if classes else source.without_classes()
             done = _images(source, _options(source, size, levels, invert, colour, held_out, most))
+    if isinstance(source, Table) and columns is None:
+        tell_dates(source, options)
     with working(), memory_for(IMPORTING):
         made = {"imported_from": name}
         configuration = save_data(done.dataset, output, made)
@@ -426,6 +429,36 @@ def _table_options(
         held_out=held_out,
         most=proposed.most if most is None else most,
     )
+
+
+def tell_dates(table: Table, options: TableOptions, command: str = "") -> None:
+    """Names the columns of dates that are left out, and says how to take them.
+
+    Args:
+        table: the table.
+        options: that leave them out.
+        command: that has the option for it, where that is another than the one that runs.
+    """
+    from landscape_app.data.importing.table_data import dates_left_out
+
+    dates = dates_left_out(table, options)
+    if dates:
+        wanted = {*options.columns, *dates}
+        chosen = ",".join(
+            _chosen_name(column.name, number)
+            for number, column in enumerate(table.columns, 1)
+            if column.name in wanted
+        )
+        error_console().print(
+            f"Left out the dates of {', '.join(dates)}; to learn them too: {command}--columns {chosen}",
+            soft_wrap=True,
+            markup=False,
+        )
+
+
+def _chosen_name(name: str, number: int) -> str:
+    """A column as --columns takes it: by its name, or by its number where a comma or a shell would cut the name."""
+    return name if re.fullmatch(r"\w[\w.+%-]*", name) and not name.isdecimal() else str(number)
 
 
 def _column(name: str, values: tuple[str, ...]) -> str:

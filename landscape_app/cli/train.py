@@ -33,6 +33,7 @@ from landscape_app.cli.errors import (
     is_hdf5,
     working,
 )
+from landscape_app.cli.import_data import tell_dates
 from landscape_app.cli.info import print_sections
 from landscape_app.cli.options import Choices, tell_cost, tell_plan
 from landscape_app.cli.plan import print_plan
@@ -531,8 +532,9 @@ def _cross_validate(
 
 def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configuration, float | None]:
     """The data set where it is a person's own, the configuration to start from, and for how long by default."""
+    from landscape_app.data import Kind
     from landscape_app.data.importing import open_rows
-    from landscape_app.data.importing.table_data import import_points
+    from landscape_app.data.importing.table_data import TableOptions, import_points
     from landscape_app.problems import PROBLEMS
     from landscape_app.session.dataset_io import open_data
 
@@ -557,9 +559,12 @@ def _data(problem: str, points: Path | None) -> tuple[Dataset | None, Configurat
     if points is None:
         return None, PROBLEMS[problem].defaults, PROBLEMS[problem].seconds
     with checking_input(), waiting(f"Reading {points}"):
-        done = import_points(open_rows(points))
+        table = open_rows(points)
+        done = import_points(table)
     if done.omissions:
         error_console().print(f"{points}: {done.omissions}", soft_wrap=True, markup=False)
+    made = points.with_suffix(".h5")
+    tell_dates(table, TableOptions.proposed(table, Kind.POINTS), f"landscape import {points} -o {made} ")
     return done.dataset, PROBLEMS[problem].defaults, PROBLEMS[problem].seconds
 
 

@@ -12,6 +12,9 @@ import pytest
 from PIL import Image
 
 from landscape_app.data.dataset import Kind
+from landscape_app.data.importing.table_data import TableOptions
+from landscape_app.data.importing.tables import open_table
+from landscape_app.gui.importing.source import TableSource, read_source_file
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.dataset_io import open_data
 
@@ -232,3 +235,27 @@ def test_rows_that_are_not_taken_are_counted(
     assert told["left_out"][read] == 301
     assert f"Left out 301 {read}; " in done.err
     assert f"301: {read}" in landscape("info", "long.h5").out.replace("\n", " ")
+
+
+def test_dates_are_left_out_as_in_the_window_and_the_command_says_how_to_take_them(
+    landscape: Landscape, tmp_path: Path
+) -> None:
+    lines = [f"2024-05-{1 + i % 28:02d},{i * 0.37 % 5:.3f},{i * 0.61 % 7:.3f}" for i in range(40)]
+    (tmp_path / "visits.csv").write_text("\n".join(["visit,a,the b", *lines]))
+    done = landscape("import", "visits.csv", "-o", "visits.h5")
+    assert done.code == 0, done.err
+    assert "Left out the dates of visit; to learn them too: --columns visit,a,3\n" in done.err
+    table = open_table(tmp_path / "visits.csv")
+    in_window = read_source_file(tmp_path / "visits.csv", lambda _: None)
+    assert isinstance(in_window, TableSource)
+    assert in_window.proposed == TableOptions.proposed(table)
+    columns = [column.name for column in open_data(tmp_path / "visits.h5")[0].columns]
+    assert columns == list(in_window.proposed.columns) == ["a", "the b"]
+    asked = landscape("import", "visits.csv", "-o", "all.h5", "--columns", "visit,a,3")
+    assert "Left out" not in asked.err
+    assert len(open_data(tmp_path / "all.h5")[0].columns) == 3
+    small = ("--epochs", "1", "--chains", "16", "--device", "cpu")
+    trained = landscape("train", "points", "--points", "visits.csv", *small, "-o", "run.h5")
+    assert trained.code == 0, trained.err
+    said = "to learn them too: landscape import visits.csv -o visits.h5 --columns visit,a,3"
+    assert said in trained.err

@@ -82,7 +82,7 @@ def test_points_have_their_samples_beside_the_data(landscape: Landscape, tmp_pat
     days, heights = random.integers(18_000, 19_000, 60), random.normal(170, 10, 60)
     lines = [f"{np.datetime64(int(d), 'D')},{h:.3f}" for d, h in zip(days, heights, strict=True)]
     (tmp_path / "pairs.csv").write_text("\n".join(["day,height", *lines]))
-    assert landscape("import", "pairs.csv", "-o", "data.h5").code == 0
+    assert landscape("import", "pairs.csv", "-o", "data.h5", "--columns", "day,height").code == 0
     small = ("--epochs", "1", "--chains", "16", "--device", "cpu")
     assert landscape("train", "data.h5", *small, "-o", "run.h5").code == 0
     state = read_run(tmp_path / "run.h5")

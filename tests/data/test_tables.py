@@ -17,9 +17,10 @@ from landscape_app.data.importing.images import ImportFailure
 from landscape_app.data.importing.markup import tables_in
 from landscape_app.data.importing.table_data import (
     TableOptions,
+    dates_left_out,
+    import_points,
     import_table,
     principal_components,
-    without_dates,
 )
 from landscape_app.data.importing.tables import Column, open_table
 
@@ -339,11 +340,29 @@ def test_a_date_is_the_day_that_it_says(cell: str, day: str | None) -> None:
         assert found.to_list() == [float(np.datetime64(day).astype(int))] * 3
 
 
-def test_a_date_is_proposed_to_be_left_out(tmp_path: Path) -> None:
+def test_a_date_is_left_out_unless_it_is_asked_for_or_nothing_else_is_there(tmp_path: Path) -> None:
     rows = "".join(f"2024-05-{1 + i % 28:02d},{i * 0.37 % 5:.3f},{i * 0.61 % 7:.3f}\n" for i in range(40))
     table = open_table(table_of(tmp_path, f"visit,a,b\n{rows}"))
-    proposed = TableOptions.proposed(table)
-    assert proposed.columns == ("visit", "a", "b")
-    assert without_dates(table, proposed).columns == ("a", "b")
-    alone = TableOptions.proposed(table, columns=["visit"])
-    assert without_dates(table, alone) is alone
+    for kind in (None, Kind.POINTS):
+        proposed = TableOptions.proposed(table, kind)
+        assert proposed.columns == ("a", "b")
+        assert dates_left_out(table, proposed) == ("visit",)
+    assert import_table(table, proposed).not_used == (
+        "visit (dates, which are taken only where they are chosen)",
+    )
+    assert import_points(table).dataset.items.shape == (40, 2)
+    asked = TableOptions.proposed(table, columns=["visit", "a"])
+    assert (asked.columns, dates_left_out(table, asked)) == (("visit", "a"), ())
+    alone = open_table(table_of(tmp_path, "visit,place\n" + _days_alone()))
+    assert TableOptions.proposed(alone).columns == ("visit",)
+    words = open_table(table_of(tmp_path, "visit,place\n" + _days_alone("north", "south", "east")))
+    # Points can be made of the dates alone, categories of the words alone.
+    assert TableOptions.proposed(words, Kind.POINTS).columns == ("visit",)
+    assert TableOptions.proposed(words, Kind.MIXED).columns == ("visit", "place")
+    assert TableOptions.proposed(words).columns == ("place",)
+
+
+def _days_alone(*places: str) -> str:
+    """Rows of a date and one of some places, or always the same."""
+    places = places or ("here",)
+    return "".join(f"2024-05-{1 + i % 28:02d},{places[i % len(places)]}\n" for i in range(40))

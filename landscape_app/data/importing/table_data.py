@@ -124,6 +124,7 @@ class TableOptions:
         Columns of two values each are spins, those of words or of few whole numbers are categories, others points,
         and numbers beside words mixed rows. Columns that do not fit the kind, or only number the rows, are not taken.
         Nor is one that says the split or the groups of rows: there held-out rows have values that no other row has.
+        Dates, which say more often when a row was written than what is learned, are taken where nothing else is.
 
         Args:
             table: the table.
@@ -152,7 +153,7 @@ class TableOptions:
                         found=found,
                     )
                 )
-            wanted = without_costly(wanted)
+            wanted = without_costly(_without_dates(wanted, kind))
         else:
             wanted = tuple(table.column(name) for name in columns)
         if kind is None:
@@ -224,12 +225,24 @@ def _has_spread(column: Column) -> bool:
     return column.limits[0] < column.limits[1] if column.is_numeric else column.value_count > 1
 
 
-def without_dates(table: Table, options: TableOptions) -> TableOptions:
-    """Options without columns of dates, which say when a row was written more often than what is learned."""
-    kept = [name for name in options.columns if table.column(name).type is not ColumnType.DATE]
-    if not kept or len(kept) == len(options.columns):
-        return options
-    return TableOptions.proposed(table, None, kept, options.division)
+def _without_dates(columns: Sequence[Column], kind: Kind | None) -> Sequence[Column]:
+    """The columns that are no dates; all of them where none of these can be learned, as rows of a kind if given."""
+    rest = [column for column in columns if column.type is not ColumnType.DATE]
+    left = [column for column in rest if _has_spread(column) and (kind is None or not _misfit(column, kind))]
+    can_learn = bool(left) and (kind is None or kind_left(left, kind) is kind)
+    return rest if can_learn else columns
+
+
+def dates_left_out(table: Table, options: TableOptions) -> tuple[str, ...]:
+    """Names of the columns of dates that are not taken, nor divide the rows, though they could be."""
+    return tuple(
+        column.name
+        for column in table.columns
+        if column.type is ColumnType.DATE
+        and column.name not in (*options.columns, _divider(table, options.division))
+        and _has_spread(column)
+        and not _misfit(column, options.kind)
+    )
 
 
 def _without_constant(columns: list[Column], kind: Kind) -> list[Column]:
@@ -373,6 +386,8 @@ def _why_not(column: Column, kind: Kind, kept: npt.NDArray[np.bool_]) -> str:
         return TYPE_NAMES[column.type]
     if missing > 0:
         return tr("{share:.0%} missing", share=missing)
+    if column.type is ColumnType.DATE:
+        return tr("dates, which are taken only where they are chosen")
     values = column.numbers if column.is_numeric else column.codes
     return tr("not chosen") if _is_varied(values, kept) else tr("constant in the rows taken")
 

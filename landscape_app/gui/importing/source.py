@@ -27,7 +27,7 @@ from landscape_app.data.importing.images import (
     import_images,
     numbered,
 )
-from landscape_app.data.importing.table_data import TableOptions, import_table, without_dates
+from landscape_app.data.importing.table_data import TableOptions, import_table
 from landscape_app.data.importing.tables import ColumnType, ReadOptions, Table
 from landscape_app.gui.importing.clipboard import Pasted
 from landscape_app.gui.importing.file_type import FileInfo, inspect
@@ -414,7 +414,7 @@ def _table_material(path: Path, table: Table, report: Report) -> TableSource:
             if table.not_drawn
             else tr("; they are read, {size:,.0f} MB", size=megabytes)
         )
-    proposed = without_dates(table, TableOptions.proposed(table))
+    proposed = TableOptions.proposed(table)
     return TableSource(path, free_name(table.name), len(table), words, table, proposed, fitting_kinds(table))
 
 
