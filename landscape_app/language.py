@@ -11,7 +11,7 @@ import gettext
 import io
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -90,8 +90,16 @@ def in_both(text: str, english: str) -> str:
     return text if text == english else Translated(text, english)
 
 
+def joined(separator: str, parts: Sequence[str]) -> str:
+    """Texts in one, which knows its English as they do."""
+    return in_both(separator.join(parts), separator.join(map(english_of, parts)))
+
+
 def english_of(text: str) -> str:
-    """A text of `tr` in English, for files that keep what a window shows; any other as it is."""
+    """A text of `tr` in English, for files that keep what a window shows; any other as it is.
+
+    It cannot stand for `in_english`: an f-string makes a plain text of such ones, which is made anew in English.
+    """
     return text.english if isinstance(text, Translated) else text
 
 

@@ -26,10 +26,13 @@ from landscape_app.language import (
     VARIABLE,
     english_of,
     in_english,
+    joined,
     set_language,
     tr,
 )
+from landscape_app.physics.diagnostics import diagnose
 from landscape_app.physics.fields import SimilarityTo
+from landscape_app.physics.matching import match
 from tools.translations import Text, fields, texts, texts_of, updated
 
 CATALOGUES = sorted(FOLDER.glob("*.po"))
@@ -142,6 +145,32 @@ def test_a_text_in_the_language_knows_its_english(tmp_path: Path) -> None:
         assert tr("{chains} left out: {why}", chains=chains, why=why) == "2 chains left out: frozen"
     assert english_of(tr("Not in it, {why}", why=why)) == "Not in it, frozen"
     assert english_of("as it is") == "as it is"
+
+
+@pytest.mark.parametrize("mixed", [True, False])
+def test_verdicts_on_chains_and_on_the_model_know_their_english(mixed: bool) -> None:
+    random = np.random.default_rng(1)
+    draws = random.normal(size=(12, 200)) + (0 if mixed else np.repeat([0, 0, 3], 4)[:, None])
+    of_chains, of_data = {"energy": draws + 5, "ink": draws + 4}, dict.fromkeys(("energy", "ink"), draws[0])
+    starts = np.repeat(["noise", "data", "hot"], 4)
+
+    def verdicts() -> tuple[str, str]:
+        constant = {"magnetisation": np.ones((12, 200)), "mean number": np.ones((12, 200))}
+        diagnosis = diagnose({"energy": draws, **constant}, 0.5, groups=starts)
+        return diagnosis.sentence, match(of_chains, of_data, mixed=mixed).sentence
+
+    in_language_of_code = verdicts()
+    set_language("de")
+    german = verdicts()
+    assert "weggelassen" in german[0] or "ausgelassen" in german[0]
+    assert all(a != b for a, b in zip(german, in_language_of_code, strict=True))
+    assert tuple(map(english_of, german)) == in_language_of_code
+
+
+def test_texts_that_are_joined_know_their_english(tmp_path: Path) -> None:
+    set_language(str(catalogue(tmp_path, polib.POEntry(msgid="frozen", msgstr="eingefroren"))))
+    text = joined("; ", [tr("frozen"), "1"])
+    assert (text, english_of(text), joined(", ", [])) == ("eingefroren; 1", "frozen; 1", "")
 
 
 def test_heads_of_tables_that_plots_write_are_english(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from landscape_app.language import tr
+from landscape_app.language import english_of, in_both, in_english, joined, tr
 from landscape_app.physics.estimate import shown
 from landscape_app.physics.ladder import LEAST_OVERLAP
 from landscape_app.physics.space import QUANTITIES
@@ -432,9 +432,10 @@ def diagnose(
         chains, spacing * steps, starts, compared, frozen, acceptance_rate, rates, round_trips, rejects
     )
     verdict, reason = _judge(rows, run)
-    omitted = (
-        tr(" (left out, as constant: {names})", names=", ".join(map(_called, left_out))) if left_out else ""
-    )
+    with in_english():
+        _, english = _judge(rows, run)
+    names = joined(", ", [_called(name) for name in left_out])
+    omitted = tr(" (left out, as constant: {names})", names=names) if left_out else ""
     return Diagnosis(
         r_hat=max((row.r_hat for row in rows), default=math.nan),
         effective_sample_size=min((row.effective_sample_size for row in rows), default=0.0),
@@ -445,7 +446,9 @@ def diagnose(
         swap_rates=rates,
         round_trips=round_trips,
         verdict=verdict,
-        sentence=f"{VERDICTS[verdict]}: {reason}{omitted}",
+        sentence=in_both(
+            f"{VERDICTS[verdict]}: {reason}{omitted}", f"{verdict}: {english}{english_of(omitted)}"
+        ),
         means=compared,
         frozen=frozen,
     )

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from landscape_app.language import tr
+from landscape_app.language import in_both, in_english, tr
 from landscape_app.physics.diagnostics import students_t
 from landscape_app.physics.entropy import ROUNDING
 from landscape_app.physics.estimate import Estimate, shown
@@ -172,7 +172,10 @@ def match(
         rows.append(MeanMatch(name, unit, of_chains, of_data, deviation, reach, name in classes))
     means = tuple(row for row in rows if not row.is_share)
     shares = tuple(row for row in rows if row.is_share)
-    return Match(*_judge(rows, mixed), means, shares)
+    verdict, sentence = _judge(rows, mixed)
+    with in_english():
+        _, english = _judge(rows, mixed)
+    return Match(verdict, in_both(sentence, english), means, shares)
 
 
 def _judge(rows: list[MeanMatch], mixed: bool) -> tuple[Literal["matched", "not matched", "not known"], str]:

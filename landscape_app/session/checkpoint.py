@@ -17,7 +17,7 @@ from torch import Tensor
 
 from landscape_app.counting import counted
 from landscape_app.data import Dataset
-from landscape_app.language import in_english, tr
+from landscape_app.language import english_of, tr
 from landscape_app.models.energy import EnergyError, Function, UntrustedError
 from landscape_app.models.model import Model
 from landscape_app.physics.host import to_host
@@ -303,8 +303,7 @@ def restore(session: Session, state: RunState) -> None:
     parent = state.provenance.get("run")
     before, now = saved_on or "an unknown device", here
     if saved_on == here:
-        with in_english():
-            before, now = counted(ranks, "rank"), counted(session.ranks.count, "rank")
+        before, now = (english_of(counted(count, "rank")) for count in (ranks, session.ranks.count))
     since = f"those of {now} from epoch {session.trainer.epoch} on, of {before} before"
     session.lineage = Lineage(
         parent=None if parent is None else str(parent), random=None if is_same else since
