@@ -1,6 +1,7 @@
 """`landscape import`: one's own data, and what training makes of them."""
 
 import gzip
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,14 @@ def test_a_folder_with_classes_is_imported_trained_and_opened(landscape: Landsca
         image = np.asarray(digits.items[i] * 15.9, np.uint8)
         Image.fromarray(image).save(place / f"{i}.png")
     (tmp_path / "set" / "odd" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    for name in ("notes.txt", "more.txt", ".DS_Store"):
+        (tmp_path / "set" / name).touch()
     done = landscape("import", "set", "-o", "set.h5", "--levels", "17", "--held-out", "0.25")
     assert done.code == 0, done.err
     assert "broken.png" in done.err
     assert "2: even, odd" in done.out
+    assert re.search(r"not used +1: 3 files \(no images: 2 \.txt; hidden: 1\)", done.out)
+    assert "3 files (no images: 2 .txt; hidden: 1)" in landscape("info", "set.h5").out
     dataset, configuration = open_data(tmp_path / "set.h5")
     assert dataset.items.shape == (60, 8, 8)
     assert len(dataset.held_out) == 15

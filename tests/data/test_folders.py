@@ -28,6 +28,25 @@ def test_files_are_taken_in_the_order_of_their_names_and_hidden_ones_left(tmp_pa
     ]
 
 
+def test_files_that_are_passed_over_are_counted_by_their_kinds(tmp_path: Path) -> None:
+    for name in ("cat_1.png", "cat_2.png", "dog_1.png", "dog_2.png", ".hidden.png", ".git/3.png"):
+        save(tmp_path / name)
+    for name in ("notes.txt", "README", "more/a.JSON", "more/b.json", ".DS_Store"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "labels.csv").write_text("cat_1.png,a\ncat_2.png,a\ndog_1.png,b\ndog_2.png,b\n")
+    source = open_folder(tmp_path)
+    # The table that has the labels is not passed over.
+    assert source.class_names == ("a", "b")
+    assert source.not_used == (
+        "6 files (no images: 2 .json, 1 without an ending, 1 .txt; hidden: 2)",
+        "1 folder (hidden)",
+    )
+    some = open_folder(tmp_path, only=("cat_1.png", "dog_1.png", "notes.txt"))
+    assert some.not_used == ("1 file (no images: 1 .txt)",)
+    assert open_folder(tmp_path, only=("cat_1.png", "dog_1.png")).not_used == ()
+
+
 def test_only_some_of_a_folder_are_taken_as_if_it_had_no_others(tmp_path: Path) -> None:
     for name in ("a.png", "b.png", "cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png"):
         save(tmp_path / name)

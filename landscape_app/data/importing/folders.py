@@ -32,7 +32,7 @@ from landscape_app.data.importing.images import (
     reason_of,
 )
 from landscape_app.data.importing.text import decoded, find_dialect, records
-from landscape_app.language import tr
+from landscape_app.language import joined, tr
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF", "PPM", "JPEG2000", "TGA", "PCX", "HEIF", "AVIF")
 """Names of formats, as Pillow has them."""
@@ -241,7 +241,8 @@ def open_folder(
     Raises:
         ImportFailure: the folder has no images, more than can be taken, or cannot be listed.
     """
-    files, others = image_files(folder, only)
+    listing = _listed(folder, only)
+    files, others = listing.files, listing.others
     if not files:
         found = (
             tr(
@@ -268,12 +269,13 @@ def open_folder(
     labels: npt.NDArray[np.int64] | None = None
     names: tuple[str, ...] = ()
     partly: tuple[str, ...] = ()
+    used: Path | None = None
     parents = [place[0] if place else "" for place in places]
     if all(parents) and len(set(parents)) > 1:
         labels, names = class_numbers(parents)
     else:
         told = _labels_in_tables(folder, pictures, others)
-        labels, names, partly = told.labels, told.names, told.warnings
+        labels, names, partly, used = told.labels, told.names, told.warnings, told.table
         held_out = told.held_out if held_out is None else held_out
         inside = [parent for parent in parents if parent]
         if labels is None and len(set(inside)) > 1:
@@ -297,7 +299,9 @@ def open_folder(
         folder.resolve().name, pictures, paper, lambda file: str(file.relative_to(folder)), progress
     )
     not_images = [path for path in others if path.suffix.lower() not in IGNORED]
+    beside = [path for path in others if path.suffix.lower() in IGNORED and path != used]
     return source.with_more(
+        not_used=tuple(_passed_over(beside, listing)),
         labels=labels,
         class_names=names,
         classes_from=guessed,
@@ -529,6 +533,37 @@ def _with_heif() -> None:
         _formats.cache_clear()
 
 
+class _Listing(NamedTuple):
+    """Files in a folder and its subfolders: those named as images, all others, and how much is hidden."""
+
+    files: list[Path]
+    others: list[Path]
+    hidden_files: int
+    hidden_folders: int
+
+
+def _passed_over(beside: Sequence[Path], listing: _Listing) -> Iterator[str]:
+    """Numbers of the files and folders that are passed over, by their kinds.
+
+    Args:
+        beside: files that accompany images.
+        listing: of the folder.
+    """
+    endings = Counter(path.suffix.lower() for path in beside)
+    kinds = [
+        tr("{count:,} {ending}", count=count, ending=ending or tr("without an ending"))
+        for ending, count in endings.most_common()
+    ]
+    whys = [tr("no images: {kinds}", kinds=joined(", ", kinds))] if kinds else []
+    if listing.hidden_files:
+        whys.append(tr("hidden: {count:,}", count=listing.hidden_files))
+    if whys:
+        files = counted(len(beside) + listing.hidden_files, "file")
+        yield tr("{files} ({why})", files=files, why=joined("; ", whys))
+    if listing.hidden_folders:
+        yield tr("{folders} (hidden)", folders=counted(listing.hidden_folders, "folder"))
+
+
 def image_files(folder: Path, only: Sequence[str] = ()) -> tuple[list[Path], list[Path]]:
     """The files in a folder and its subfolders that are named as images, in the order of their names, and all others.
 
@@ -539,8 +574,14 @@ def image_files(folder: Path, only: Sequence[str] = ()) -> tuple[list[Path], lis
     Raises:
         ImportFailure: there are too many, or it cannot be listed.
     """
+    listing = _listed(folder, only)
+    return listing.files, listing.others
+
+
+def _listed(folder: Path, only: Sequence[str]) -> _Listing:
     files: list[Path] = []
     others: list[Path] = []
+    hidden_files = hidden_folders = 0
 
     def refuse(error: OSError) -> None:
         raise ImportFailure(
@@ -553,9 +594,13 @@ def image_files(folder: Path, only: Sequence[str] = ()) -> tuple[list[Path], lis
         for one in chosen
     ):
         parent = Path(place)
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        seen = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        hidden_folders += len(folders) - len(seen)
+        folders[:] = seen
         for name in sorted(names):
-            if not name.startswith("."):
+            if name.startswith("."):
+                hidden_files += 1
+            else:
                 (files if name.lower().endswith(ENDINGS) else others).append(parent / name)
         if len(files) > MOST_FILES:
             raise ImportFailure(
@@ -565,7 +610,7 @@ def image_files(folder: Path, only: Sequence[str] = ()) -> tuple[list[Path], lis
                     most=MOST_FILES,
                 )
             )
-    return files, others
+    return _Listing(files, others, hidden_files, hidden_folders)
 
 
 def _pictures_of(file: Path) -> list[Picture]:
@@ -628,12 +673,13 @@ def _readable(
 
 
 class _Told(NamedTuple):
-    """Findings of a table beside images: labels and names of classes, what it holds out, and warnings."""
+    """Findings of a table beside images: labels, names of classes, what it holds out, warnings; and which it is."""
 
     labels: npt.NDArray[np.int64] | None = None
     names: tuple[str, ...] = ()
     held_out: npt.NDArray[np.bool_] | None = None
     warnings: tuple[str, ...] = ()
+    table: Path | None = None
 
 
 def _labels_in_tables(folder: Path, pictures: list[Picture], others: list[Path]) -> _Told:
@@ -664,7 +710,7 @@ def _labels_in_tables(folder: Path, pictures: list[Picture], others: list[Path])
                 continue
             found = _classes_of([told[key] for key in keys], rows[0], column)
             if found.labels is not None or found.held_out is not None:
-                return found
+                return found._replace(table=path)
     told_of = [(name, known) for name, known in partly.items() if 2 * known > len(set(names))]
     return _Told(
         warnings=tuple(

@@ -84,7 +84,7 @@ class ImageSource:
         read_colour: the same in red, green and blue, shape (height, width, 3); None where all are grey.
         held_out_mask: images that the source itself holds out, bool, shape (count,); None where it does not say.
         left_out: what lies beside the images and is none.
-        not_used: names of arrays that are not taken.
+        not_used: names of arrays that are not taken, and numbers of files beside images by the reason.
         warnings: what looks odd.
         classes_from: where the classes were found, in words, where that is a guess; empty where nobody doubts them.
         beyond: number of images that are not among these, as there are too many, by the reason.
@@ -201,7 +201,8 @@ class Imported(NamedTuple):
     Attributes:
         dataset: of the items that were taken.
         left_out: images and rows that could not be read, and files beside images that are none.
-        not_used: names of columns and arrays that were not taken, with the reason in brackets where there is one.
+        not_used: names of columns and arrays that were not taken, and numbers of files that were passed over, with
+            the reason in brackets where there is one.
         warnings: what looks odd among what was taken.
         variance: share of the variance that principal components hold; None where there are none.
         split: how the held-out items were chosen, in words.

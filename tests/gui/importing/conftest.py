@@ -27,7 +27,10 @@ def quick_training(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    """Sixty grey images of 12 × 12 pixels in two classes, bars that lie and bars that stand; one is broken."""
+    """Sixty grey images of 12 × 12 pixels in two classes, bars that lie and bars that stand; one is broken.
+
+    A text and a hidden file lie beside them.
+    """
     rng = np.random.default_rng(0)
     for i in range(60):
         image = np.full((12, 12), 20, np.uint8)
@@ -40,6 +43,8 @@ def pictures(tmp_path: Path) -> Path:
         place.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(place / f"{i:02}.png")
     (tmp_path / "bars" / "lying" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    for name in ("notes.txt", ".DS_Store"):
+        (tmp_path / "bars" / name).touch()
     return tmp_path / "bars"
 
 

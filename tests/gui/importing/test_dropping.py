@@ -50,6 +50,8 @@ def test_a_folder_is_previewed_changed_and_trained_on(
     assert "2 classes: lying (30), standing (30)" in page.summary.text()
     assert "48 to learn from, 12 held out" in page.summary.text()
     assert "lying/broken.png" in page.left_out.text()
+    assert page.not_used.text() == "Not used: 2 files (no images: 1 .txt; hidden: 1)"
+    assert not page.not_used.isHidden()
     assert "--folds 5" in page.summary.text()
     assert isinstance(page.preview, ImagePreview)
     before = page.preview.converted.pixels.copy()
