@@ -25,7 +25,7 @@ LATEST = 0.1
 RATE_SECONDS = 2.0
 
 WAITING_SECONDS = 0.5
-"""Seconds that what a user wishes may wait before the window says so."""
+"""Seconds that what a user wishes may wait before the window says so: sooner, it would only flicker."""
 
 FRAME_SECONDS = 1 / 60
 

@@ -12,6 +12,7 @@ from landscape_app.gui.sampler.side_by_side import BETWEEN
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.widgets.containers import restyle, set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
+from landscape_app.gui.worker import WAITING_SECONDS
 from landscape_app.language import tr
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.fields import ONE_OF
@@ -51,9 +52,6 @@ WAITS_TOOLTIP = tr(
     "It is done as soon as the work that goes on has ended. <b>Pause</b> ends that of a training."
 )
 
-SOON = 300
-"""Milliseconds after which it is said what the chains do not follow yet: before, it would only flicker."""
-
 MODEL_ALONE = tr("The model alone: nothing is added to its energy")
 
 
@@ -72,7 +70,7 @@ class OutcomeLine(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name = name
-        self._waiting = self._follows = ""
+        self._wished = self._waiting = self._follows = ""
         self.share = set_name(ShortenedLabel(), "title")
         self.share.setAccessibleName(tr("How the chains follow"))
         self.evidence = set_name(ShortenedLabel(), "muted")
@@ -107,9 +105,8 @@ class OutcomeLine(QWidget):
         share = describe_share(composition, snapshot, in_short=state.compared is not None)
         if state.compared is not None:
             share = f"{self._name}: {share}"
-        self._follows = share
-        if not self._waiting:
-            _say(self.share, share, SHARE_TOOLTIP)
+        self._wished, self._follows = "", share
+        self._show_share()
         steered = None if composition.is_model else steering
         evidence = "" if steered is None else summarise_steering(steered)
         whole = "" if steered is None else describe_steering(steered)
@@ -134,11 +131,8 @@ class OutcomeLine(QWidget):
 
     def wait_for(self, text: str) -> None:
         """Says what the chains do not follow yet; empty where they do."""
-        if text:
-            _say(self.share, text, tr("The chains on view are still those from before."))
-        elif self._waiting:
-            _say(self.share, self._follows, SHARE_TOOLTIP)
         self._waiting = text
+        self._show_share()
 
     def show_wishes(self, wishes: Sequence[str], state: EngineState) -> None:
         """Says that what the user wishes waits, and for what.
@@ -148,11 +142,21 @@ class OutcomeLine(QWidget):
             state: that is shown meanwhile.
         """
         waits = WAITS_FOR_TRAINING if state.activity is Activity.TRAINING else WAITS
-        _say(self.share, next((wish for wish in wishes if wish), waits), WAITS_TOOLTIP)
+        self._wished = next((wish for wish in wishes if wish), waits)
+        self._show_share()
         _say(self.evidence, state.busy, WAITS_TOOLTIP)
         _say(self.motion, "", MOTION_TOOLTIP)
         for line in (self.evidence, self.motion):
             restyle(line, "poor", False)
+
+    def _show_share(self) -> None:
+        """Says what waits for its turn; else what is being done; else how the chains follow."""
+        if self._wished:
+            _say(self.share, self._wished, WAITS_TOOLTIP)
+        elif self._waiting:
+            _say(self.share, self._waiting, tr("The chains on view are still those from before."))
+        else:
+            _say(self.share, self._follows, SHARE_TOOLTIP)
 
 
 class Outcomes(QWidget):
@@ -168,7 +172,7 @@ class Outcomes(QWidget):
         self.setObjectName("outcomes")
         self.a, self.b = OutcomeLine("A"), OutcomeLine("B")
         self._asked: Composition | None = None
-        self._soon = QTimer(self, singleShot=True, interval=SOON)
+        self._soon = QTimer(self, singleShot=True, interval=round(1000 * WAITING_SECONDS))
         self._soon.timeout.connect(self._say_asked)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -200,6 +204,9 @@ class Outcomes(QWidget):
 
     def set_awaited(self, asked: Composition | None) -> None:
         """Greys what is said where the chains do not follow yet what is asked of them, and soon says what that is.
+
+        `Worker.wishes` cannot tell it: they end as their command begins, and a jump takes its time from there; nor
+        does a slider that is dragged wait in the queue.
 
         Args:
             asked: the composition; None where they follow.

@@ -7,8 +7,9 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.help.glossary import GlossaryDialog
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.sampler.outcome import SOON, Outcomes
+from landscape_app.gui.sampler.outcome import Outcomes
 from landscape_app.gui.state import EngineState
+from landscape_app.gui.worker import WAITING_SECONDS
 from landscape_app.session.composition import Composition
 from tests.gui.driving import PATIENCE, click
 
@@ -50,7 +51,7 @@ def test_chains_that_are_waited_for_are_said_to_be(qtbot: QtBot) -> None:
     cold = Composition(temperature=0.1)
     outcomes.set_awaited(cold)
     assert outcomes.b.share.text() == alone
-    qtbot.wait(SOON + 200)
+    qtbot.wait(round(1000 * WAITING_SECONDS) + 200)
     assert outcomes.b.share.text() == "Sampling at T = 0.1 …"
     assert not outcomes.isEnabled()
     outcomes.show_state(state)
@@ -62,7 +63,7 @@ def test_chains_that_are_waited_for_are_said_to_be(qtbot: QtBot) -> None:
     # What is there at once is not announced.
     outcomes.set_awaited(cold)
     outcomes.set_awaited(None)
-    qtbot.wait(SOON + 200)
+    qtbot.wait(round(1000 * WAITING_SECONDS) + 200)
     assert outcomes.b.share.text() == alone
 
 
