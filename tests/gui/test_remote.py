@@ -194,6 +194,43 @@ def test_rows_that_are_ahead_of_the_state_are_drawn_and_training_goes_on_from_th
     assert not desk.state.facts.remote
 
 
+@pytest.mark.usefixtures("quick_starts")
+def test_the_verdict_on_a_run_that_is_followed_goes_with_the_state_that_was_tested(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("landscape_app.gui.engine.TEST_STEPS", 100)
+    session, writing = line_session(), WriterStatus.WRITING
+    training = session.train()
+    for _ in itertools.islice(training, 4):
+        pass
+    early = replace(snapshot(session), writer="machine")
+    for _ in itertools.islice(training, 3):
+        pass
+    late = replace(snapshot(session), writer="machine")
+    nothing = Update(None, writing)
+    desk, tail = opened(monkeypatch, Update(early, writing, Histories.of(early)), nothing, nothing)
+    assert desk.state.following
+
+    def turn(update: Update) -> None:
+        tail.updates = [update, nothing, nothing]
+        desk.turn()
+
+    desk.engine.test_convergence()
+    turn(nothing)
+    while desk.state.testing:
+        turn(nothing)
+    assert desk.state.verdict is not None
+    # What the file says of others' tests does not take the one that was made here.
+    turn(Update(early, writing))
+    assert desk.state.verdict is not None
+    desk.engine.test_convergence()
+    turn(nothing)
+    assert desk.state.testing
+    turn(Update(late, writing))
+    assert (desk.state.epoch, desk.state.testing) == (7, False)
+    assert (desk.state.verdict, desk.state.convergence) == (None, None)
+
+
 def test_a_broken_stream_ends_the_following_and_leaves_the_run_on_view(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
