@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from landscape_app import diagnose, open_session
+from landscape_app import diagnose, open_session, save
 from landscape_app.session import convergence
 from landscape_app.session.convergence import ConvergenceRecord
 from landscape_app.session.session import Session
@@ -66,6 +66,19 @@ def test_the_figures_are_one_json_object_and_those_of_the_library(landscape: Run
         # Both from the same items: log Z alone differs, by as much as it is not known.
         shift = kept["log_partition"] - found["log_partition"]
         assert kept[name] - found[name] == pytest.approx(shift, abs=1e-3)
+
+
+def test_info_has_the_verdict_that_a_run_keeps(landscape: Run, run_file: Path, tmp_path: Path) -> None:
+    session = open_session(run_file, device="cpu")
+    figures = json.loads(json.dumps(diagnose(session, 100, columns=4).figures()))
+    save(session, tmp_path / "tested.h5")
+    found = json.loads(landscape("info", str(tmp_path / "tested.h5"), "--json").out)
+    for name in ("mixed", "matched", "class_shares", "means"):
+        assert found[name] == figures[name]
+    told = landscape("info", str(tmp_path / "tested.h5")).out
+    assert figures["mixing"][:40] in told
+    assert "the model of epoch 3 alone, at T = 1" in told
+    assert "no verdict on this state" in landscape("info", str(run_file)).out
 
 
 def test_every_pair_of_verdicts_has_its_exit_code(

@@ -11,6 +11,7 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import LIGHT
 from landscape_app.session import convergence
+from landscape_app.session.composition import Composition
 from tests.gui.driving import PATIENCE, Desk
 
 pytestmark = pytest.mark.usefixtures("quick_starts")
@@ -106,6 +107,10 @@ def test_the_window_says_of_an_opened_run_that_it_was_tested(
     assert verdict.when in line.toolTip()
     assert verdict.subject in line.toolTip()
     qtbot.waitUntil(lambda: window.equilibrium.status.text() == f"Tested {verdict.when}", timeout=PATIENCE)
+    # Chains at another temperature, or under a field, are told from what was tested.
+    assert "alone" not in line.text()
+    window.engine.compose(Composition(temperature=0.5))
+    qtbot.waitUntil(lambda: line.text().endswith("(the model alone, at T = 1)"), timeout=PATIENCE)
 
 
 def test_the_model_that_ships_is_not_asked_about_after_a_test(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -758,6 +758,13 @@ class TrainingPanel(QWidget):
         ):
             text = describe_last_test(state.verdict, state.journal, state.trained)
         verdict = None if state.testing else state.verdict
+        if verdict is not None and not state.composition.is_model:
+            # The chains on view are of another distribution.
+            text = tr(
+                "{verdict} (the model alone, at T = {temperature:g})",
+                verdict=text,
+                temperature=verdict.temperature,
+            )
         more = (
             UNTESTED if verdict is None else html.escape(f"{verdict.when}: {verdict.subject}; {verdict.test}")
         )
