@@ -267,6 +267,11 @@ class Configuration:
         """Name of the way of fitting in `FITS`."""
         return self.fit or MODELS[self.model].default_fit
 
+    def epochs_in_all(self, epochs: float, seconds: float) -> float:
+        """Epochs of the planned training, by so many in so many seconds where it is planned in these."""
+        done = self.share_done(epochs, seconds)
+        return epochs / done if done > 0 else self.planned_epochs
+
     def rate_in_effect(self, epochs: float, items: int) -> float:
         """Learning rate of θ in effect before it falls, of which `schedule.theta_rate` is the limit.
 

@@ -34,6 +34,7 @@ from landscape_app.session.device import resolve_device
 from landscape_app.session.memory import OPENING, is_out_of_memory, needs_memory
 from landscape_app.session.provenance import Lineage, origin_of
 from landscape_app.session.session import Session
+from landscape_app.session.vocabulary import RATE_IN_EFFECT
 
 Tree = Mapping[str, Any]
 
@@ -264,7 +265,7 @@ JOB = "torchrun"
 
 def provenance_of(session: Session) -> dict[str, Any]:
     """Provenance of a session's file, as JSON values."""
-    lineage = session.lineage
+    lineage, plan = session.lineage, session.configuration
     parent = {} if lineage.parent is None else {"parent_run": lineage.parent}
     branch = {} if lineage.branch is None else {"branch_of_epoch": lineage.branch}
     random = {} if lineage.random is None else {"random_numbers": lineage.random}
@@ -276,6 +277,9 @@ def provenance_of(session: Session) -> dict[str, Any]:
         "torch": torch.__version__,
         "device": str(session.device),
         "seed": session.configuration.seed,
+        RATE_IN_EFFECT: plan.rate_in_effect(
+            plan.epochs_in_all(session.trainer.epoch, session.trainer.seconds), len(session.training_items)
+        ),
         "run": lineage.run,
         **parent,
         **branch,

@@ -12,6 +12,7 @@ from landscape_app.counting import byte_size
 from landscape_app.language import tr
 from landscape_app.physics.estimate import shown
 from landscape_app.session.vocabulary import (
+    RATE_IN_EFFECT,
     WATCHED,
     WORDS,
     Rows,
@@ -354,20 +355,20 @@ def _making(state: RunState) -> Rows:
 
 def _rate_in_effect(state: RunState) -> list[tuple[str, str]]:
     """The learning rate of θ that is in effect before it falls, under its name among settings; none of data alone."""
-    from landscape_app.problems import Configuration
-    from landscape_app.problems.model import training_data
-    from landscape_app.session.dataset_io import dataset_of
-
+    rate = state.provenance.get(RATE_IN_EFFECT)
     if state.holds_data_alone:
         return []
-    plan = Configuration.from_dict(state.configuration)
-    epochs, seconds = (float(state.arrays[f"trainer/{name}"]) for name in ("epoch", "seconds"))
-    done = plan.share_done(epochs, seconds)
-    planned = epochs / done if done > 0 else plan.planned_epochs
-    items = (
-        0 if plan.schedule.theta_path is None else len(training_data(plan, dataset_of(state, plan)).training)
-    )
-    return [("theta_rate_in_effect", f"{plan.rate_in_effect(planned, items):.6g}")]
+    if not isinstance(rate, float):
+        # Of a file from before it was kept: what tells it takes a while to load.
+        from landscape_app.problems import Configuration
+        from landscape_app.problems.model import training_data
+        from landscape_app.session.dataset_io import dataset_of
+
+        plan = Configuration.from_dict(state.configuration)
+        epochs, seconds = (float(state.arrays[f"trainer/{name}"]) for name in ("epoch", "seconds"))
+        items = len(training_data(plan, dataset_of(state, plan)).training)
+        rate = plan.rate_in_effect(plan.epochs_in_all(epochs, seconds), items)
+    return [(RATE_IN_EFFECT, f"{rate:.6g}")]
 
 
 def _settings(values: Mapping[str, Any]) -> Rows:

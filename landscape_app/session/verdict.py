@@ -14,10 +14,10 @@ from landscape_app.counting import counted
 from landscape_app.language import ENGLISH, english_of, tr
 from landscape_app.physics.estimate import shown
 from landscape_app.runs.documents import adapter_of
-from landscape_app.session.journal import BestKept, Branched, Entry, Finished, StartsTested
 
 if TYPE_CHECKING:
     from landscape_app.session.convergence import ConvergenceRecord, ConvergenceTest
+    from landscape_app.session.journal import Entry
     from landscape_app.session.vocabulary import Rows
 
 VERDICTS = "verdicts"
@@ -233,6 +233,8 @@ def describe_last_test(verdict: Verdict | None, entries: Sequence[Entry], epoch:
         entries: of the run's journal, where a run of before verdicts were kept says that there was a test.
         epoch: epochs that the run has trained.
     """
+    from landscape_app.session.journal import BestKept, Branched, Finished, StartsTested
+
     if verdict is not None:
         return tr(
             "Equilibrium tested at epoch {epoch:,}: {verdicts}",

@@ -219,6 +219,9 @@ def setting_value(value: object) -> str:
     return tr("default") if value is None else str(value)
 
 
+RATE_IN_EFFECT = "theta_rate_in_effect"
+"""Entry of a run's provenance: the learning rate of θ before it falls, of which `theta_rate` is the limit."""
+
 SETTING_NAMES = {
     "problem": tr("problem"),
     "seed": tr("seed"),
@@ -248,7 +251,7 @@ SETTING_NAMES = {
     "updates": tr("updates"),
     "batch": tr("batch"),
     "theta_rate": tr("theta rate, limit"),
-    "theta_rate_in_effect": tr("theta rate, in effect"),
+    RATE_IN_EFFECT: tr("theta rate, in effect"),
     "theta_path": tr("theta path"),
     "momentum": tr("momentum"),
     "multiplier_update": tr("multiplier update"),
