@@ -90,7 +90,9 @@ Balance = Annotated[
         "Ladders of replicas that follow chains with observables and give modes their weights; 0 for none.",
     ),
 ]
-Rate = Annotated[float | None, _whole("R", "Learning rate of the observables' parameters.")]
+Rate = Annotated[
+    float | None, _whole("R", "Learning rate of the observables' parameters in effect, before it falls.")
+]
 MultiplierRate = Annotated[float | None, _whole("R", "Learning rate of the multipliers.")]
 
 
