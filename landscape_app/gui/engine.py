@@ -1820,7 +1820,7 @@ class Engine(Worker[EngineState]):
             return
         self.session.keep_verdict(test, record)
         self.run.verdicts = self.session.verdicts
-        self.update(verdict=self.session.verdict, unsaved=True)
+        self.update(verdict=self.session.verdict, kept=self.session.kept, unsaved=True)
         # The model that ships can be tested again at any time, and is not to be asked about.
         if facts.origin is not Origin.SHIPPED:
             self.update(lost=self._lost_work(tr("the verdict of the convergence test")))

@@ -63,6 +63,16 @@ class Estimate(NamedTuple):
         reach = self.reach(2.0)
         return (self.low, self.high) if self.is_bracket else (self.value - reach, self.value + reach)
 
+    def hull(self, other: Estimate) -> Estimate:
+        """Bounds between which both lie, of numbers within two standard errors.
+
+        Example:
+            >>> f"{Estimate(2.0, 0.5).hull(Estimate.between(0.0, 1.5)):.1f}"
+            '0.0 to 3.0'
+        """
+        (low, high), (others_low, others_high) = self.bounds, other.bounds
+        return Estimate.between(min(low, others_low), max(high, others_high))
+
     def minus(self, other: Estimate) -> Estimate:
         """The difference from another number, of which the errors are independent.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -180,6 +180,44 @@ class Measurement:
     def verdict(self) -> tuple[str, Estimate]:
         """The test set's nats, or where there is none those of the validation set; and the name of the set."""
         return (tr("Validation"), self.validation) if self.test is None else (tr("Test"), self.test)
+
+    def after_test(self, tested: Measurement, mixed: bool) -> Measurement:
+        """This measurement in the light of a convergence test of the same model.
+
+        Where the test's chains did not mix, log Z and S lie anywhere between what both say, as neither is known to be
+        in equilibrium. Where they did, the surer of the two stands, or the test's where they contradict each other.
+
+        Args:
+            tested: the test's own measurement.
+            mixed: whether its chains mixed.
+        """
+        if self.is_exact:
+            return self
+        if not mixed:
+            return self._with(*(a.hull(b) for a, b in ((self.log_z, tested.log_z), (self.s, tested.s))))
+        apart = abs(self.log_partition - tested.log_partition)
+        doubt = math.hypot(self.log_z.reach(RISEN_ERRORS), tested.log_z.reach(RISEN_ERRORS))
+        if self.counts and apart <= doubt and self.log_z.reach(1.0) <= tested.log_z.reach(1.0):
+            return self
+        return self._with(tested.log_z, tested.s)
+
+    def _with(self, log_z: Estimate, s: Estimate) -> Measurement:
+        """The same items under another log Z and S."""
+        shift = log_z.value - self.log_partition
+        return replace(
+            self,
+            log_partition=log_z.value,
+            log_partition_error=log_z.error,
+            log_partition_low=log_z.low,
+            log_partition_high=log_z.high,
+            entropy=s.value,
+            entropy_error=s.error,
+            entropy_low=s.low,
+            entropy_high=s.high,
+            training_nats=self.training_nats + shift,
+            validation_nats=self.validation_nats + shift,
+            test_nats=self.test_nats + shift,
+        )
 
     @property
     def is_exact(self) -> bool:

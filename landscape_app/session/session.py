@@ -543,7 +543,7 @@ class Session:
         )
 
     def keep_verdict(self, test: ConvergenceTest, record: ConvergenceRecord) -> None:
-        """Keeps the verdict of a convergence test of the model as it is.
+        """Keeps the verdict of a convergence test of the model as it is, which its figures must not contradict.
 
         Args:
             test: of `convergence_test`.
@@ -551,6 +551,8 @@ class Session:
         """
         found = Verdict.of(test, record, self._fingerprint, self.model_epoch, date_now())
         self.verdicts = with_verdict(self.verdicts, found)
+        if self.kept is not None and record.measurement is not None:
+            self.kept = self.kept.after_test(record.measurement, record.agree)
 
     @property
     def verdict(self) -> Verdict | None:

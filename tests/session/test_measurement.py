@@ -84,3 +84,43 @@ def test_a_rise_takes_several_measurements_that_know_their_error() -> None:
     columns = dict(history_of(np.concatenate([flat, risen])).as_arrays())
     columns["rise_error"] = np.full(len(risen) + 1, np.nan)
     assert validation_rise(History.from_arrays(columns)) is None
+
+
+def measured(log_z: Estimate, s: Estimate) -> Measurement:
+    items = np.array([1.0, 2.0, 4.0])
+    return Measurement.of_surprisals(7, log_z, s, items, items + 1, items + 2)
+
+
+def test_a_test_that_did_not_mix_leaves_all_that_it_and_the_figures_say_open() -> None:
+    kept = measured(Estimate(-137.8, 1.6), Estimate(260.8, 3.6))
+    tested = measured(Estimate.between(-159.7, -118.7), Estimate.between(206.9, 358.6))
+    found = kept.after_test(tested, mixed=False)
+    assert (found.log_z.low, found.log_z.high) == (-159.7, -118.7)
+    assert (found.s.low, found.s.high) == (206.9, 358.6)
+    assert found.test is not None
+    assert kept.test is not None
+    # The items' own means stand, around the middle of the bounds.
+    assert found.test.value - found.log_z.value == pytest.approx(kept.test.value - kept.log_z.value)
+    assert found.test.high == pytest.approx(-118.7 + kept.test_nats + 137.8 + 2 * kept.test_scatter)
+    assert found.training_nats - found.log_partition == pytest.approx(7 / 3)
+    drifting = kept.after_test(measured(Estimate(-132.2, 1.4), Estimate(259.8, 2.0)), mixed=False)
+    assert drifting.log_z.low == pytest.approx(-137.8 - 3.2)
+    assert drifting.log_z.high == pytest.approx(-132.2 + 2.8)
+
+
+def test_of_two_figures_of_a_mixed_model_the_surer_stands_unless_they_contradict_each_other() -> None:
+    kept = measured(Estimate(5.0, 0.2), Estimate(3.0, 0.2))
+    assert kept.after_test(measured(Estimate(5.3, 0.4), Estimate(3.1, 0.4)), mixed=True) is kept
+    surer = measured(Estimate(5.1, 0.1), Estimate(3.1, 0.1))
+    assert kept.after_test(surer, mixed=True).log_z == surer.log_z
+    other = measured(Estimate(9.0, 0.5), Estimate(2.0, 0.5))
+    assert kept.after_test(other, mixed=True).s == other.s
+    bounds = measured(Estimate.between(-8.0, 9.0), Estimate.between(0.0, 9.0))
+    assert bounds.after_test(other, mixed=True).log_z == other.log_z
+    # A later test that mixes ends the doubt that one before has left.
+    assert kept.after_test(bounds, mixed=False).after_test(surer, mixed=True).log_z == surer.log_z
+
+
+def test_a_sum_over_all_states_is_in_no_doubt() -> None:
+    exact = measured(Estimate(5.0, 0.0), Estimate(3.0, 0.0))
+    assert exact.after_test(measured(Estimate.between(0.0, 9.0), Estimate(1.0, 1.0)), mixed=False) is exact

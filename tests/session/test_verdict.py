@@ -192,3 +192,25 @@ def test_a_verdict_is_shown_in_the_language_where_it_is_known_in_it(monkeypatch:
 def _saved(session: Session, folder: Path) -> RunState:
     save_session(session, folder / "run.h5")
     return read_run(folder / "run.h5")
+
+
+def test_the_figures_of_a_model_that_does_not_mix_are_bounds_in_the_file_too(tmp_path: Path) -> None:
+    session = Session(replace(PROBLEMS["digits"].defaults, chains=64, planned_epochs=2), "cpu", 2)
+    for _ in session.train():
+        if session.is_done:
+            break
+    session.finish()
+    before = session.kept
+    assert before is not None
+    test = session.convergence_test(columns=2, seed=1)
+    *_, last = test.run(convergence.LEAST_STEPS)
+    assert last.diagnosis is not None
+    assert last.measurement is not None
+    stuck = replace(last, diagnosis=replace(last.diagnosis, verdict="stuck"))
+    session.keep_verdict(test, stuck)
+    save_session(session, tmp_path / "run.h5")
+    kept = open_session(tmp_path / "run.h5", "cpu").kept
+    assert kept is not None
+    low = min(before.log_z.bounds[0], last.measurement.log_z.bounds[0])
+    assert kept.log_z.low == pytest.approx(low)
+    assert kept.epoch == before.epoch
