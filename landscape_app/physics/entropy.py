@@ -97,6 +97,7 @@ class Thermometry(NamedTuple):
         heat_capacity_error: standard errors, shape (replicas,).
         overlap: mean swap probability between neighbours, shape (replicas − 1,).
         columns: independent ladders that the errors come from.
+        drift: log Z by the later half of the steps less that by the earlier half.
         agree: whether ladders from both sides, if there are two, agree on log Z within `AGREEING_ERRORS`.
     """
 
@@ -109,7 +110,13 @@ class Thermometry(NamedTuple):
     heat_capacity_error: Tensor
     overlap: Tensor
     columns: int
+    drift: Estimate
     agree: bool = True
+
+    @property
+    def is_drifting(self) -> bool:
+        """True if log Z changed over the steps beyond doubt: its error does not cover what is to come."""
+        return abs(self.drift.value) > max(MEETING_ERRORS * self.drift.error, LARGEST_GAP)
 
     @property
     def is_connected(self) -> bool:
@@ -161,8 +168,10 @@ def measure(energies: LadderEnergies) -> Thermometry:
     level = ratio.view(1, -1, 1)
     excess = torch.sigmoid(level - lower) - torch.sigmoid(upper - level)
     slope = _slope(level - lower) + _slope(upper - level)
-    by_ratio = excess.mean(0) / slope.mean((0, 2)).clamp_min(1e-300).unsqueeze(1)
-    influence = torch.where(apart.unsqueeze(1), -upper.mean(0), by_ratio).sum(0)
+    by_ratio = excess / slope.mean((0, 2)).clamp_min(1e-300).unsqueeze(1)
+    by_step = torch.where(apart.unsqueeze(1), -upper, by_ratio).sum(1)
+    influence, half = by_step.mean(0), len(by_step) // 2
+    change = by_step[half:].mean(0) - by_step[:half].mean(0) if half else torch.zeros_like(influence)
     top = energies.energy[:, -1].mean(0)
     surprise = top - energies.log_q.mean(0)
     variance, variance_error = _variances(energies.energy)
@@ -183,6 +192,7 @@ def measure(energies: LadderEnergies) -> Thermometry:
         heat_capacity_error=energies.betas**2 * variance_error,
         overlap=overlap,
         columns=columns,
+        drift=Estimate(float(change.mean()), _error(change)),
     )
 
 
@@ -191,8 +201,9 @@ def measure_from_both_sides(energies: LadderEnergies, from_data: Tensor) -> Ther
 
     Ladders from the base have too little weight in modes that they have not found, and log Z from them is too low;
     those from data have not left modes that melt late, and log Z from them is too high. Where the two agree within
-    `MEETING_ERRORS`, all columns make one estimate; what they differ by beyond their noise adds half of it to the
-    error. Where they do not, log Z lies between the two, and so does ⟨H − log q⟩, which makes the bounds of S.
+    `MEETING_ERRORS`, and neither drifts, all columns make one estimate; what they differ by beyond their noise adds
+    half of it to the error. Elsewhere log Z lies between the two, and so does ⟨H − log q⟩, which makes the bounds of
+    S: two sides that pass each other on their ways have not met.
 
     Args:
         energies: of all ladders.
@@ -207,7 +218,7 @@ def measure_from_both_sides(energies: LadderEnergies, from_data: Tensor) -> Ther
     ]
     base, data = (side.log_partition for side in sides)
     found = measure(energies)
-    log_z = _joined(found.log_partition, base, data)
+    log_z = _joined(found.log_partition, base, data, any(side.is_drifting for side in sides))
     agree = not log_z.is_bracket and abs(data.value - base.value) <= AGREEING_ERRORS * math.hypot(
         base.error, data.error
     )
@@ -225,12 +236,13 @@ def measure_from_both_sides(energies: LadderEnergies, from_data: Tensor) -> Ther
     return found._replace(log_partition=log_z, entropy=Estimate.between(log_z.low + low, log_z.high + high))
 
 
-def _joined(pooled: Estimate, base: Estimate, data: Estimate) -> Estimate:
+def _joined(pooled: Estimate, base: Estimate, data: Estimate, drifting: bool) -> Estimate:
     """log Z of two sides: one estimate, or bounds."""
     if base.is_bracket or data.is_bracket:
         highest = max(side.high if side.is_bracket else side.value for side in (base, data, pooled))
         return Estimate.between(-math.inf, highest)
-    if abs(data.value - base.value) <= max(MEETING_ERRORS * math.hypot(base.error, data.error), LARGEST_GAP):
+    apart = abs(data.value - base.value)
+    if not drifting and apart <= max(MEETING_ERRORS * math.hypot(base.error, data.error), LARGEST_GAP):
         return _with_gap(pooled, base, data)
     low, high = sorted((base, data), key=lambda side: side.value)
     return Estimate.between(low.value - BRACKET_ERRORS * low.error, high.value + BRACKET_ERRORS * high.error)

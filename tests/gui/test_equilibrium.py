@@ -188,6 +188,7 @@ def judged_record(mixed: bool, shift: float | None) -> ConvergenceRecord:
             torch.zeros(2),
             torch.ones(1),
             12,
+            Estimate(0.0, 0.1),
         ),
         cross_entropy=Estimate(4.0, 0.1),
         match=compared,

@@ -13,6 +13,7 @@ from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.entropy import (
     DistinctStates,
     LadderEnergies,
+    Thermometry,
     acceptance_ratio,
     held_to_bounds,
     measure,
@@ -255,3 +256,31 @@ def test_estimates_are_written_with_their_error_or_their_bounds() -> None:
     assert f"{Estimate.between(-math.inf, math.inf):.1f}" == "not known"
     assert Estimate(1.0, 0.3).plus(2.0, 0.4) == pytest.approx(Estimate(3.0, 0.5))
     assert Estimate.between(1.0, 2.0).plus(1.0, 0.1)[2:] == pytest.approx((1.8, 3.2))
+
+
+def test_two_sides_that_pass_each_other_on_their_ways_have_not_met() -> None:
+    """Energies of density N(μ − βσ², σ²), log Z = −μ + σ²/2, from ladders that come to them from both sides."""
+    rng = np.random.default_rng(3)
+    steps, columns, mean, deviation = 40, 24, 10.0, 3.0
+    betas = torch.linspace(0, 1, 5, dtype=torch.float64)
+    from_data = torch.arange(columns) >= columns // 2
+
+    def found(distance: float) -> Thermometry:
+        """Both sides begin so many nats from where they belong, and are there at the end."""
+        energy = np.stack(
+            [rng.normal(mean - b * deviation**2, deviation, (steps, columns)) for b in betas], axis=1
+        )
+        left = distance * np.linspace(1, 0, steps)[:, None, None] * betas.numpy()[:, None]
+        energy += left * np.where(from_data, -1.0, 1.0)
+        # Each data column has melted to another depth.
+        energy += betas.numpy()[:, None] * np.where(from_data, rng.normal(0, 1.5 * distance, columns), 0.0)
+        log_q = torch.zeros(steps, columns, dtype=torch.float64)
+        return measure_from_both_sides(LadderEnergies(betas, torch.as_tensor(energy), log_q), from_data)
+
+    arrived, passing = found(0.0), found(8.0)
+    truth = -mean + deviation**2 / 2
+    assert arrived.log_partition.value == pytest.approx(truth, abs=5 * arrived.log_partition.error)
+    assert arrived.agree
+    assert passing.log_partition.is_bracket
+    assert passing.log_partition.low < truth < passing.log_partition.high
+    assert not passing.agree
