@@ -58,17 +58,61 @@ class Complaint(QLabel):
         self.setVisible(bool(fault))
 
 
+def lines_of(text: str, metrics: QFontMetrics, width: int) -> list[str]:
+    """A text in lines that are no wider than so many pixels, broken at blanks; a word that is wider has its own.
+
+    Both sides of an equation, as in "T = 1", stay together.
+    """
+    lines: list[str] = []
+    for word in re.findall(r"[^ \n]+(?: = [^ \n]+)*", text):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and metrics.horizontalAdvance(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def elided_lines(text: str, metrics: QFontMetrics, width: int, most: int) -> list[str]:
+    """A text in so many lines at most, which end with dots where they are too narrow for it."""
+    found = lines_of(text, metrics, width) if most > 1 else [text]
+    kept = [*found[: most - 1], " ".join(found[most - 1 :])] if len(found) > most else found
+    return [
+        # Qt also shortens a line that is just as wide.
+        line
+        if metrics.horizontalAdvance(line) <= width
+        else metrics.elidedText(line, Qt.TextElideMode.ElideRight, width)
+        for line in kept
+    ]
+
+
 class ShortenedLabel(QLabel):
-    """One line, which ends with dots where there is no room; the tooltip has it all."""
+    """One line or a few, the last of which ends with dots where there is no room; the tooltip has it all.
+
+    Attributes:
+        lines: at most.
+        short: the same in fewer words, which stand there where there is no room for all; empty for none.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.lines, self.short = 1, ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def setText(self, text: str) -> None:
-        """Text of the label."""
+    def setText(self, text: str, short: str = "") -> None:
+        """Text of the label, and what stands for it where there is little room."""
+        self.short = short
         super().setText(text)
         self.setToolTip(wrapped(text))
+
+    @property
+    def shown(self) -> list[str]:
+        """The lines as they are drawn."""
+        metrics, width = self.fontMetrics(), self.width()
+        text = self.text()
+        if self.short and len(lines_of(text, metrics, width)) > self.lines:
+            text = self.short
+        return elided_lines(text, metrics, width, self.lines)
 
     def minimumSizeHint(self) -> QSize:
         """Any width."""
@@ -81,9 +125,8 @@ class ShortenedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws as much as there is room for."""
         painter = QPainter(self)
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), self.alignment(), shown)
+        painter.drawText(self.rect(), self.alignment(), "\n".join(self.shown))
 
 
 def say_in_the_middle(area: QAbstractScrollArea, text: str, theme: Theme) -> None:

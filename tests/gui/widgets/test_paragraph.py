@@ -4,7 +4,14 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.widgets.paragraph import WIDEST, Paragraph, ShortenedLabel, TitleEdit, shortened
+from landscape_app.gui.widgets.paragraph import (
+    WIDEST,
+    Paragraph,
+    ShortenedLabel,
+    TitleEdit,
+    lines_of,
+    shortened,
+)
 from landscape_app.gui.widgets.tips import wrapped
 
 
@@ -45,3 +52,27 @@ def test_return_keeps_a_title_and_escape_does_not(qtbot: QtBot) -> None:
         qtbot.keyClick(title.line, key)
         assert renamed == expected
         assert title.currentWidget() is title.label
+
+
+def test_a_label_has_fewer_words_or_more_lines_where_there_is_no_room_for_one(qtbot: QtBot) -> None:
+    label = ShortenedLabel()
+    qtbot.addWidget(label)
+    whole, short = "100 Markov chains of 12 distinct ancestors", "100 chains · 12 ancestors"
+    metrics = label.fontMetrics()
+    label.setText(whole, short)
+    label.resize(metrics.horizontalAdvance(whole) + 2, 20)
+    assert label.shown == [whole]
+    label.resize(metrics.horizontalAdvance(short) + 2, 20)
+    assert label.shown == [short]
+    assert label.toolTip() == wrapped(whole)
+    label.resize(metrics.horizontalAdvance(short) - 20, 20)
+    (shown,) = label.shown
+    assert shown.endswith("…")
+    label.setText(whole)
+    label.lines = 2
+    label.resize(metrics.horizontalAdvance("100 Markov chains of 12"), 40)
+    assert label.shown == ["100 Markov chains of 12", "distinct ancestors"]
+    label.resize(metrics.horizontalAdvance("100 Markov"), 40)
+    assert len(label.shown) == 2
+    assert label.shown[-1].endswith("…")
+    assert lines_of("B: 7, T = 0.5", metrics, metrics.horizontalAdvance("B: 7, T =")) == ["B: 7,", "T = 0.5"]
