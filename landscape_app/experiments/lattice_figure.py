@@ -19,7 +19,7 @@ from landscape_app.experiments.figure import (
     Role,
 )
 from landscape_app.language import tr
-from landscape_app.physics.correlation import CRITICAL_LENGTH
+from landscape_app.physics.correlation import CRITICAL_LENGTH, MOST_OF_SIDE, exceeds_lattice
 from landscape_app.physics.finite_size import LatticeEstimate
 from landscape_app.physics.spin_lattices import SpinLattice
 from landscape_app.physics.square_lattice import (
@@ -135,13 +135,25 @@ class SweepPicture:
             ),
         ]
         if SpinLattice(plan.graph, plan.sides[0]).has_distance and not plan.has_field:
-            marks = (*exact["length_ratio"], *self._points(found, "length_ratio", joined=True))
             size = "N" if plan.graph == "chain" else "L"
+            end = Marker(MOST_OF_SIDE, tr("{size}/2: no length beyond", size=size), upright=False)
+            marks = (*exact["length_ratio"], end, *self._points(found, "length_ratio", joined=True, most=1.0))
             panels.append(Panel(tr("Correlation length over {size}", size=size), marks, x, f"ξ/{size}"))
         panels = [replace(panel, x_range=ends) for panel in panels]
         return Figure((tuple(panels[:3]), tuple(panels[3:])))
 
-    def _points(self, found: list[SideAverages], name: str, joined: bool = False) -> tuple[Mark, ...]:
+    def _points(
+        self, found: list[SideAverages], name: str, joined: bool = False, most: float | None = None
+    ) -> tuple[Mark, ...]:
+        """Averages of one quantity of all sides.
+
+        Args:
+            found: of each side.
+            name: of the quantity.
+            joined: whether a line leads from point to point.
+            most: side of a lattice that is to tell the quantity, a length; what exceeds it, the line alone shows, as
+                lines of several sides still cross at T_c. None for quantities that any lattice tells.
+        """
         marks: list[Mark] = []
         for side in found:
             estimate: LatticeEstimate = getattr(side, name)
@@ -150,6 +162,9 @@ class SweepPicture:
                 x, role = self._plan.values[known], self._roles[side.side]
                 if joined:
                     marks.append(Curve(x, estimate.value[known], "", role, faint=True))
+                if most is not None:
+                    known &= ~exceeds_lattice(estimate.value, most)
+                    x = self._plan.values[known]
                 error = np.nan_to_num(estimate.error[known])
                 marks.append(Points(x, estimate.value[known], f"L = {side.side}", role, 5, error))
         return tuple(marks)

@@ -43,6 +43,19 @@ def second_moment_length(zero: np.ndarray, lowest: np.ndarray, side: int) -> np.
 CRITICAL_LENGTH = 0.90505
 """ξ/L at T_c of large periodic squares (Salas, Sokal 2000)."""
 
+MOST_OF_SIDE = 0.5
+"""ξ/L up to which a lattice tells its correlation length: beyond, correlations reach around it."""
+
+
+def exceeds_lattice(length: np.ndarray | float, side: float) -> np.ndarray:
+    """True where a correlation length is more than L/2, so that the lattice is too small to tell it; same shape.
+
+    Args:
+        length: ξ in lattice spacings; NaN, where there is none, exceeds nothing.
+        side: L; 1 where ξ/L is given.
+    """
+    return np.asarray(length) > MOST_OF_SIDE * side
+
 
 def power_spectrum(s: np.ndarray) -> np.ndarray:
     """S(k) = |Σ_x s_x exp(ik·x)|²/N at all wave vectors, averaged over the batch, shape (L, …, L/2 + 1).

@@ -76,6 +76,8 @@ class LatticeMeasurement:
         magnetisation: ⟨|m|⟩ per spin, likewise.
         memory: autocorrelation time of the slower of the two, in steps; NaN while too short to say.
         is_long: false where the steps are fewer than `LONG_RUN` of `memory`, which then is a bound from below.
+        times: steps of the averages over `memory`, which is at most so many while `is_long` is false; NaN while too
+            short to say.
         bars: middles of the bars of the histogram of m, shape (n,).
         density: of m, per unit of m, shape (n,).
         correlation: G(r), r = 0 … L/2; None where distance means nothing.
@@ -89,12 +91,23 @@ class LatticeMeasurement:
     magnetisation: Estimate
     memory: float
     is_long: bool
+    times: float
     bars: np.ndarray
     density: np.ndarray
     correlation: np.ndarray | None
     length: float
     subtracted: float
     turned: float
+
+
+class _Means(NamedTuple):
+    """The entries of a `LatticeMeasurement` that blocks tell, of the same names."""
+
+    energy: Estimate
+    magnetisation: Estimate
+    memory: float
+    is_long: bool
+    times: float
 
 
 class _Blocks:
@@ -282,16 +295,17 @@ class LatticeRun:
         if self.lattice.has_distance:
             correlation = sums.correlations / sums.looks - subtracted**2
             length = fitted_length(sums.powers / sums.looks, with_mean=not ordered)
-        energy, magnetisation, memory, is_long = self._means()
+        means = self._means()
         width = 2 * self._values / self.lattice.spins
         bars = width * np.arange(-self._half, self._half + 1)
         density = sums.bars / sums.bars.sum() / width
         return LatticeMeasurement(
             steps=int(steps),
-            energy=energy,
-            magnetisation=magnetisation,
-            memory=memory,
-            is_long=is_long,
+            energy=means.energy,
+            magnetisation=means.magnetisation,
+            memory=means.memory,
+            is_long=means.is_long,
+            times=means.times,
             bars=bars,
             density=density,
             correlation=correlation,
@@ -315,8 +329,8 @@ class LatticeRun:
         self._newer.add_look(pair_correlation(x.numpy(), self.lattice.periodic), power_spectrum(x.numpy()))
         self._looked_at = self.steps
 
-    def _means(self) -> tuple[Estimate, Estimate, float, bool]:
-        """⟨e⟩ and ⟨|m|⟩ since the change, the longer of their autocorrelation times, and whether that is known.
+    def _means(self) -> _Means:
+        """⟨e⟩ and ⟨|m|⟩ since the change, and the longer of their autocorrelation times.
 
         Both have no error until the steps are `LONG_RUN` of the longer time: of shorter runs the time is a bound from
         below, and so would the error be. What is slow in m moves the energy too, though little of it is seen there.
@@ -324,7 +338,7 @@ class LatticeRun:
         means, squares = self._blocks.means()
         if not means.size:
             unknown = Estimate(float("nan"), float("nan"))
-            return unknown, unknown, float("nan"), False
+            return _Means(unknown, unknown, float("nan"), False, float("nan"))
         blocks, length = means.shape[1], self._blocks.length
         values, errors, memory = means.mean(1), [float("nan")] * 2, float("nan")
         if blocks >= LEAST_STEPS:
@@ -342,7 +356,10 @@ class LatticeRun:
         is_long = bool(blocks >= LEAST_STEPS and not blocks * length < LONG_RUN * memory)
         if not is_long:
             errors = [float("nan")] * 2
-        return Estimate(float(values[0]), errors[0]), Estimate(float(values[1]), errors[1]), memory, is_long
+        energy, magnetisation = (
+            Estimate(float(value), error) for value, error in zip(values, errors, strict=True)
+        )
+        return _Means(energy, magnetisation, memory, is_long, blocks * length / memory)
 
     def _forget(self) -> None:
         """Begins averages anew."""

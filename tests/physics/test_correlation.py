@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from landscape_app.physics.correlation import (
+    exceeds_lattice,
     fitted_length,
     pair_correlation,
     power_spectrum,
@@ -129,3 +130,14 @@ def test_waves_without_a_slope_have_no_length() -> None:
     rising = 1 + np.add.outer(np.arange(8) % 5, np.arange(5))
     assert fitted_length(rising.astype(float), True) == 0.0
     assert math.isnan(fitted_length(np.zeros((8, 5)), True))
+
+
+def test_a_lattice_tells_lengths_up_to_half_of_its_side() -> None:
+    assert exceeds_lattice(np.array([63.9, 64.0, 64.1, math.nan]), 128).tolist() == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert not exceeds_lattice(0.5, 1)
+    assert exceeds_lattice(0.905, 1)

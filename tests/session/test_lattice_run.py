@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
+from landscape_app.physics.diagnostics import LONG_RUN
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.spin_lattices import GRAPHS, SAMPLERS, SpinLattice
 from landscape_app.physics.square_lattice import lattice_energy
@@ -73,7 +74,9 @@ def fed(time: float, steps: int, seed: int = 0) -> tuple[Estimate, Estimate, flo
     noise[0] /= math.sqrt(1 - rho**2)
     for energy, m in lfilter([1.0], [1.0, -rho], noise, axis=0):
         run._blocks.add(float(energy), float(m))
-    return run._means()
+    means = run._means()
+    assert means.is_long == (means.times >= LONG_RUN)
+    return means.energy, means.magnetisation, means.memory, means.is_long
 
 
 def test_averages_go_on_for_as_long_as_the_lattice_does() -> None:

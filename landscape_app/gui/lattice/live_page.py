@@ -157,7 +157,10 @@ class LivePage(QWidget):
         column.setWidget(inside)
         column.setMaximumWidth(CONTROLS_WIDTH)
         # The averages stay in sight where the window is too low for all controls.
-        averages = control_card(set_name(QLabel(tr("Averages")), "title"), self.readouts)
+        title = QHBoxLayout()
+        title.addWidget(set_name(QLabel(tr("Averages")), "title"))
+        title.addWidget(self.readouts.missing, 1)
+        averages = control_card(title, self.readouts)
         averages.setMaximumWidth(CONTROLS_WIDTH)
         side = QVBoxLayout()
         side.setSpacing(8)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from landscape_app.gui.lattice.worker import LatticeState
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.fixed import FigureLabel
 from landscape_app.language import tr
+from landscape_app.physics.correlation import exceeds_lattice
+from landscape_app.physics.diagnostics import LONG_RUN
 from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.kernels.chromatic import FLIP_ATTEMPTS
+
+if TYPE_CHECKING:
+    from landscape_app.session.lattice_run import LatticeMeasurement
 
 NONE = "–"
 WIDEST, WIDEST_EXACT = "−0.00000 ± 0.00000", "−0.0000"
@@ -39,7 +45,7 @@ READOUTS = (
         "⟨E⟩/N",
         tr(
             "<b>Energy per spin</b>, J, averaged since T, h or the sampler changed (the first third left out), ± its "
-            "standard error √(τ Var/n), which counts the autocorrelation time τ; “± ?” while the steps are fewer "
+            "standard error √(τ Var/n), which counts the autocorrelation time τ; none while the steps are fewer "
             "than 20 τ, so that neither is known.<br>Exact: Onsager's on the square lattice, in the limit of many "
             "spins.<br>Good: within two errors of each other"
         ),
@@ -95,10 +101,26 @@ MOVED = {
 
 
 class Readouts(QWidget):
-    """A row for each quantity: what is measured, and what is exact."""
+    """A row for each quantity: what is measured, and what is exact.
+
+    Attributes:
+        missing: label for what averages lack for an error, to be placed above the rows.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.setObjectName("lattice-averages")
+        self.missing = set_name(FigureLabel(), "muted")
+        self.missing.setAccessibleName(tr("What the averages lack for an error"))
+        self.missing.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.missing.setToolTip(
+            tr(
+                "<b>Standard errors</b> are stated once averages hold {needed} autocorrelation times τ: in fewer, "
+                "neither τ nor the error is known.<br>At Tc single spins take L² steps and more for each of them; "
+                "clusters (Swendsen–Wang, Wolff) or a smaller lattice are there sooner",
+                needed=f"{LONG_RUN:.0f}",
+            )
+        )
         self.values: dict[str, QLabel] = {}
         self.exact: dict[str, QLabel] = {}
         self.symbols: dict[str, QLabel] = {}
@@ -148,6 +170,9 @@ class Readouts(QWidget):
                 "memory": memory_of(found.memory, found.is_long),
                 "moved": moved,
             }
+        missing = missing_of(found)
+        if self.missing.text() != missing:
+            self.missing.setText(missing)
         for name, text in texts.items():
             if self.values[name].text() != text:
                 self.values[name].setText(text)
@@ -156,15 +181,27 @@ class Readouts(QWidget):
 
 
 def average_of(estimate: Estimate) -> str:
-    """An average ± its standard error; "± ?" where that is not known."""
+    """An average ± its standard error; where that is not known, in fewer digits and without."""
     if math.isnan(estimate.error) and not math.isnan(estimate.value):
-        return f"{shown(estimate.value, '.3f')} ± ?"
+        return shown(estimate.value, ".3f")
     return with_error(estimate)
+
+
+def missing_of(measurement: LatticeMeasurement | None) -> str:
+    """Words on how much averages lack for an error; empty where they have one."""
+    if measurement is None or measurement.is_long:
+        return ""
+    needed = f"{LONG_RUN:.0f}"
+    if math.isnan(measurement.times):
+        return tr("± from {needed} τ on", needed=needed)
+    # The time is a bound from below, so that what rounds to enough is not.
+    held = min(math.floor(measurement.times), math.ceil(LONG_RUN) - 1)
+    return tr("± from {needed} τ on: {held} of {needed}", needed=needed, held=held)
 
 
 def length_of(length: float, side: int) -> str:
     """A correlation length; of one beyond half a side no number, as the lattice is too small to tell it."""
-    return f"> {side // 2}  (L/2)" if length > side / 2 else shown(length, ".3g")
+    return f"> {side // 2}  (L/2)" if exceeds_lattice(length, side) else shown(length, ".3g")
 
 
 def memory_of(time: float, is_long: bool) -> str:

@@ -264,3 +264,8 @@ def test_in_a_small_window_the_speed_can_be_set_and_the_averages_are_in_sight(
         live.readouts.values["memory"].setText(text)
         QApplication.processEvents()
         assert live.controls.temperature.slider.width() == before
+    assert live.readouts.missing.text() == ""
+    window.worker.step_once()
+    qtbot.waitUntil(lambda: live.readouts.missing.text() == "± from 20 τ on", timeout=PATIENCE)
+    assert live.readouts.missing.shown == live.readouts.missing.text()
+    assert "20 autocorrelation times" in live.readouts.missing.toolTip()

@@ -1,5 +1,9 @@
 """Parts of the lattice window by themselves: the mosaic, plots, numbers with errors, the figure of a sweep."""
 
+import math
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
@@ -11,11 +15,13 @@ from landscape_app.experiments.lattice_figure import SweepPicture
 from landscape_app.gui.lattice.live_page import LivePage
 from landscape_app.gui.lattice.picture import GAP, SpinPicture, tiled
 from landscape_app.gui.lattice.plots import CorrelationPlot, MagnetisationPlot, TracePlot
-from landscape_app.gui.lattice.readouts import average_of, length_of, memory_of, with_error
+from landscape_app.gui.lattice.readouts import average_of, length_of, memory_of, missing_of, with_error
 from landscape_app.gui.lattice.worker import LatticeState
 from landscape_app.gui.theme import DARK, LIGHT
+from landscape_app.physics.correlation import MOST_OF_SIDE
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.square_lattice import CRITICAL_TEMPERATURE, lattice_energy
+from landscape_app.session.lattice_run import LatticeMeasurement
 from landscape_app.session.lattice_sweep import LatticeSweep, SweepPlan, lattice_sweep
 
 
@@ -93,9 +99,23 @@ def test_numbers_have_the_digits_that_their_errors_allow() -> None:
     assert with_error(Estimate(0.5, float("nan"))) == "0.5000"
     assert with_error(Estimate(0.9126, 0.2)) == "0.91 ± 0.20"
     assert average_of(Estimate(0.9126, 0.2)) == "0.91 ± 0.20"
-    assert average_of(Estimate(0.9126, float("nan"))) == "0.913 ± ?"
+    assert average_of(Estimate(0.9126, float("nan"))) == "0.913"
     assert (memory_of(238.24, True), memory_of(238.24, False)) == ("238.2 steps", "> 238 steps")
     assert (length_of(63.94, 128), length_of(109.0, 128)) == ("63.9", "> 64  (L/2)")
+
+
+def test_averages_say_what_they_lack_for_an_error_while_they_lack_it() -> None:
+    assert missing_of(None) == ""
+    assert missing_of(measured(True, 41.0)) == ""
+    assert missing_of(measured(False, 7.9)) == "± from 20 τ on: 7 of 20"
+    assert missing_of(measured(False, math.nan)) == "± from 20 τ on"
+    # The time is a bound from below: enough by it is not enough.
+    assert missing_of(measured(False, 19.99)) == "± from 20 τ on: 19 of 20"
+
+
+def measured(is_long: bool, times: float) -> LatticeMeasurement:
+    """A measurement of which no more is looked at than this."""
+    return cast(LatticeMeasurement, SimpleNamespace(is_long=is_long, times=times))
 
 
 def test_the_page_shows_a_state_without_a_measurement(qtbot: QtBot) -> None:
@@ -124,6 +144,13 @@ def test_the_figure_of_a_sweep_has_exact_curves_and_points_with_errors() -> None
     assert (points[0].error > 0).all()
     lines = [mark.at for mark in figure.panels[4].marks if isinstance(mark, Marker)]
     assert lines == pytest.approx([CRITICAL_TEMPERATURE, 0.6107])
+    lengths = figure.panels[5].marks
+    shown = [mark for mark in lengths if isinstance(mark, Points)]
+    lines = [mark.at for mark in lengths if isinstance(mark, Marker)]
+    whole = [mark for mark in lengths if isinstance(mark, Curve)]
+    # As the page of the moving lattice, it tells no length beyond L/2, where the line to the crossing goes on.
+    assert all((mark.y <= MOST_OF_SIDE).all() for mark in shown)
+    assert max(mark.y.max() for mark in whole) > MOST_OF_SIDE in lines
     for graph, count in (("chain", 6), ("complete", 5), ("random", 5), ("free", 6)):
         other = SweepPlan(graph=graph, sides=(8,), low=0.5, high=1.5, points=2)
         assert len(SweepPicture(other).figure(LatticeSweep(other)).panels) == count
