@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
     QColor,
-    QFontMetrics,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -37,7 +36,7 @@ from landscape_app.gui.keyboard import add_shortcut
 from landscape_app.gui.lessons.lesson import Compared, Step, rich
 from landscape_app.gui.widgets.containers import restyle, set_name
 from landscape_app.gui.widgets.keys import KeyTable
-from landscape_app.gui.widgets.paragraph import ShortenedLabel
+from landscape_app.gui.widgets.paragraph import ShortenedLabel, lines_of
 from landscape_app.language import tr
 
 WIDTHS = 330, 430, 560
@@ -251,16 +250,19 @@ class Callout(QFrame):
         if self.next_button.text() != text:
             self.next_button.setText(text)
 
-    def fit(self) -> None:
-        """Takes the least width at which it is not too high."""
+    @property
+    def sizes(self) -> list[QSize]:
+        """Sizes that it can have, the best first: the least width at which it is not too high."""
         parent = self.parentWidget()
         room = QSize() if parent is None else parent.size()
-        wanted = QSize()
-        for width in WIDTHS:
-            width = max(1, min(width, room.width() - 2 * EDGE))
-            wanted = QSize(width, self._layout.totalHeightForWidth(width))
-            if wanted.height() <= MOST_HEIGHT * room.height():
-                break
+        widths = dict.fromkeys(max(1, min(width, room.width() - 2 * EDGE)) for width in WIDTHS)
+        found = [QSize(width, self._layout.totalHeightForWidth(width)) for width in widths]
+        return sorted(found, key=lambda size: size.height() > MOST_HEIGHT * room.height())
+
+    def fit(self, width: int | None = None) -> None:
+        """Takes the best size, or that of a width where it can have it."""
+        sizes = self.sizes
+        wanted = next((size for size in sizes if size.width() == width), sizes[0])
         if self.size() != wanted:
             self.setFixedSize(wanted)
 
@@ -365,17 +367,50 @@ class Callout(QFrame):
         layout.addLayout(foot)
 
 
-def callout_corner(control: QRect, size: QSize, window: QRect, others: Sequence[QRect] = ()) -> QPoint:
+def covered(place: QRect, control: QRect, readings: Sequence[QRect]) -> tuple[int, int]:
+    """Pixels of the control, and of what is to be read, that a callout in a place covers."""
+    return _shared(place, control), sum(_shared(place, reading) for reading in readings)
+
+
+def callout_place(
+    control: QRect,
+    sizes: Sequence[QSize],
+    window: QRect,
+    others: Sequence[QRect] = (),
+    readings: Sequence[QRect] = (),
+) -> QRect:
+    """Place of a callout as `callout_corner` has it, in the first of several sizes that covers least of what matters.
+
+    Args:
+        control: what it is about.
+        sizes: of the callout, the best first.
+        window: all that there is.
+        others: as of `callout_corner`.
+        readings: likewise.
+    """
+    places = [QRect(callout_corner(control, size, window, others, readings), size) for size in sizes]
+    return min(places, key=lambda place: covered(place, control, readings))
+
+
+def callout_corner(
+    control: QRect,
+    size: QSize,
+    window: QRect,
+    others: Sequence[QRect] = (),
+    readings: Sequence[QRect] = (),
+) -> QPoint:
     """Upper left corner of a callout that is whole in the window and covers as little as can be.
 
-    First of the control, then of what else the step speaks of, then of buttons, boxes and figures; of places that are
-    alike in that the nearest to the control, below or above one that is lower than the callout.
+    First of the control, then of what is to be read, then of what else the step speaks of, of buttons, boxes and
+    figures; of places that are alike in that the nearest to the control, below or above one that is lower than the
+    callout.
 
     Args:
         control: what it is about.
         size: of the callout.
         window: all that there is.
         others: what else is better left in sight, what the step speaks of as well first.
+        readings: what the step asks its reader to read.
     """
     window = window.adjusted(EDGE, EDGE, -EDGE, -EDGE)
     width, height = size.width(), size.height()
@@ -391,11 +426,12 @@ def callout_corner(control: QRect, size: QSize, window: QRect, others: Sequence[
     farther = [(left, top) for top in rows for left in reversed(columns)]
     found = [(left, top) for left, top in places if window.contains(QRect(left, top, width, height))]
 
-    def cost(place: tuple[int, int]) -> tuple[int, float]:
+    def cost(place: tuple[int, int]) -> tuple[int, int, float]:
         here = QRect(QPoint(*place), size)
         apart = here.center() - control.center()
         distance = math.hypot(apart.x(), apart.y()) if place not in found else 0.0
-        return _shared(here, control), sum(_shared(here, other) for other in others) + FARTHER * distance
+        hidden = sum(_shared(here, other) for other in others)
+        return *covered(here, control, readings), hidden + FARTHER * distance
 
     return QPoint(*min([*found, *((max(0, left), max(0, top)) for left, top in farther)], key=cost))
 
@@ -404,18 +440,6 @@ def _shared(one: QRect, other: QRect) -> int:
     """Pixels that two rectangles share."""
     shared = one.intersected(other)
     return max(0, shared.width()) * max(0, shared.height())
-
-
-def lines_of(text: str, metrics: QFontMetrics, width: int) -> list[str]:
-    """A text in lines that are no wider than so many pixels, broken at blanks; a word that is wider has its own."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and metrics.horizontalAdvance(longer) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
 
 
 def _is_state(step: Step) -> bool:

@@ -98,10 +98,24 @@ def places_in(host: QWidget, names: Sequence[str], text: str, *besides: QWidget)
         )
         times = NAMED if is_named else USED if is_used else READ if is_read else 0
         if times:
-            seen = widget.visibleRegion().boundingRect()
-            place = QRect(host.mapFromGlobal(widget.mapToGlobal(seen.topLeft())), seen.size())
-            found += [place] * times
+            found += [_place_in(host, widget)] * times
     return found
+
+
+def seen_in(host: QWidget, names: Sequence[str], *besides: QWidget) -> list[QRect]:
+    """Places of all that has one of these names and is to be seen in a window.
+
+    Args:
+        host: the window.
+        names: of widgets.
+        besides: what does not count, with all that is in it.
+    """
+    return [
+        _place_in(host, widget)
+        for name in dict.fromkeys(names)
+        for widget in host.findChildren(QWidget, name)
+        if is_seen(widget) and not any(part is widget or part.isAncestorOf(widget) for part in besides)
+    ]
 
 
 def bring_up(control: Control) -> None:
@@ -175,6 +189,12 @@ def connect(control: Control, deed: str, done: Callable[..., None]) -> QMetaObje
 def disconnect(connection: QMetaObject.Connection) -> None:
     """Takes a connection back."""
     QObject.disconnect(connection)
+
+
+def _place_in(host: QWidget, widget: QWidget) -> QRect:
+    """Place, in a window, of what is seen of a widget."""
+    seen = widget.visibleRegion().boundingRect()
+    return QRect(host.mapFromGlobal(widget.mapToGlobal(seen.topLeft())), seen.size())
 
 
 def _to(connection: object) -> QMetaObject.Connection:

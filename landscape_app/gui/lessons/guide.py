@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QMetaObject, QObject, QRect, QSettings, QTimer
+from PySide6.QtCore import QEvent, QMetaObject, QObject, QPoint, QRect, QSettings, QSize, QTimer
 from PySide6.QtWidgets import QDockWidget, QWidget
 from shiboken6 import isValid
 
 from landscape_app.gui.lessons import controls
-from landscape_app.gui.lessons.callout import MARGIN, Callout, Outline, Verdict, callout_corner
+from landscape_app.gui.lessons.callout import (
+    MARGIN,
+    Callout,
+    Outline,
+    Verdict,
+    callout_corner,
+    callout_place,
+    covered,
+)
 from landscape_app.gui.lessons.lesson import (
     Asked,
     Beginning,
@@ -176,6 +184,7 @@ class Guide(QObject):
         self._done, self._tries = False, 0
         self._begun = False
         self._placed: tuple[int, QWidget] | None = None
+        self._width: int | None = None
         self._readings: deque[Estimate] = deque(maxlen=REMEMBERED_LOOKS)
         self._host = window
         self.callout, self.outline = Callout(window), Outline(window)
@@ -259,7 +268,7 @@ class Guide(QObject):
             self.end()
             return
         self._leave_step()
-        self._placed, self.callout.dragged = None, False
+        self._placed, self._width, self.callout.dragged = None, None, False
         self._number = number
         self._settings.setValue(_key(lesson, "step"), number)
         step = lesson.steps[number]
@@ -435,13 +444,18 @@ class Guide(QObject):
         window = self._window if found is None else found[0]
         # A panel that floats is too small for both.
         self._move_into(self._window if isinstance(window, QDockWidget) else window)
-        self.callout.fit()
+        self.callout.fit(self._width)
         everything = self._host.rect()
         if found is None:
             self.outline.hide()
             if self._placed != (self._number, self._host) and not self.callout.dragged:
-                x = (everything.width() - self.callout.width()) // 2
-                self.callout.move(x, everything.height() // 5)
+                size, readings = self.callout.size(), self._readings_in_sight()
+                corner = QPoint((everything.width() - size.width()) // 2, everything.height() // 5)
+                here = QRect(corner, size)
+                if any(covered(here, QRect(), readings)):
+                    middle = QRect(here.center(), QSize())
+                    corner = callout_corner(middle, size, everything, readings=readings)
+                self.callout.move(corner)
             self.callout.keep_inside()
             # Panels that have moved since may lie over it.
             self.callout.raise_()
@@ -457,20 +471,33 @@ class Guide(QObject):
         self.callout.raise_()
 
     def _place_callout(self, place: QRect) -> None:
-        """Puts the callout beside the control; within a step it stays, unless it comes to cover that."""
-        callout, everything = self.callout, self._host.rect()
+        """Puts the callout beside the control, where it covers nothing that is to be read.
+
+        Within a step it stays, unless it comes to cover one of them and need not.
+        """
+        callout, everything, step = self.callout, self._host.rect(), self.step
+        readings, hidden = self._readings_in_sight(), None
         if self._placed == (self._number, self._host):
             callout.keep_inside()
-            if callout.dragged or not callout.geometry().intersects(place):
+            hidden = covered(callout.geometry(), place, readings)
+            if callout.dragged or not any(hidden):
                 return
         else:
             callout.dragged = False
-        step = self.step
         names = () if step is None else (*step.controls, *step.points)
         spoken = "" if step is None else step.text
         others = controls.places_in(self._host, names, spoken, callout, self.outline)
-        callout.move(callout_corner(place, callout.size(), everything, others))
+        best = callout_place(place, callout.sizes, everything, others, readings)
+        if hidden is None or covered(best, place, readings) < hidden:
+            self._width = best.width()
+            callout.fit(self._width)
+            callout.move(best.topLeft())
         self._placed = (self._number, self._host)
+
+    def _readings_in_sight(self) -> list[QRect]:
+        """Places of what the step asks its reader to read."""
+        step = self.step
+        return [] if step is None else controls.seen_in(self._host, step.readings, self.callout, self.outline)
 
     def _move_into(self, window: QWidget) -> None:
         """Has callout and outline in another window."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from landscape_app.data import translated_asset
-from landscape_app.gui.lessons.quantities import QUANTITIES
+from landscape_app.gui.lessons.quantities import QUANTITIES, SHOWN_BY
 from landscape_app.language import tr
 
 TOUR = "tour"
@@ -26,7 +26,7 @@ SHIPPED = ("sampling", "steering", "training", "equilibrium", "landscapes", "isi
 ENDING = ".md"
 MOST_BYTES = 200_000
 
-KEYS = ("Point", "Begin", "First", "Do", "Read", "Right", "Wrong", "Missing")
+KEYS = ("Point", "See", "Begin", "First", "Do", "Read", "Right", "Wrong", "Missing")
 """Keys of a step; only `Missing` can also stand above the first step, for all that have none."""
 
 DEEDS = ("pressed", "changed", "shown")
@@ -154,6 +154,7 @@ class Step:
         title: in a few words.
         text: paragraphs, in which * and ** set words apart.
         points: names of controls, of which the first that is to be seen is pointed at; empty for none.
+        sees: names of what else is to stay in sight, such as a table to be read.
         do: conditions, all of which are to hold.
         later: indices of those among them that begin a stage, which is looked at once those before are done.
         begin: states that the step begins from; empty where any will do.
@@ -179,6 +180,14 @@ class Step:
     later: tuple[int, ...] = ()
     begin: tuple[Beginning, ...] = ()
     first: str = ""
+    sees: tuple[str, ...] = ()
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """Names of what is to be read in it: what it says, and what shows the quantities that it is about."""
+        asked = () if self.read is None else (self.read.quantity, *self.read.others)
+        waited = (part.name for part in self.do if isinstance(part, Compared) and not part.is_control)
+        return (*self.sees, *(place for name in (*asked, *waited) for place in SHOWN_BY.get(name, ())))
 
     @property
     def stages(self) -> tuple[tuple[int, ...], ...]:
@@ -202,7 +211,7 @@ class Step:
             for part in self.begin
             for name in (part.button, part.condition.name * part.condition.is_control)
         )
-        return (*self.points, *done, *filter(None, begun))
+        return (*self.points, *self.sees, *done, *filter(None, begun))
 
 
 @dataclass(frozen=True)
@@ -404,7 +413,7 @@ class _Part:
         return Step(
             self.title,
             self.text,
-            self._points(),
+            self._controls("Point"),
             tuple(self._condition(part) for stage in stages for part in stage),
             self._asked(),
             tuple(Choice(c.text, bool(c.mark), " ".join(c.because)) for c in self.choices),
@@ -415,6 +424,7 @@ class _Part:
             tuple(itertools.accumulate(map(len, stages)))[:-1],
             tuple(self._beginning(part) for part in self._listed("Begin", " and ")),
             self.values.get("First", ""),
+            self._controls("See"),
         )
 
     def _stages(self) -> list[list[str]]:
@@ -446,8 +456,8 @@ class _Part:
             raise LessonError(self.lines[key], tr("“{key}:” says nothing", key=key))
         return parts
 
-    def _points(self) -> tuple[str, ...]:
-        return tuple(self._control(name, "Point") for name in self._listed("Point", ","))
+    def _controls(self, key: str) -> tuple[str, ...]:
+        return tuple(self._control(name, key) for name in self._listed(key, ","))
 
     def _control(self, name: str, key: str) -> str:
         if not NAME.fullmatch(name):

@@ -10,6 +10,7 @@ import numpy as np
 
 from landscape_app.language import tr
 from landscape_app.models.memories import LEAST_OVERLAP
+from landscape_app.physics.correlation import exceeds_lattice
 from landscape_app.physics.estimate import Estimate, shown
 
 if TYPE_CHECKING:
@@ -119,6 +120,11 @@ def _energy(scene: Scene) -> Reading:
         return None
     energies = snapshot.energies.astype(float)
     return Estimate(float(energies.mean()), float(energies.std(ddof=1) / math.sqrt(len(energies))))
+
+
+def _change(scene: Scene) -> Reading:
+    change = None if scene.engine.snapshot is None else scene.engine.snapshot.change
+    return None if change is None else change.share
 
 
 def _measured(scene: Scene, name: str) -> Reading:
@@ -254,7 +260,7 @@ def _lattice(state: LatticeScene, name: str) -> Reading:
 
 def _length(state: LatticeScene) -> Reading:
     found = state.measurement
-    return None if found is None or found.length > state.lattice.side / 2 else found.length
+    return None if found is None or exceeds_lattice(found.length, state.lattice.side) else found.length
 
 
 QUANTITIES: dict[str, Quantity] = {
@@ -313,6 +319,12 @@ QUANTITIES: dict[str, Quantity] = {
         "distinct samples that the chains descend from", lambda scene: _steering(scene, "ancestors")
     ),
     "mean energy": Quantity("the model's mean energy of the chains, nats from that of the data", _energy),
+    "change in 100 steps": Quantity(
+        "change of the chains in their last 100 steps: 100% is the distance of two training items; below 10% they "
+        "are nearly frozen",
+        _change,
+        "share",
+    ),
     "measurements": Quantity("measurements of S that are drawn", _measurements),
     "entropy": Quantity("S of the model, nats, as last measured", lambda scene: _measured(scene, "s")),
     "log Z": Quantity("log Z of the model, nats, as last measured", lambda scene: _measured(scene, "log_z")),
@@ -382,6 +394,32 @@ QUANTITIES: dict[str, Quantity] = {
 }
 """Quantities by name."""
 
+SHOWN_BY = {
+    "trained": ("figure-epoch",),
+    "acceptance rate": ("acceptance",),
+    "on target": ("outcomes",),
+    "effective samples": ("outcomes",),
+    "ancestors": ("outcomes",),
+    "mean energy": ("outcomes",),
+    "change in 100 steps": ("outcomes",),
+    "measurements": ("plot-entropy",),
+    "entropy": ("plot-entropy",),
+    "validation": ("plot-entropy",),
+    "gap": ("plot-entropy",),
+    "barrier": ("plot-barrier",),
+    "minima": ("plot-minima",),
+    "overlap": ("plot-overlaps",),
+    "recalled": ("plot-overlaps",),
+    "hidden energy": ("hidden-table",),
+    "hidden entropy": ("hidden-table",),
+    "free energy": ("hidden-table",),
+    "lattice energy": ("measured-energy",),
+    "magnetisation": ("measured-magnetisation",),
+    "correlation length": ("measured-length",),
+    "autocorrelation time": ("measured-memory",),
+}
+"""Names of the widgets that show a quantity, where a user reads it."""
+
 NAMES = {
     "steps": tr("steps"),
     "chains": tr("chains"),
@@ -400,6 +438,7 @@ NAMES = {
     "effective samples": tr("effective samples"),
     "ancestors": tr("ancestors"),
     "mean energy": tr("mean energy"),
+    "change in 100 steps": tr("change in 100 steps"),
     "measurements": tr("measurements"),
     "entropy": tr("entropy"),
     "log Z": tr("log Z"),

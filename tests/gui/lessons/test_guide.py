@@ -1,6 +1,7 @@
 """The guide: steps beside real controls, done by mouse and keys, answers that are checked, what is remembered."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,24 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.data import asset_path
 from landscape_app.gui.lessons import controls
-from landscape_app.gui.lessons.callout import LESSON_KEYS, Callout, callout_corner, lines_of
+from landscape_app.gui.lessons.callout import (
+    LESSON_KEYS,
+    Callout,
+    Verdict,
+    callout_corner,
+    callout_place,
+    covered,
+)
 from landscape_app.gui.lessons.guide import RIGHT, SETTLING, WRONG
 from landscape_app.gui.lessons.lesson import SHIPPED, TOUR, Compared, Done, read_lesson, shipped_lesson
 from landscape_app.gui.lessons.menu import LessonsMenu
-from landscape_app.gui.lessons.quantities import QUANTITIES
+from landscape_app.gui.lessons.quantities import QUANTITIES, Scene
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.sampler.recall import RecallDialog
+from landscape_app.gui.widgets.paragraph import lines_of
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.square_lattice import CRITICAL_TEMPERATURE
+from landscape_app.session.motion import Change
 from tests.gui.audit import unexplained
 from tests.gui.driving import PATIENCE, click, open_new_run
 
@@ -454,6 +464,73 @@ def test_a_callout_covers_least_of_what_it_could_hide() -> None:
     assert not elsewhere.intersects(hidden[0])
     assert not elsewhere.intersects(control)
     assert window.contains(elsewhere)
+
+
+def test_a_callout_covers_nothing_that_is_to_be_read_where_another_size_does_not() -> None:
+    window, control = QRect(0, 0, 900, 600), QRect(20, 300, 160, 30)
+    reading = QRect(0, 340, 900, 250)
+    sizes = [QSize(330, 380), QSize(560, 220)]
+    narrow = QRect(callout_corner(control, sizes[0], window, readings=[reading]), sizes[0])
+    assert narrow.intersects(reading)
+    broad = callout_place(control, sizes, window, readings=[reading])
+    assert broad.size() == sizes[1]
+    assert covered(broad, control, [reading]) == (0, 0)
+    # Of two sizes that are alike in that, the first.
+    assert callout_place(control, sizes, window).size() == sizes[0]
+
+
+@pytest.mark.parametrize("size", [QSize(900, 600), QSize(1280, 800), QSize(1920, 1200)])
+def test_the_averages_of_the_lattice_are_in_sight_in_the_steps_that_ask_for_them(
+    window: MainWindow, size: QSize
+) -> None:
+    window.open_lattice()
+    lattice = window.lattice
+    assert lattice is not None
+    lattice.resize(size)
+    lesson = shipped_lesson("ising")
+    window.guide.begin(lesson)
+    asking = [number for number, step in enumerate(lesson.steps) if "lattice-averages" in step.readings]
+    assert len(asking) == 3
+    guide = window.guide
+    for number in asking:
+        guide._go(number)
+        QApplication.processEvents()
+        guide.look()
+        assert guide.callout.window() is lattice
+        step = lesson.steps[number]
+        readings = controls.seen_in(lattice, (*step.readings, *step.points))
+        assert len(readings) >= 2
+        assert not any(guide.callout.geometry().intersects(place) for place in readings), step.title
+        # Also once it says more.
+        guide.callout.show_verdict(Verdict("bad", WRONG, step.wrong))
+        QApplication.processEvents()
+        guide.look()
+        assert not any(guide.callout.geometry().intersects(place) for place in readings), step.title
+
+
+def test_a_step_tells_that_cold_chains_do_not_follow(window: MainWindow, qtbot: QtBot) -> None:
+    window.steering.set_target(7)
+    window.steering.temperature.set_value(0.1)
+    qtbot.waitUntil(lambda: window.engine.state.composition.temperature == 0.1, timeout=PATIENCE)
+    guide, tour = window.guide, shipped_lesson(TOUR)
+    guide.begin(tour)
+    number = next(number for number, step in enumerate(tour.steps) if "outcomes" in step.points)
+    guide._go(number)
+    guide.look()
+    assert guide.callout.note.text().startswith("The chains stand still, or T is not 1")
+    assert not guide.callout.mend_button.isHidden()
+    click(qtbot, guide.callout.mend_button)
+    qtbot.waitUntil(lambda: "change in 100 steps" in guide.callout.note.text(), timeout=PATIENCE)
+    assert not guide._done
+    state = window.engine.state
+    assert state.snapshot is not None
+    frozen = replace(state, snapshot=replace(state.snapshot, change=Change(0.04, 100)))
+    assert QUANTITIES["change in 100 steps"].value(Scene(frozen)) == Estimate(0.04, 0.0)
+    waited = {
+        condition.name: condition for condition in tour.steps[number].do if isinstance(condition, Compared)
+    }
+    assert not waited["change in 100 steps"].holds(0.04)
+    assert waited["change in 100 steps"].holds(0.28)
 
 
 def test_a_callout_without_a_control_is_not_buried_by_panels(window: MainWindow) -> None:

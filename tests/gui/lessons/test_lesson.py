@@ -192,3 +192,11 @@ def test_lessons_are_read_without_qt() -> None:
     for name in ("lesson", "quantities"):
         text = (PACKAGE / "gui" / "lessons" / f"{name}.py").read_text(encoding="utf-8")
         assert not re.search(r"^(from|import) (PySide6|pyqtgraph)", text, re.MULTILINE)
+
+
+def test_a_step_is_read_where_it_says_and_where_its_quantities_are_shown() -> None:
+    lesson = read_lesson("# A\n\n## B\n\nC.\n\nSee: one, two\nRead: lattice energy or magnetisation\n")
+    (step,) = lesson.steps
+    assert step.sees == ("one", "two")
+    assert step.readings == ("one", "two", "measured-energy", "measured-magnetisation")
+    assert set(step.sees) <= set(step.controls)

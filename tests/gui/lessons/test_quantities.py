@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from landscape_app.gui.lessons.lesson import Compared, shipped_lesson
-from landscape_app.gui.lessons.quantities import NAMES, QUANTITIES, LatticeScene, Scene
+from landscape_app.gui.lessons.quantities import NAMES, QUANTITIES, SHOWN_BY, LatticeScene, Scene
 from landscape_app.gui.state import EngineState, Facts
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.spin_lattices import SpinLattice
@@ -83,3 +83,7 @@ def test_numbers_are_shown_with_what_can_be_read() -> None:
     assert QUANTITIES["acceptance rate"].shown(0.2345) == "23.4%"
     assert QUANTITIES["lattice energy"].shown(-1.41421) == "−1.414"
     assert QUANTITIES["steps"].shown(12345.0) == "12,345"
+
+
+def test_what_shows_a_quantity_is_a_quantity_s() -> None:
+    assert set(SHOWN_BY) <= set(QUANTITIES)
