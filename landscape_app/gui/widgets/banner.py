@@ -1,11 +1,24 @@
-"""Messages where the person is looking: they lie over the chains, move nothing, and stay until closed."""
+"""Messages where the person is looking: they lie over the chains but no control, and stay until closed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QTimer
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QTimer
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QToolButton,
+    QWidget,
+)
 
 from landscape_app.counting import capitalised
 from landscape_app.gui.messages import Message
@@ -107,8 +120,30 @@ class Cover(QObject):
             self._strip.raise_()
 
 
+CONTROLS = QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QHeaderView
+"""Kinds of widgets that a notice leaves to the mouse."""
+
+
+def free_top(height: int, room: QRect, taken: Sequence[QRect]) -> int:
+    """Upper edge of a strip across a room that covers least of what is taken there; of such edges the highest.
+
+    Args:
+        height: of the strip.
+        room: that it is to be whole in; the upper edge of a lower one.
+        taken: places of what is better left free.
+    """
+    tops = {room.top(), *(place.bottom() + 1 for place in taken)}
+    possible = sorted(top for top in tops if room.top() <= top <= room.bottom() + 1 - height)
+
+    def covered(top: int) -> int:
+        parts = (place.intersected(QRect(room.left(), top, room.width(), height)) for place in taken)
+        return sum(part.width() * part.height() for part in parts if not part.isEmpty())
+
+    return min(possible, key=covered, default=room.top())
+
+
 class Notices(QWidget):
-    """Strips that lie over the top of a widget, one below the other, and move nothing.
+    """Strips that lie over a widget, one below the other, as far up as they cover no control, and move nothing.
 
     Args:
         place: what they lie over.
@@ -154,5 +189,13 @@ class Notices(QWidget):
                 # One that comes as the window is laid out would keep the places of the width that it wishes for.
                 layout.setGeometry(strip.contentsRect())
             bottom += height + GAP
-        self.setGeometry(corner.x(), corner.y(), width, min(bottom - GAP, self._place.height()))
+        height = min(bottom - GAP, self._place.height())
+        top = free_top(height, self._place.rect(), [*self._controls()])
+        self.setGeometry(corner.x(), corner.y() + top, width, height)
         self.raise_()
+
+    def _controls(self) -> Iterator[QRect]:
+        """Places of the controls in what it lies over."""
+        for widget in self._place.findChildren(QWidget):
+            if isinstance(widget, CONTROLS) and widget.isVisibleTo(self._place):
+                yield QRect(widget.mapTo(self._place, QPoint()), widget.size())

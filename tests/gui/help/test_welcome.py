@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSettings, QSize
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.help.welcome import WelcomeStrip
@@ -13,7 +13,7 @@ from landscape_app.gui.main_window import USUAL_SIZE, MainWindow
 from landscape_app.gui.messages import Message
 from landscape_app.gui.recent import LastRun
 from landscape_app.gui.state import EngineState, Origin
-from landscape_app.gui.widgets.banner import Banner, Notices
+from landscape_app.gui.widgets.banner import Banner, Notices, free_top
 from landscape_app.session.composition import Composition
 from tests.gui.room import SMALLEST, cut_off
 
@@ -142,6 +142,41 @@ def test_a_message_takes_all_the_width_also_where_it_is_the_first(qtbot: QtBot) 
     QApplication.processEvents()
     assert banner.text.width() > 0.75 * place.width()
     assert banner.text.height() >= banner.text.heightForWidth(banner.text.width())
+
+
+def test_a_message_lies_over_no_control(qtbot: QtBot) -> None:
+    window, place, banner = QWidget(), QWidget(), Banner()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    layout.addWidget(place)
+    inside = QVBoxLayout(place)
+    buttons = [QPushButton("Pair"), QPushButton("Corner")]
+    inside.addWidget(buttons[0])
+    inside.addWidget(QLabel("points"), 1)
+    inside.addWidget(buttons[1])
+    Notices(place, (banner,), window)
+    window.resize(460, 300)
+    window.show()
+    banner.show_message(Message("error", "A long message. " * 6))
+    QApplication.processEvents()
+    lies = QRect(place.mapFromGlobal(banner.mapToGlobal(QPoint())), banner.size())
+    assert not any(lies.intersects(button.geometry()) for button in buttons)
+    assert lies.top() == buttons[0].geometry().bottom() + 1
+    buttons[0].hide()
+    QApplication.processEvents()
+    assert place.mapFromGlobal(banner.mapToGlobal(QPoint())).y() == 0
+
+
+def test_a_strip_lies_as_far_up_as_it_covers_least() -> None:
+    room = QRect(0, 0, 400, 200)
+    row = QRect(10, 5, 80, 25)
+    assert free_top(40, room, []) == 0
+    assert free_top(40, room, [row]) == 30
+    # Where there is no place without a control, it covers what is smallest.
+    column = [QRect(10, y, 80, 20) for y in range(0, 200, 20)]
+    assert free_top(40, room, column) == 0
+    assert free_top(40, room, [*column, row]) > 0
+    assert free_top(300, room, [row]) == 0
 
 
 def test_notices_lie_over_the_chains_and_move_nothing(window: MainWindow, qtbot: QtBot) -> None:
