@@ -219,12 +219,16 @@ class Composition:
         Example:
             >>> Composition.towards(7, strength=2.0, temperature=1.5).in_short
             '7 (α = 2), T = 1.5'
-            >>> Composition().in_short
-            'the model alone'
+            >>> Composition().in_short, Composition(temperature=0.5).in_short
+            ('the model alone', 'the model alone, T = 0.5')
         """
-        if self.is_model:
-            return tr("the model alone")
+        return self.summary()
+
+    def summary(self, with_temperature: bool = False) -> str:
+        """As `in_short`; with T also where that is 1."""
         parts = [] if self.hamiltonian else [tr("without the model")]
+        if self.hamiltonian and not self.acting and not self.clamps:
+            parts = [tr("the model alone")]
         for layer in self.layers:
             if layer.acts:
                 strength = shown(layer.strength, "g")
@@ -233,7 +237,7 @@ class Composition:
                 parts.append(layer.title)
         if self.hamiltonian and self.model_temperature != 1:
             parts.append(f"Tₘ = {self.model_temperature:g}")
-        if self.temperature != 1:
+        if self.temperature != 1 or with_temperature:
             parts.append(f"T = {self.temperature:g}")
         return ", ".join(parts)
 

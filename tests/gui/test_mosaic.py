@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.theme import DARK, LIGHT, Theme, rgb
-from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM, Mosaic, MosaicPicture, Tinting
+from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM, Mosaic, MosaicPicture, Tinting, columns_for
 
 RNG = np.random.default_rng(0)
 
@@ -222,3 +222,25 @@ def test_a_plain_mosaic_is_neither_selected_nor_enlarged(qtbot: QtBot) -> None:
     qtbot.mouseClick(plain, Qt.MouseButton.LeftButton, pos=plain.image_rect(1).center())
     assert plain.zoom == 1
     assert plain.selection is None
+
+
+@pytest.mark.parametrize(
+    ("count", "room", "columns"),
+    [
+        # A hundred images of 8 × 8: scale 5 as a square, 7 in 8 columns of 13, and in 14 of 8.
+        (100, QSize(530, 940), 8),
+        (100, QSize(400, 400), 10),
+        (100, QSize(940, 530), 14),
+        (1, QSize(300, 900), 1),
+        # A square is left where nothing is larger.
+        (16, QSize(300, 301), 4),
+    ],
+)
+def test_images_of_a_narrow_room_stand_in_as_many_columns_as_make_them_largest(
+    count: int, room: QSize, columns: int
+) -> None:
+    assert columns_for(count, (9, 9), 1, room) == columns
+    picture = MosaicPicture(np.zeros((count, 8, 8), np.uint8), 17, in_row=columns)
+    square = MosaicPicture(np.zeros((count, 8, 8), np.uint8), 17)
+    assert picture.height_in(room) <= room.height()
+    assert picture.height_in(room) / picture.size[0] >= square.height_in(room) / square.size[0]

@@ -2,28 +2,31 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.sampler import recording
+from landscape_app.gui.sampler.colour_key import DRAWN_HEIGHT, ColourScale, drawn_strip
 from landscape_app.gui.sampler.recording import (
     APART,
-    TITLE,
     AnimationFormat,
     Beside,
     RecordControls,
     TakenFrame,
     bytes_of,
+    title_height,
     write_animation,
+    write_picture,
 )
-from landscape_app.gui.theme import DARK, LIGHT
+from landscape_app.gui.theme import DARK, LIGHT, rgb
 from landscape_app.gui.widgets.mosaic import MosaicPicture, Tinting
 from landscape_app.session.composition import Composition
 from landscape_app.session.provenance import Provenance, Source
@@ -272,13 +275,14 @@ def test_two_that_are_compared_are_recorded_side_by_side_under_their_titles(
     (shown, *_), _ = frames_of(path)
     assert shown.shape[:2] == both.size(scale)
     high, wide = (scale * side for side in a.picture.size)
+    top = title_height(wide)
     table = a.picture.table(a.theme)
     enlarged = table[a.picture.indices()].repeat(scale, 0).repeat(scale, 1)
-    np.testing.assert_array_equal(shown[TITLE : TITLE + high, :wide], enlarged)
+    np.testing.assert_array_equal(shown[top : top + high, :wide], enlarged)
     right = wide + scale * APART
     enlarged = b.picture.table(b.theme)[b.picture.indices()].repeat(scale, 0).repeat(scale, 1)
-    np.testing.assert_array_equal(shown[TITLE : TITLE + high, right:], enlarged)
-    titles = [shown[:TITLE, :wide], shown[:TITLE, right:]]
+    np.testing.assert_array_equal(shown[top : top + high, right:], enlarged)
+    titles = [shown[:top, :wide], shown[:top, right:]]
     paper = shown[0, wide + 1]
     written = [(title != paper).any(2).sum() for title in titles]
     assert min(written) > 30
@@ -322,3 +326,73 @@ def test_the_choices_of_a_recording_stand_below_headings(controls: RecordControl
     assert menu is not None
     headings = [action.text() for action in menu.actions() if action.text() and not action.isEnabled()]
     assert headings == ["File", "Length at most", "Frames a second", "Pixels for one of an image"]
+
+
+SCALE = ColourScale(
+    "E − training, nats",
+    tuple(QColor(colour) for colour in ("#204080", "#a02060", "#c06010")),
+    ((0.0, "−20"), (0.5, "5"), (1.0, "30")),
+)
+
+
+def keyed(seed: int, n: int = 100) -> TakenFrame:
+    """A tinted frame with the key to its colours."""
+    colours = np.stack([rgb(colour) for colour in SCALE.colours])
+    chosen = np.random.default_rng(seed).integers(0, 3, n).astype(np.uint8)
+    plain = frame(seed, n)
+    return plain._replace(picture=replace(plain.picture, tinting=Tinting(colours, chosen)), key=SCALE)
+
+
+@pytest.mark.parametrize("compared", [False, True])
+def test_a_tinted_picture_has_the_key_to_its_colours(tmp_path: Path, qtbot: QtBot, compared: bool) -> None:
+    one = keyed(1)
+    if compared:
+        one = one._replace(beside=Beside(keyed(2).picture, ("A: the model alone, T = 1", "B: T = 0.5")))
+    path = tmp_path / "one.png"
+    write_picture(path, one, 3)
+    with Image.open(path) as file:
+        pixels = np.asarray(file.convert("RGB"))
+    assert pixels.shape[:2] == one.size(3)
+    bare = one._replace(key=None)
+    assert one.size(3) == (bare.size(3)[0] + DRAWN_HEIGHT, bare.size(3)[1])
+    band = pixels[-DRAWN_HEIGHT:]
+    np.testing.assert_array_equal(pixels[:-DRAWN_HEIGHT], bare.table()[bare.indices(3)])
+    rows, columns = drawn_strip(pixels.shape[1])
+    strip = band[rows, columns]
+    # From the least to the largest, in colours of the images.
+    for place, colour in zip((0, strip.shape[1] // 2, -1), SCALE.colours, strict=True):
+        assert (strip[:, place] == rgb(colour)).all()
+    text = (band == rgb(LIGHT.text)).all(2)
+    assert text[: rows.start].any()
+    assert text[rows.stop :].any()
+
+
+def test_frames_of_a_recording_stay_of_one_size_where_the_tint_changes(
+    qtbot: QtBot, tmp_path: Path, save_as: Callable[[Path | str], None]
+) -> None:
+    plain = frame(1, 100)
+    for first, later in ((plain, keyed(2)), (keyed(2), plain)):
+        taken = iter([first, first, later])
+        controls = RecordControls(lambda taken=taken, later=later: next(taken, later))  # type: ignore[misc]
+        qtbot.addWidget(controls)
+        save_as("")
+        controls.toggle()
+        qtbot.waitUntil(lambda controls=controls: len(controls._frames) > 4, timeout=PATIENCE)  # type: ignore[misc]
+        assert controls.is_recording
+        frames = list(controls._frames)
+        controls.cancel()
+        assert len({one.size(1) for one in frames}) == 1
+        path = tmp_path / "some.gif"
+        write_animation(path, frames, AnimationFormat.GIF, 10, 1)
+        assert len(frames_of(path)[0]) == 2
+
+
+def test_the_title_of_a_narrow_picture_has_a_second_line() -> None:
+    title = "A: the model alone, T = 1"
+    one, two = (title_height(width) for width in (300, 150))
+    assert one < two
+    narrow = recording._written(title, 150, two)
+    assert narrow[: two // 2].any()
+    assert narrow[two // 2 :].any()
+    # No more than half as many letters would fit into a line.
+    assert narrow.sum() > 1.4 * recording._written(title, 100, one).sum()

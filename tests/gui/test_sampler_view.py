@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QRect, Qt
+from PySide6.QtCore import QMimeData, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QDrag, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QSplitter, QWidget
@@ -19,6 +19,7 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.sampler.arrangement import Trait
 from landscape_app.gui.sampler.chain_detail import words_of_distances
 from landscape_app.gui.state import Activity
+from landscape_app.gui.widgets.mosaic import MosaicPicture
 from landscape_app.physics.fields.pixels import InkAmount
 from landscape_app.physics.space import Levels, Spins
 from landscape_app.session.composition import Composition, Layer
@@ -144,6 +145,36 @@ def test_following_a_chain_leaves_the_mosaic_more_than_half_of_its_area(
         qtbot.keyClick(window, Qt.Key.Key_Escape)
         settle(qtbot, window)
         assert sampler.mosaic.image_rect(0).width() == before
+
+
+@pytest.mark.parametrize("size", [(900, 600), (1280, 800), (1920, 1200)])
+def test_two_mosaics_fill_the_room_that_there_is_above_their_words(
+    window: MainWindow, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    sampler = window.sampler
+    window.steering.set_comparing(True)
+    qtbot.waitUntil(sampler.compared.mosaic.isVisible, timeout=PATIENCE)
+    window.resize(*size)
+    settle(qtbot, window)
+    shown = sampler.mosaic.shown
+    assert shown is not None
+    room = QSize(sampler.mosaic.width(), sampler._area.height() - sampler._words)
+    square = MosaicPicture(shown.images, shown.levels)
+    for mosaic in (sampler.mosaic, sampler.compared.mosaic):
+        # Halves are narrow: more rows than columns make each image larger than in a square.
+        assert mosaic.shown is not None
+        assert mosaic.shown.rows > mosaic.shown.columns
+        scale = mosaic.image_rect(0).height() / shown.images.shape[1]
+        assert scale > square.height_in(room) / square.size[0]
+    # The words stand close to what they are about.
+    lowest = sampler.mosaic.image_rect(len(shown) - 1).bottom()
+    gap = sampler.outcomes.mapTo(window, QPoint()).y() - sampler.mosaic.mapTo(window, QPoint(0, lowest)).y()
+    assert gap < 30
+    assert cut_off(window) == []
+    window.steering.set_comparing(False)
+    qtbot.waitUntil(lambda: not sampler.compared.mosaic.isVisible(), timeout=PATIENCE)
+    assert sampler.mosaic.shown is not None
+    assert sampler.mosaic.shown.in_row is None
 
 
 def test_a_chain_of_two_compositions_leaves_the_panels_where_they_are(

@@ -46,6 +46,8 @@ def test_a_composition_in_short_names_what_acts_and_nothing_else() -> None:
         "without the model, less ink (α = −80), 1 pixel fixed, T = 2"
     )
     assert of(off, weightless, nothing).in_short == "the model alone"
+    assert of(temperature=2.0, model_temperature=0.5).in_short == "the model alone, Tₘ = 0.5, T = 2"
+    assert Composition().summary(with_temperature=True) == "the model alone, T = 1"
 
 
 def of(*layers: Layer, **changes: float) -> Composition:

@@ -1,17 +1,17 @@
-"""Tint and order of the chains in the mosaic, the buttons that choose them, and the key to the colours."""
+"""Tint and order of the chains in the mosaic, and the buttons that choose them."""
 
 from __future__ import annotations
 
 import enum
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QColor, QFont, QPainter, QPaintEvent, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor, QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from landscape_app.gui.sampler.colour_key import ColourScale
 from landscape_app.gui.sampler.recording import RecordControls
 from landscape_app.gui.state import DIGITS
 from landscape_app.gui.theme import Theme, rgb
@@ -41,21 +41,6 @@ class Trait(enum.Enum):
     CLASS = "class"
     ENERGY = "energy"
     AGE = "age"
-
-
-@dataclass(frozen=True)
-class ColourScale:
-    """The colours of a trait, for the key beside the mosaic.
-
-    Attributes:
-        title: what it is, with its unit.
-        colours: from the least to the largest.
-        labels: texts and where they stand along the scale, from 0 to 1.
-    """
-
-    title: str
-    colours: tuple[QColor, ...]
-    labels: tuple[tuple[float, str], ...]
 
 
 KEY_ROOM, LABEL = 24, 8
@@ -216,107 +201,6 @@ def _values(snapshot: Snapshot, trait: Trait) -> np.ndarray | None:
         case Trait.AGE:
             return snapshot.ages
     return None
-
-
-STRIP = 8
-"""Height of the strip."""
-
-WIDTH = 170
-"""Width that is asked for the strip."""
-
-LEAST_WIDTH = 110
-"""Width that the strip keeps where words beside it are long."""
-
-GAP = 8
-
-
-class ColourKey(QWidget):
-    """Shows a scale of colours, or nothing in the same place.
-
-    Args:
-        theme: colours of the text.
-    """
-
-    accessible_role = QAccessible.Role.Graphic
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("colour-key")
-        self.setAccessibleName(tr("Key to the colours"))
-        self._theme = theme
-        self._scale: ColourScale | None = None
-        font = QFont(self.font())
-        font.setPointSizeF(7.5)
-        self.setFont(font)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-
-    @property
-    def scale(self) -> ColourScale | None:
-        """State on show."""
-        return self._scale
-
-    def set_theme(self, theme: Theme) -> None:
-        """Takes the colours of a theme."""
-        self._theme = theme
-        self.update()
-
-    def show_scale(self, scale: ColourScale | None) -> None:
-        """Shows a scale, or none."""
-        if scale != self._scale:
-            self._scale = scale
-            names = "" if scale is None else ", ".join(text for _, text in scale.labels)
-            self.setAccessibleDescription("" if scale is None else f"{scale.title}: {names}")
-            self.setToolTip("" if scale is None else tr("Colour of the ink: {title}", title=scale.title))
-            self.updateGeometry()
-            self.update()
-
-    def sizeHint(self) -> QSize:
-        """A strip, the title beside it, and a line of numbers."""
-        return QSize(WIDTH + self._title_width, STRIP + self.fontMetrics().height())
-
-    def minimumSizeHint(self) -> QSize:
-        """As high, and wide enough to tell the numbers apart; of any width without a scale."""
-        least = LEAST_WIDTH + self._title_width if self._scale else 0
-        return QSize(least, self.sizeHint().height())
-
-    @property
-    def strip(self) -> QRectF:
-        """Place of the colours."""
-        left = self._title_width + GAP
-        return QRectF(left, 1, self.width() - left - GAP, STRIP)
-
-    def label_place(self, share: float, text: str) -> QRectF:
-        """Place of a number below the strip: below its colour, but never cut by the edge.
-
-        Args:
-            share: of the strip to the left of the colour.
-            text: the number.
-        """
-        width = self.fontMetrics().horizontalAdvance(text) + 2
-        left = self.strip.x() + share * self.strip.width() - width / 2
-        return QRectF(min(left, self.width() - width), STRIP, width, self.height() - STRIP)
-
-    @property
-    def _title_width(self) -> int:
-        return self.fontMetrics().horizontalAdvance(self._scale.title) + GAP if self._scale else 0
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draws title, strip and numbers."""
-        if self._scale is None:
-            return
-        painter = QPainter(self)
-        painter.setPen(QColor(self._theme.muted))
-        painter.drawText(
-            QRectF(0, 0, self._title_width, self.height()),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-            self._scale.title,
-        )
-        strip = self.strip
-        step = strip.width() / len(self._scale.colours)
-        for i, colour in enumerate(self._scale.colours):
-            painter.fillRect(QRectF(strip.x() + i * step, strip.y(), step + 0.5, STRIP), colour)
-        for share, text in self._scale.labels:
-            painter.drawText(self.label_place(share, text), Qt.AlignmentFlag.AlignCenter, text)
 
 
 TINTS = {Trait.NONE: tr("None"), Trait.CLASS: tr("Class"), Trait.ENERGY: tr("Energy"), Trait.AGE: tr("Age")}

@@ -42,8 +42,13 @@ from landscape_app.session.records import ChainHistory
 from landscape_app.session.sample_file import MOST_ENLARGED, enlarged, inked, write_picture
 
 
-def caption_of(state: EngineState) -> str:
-    """Number and motion of the chains on view."""
+def caption_of(state: EngineState, in_short: bool = False) -> str:
+    """Number and motion of the chains on view.
+
+    Args:
+        state: of the engine.
+        in_short: in fewer words.
+    """
     snapshot = state.snapshot
     if snapshot is None:
         return ""
@@ -68,11 +73,15 @@ def caption_of(state: EngineState) -> str:
     past = "" if state.latest is None else tr(" at epoch {epoch}", epoch=state.epoch_in_words)
     jump = state.steering
     shares = jump is not None and jump.ancestors < len(snapshot.x) == jump.chains
-    of_ancestors = (
-        tr(" of {ancestors}", ancestors=counted(jump.ancestors, "distinct ancestor"))
-        if jump is not None and shares
-        else ""
-    )
+    of_ancestors = ""
+    if jump is not None and shares:
+        of_ancestors = (
+            f" · {counted(jump.ancestors, 'ancestor')}"
+            if in_short
+            else tr(" of {ancestors}", ancestors=counted(jump.ancestors, "distinct ancestor"))
+        )
+    if in_short:
+        return f"{counted(len(snapshot.x), 'chain')}{past}{of_ancestors}{step}{paused}"
     return tr(
         "{chains:,} Markov chains{past}{of_ancestors}{step}{paused}",
         chains=len(snapshot.x),

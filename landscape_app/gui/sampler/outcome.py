@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from landscape_app.counting import counted
 from landscape_app.gui.sampler.side_by_side import BETWEEN
 from landscape_app.gui.state import Activity, EngineState
-from landscape_app.gui.widgets.containers import restyle, set_name
+from landscape_app.gui.widgets.containers import measure_anew, restyle, set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.worker import WAITING_SECONDS
 from landscape_app.language import tr
@@ -52,6 +53,9 @@ WAITS_TOOLTIP = tr(
     "It is done as soon as the work that goes on has ended. <b>Pause</b> ends that of a training."
 )
 
+MOST_LINES = 2
+"""Of a text while two compositions are compared."""
+
 MODEL_ALONE = tr("The model alone: nothing is added to its energy")
 
 
@@ -77,14 +81,39 @@ class OutcomeLine(QWidget):
         self.evidence.setAccessibleName(tr("How they got there"))
         self.motion = set_name(ShortenedLabel(), "muted")
         self.motion.setAccessibleName(tr("How much the chains move"))
+        self._labels = self.share, self.evidence, self.motion
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for label in (self.share, self.evidence, self.motion):
+        for label in self._labels:
             label.ensurePolished()
-            # As high without words.
-            label.setFixedHeight(label.fontMetrics().height() + 2)
             layout.addWidget(label)
+        # Below lines that one text fills.
+        layout.addStretch(1)
+        self.set_lines(1)
+
+    def set_lines(self, lines: int) -> None:
+        """Leaves a text so many lines where it needs them; the whole is always as high as if the first two did."""
+        for label in self._labels:
+            label.lines = lines
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Breaks texts anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Has each text as high as its lines, and one without words as high as with."""
+        for label in self._labels:
+            height = label.fontMetrics().lineSpacing() * max(1, len(label.shown)) + 2
+            if label.minimumHeight() != height:
+                label.setFixedHeight(height)
+        lines = self.share.lines
+        whole = sum(label.fontMetrics().lineSpacing() + 2 for label in self._labels)
+        whole += (lines - 1) * sum(label.fontMetrics().lineSpacing() for label in self._labels[:2])
+        if self.minimumHeight() != whole:
+            self.setFixedHeight(whole)
 
     def show_outcome(
         self,
@@ -123,6 +152,7 @@ class OutcomeLine(QWidget):
         motion = whole if state.compared is None else describe_motion(snapshot, in_short=True)
         _say(self.motion, motion, f"{FROZEN}<br>{MOTION_TOOLTIP}" if frozen else MOTION_TOOLTIP, whole)
         restyle(self.motion, "poor", frozen)
+        self._fit()
 
     @property
     def is_waiting(self) -> bool:
@@ -133,6 +163,7 @@ class OutcomeLine(QWidget):
         """Says what the chains do not follow yet; empty where they do."""
         self._waiting = text
         self._show_share()
+        self._fit()
 
     def show_wishes(self, wishes: Sequence[str], state: EngineState) -> None:
         """Says that what the user wishes waits, and for what.
@@ -148,6 +179,7 @@ class OutcomeLine(QWidget):
         _say(self.motion, "", MOTION_TOOLTIP)
         for line in (self.evidence, self.motion):
             restyle(line, "poor", False)
+        self._fit()
 
     def _show_share(self) -> None:
         """Says what waits for its turn; else what is being done; else how the chains follow."""
@@ -182,6 +214,23 @@ class Outcomes(QWidget):
         self.a.setVisible(False)
         self._wishes: tuple[str, ...] = ()
         self._state: EngineState | None = None
+
+    def fit(self, width: int, spare: int = 0) -> int:
+        """Gives long texts of two compositions a second line; returns how many lines they have.
+
+        Args:
+            width: of each half; 0 for one composition.
+            spare: pixels of height that nothing else needs.
+        """
+        metrics = self.b.evidence.fontMetrics()
+        poor = SteeringRecord(Composition(), "model", 10.0, 3072, 10, 100, 1, 0.0)
+        is_narrow = width and metrics.horizontalAdvance(summarise_steering(poor)) > width
+        more = (MOST_LINES - 1) * 2 * metrics.lineSpacing()
+        lines = MOST_LINES if is_narrow and spare >= more else 1
+        for line in (self.a, self.b):
+            line.set_lines(lines)
+        measure_anew(self)
+        return lines
 
     def show_wishes(self, wishes: tuple[str, ...]) -> None:
         """Says what the user wishes that waits, in place of the outcome; nothing waits where there are none."""

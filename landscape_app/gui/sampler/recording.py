@@ -21,9 +21,11 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QToolButton, QWid
 
 from landscape_app.counting import counted
 from landscape_app.gui.messages import Message, failure_message
+from landscape_app.gui.sampler.colour_key import DRAWN_HEIGHT, ColourScale, drawn_strip, drawn_words
 from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.mosaic import PAPER, MosaicPicture
+from landscape_app.gui.widgets.paragraph import elided_lines
 from landscape_app.gui.worker import background
 from landscape_app.language import tr
 from landscape_app.runs import RunFileError
@@ -62,8 +64,16 @@ class Cancelled(Exception):
     """A person does not want the file any more."""
 
 
-APART, TITLE = 3, 20
-"""Pixels of an image between two mosaics side by side; pixels of the file that their titles are high."""
+APART = 3
+"""Pixels of an image between two mosaics side by side."""
+
+TITLE_LINE, TITLE_MARGIN, BROAD = 16, 4, 260
+"""Pixels of the file that a line of a title is high, that are free about it, and of a mosaic of one line's title."""
+
+
+def title_height(width: int) -> int:
+    """Pixels of the file that titles above mosaics of a width are high: narrow ones have two lines."""
+    return TITLE_MARGIN + TITLE_LINE * (1 if width >= BROAD else 2)
 
 
 class Beside(NamedTuple):
@@ -78,6 +88,13 @@ class Beside(NamedTuple):
     titles: tuple[str, str]
 
 
+NO_SCALE = ColourScale("", (), ())
+"""In the place of a key, where others of a recording have one."""
+
+TEXT = PAPER - 1
+"""Index of the colour of words in a table that tints do not fill."""
+
+
 class TakenFrame(NamedTuple):
     """One frame of a recording.
 
@@ -86,20 +103,30 @@ class TakenFrame(NamedTuple):
         theme: its colours.
         provenance: where its chains come from.
         beside: the mosaic that it is compared with, if there is one.
+        key: to the colours of the tint; None without one.
     """
 
     picture: MosaicPicture
     theme: Theme
     provenance: Provenance | None = None
     beside: Beside | None = None
+    key: ColourScale | None = None
+
+    def as_after(self, first: TakenFrame) -> TakenFrame:
+        """As a frame of a recording, whose first has a key or has none: all are of one size."""
+        if (self.key is None) == (first.key is None):
+            return self
+        return self._replace(key=None if first.key is None else NO_SCALE)
 
     def size(self, scale: int) -> tuple[int, int]:
         """Height and width in pixels of the file, so many for one of an image."""
         height, width = self.picture.size
+        below = 0 if self.key is None else DRAWN_HEIGHT
         if self.beside is None:
-            return height * scale, width * scale
+            return height * scale + below, width * scale
         high, wide = self.beside.picture.size
-        return max(height, high) * scale + TITLE, (wide + APART + width) * scale
+        title = title_height(min(wide, width) * scale)
+        return max(height, high) * scale + title + below, (wide + APART + width) * scale
 
     @property
     def parts(self) -> tuple[MosaicPicture, MosaicPicture | None]:
@@ -113,28 +140,49 @@ class TakenFrame(NamedTuple):
 
     def table(self) -> np.ndarray:
         """Colours, uint8, shape (256, 3)."""
-        return self.parts[0].table(self.theme)
+        own = self.parts[0]
+        table = own.table(self.theme)
+        # Where tints fill it, words have the colour that is nearest.
+        if own.tinting is not None and own.inks < TEXT:
+            table[TEXT] = rgb(self.theme.text)
+        return table
 
     def indices(self, scale: int) -> np.ndarray:
         """The frame as indices into `table`, uint8, shape `size`."""
         own, other = self.parts
-        if other is None or self.beside is None:
+        if other is None and self.key is None:
             return _enlarged(own.indices(), scale)
-        height, width = self.size(scale)
         table = self.table().astype(int)
-        ink = np.abs(table - rgb(self.theme.text).astype(int)).sum(1).argmin()
-        whole = np.full((height, width), PAPER, np.uint8)
-        left = 0
+        ink = _nearest(table, rgb(self.theme.text))
+        whole = np.full(self.size(scale), PAPER, np.uint8)
+        if self.key is not None:
+            self._draw_key(whole[-DRAWN_HEIGHT:], self.key, table, ink)
+        if other is None or self.beside is None:
+            drawn = _enlarged(own.indices(), scale)
+            whole[: len(drawn)] = drawn
+            return whole
+        left, top = 0, title_height(min(own.size[1], other.size[1]) * scale)
         for picture, title in zip((other, own), self.beside.titles, strict=True):
             drawn = _enlarged(picture.indices(), scale)
-            whole[TITLE : TITLE + len(drawn), left : left + drawn.shape[1]] = drawn
-            whole[:TITLE, left : left + drawn.shape[1]][_written(title, drawn.shape[1])] = ink
+            whole[top : top + len(drawn), left : left + drawn.shape[1]] = drawn
+            whole[:top, left : left + drawn.shape[1]][_written(title, drawn.shape[1], top)] = ink
             left += drawn.shape[1] + APART * scale
         return whole
 
+    def _draw_key(self, band: np.ndarray, key: ColourScale, table: np.ndarray, ink: int) -> None:
+        """Draws the key into the lowest rows of the frame."""
+        if not key.colours or self.parts[0].tinting is None:
+            return
+        band[drawn_words(key.title, key.labels, band.shape[1])] = ink
+        rows, columns = drawn_strip(band.shape[1])
+        colours = np.array([_nearest(table, rgb(colour)) for colour in key.colours], np.uint8)
+        wide = max(0, columns.stop - columns.start)
+        band[rows, columns] = colours[np.arange(wide) * len(colours) // max(1, wide)]
+
     def is_like(self, other: TakenFrame) -> bool:
         """True if both look the same: of such, files have one, which is shown longer."""
-        return self.theme is other.theme and all(
+        same = self.theme is other.theme and self.key == other.key
+        return same and all(
             np.array_equal(first.indices(), second.indices())
             for first, second in zip(self.pictures, other.pictures, strict=True)
         )
@@ -145,24 +193,30 @@ class TakenFrame(NamedTuple):
         return [self.picture] if self.beside is None else [self.picture, self.beside.picture]
 
 
+def _nearest(table: np.ndarray, colour: np.ndarray) -> int:
+    """Index of the colour of a table that is nearest to one."""
+    return int(np.abs(table - colour.astype(int)).sum(1).argmin())
+
+
 def _enlarged(indices: np.ndarray, scale: int) -> np.ndarray:
     return np.repeat(np.repeat(indices, scale, 0), scale, 1)
 
 
 @lru_cache(maxsize=8)
-def _written(title: str, width: int) -> np.ndarray:
-    """Mask of a title, bool, shape (TITLE, width)."""
-    image = QImage(width, TITLE, QImage.Format.Format_Grayscale8)
+def _written(title: str, width: int, height: int) -> np.ndarray:
+    """Mask of a title, bool, shape (height, width)."""
+    image = QImage(width, height, QImage.Format.Format_Grayscale8)
     image.fill(0)
     font = QFont()
     font.setPixelSize(13)
     painter = QPainter(image)
     painter.setFont(font)
     painter.setPen(QColor(255, 255, 255))
-    text = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, width - 4)
-    painter.drawText(image.rect().adjusted(2, 0, -2, 0), Qt.AlignmentFlag.AlignVCenter, text)
+    most = (height - TITLE_MARGIN) // TITLE_LINE
+    shown = elided_lines(title, painter.fontMetrics(), width - 4, most)
+    painter.drawText(image.rect().adjusted(2, 0, -2, 0), Qt.AlignmentFlag.AlignVCenter, "\n".join(shown))
     painter.end()
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(TITLE, image.bytesPerLine())
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
     return rows[:, :width] > 127
 
 
@@ -469,9 +523,11 @@ class RecordControls(QWidget):
         frame = self._take()
         if frame is None:
             return
-        if self._frames and self._frames[0].size(1) != frame.size(1):
-            self._finish()
-            return
+        if self._frames:
+            frame = frame.as_after(self._frames[0])
+            if self._frames[0].size(1) != frame.size(1):
+                self._finish()
+                return
         self._frames.append(frame)
         if len(self._frames) >= self._limit(frame):
             self._finish()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.containers import measure_anew, set_name
 from landscape_app.gui.widgets.mosaic import Mosaic, Tinting
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.tips import wrapped
@@ -27,6 +28,10 @@ class ComparedMosaic(QWidget):
     Args:
         mosaic: of B.
         theme: colours.
+
+    Attributes:
+        mosaic: of A.
+        in_row: images in a row of both; None makes as many rows, as while there is one.
     """
 
     def __init__(self, mosaic: Mosaic, theme: Theme) -> None:
@@ -42,6 +47,7 @@ class ComparedMosaic(QWidget):
         layout.addWidget(self.mosaic, 1)
         layout.addWidget(mosaic, 1)
         self.drawn: object = None
+        self.in_row: int | None = None
         self._tinting: Tinting | None = None
         self.mosaic.setVisible(False)
 
@@ -68,7 +74,7 @@ class ComparedMosaic(QWidget):
             return
         self.drawn, self._tinting = compared, tinting
         images = state.facts.space.as_images(compared.snapshot.x)
-        self.mosaic.show_images(images, state.facts.space.levels, tinting=tinting)
+        self.mosaic.show_images(images, state.facts.space.levels, tinting=tinting, in_row=self.in_row)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -96,10 +102,33 @@ class ComparedTitles(QWidget):
         edited = QHBoxLayout()
         edited.setSpacing(6)
         edited.addWidget(self.b, 1)
-        edited.addWidget(self.badge)
+        edited.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignBottom)
         layout.addWidget(self.a, 1)
         layout.addLayout(edited, 1)
+        for label in (self.a, self.b):
+            label.ensurePolished()
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
         self.setVisible(False)
+
+    def set_lines(self, lines: int) -> None:
+        """Leaves a title so many lines where it needs them."""
+        for label in (self.a, self.b):
+            label.lines = lines
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Breaks titles anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Has both as high as the one of more lines."""
+        lines = max(len(label.shown) for label in (self.a, self.b))
+        for label in (self.a, self.b):
+            height = label.fontMetrics().lineSpacing() * lines + 2
+            if label.minimumHeight() != height:
+                label.setFixedHeight(height)
+                measure_anew(self)
 
     def show_state(self, state: EngineState) -> None:
         """Names both, where there are two."""
@@ -107,15 +136,17 @@ class ComparedTitles(QWidget):
         self.setVisible(compared is not None)
         if compared is None or state.facts is None:
             return
-        for label, name, composition in (
-            (self.a, "A", compared.composition),
-            (self.b, "B", state.composition),
-        ):
-            _name(label, name, composition, state.facts.formula)
+        compositions = compared.composition, state.composition
+        titles = titles_of(*compositions)
+        for label, composition, title in zip((self.a, self.b), compositions, titles, strict=True):
+            if label.text() != title:
+                label.setText(title)
+                formula = composition.formula_of(state.facts.formula)
+                label.setToolTip(wrapped(f"{title[0]}: {formula}"))
+                self._fit()
 
 
-def _name(label: QLabel, name: str, composition: Composition, energy: str) -> None:
-    text = f"{name}: {composition.in_short}"
-    if label.text() != text:
-        label.setText(text)
-        label.setToolTip(wrapped(f"{name}: {composition.formula_of(energy)}"))
+def titles_of(a: Composition, b: Composition) -> tuple[str, str]:
+    """Titles of two compositions; both tell T, also 1, where it is not 1 in both."""
+    heated = any(composition.temperature != 1 for composition in (a, b))
+    return f"A: {a.summary(heated)}", f"B: {b.summary(heated)}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cached_property, partial
+from typing import NamedTuple
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -22,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from landscape_app.gui.menus import MenuEntry, Row, pressing
-from landscape_app.gui.sampler.arrangement import Arrangement, ColourKey, MosaicTools, Trait
+from landscape_app.gui.sampler.arrangement import Arrangement, MosaicTools, Trait
 from landscape_app.gui.sampler.chain_detail import (
     ChainDetail,
     caption_of,
@@ -30,6 +32,7 @@ from landscape_app.gui.sampler.chain_detail import (
     picture_of,
     words_of_chain,
 )
+from landscape_app.gui.sampler.colour_key import ColourKey
 from landscape_app.gui.sampler.memory import MemoryBar
 from landscape_app.gui.sampler.outcome import Outcomes
 from landscape_app.gui.sampler.points_view import PointsView
@@ -42,7 +45,7 @@ from landscape_app.gui.widgets.buttons import transport_icon
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.fixed import lay_out_panel
 from landscape_app.gui.widgets.kernel_controls import KernelControls
-from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM, Mosaic
+from landscape_app.gui.widgets.mosaic import WHEEL_ZOOM, Mosaic, columns_for
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.language import tr
 from landscape_app.physics.kernels import KERNELS
@@ -93,6 +96,18 @@ class TellingSplitter(QSplitter):
         self.resized.emit()
 
 
+class Fitted(NamedTuple):
+    """A mosaic in a room.
+
+    Attributes:
+        scale: pixels of the window for one of an image.
+        size: of the mosaic, in pixels of the window.
+    """
+
+    scale: float
+    size: QSize
+
+
 class SamplerView(QWidget):
     """Mosaic, transport and detail.
 
@@ -139,6 +154,7 @@ class SamplerView(QWidget):
         self._theme = theme
         self.state: EngineState | None = None
         self.drawn: object = None
+        self._compared_shape: tuple[int, ...] = ()
         self._edges: dict[tuple[Qt.Orientation, int], int] = {}
         self._kernels: tuple[str, ...] = ()
         self.mosaic = Mosaic(theme)
@@ -213,7 +229,7 @@ class SamplerView(QWidget):
         self.detail.closed.connect(lambda: self.select(None))
         self.detail.restarted.connect(self.restart_one)
         self.detail.told.connect(self.told)
-        self.detail.grown.connect(self._place_detail)
+        self.detail.grown.connect(self._fit)
         self.record.told.connect(self.told)
         self.memory.start.connect(self.start_from_pattern)
         self.memory.fall.connect(self.fall)
@@ -313,24 +329,53 @@ class SamplerView(QWidget):
         self.detail.follow(index)
         self.memory.follow(index)
         self.detail.setVisible(index is not None)
-        self._place_detail()
+        self._fit()
         if self.state is not None:
             self.detail.show_state(self.state)
         self.follow_chain.emit(index)
 
     def _fit(self) -> None:
-        """Places the detail anew, and the words below two mosaics."""
-        self._fit_compared()
+        """Places the detail, and arranges two mosaics and their words in the room that it leaves."""
+        self.titles.set_lines(self.outcomes.fit(0))
         self._place_detail()
+        self._fit_compared()
 
     def _fit_compared(self) -> None:
-        """Has two mosaics as high as they are at their width, so that their words stand close to them."""
-        height, shown = ANY_HEIGHT, self.mosaic.shown
-        if self.compared.columns > 1 and shown is not None:
-            high, wide = shown.size
-            across = (self._body.width() - BETWEEN) / 2
-            height = max(LEAST_HEIGHT, math.ceil(across * high / wide))
+        """Has two mosaics fill their room, their words close below.
+
+        Words that are too long for one line have a second where mosaics with as many rows as columns leave that free.
+        """
+        height, in_row, shown = ANY_HEIGHT, None, self.mosaic.shown
+        columns = self.compared.columns
+        if columns > 1 and shown is not None:
+            area = self._area
+            across = (area.width() - BETWEEN) // columns
+            free = area.height() - self._words
+            spare = free - math.ceil(replace(shown, in_row=None).height_at(across))
+            self.titles.set_lines(self.outcomes.fit(across, spare - self.titles.fontMetrics().lineSpacing()))
+            room = QSize(across, max(LEAST_HEIGHT, area.height() - self._words))
+            in_row = columns_for(len(shown), shown.cell, shown.gap, room)
+            height = max(LEAST_HEIGHT, math.ceil(replace(shown, in_row=in_row).height_in(room)))
         self.chains.setMaximumHeight(height)
+        if self.compared.in_row != in_row:
+            self.compared.in_row, self.compared.drawn = in_row, None
+            self._arrange()
+            if self.state is not None:
+                self._show_compared(self.state)
+
+    @property
+    def _words(self) -> int:
+        """Height of what stands above and below the chains."""
+        return self._shown.sizeHint().height() - self.chains.sizeHint().height()
+
+    @property
+    def _area(self) -> QSize:
+        """Room of the chains with their words, beside or above the detail."""
+        if not self.detail.isVisibleTo(self):
+            return self._body.size()
+        first = self._body.sizes()[0]
+        beside = self._body.orientation() is Qt.Orientation.Horizontal
+        return QSize(first, self._body.height()) if beside else QSize(self._body.width(), first)
 
     def _place_detail(self) -> None:
         """Puts the detail below the mosaics or beside them, wherever they stay larger, into the room that they leave.
@@ -339,29 +384,42 @@ class SamplerView(QWidget):
         """
         if not self.detail.isVisibleTo(self):
             return
-        columns = self.compared.columns
+        columns, words = self.compared.columns, self._words
         width, height = self._body.width(), self._body.height()
-        words = self._shown.sizeHint().height() - self.chains.sizeHint().height()
         tall, low = self.detail.least_size(tall=True), self.detail.least_size(tall=False)
-        beside = min((width - tall.width()) / columns, height - words)
-        below = min(width / columns, height - words - low.height())
+        beside = self._chains_in((width - tall.width()) // columns, height - words)
+        below = self._chains_in(width // columns, height - words - low.height())
         orientations = Qt.Orientation
         # Beside mosaics that are as narrow as may be, it would push the panels into tabs.
         fits = self._shown.minimumSizeHint().width() + self._body.handleWidth() + tall.width() <= width
-        orientation = orientations.Horizontal if beside > below and fits else orientations.Vertical
+        is_beside = beside.scale > below.scale and fits
+        orientation = orientations.Horizontal if is_beside else orientations.Vertical
         if orientation is not self._body.orientation():
             self._body.setOrientation(orientation)
-            self.detail.set_tall(orientation is orientations.Horizontal)
-        if orientation is orientations.Horizontal:
-            whole, spare = width, max(tall.width(), min(width - columns * (height - words), MOST_BESIDE))
+            self.detail.set_tall(is_beside)
+        if is_beside:
+            left = width - columns * beside.size.width()
+            whole, spare = width, max(tall.width(), min(left, MOST_BESIDE))
         else:
-            whole, spare = height, max(low.height(), height - words - width // columns)
+            whole, spare = height, max(low.height(), height - words - below.size.height())
         room = self._edges.get((orientation, columns), spare)
         self._body.setSizes([whole - room, room])
+
+    def _chains_in(self, width: int, height: int) -> Fitted:
+        """A mosaic in a room, in as many columns as there."""
+        shown, room = self.mosaic.shown, QSize(max(1, width), max(1, height))
+        if shown is None:
+            return Fitted(float(min(room.width(), room.height())), room)
+        if self.compared.columns > 1:
+            shown = replace(shown, in_row=columns_for(len(shown), shown.cell, shown.gap, room))
+        high, wide = shown.size
+        scale = min(room.height() / high, room.width() / wide)
+        return Fitted(scale, QSize(round(scale * wide), round(scale * high)))
 
     def _keep_edge(self) -> None:
         """Remembers where the person has put the edge between mosaics and detail."""
         self._edges[self._body.orientation(), self.compared.columns] = self._body.sizes()[1]
+        self._fit_compared()
 
     def menu(self) -> list[Row]:
         """Rows of the menu of the chains."""
@@ -476,18 +534,22 @@ class SamplerView(QWidget):
                 if self.mosaic.selection is None:
                     self.select(None)
                 self.detail.show_state(state)
-        columns = self.compared.columns
         self._show_compared(state)
         self.titles.show_state(state)
         self.outcomes.show_state(state)
-        if self.compared.columns != columns:
+        mosaic = self.mosaic.shown
+        shape: tuple[int, ...] = ()
+        if self.compared.columns > 1 and mosaic is not None:
+            shape = len(mosaic), *mosaic.cell, self.titles.sizeHint().height()
+        if shape != self._compared_shape:
+            self._compared_shape = shape
             self._fit()
         if self.chains.currentWidget() is not self.compared:
             self.points.show_compared(state)
         self.memory.show_state(state)
         caption = caption_of(state)
         if self.caption.text() != caption:
-            self.caption.setText(caption)
+            self.caption.setText(caption, caption_of(state, in_short=True))
 
     def _take_facts(self, facts: Facts) -> None:
         """Makes way for another session: the one place that says what its chains are shown as."""
@@ -590,7 +652,11 @@ class SamplerView(QWidget):
         order = self.arrangement.order(snapshot)
         tinting = self.arrangement.tinting(snapshot, self._theme, compared)
         self.mosaic.show_images(
-            state.facts.space.as_images(snapshot.x), state.facts.space.levels, order, tinting
+            state.facts.space.as_images(snapshot.x),
+            state.facts.space.levels,
+            order,
+            tinting,
+            self.compared.in_row,
         )
         self.colour_key.show_scale(self.arrangement.scale(self._theme) if tinting is not None else None)
 
@@ -602,7 +668,10 @@ class SamplerView(QWidget):
         provenance = state.provenance(state.snapshot.source, None)
         other = self.compared.mosaic.shown if state.compared is not None else None
         beside = None if other is None else Beside(other, (self.titles.a.text(), self.titles.b.text()))
-        return TakenFrame(self.mosaic.shown, self._theme, provenance, beside)
+        tinted = self.mosaic.shown.tinting is not None and (other is None or other.tinting is not None)
+        return TakenFrame(
+            self.mosaic.shown, self._theme, provenance, beside, self.colour_key.scale if tinted else None
+        )
 
     def _drag(self, index: int) -> None:
         state = self.state

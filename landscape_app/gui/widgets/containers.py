@@ -54,6 +54,14 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
         widget.style().polish(widget)
 
 
+def measure_anew(widget: QWidget) -> None:
+    """Has a widget's size hint hold what is in it as it is now, which Qt would see to with the next events only."""
+    layout = widget.layout()
+    if layout is not None:
+        layout.activate()
+    widget.updateGeometry()
+
+
 def plot_card(content: QWidget) -> QFrame:
     """A card with narrow margins, as plots bring their own."""
     card = set_name(QFrame(), "card")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -115,6 +115,16 @@ class MosaicPicture:
         height, width = self.cell
         return self.rows * height + self.gap, self.columns * width + self.gap
 
+    def height_at(self, width: int) -> float:
+        """Pixels that it would be high in a width, in any height."""
+        high, wide = self.size
+        return high * width / wide
+
+    def height_in(self, room: QSize) -> float:
+        """Pixels that it is high where a room shows all of it."""
+        high, wide = self.size
+        return high * drawn_scale(min(room.height() / high, room.width() / wide))
+
     def place_of(self, index: int) -> int:
         """The place of an image."""
         return index if self._places is None else int(self._places[index])
@@ -128,6 +138,13 @@ class MosaicPicture:
         """Colours of one ink: as many as there are levels, or as the table has room for."""
         inks = 1 if self.tinting is None else len(self.tinting.colours)
         return min(self.levels, PAPER // inks)
+
+    @property
+    def inks(self) -> int:
+        """Colours of a table that its images have, from the first."""
+        if self.is_coloured:
+            return CUBE**3 + self._tints
+        return self.shades * (1 if self.tinting is None else len(self.tinting.colours))
 
     def indices(self) -> np.ndarray:
         """The picture as indices into `table`, uint8, shape `size`."""
@@ -207,6 +224,33 @@ WHOLE_SCALE = 3.0
 """From here scales are whole numbers, so that all pixels of the picture are drawn alike."""
 
 
+def drawn_scale(scale: float) -> float:
+    """Pixels of a widget for one of a picture, given how many there is room for."""
+    return math.floor(scale) if scale >= WHOLE_SCALE else scale
+
+
+def columns_for(count: int, cell: tuple[int, int], gap: int, room: QSize) -> int:
+    """Columns in which images are largest in a room: those of a square, or else of the room's own shape.
+
+    Args:
+        count: of images.
+        cell: height and width of an image with its gap, in its pixels.
+        gap: around all, likewise.
+        room: in pixels of the window.
+    """
+    columns = np.arange(1, max(1, count) + 1)
+    rows = -(-max(1, count) // columns)
+    high, wide = rows * cell[0] + gap, columns * cell[1] + gap
+    scale = np.minimum(room.height() / high, room.width() / wide)
+    scale = np.array([drawn_scale(float(one)) for one in scale])
+    best = np.flatnonzero(scale >= scale.max())
+    square = math.ceil(math.sqrt(max(1, count)))
+    if square in columns[best]:
+        return square
+    unlike = np.abs(np.log(high / wide) - math.log(room.height() / room.width()))
+    return int(columns[best[np.argmin(unlike[best])]])
+
+
 class Viewport:
     """Maps a picture to a widget; the picture never leaves the widget where it is larger, nor its middle where not.
 
@@ -237,8 +281,7 @@ class Viewport:
     @property
     def scale(self) -> float:
         """Pixels of the widget for one of the picture."""
-        scale = self._fit(self._picture) * self.zoom
-        return math.floor(scale) if scale >= WHOLE_SCALE else scale
+        return drawn_scale(self._fit(self._picture) * self.zoom)
 
     @property
     def area(self) -> QRectF:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.sampler.arrangement import LEAST_WIDTH, ColourKey, ColourScale
+from landscape_app.gui.sampler.colour_key import LEAST_WIDTH, ColourKey, ColourScale
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 

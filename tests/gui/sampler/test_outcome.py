@@ -99,3 +99,33 @@ def test_a_share_stays_between_nothing_and_all() -> None:
     assert share_in_words(Estimate(0.99, 0.013)) == "99.0% (≥ 97.7%)"
     assert share_in_words(Estimate(1.0, 0.013)) == "100.0% (≥ 98.7%)"
     assert share_in_words(Estimate(0.0, 0.013)) == "0.0% (≤ 1.3%)"
+
+
+def test_words_on_two_compositions_have_a_second_line_where_nothing_else_needs_the_room(qtbot: QtBot) -> None:
+    outcomes = Outcomes()
+    qtbot.addWidget(outcomes)
+    asked = Composition.towards(7)
+    record = SteeringRecord(asked, "model", 4.0, 3072, 12, 100, 2, 0.1)
+    compared = Compared(asked, snapshot(0.2), record)
+    state = EngineState(composition=asked, snapshot=snapshot(0.2), steering=record, compared=compared)
+    outcomes.show_state(state)
+    outcomes.resize(520, 200)
+    outcomes.show()
+    QApplication.processEvents()
+    one_line = outcomes.sizeHint().height()
+    assert outcomes.b.evidence.shown[0].endswith("…")
+    outcomes.fit(255, 100)
+    QApplication.processEvents()
+    for line in (outcomes.a, outcomes.b):
+        assert " ".join(line.evidence.shown) == line.evidence.text()
+        assert len(line.evidence.shown) == 2
+        assert line.evidence.height() >= 2 * line.evidence.fontMetrics().height()
+        assert line.motion.geometry().top() >= line.evidence.geometry().bottom()
+    two_lines = outcomes.sizeHint().height()
+    assert two_lines > one_line
+    # As high whatever they say.
+    outcomes.show_state(replace(state, steering=None, compared=compared._replace(steering=None)))
+    assert outcomes.sizeHint().height() == two_lines
+    for width, spare in ((255, 3), (900, 100), (0, 0)):
+        outcomes.fit(width, spare)
+        assert outcomes.sizeHint().height() == one_line

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.sampler.side_by_side import ComparedTitles
@@ -27,5 +27,21 @@ def test_titles_say_what_a_and_b_are_and_the_badge_stands_at_b(qtbot: QtBot) -> 
     assert (titles.a.text(), titles.b.text()) == ("A: 3 (α = 2)", "B: 8 (α = 4)")
     assert titles.b.toolTip() == "B: H(x) = E(x) − 4 · log p(8 | x)"
     assert titles.a.geometry().right() < titles.b.geometry().left() < titles.badge.geometry().left()
+    cold = Composition.towards(8, temperature=0.5)
+    titles.show_state(
+        EngineState(facts=facts, compared=Compared(Composition(), snapshot, None), composition=cold)  # type: ignore[arg-type]
+    )
+    # T of both where it is not 1 in both.
+    assert (titles.a.text(), titles.b.text()) == ("A: the model alone, T = 1", "B: 8 (α = 4), T = 0.5")
+    # A long one has a second line, where that is allowed.
+    around.resize(360, 120)
+    QApplication.processEvents()
+    low = titles.sizeHint().height()
+    assert titles.b.shown[0].endswith("…")
+    titles.set_lines(2)
+    assert " ".join(titles.b.shown) == titles.b.text()
+    assert titles.sizeHint().height() > low
+    QApplication.processEvents()
+    assert titles.badge.height() == titles.badge.sizeHint().height()
     titles.show_state(EngineState(facts=facts))  # type: ignore[arg-type]
     assert not titles.isVisible()
