@@ -154,7 +154,7 @@ def others(window: MainWindow) -> Iterator[QWidget]:
             yield other
     for ask in (
         window.ask_for_new_run,
-        lambda: ExportDialog(PICTURES, 100, True, True, window).show(),
+        lambda: ExportDialog(PICTURES, 100, True, True, window, ("A: T = 1", "B: T = 2")).show(),
         window.open_remote,
         window.ask_for_energy,
         window.importing.open_dialog,

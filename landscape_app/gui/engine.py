@@ -22,7 +22,9 @@ from landscape_app.gui.sample_export import (
     AS_USUAL,
     Past,
     SampleOrder,
+    Side,
     export_in_background,
+    file_of,
     film_in_background,
 )
 from landscape_app.gui.session_view import SessionView, facts_of, first_state, kernel_on_view
@@ -607,19 +609,28 @@ class Engine(Worker[EngineState]):
         self.update(facts=replace(facts, path=path), unsaved=False, lost="")
         self.tell("done", tr("Saved {name}", name=path.name))
 
-    def export_samples(self, path: Path, past: Past | None = None, order: SampleOrder = AS_USUAL) -> None:
+    def export_samples(
+        self,
+        path: Path,
+        past: Past | None = None,
+        order: SampleOrder = AS_USUAL,
+        past_of_a: Past | None = None,
+    ) -> None:
         """Writes the chains on view, between two steps, in a thread of its own.
 
         Args:
-            path: its ending says the form.
+            path: its ending says the form; of two files it is what both are named after (`Side.path_of`).
             past: where the chains have been, for an animation.
-            order: how many, and what pictures look like.
+            order: whose, how many, and what pictures look like.
+            past_of_a: where those have been that they are compared with.
 
         Raises:
-            ValueError: there are no chains yet, or samples of this kind cannot be written in that form.
+            ValueError: there are no chains yet, none that they are compared with, or samples of this kind cannot be
+                written in that form.
         """
         self._wish(
-            lambda: self._export_samples(path, past, order), tr("{name} waits to be written", name=path.name)
+            lambda: self._export_samples(path, order, {Side.A: past_of_a, Side.B: past}),
+            tr("{name} waits to be written", name=path.name),
         )
 
     def _wish(self, action: Callable[[], None], wish: str) -> None:
@@ -629,14 +640,21 @@ class Engine(Worker[EngineState]):
         else:
             self.post(action, wish=wish)
 
-    def _export_samples(self, path: Path, past: Past | None, order: SampleOrder) -> None:
+    def _export_samples(self, path: Path, order: SampleOrder, past: Mapping[Side, Past | None]) -> None:
         if self._view is None:
             raise ValueError(tr("there are no chains to export yet; open a run, or train one"))
-        samples = self._view.samples()
+        comparison = self._comparison
+        if Side.A in order.sides and comparison is None:
+            raise ValueError(tr("nothing is exported: two compositions are no longer compared"))
+        found = {
+            side: self._view.samples(comparison.a if comparison is not None and side is Side.A else None)
+            for side in order.sides
+        }
         self._show_chains()
-        export_in_background(
-            path, samples, self.state, past, lambda message: self.post(lambda: self.tell(*message)), order
-        )
+        files = [
+            file_of(path, samples, self.state, past[side], order, side) for side, samples in found.items()
+        ]
+        export_in_background(files, lambda message: self.post(lambda: self.tell(*message)))
 
     @command(wish="")
     def take_run(self, receive: Callable[[RunState | None], None], on_view: bool = True) -> None:

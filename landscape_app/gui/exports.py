@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QFileDialog,
     QFormLayout,
@@ -20,7 +21,8 @@ from PySide6.QtWidgets import (
 
 from landscape_app.counting import capitalised
 from landscape_app.gui.engine import Engine
-from landscape_app.gui.sample_export import RecentStates, SampleOrder
+from landscape_app.gui.sample_export import AS_USUAL, RecentStates, SampleOrder, Side
+from landscape_app.gui.sampler.side_by_side import titles_of
 from landscape_app.gui.state import EngineState
 from landscape_app.gui.verify_dialog import VerificationWork, VerifyDialog
 from landscape_app.gui.widgets.accessible import ChoiceBox
@@ -43,6 +45,9 @@ TABLE = {tr("Table (*.csv)"): ".csv"}
 ARRAYS = {tr("NumPy arrays (*.npz)"): ".npz", "HDF5 (*.h5)": ".h5"}
 
 
+SIDES = (Side.A, Side.B), (Side.A,), (Side.B,)
+"""Choices of a dialog while two compositions are compared."""
+
 COLOURED = 3
 """Sides of a coloured image."""
 
@@ -58,15 +63,30 @@ class ExportDialog(QDialog):
         of_pictures: whether the samples are pictures.
         has_ink: whether those are grey.
         parent: the window.
+        compared: titles of A and of B, where two compositions are compared.
     """
 
     def __init__(
-        self, forms: Mapping[str, str], chains: int, of_pictures: bool, has_ink: bool, parent: QWidget | None
+        self,
+        forms: Mapping[str, str],
+        chains: int,
+        of_pictures: bool,
+        has_ink: bool,
+        parent: QWidget | None,
+        compared: tuple[str, str] | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("export-dialog")
         self.setWindowTitle(tr("Export samples"))
-        self._forms = forms
+        self._forms, self._is_compared = forms, compared is not None
+        self.side = set_name(ChoiceBox(), "export-side")
+        self.side.setAccessibleName(tr("Whose chains"))
+        self.side.setToolTip(
+            tr("Two compositions are compared, each with chains of its own: whose are written")
+        )
+        # A long composition does not widen the dialog beyond what else is in it.
+        self.side.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.side.addItems([tr("A and B, a file each"), *(compared or ("A", "B"))])
         self.form = set_name(ChoiceBox(), "export-form")
         self.form.addItems(list(forms))
         self.form.setAccessibleName(tr("Form"))
@@ -89,10 +109,12 @@ class ExportDialog(QDialog):
             Paragraph(tr("For more samples, restart more chains, or use landscape sample.")), "muted"
         )
         rows = QFormLayout()
+        rows.addRow(tr("Chains of"), self.side)
         rows.addRow(tr("Form"), self.form)
         rows.addRow(tr("Number of samples"), self.count)
         rows.addRow(tr("Pixels per site"), self.scale)
         rows.addRow(tr("Ink"), self.ink)
+        rows.setRowVisible(self.side, compared is not None)
         rows.setRowVisible(self.scale, of_pictures)
         rows.setRowVisible(self.ink, has_ink)
         self.choose = named_button("export-choose", tr("Choose the file…"), tr("Say where it is written"))
@@ -121,7 +143,9 @@ class ExportDialog(QDialog):
     def order(self) -> SampleOrder:
         """The wishes."""
         ending = self._forms[self.form.currentText()]
-        return SampleOrder(ending, self.count.value(), self.scale.value(), self.ink.currentIndex() == 1)
+        light_ink = self.ink.currentIndex() == 1
+        sides = SIDES[self.side.currentIndex()] if self._is_compared else AS_USUAL.sides
+        return SampleOrder(ending, self.count.value(), self.scale.value(), light_ink, sides)
 
 
 class Exports(QObject):
@@ -136,13 +160,14 @@ class Exports(QObject):
         super().__init__(window)
         self._engine = engine
         self._window = window
-        self._recent = RecentStates()
+        self._recent, self._recent_of_a = RecentStates(), RecentStates(Side.A)
         self.dialog: VerifyDialog | None = None
         self._work: VerificationWork | None = None
 
     def show_state(self, state: EngineState) -> None:
         """Takes note of what the window shows."""
-        self._recent.note(state)
+        for recent in (self._recent, self._recent_of_a):
+            recent.note(state)
 
     def end(self) -> None:
         """Gives up what is still looked for."""
@@ -158,7 +183,8 @@ class Exports(QObject):
         forms = (PICTURES if space.is_picture else TABLE if len(space.shape) == 1 else {}) | ARRAYS
         has_ink = space.is_picture and len(space.shape) != COLOURED
         count = 0 if snapshot is None else len(snapshot.x)
-        dialog = ExportDialog(forms, count, space.is_picture, has_ink, self._window)
+        titles = None if state.compared is None else titles_of(state.compared.composition, state.composition)
+        dialog = ExportDialog(forms, count, space.is_picture, has_ink, self._window, titles)
         wanted = dialog.exec() == QDialog.DialogCode.Accepted
         order, chosen = dialog.order, dialog.form.currentText()
         # Without it the keys belong to no window where the system does not give them back.
@@ -175,16 +201,33 @@ class Exports(QObject):
             return
         path = Path(name)
         try:
-            if not path.suffix and form == FOLDER:
-                path.mkdir(exist_ok=True)
-            elif not path.suffix and not path.is_dir():
+            is_folder = path.is_dir() or (not path.suffix and form == FOLDER)
+            if not path.suffix and not is_folder:
                 path = path.with_suffix(forms.get(form, first))
-            check_ending(path)
-            check_writable(path / "chain.png" if path.is_dir() else path)
+            if is_folder:
+                path.mkdir(exist_ok=True)
+            paths = order.paths(path)
+            for one in paths:
+                if is_folder:
+                    one.mkdir(exist_ok=True)
+                check_ending(one)
+                check_writable(one / "chain.png" if is_folder else one)
         except (RunFileError, ValueError, OSError) as error:
             self._refuse(error)
             return
-        self._engine.export_samples(path, self._recent.past, order)
+        there = [one.name for one in paths if one != path and one.is_file()]
+        if there and not self._may_replace(there):
+            return
+        self._engine.export_samples(path, self._recent.past, order, self._recent_of_a.past)
+
+    def _may_replace(self, names: list[str]) -> bool:
+        """Asks about files of other names than the one that was chosen."""
+        text = tr("{names} will be replaced.", names=tr(" and ").join(names))
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window, tr("Export samples"), text, buttons.Ok | buttons.Cancel, buttons.Cancel
+        )
+        return answer is buttons.Ok
 
     def export_film(self) -> None:
         """Asks where to, and writes the chains of every snapshot there as an animation."""

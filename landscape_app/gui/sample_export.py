@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -27,6 +28,22 @@ FILM_MILLISECONDS = 125
 """Of each epoch in a film of a training."""
 
 
+class Side(enum.Enum):
+    """Chains of a comparison: those on view are B."""
+
+    A = "A"
+    B = "B"
+
+    def path_of(self, path: Path) -> Path:
+        """Its path where both are exported: a folder in the one that is named, else a file beside it.
+
+        Example:
+            >>> Side.A.path_of(Path("chains.npz")).name
+            'chains-A.npz'
+        """
+        return path / self.value if path.is_dir() else path.with_stem(f"{path.stem}-{self.value}")
+
+
 class SampleOrder(NamedTuple):
     """Wishes for an export.
 
@@ -35,12 +52,18 @@ class SampleOrder(NamedTuple):
         number: chains from the first; 0 for all.
         scale: as of `SampleFile`.
         light_ink: as of `SampleFile`.
+        sides: whose chains.
     """
 
     ending: str = ""
     number: int = 0
     scale: int = 0
     light_ink: bool = False
+    sides: tuple[Side, ...] = (Side.B,)
+
+    def paths(self, path: Path) -> list[Path]:
+        """A path for each side, given the one that was chosen."""
+        return [side.path_of(path) for side in self.sides] if len(self.sides) > 1 else [path]
 
     def of(self, samples: SampleFile) -> SampleFile:
         """The samples that are wanted, worth their share of what all are."""
@@ -72,15 +95,24 @@ class Past(NamedTuple):
 
 
 class RecentStates:
-    """Keeps what the window has shown of the chains, as long as they are the same chains."""
+    """Keeps what the window has shown of the chains, as long as they are the same chains.
 
-    def __init__(self) -> None:
+    Args:
+        side: whose; there are no chains of A where nothing is compared.
+    """
+
+    def __init__(self, side: Side = Side.B) -> None:
+        self._side = side
         self._snapshots: deque[Snapshot] = deque(maxlen=MOST_FRAMES)
         self._number: int | None = None
 
     def note(self, state: EngineState) -> None:
         """Takes note of a state."""
         snapshot, kept = state.snapshot, self._snapshots
+        if self._side is Side.A:
+            snapshot = None if state.compared is None else state.compared.snapshot
+            if snapshot is None:
+                kept.clear()
         if snapshot is None or state.facts is None or (kept and snapshot is kept[-1]):
             return
         others = kept and (
@@ -153,13 +185,15 @@ def film_in_background(
     background("export", write, failed, daemon=False).start()
 
 
-def jump_figures(state: EngineState) -> dict[str, int | float]:
+def jump_figures(state: EngineState, side: Side = Side.B) -> dict[str, int | float]:
     """Figures of the jump that put the chains on view on their composition; none where they came otherwise.
 
     They stay those of the jump, however far the chains have moved since.
     """
-    steering, snapshot = state.steering, state.snapshot
-    if steering is None or state.composition.is_model or snapshot is None or snapshot.training:
+    steering, snapshot, composition = state.steering, state.snapshot, state.composition
+    if side is Side.A and state.compared is not None:
+        composition, snapshot, steering = state.compared
+    if steering is None or composition.is_model or snapshot is None or snapshot.training:
         return {}
     return {
         "effective_samples_at_the_jump": round(steering.effective_sample_size, 1),
@@ -168,31 +202,64 @@ def jump_figures(state: EngineState) -> dict[str, int | float]:
     }
 
 
-def export_in_background(
+class ExportedFile(NamedTuple):
+    """Samples to be written.
+
+    Attributes:
+        path: of the file, or a folder.
+        samples: as they are to be written.
+        name: of the composition that they follow, where two are compared; else empty.
+        is_of_jump: whether they are worth what a jump says.
+    """
+
+    path: Path
+    samples: SampleFile
+    name: str
+    is_of_jump: bool
+
+    @property
+    def told(self) -> str:
+        """Words on it."""
+        what = counted(len(self.samples.x), "sample")
+        if self.name:
+            what = tr("{samples} of {composition}", samples=what, composition=self.name)
+        text = tr(
+            "Exported {samples} to {name}, {worth}",
+            samples=what,
+            name=self.path.name,
+            worth=worth(self.samples.effective_samples),
+        )
+        if self.is_of_jump:
+            text += tr(" by their ancestors at the jump; what the chains have done since is not in that")
+        return text
+
+
+def file_of(
     path: Path,
     samples: SampleFile,
     state: EngineState,
     past: Past | None,
-    report: Callable[[Message], None],
     order: SampleOrder = AS_USUAL,
-) -> None:
-    """Begins to write samples.
+    side: Side = Side.B,
+) -> ExportedFile:
+    """The samples of a side as they are to be written.
 
     Args:
-        path: its ending says the form (see `sample_file`).
-        samples: the chains on view.
+        path: that was chosen; its ending says the form (see `sample_file`).
+        samples: the chains of that side.
         state: that they are shown in.
         past: where they have been, for an animation.
-        report: told, in the thread, when they are written or why they are not.
-        order: how many, and what pictures look like.
+        order: whose, how many, and what pictures look like.
+        side: whose these are.
 
     Raises:
         ValueError: samples of this kind cannot be written in that form.
     """
+    path = order.paths(path)[order.sides.index(side)]
     check_form(path, samples.space)
     sampled = state.snapshot is not None and not state.snapshot.training and state.sweep is not None
     steps = state.sweep.sweep if sampled and state.sweep is not None else None
-    jump = jump_figures(state)
+    jump = jump_figures(state, side)
     sampling = {
         **state.provenance(None, steps).sampling,
         "samples": min(order.number, len(samples.x)) or len(samples.x),
@@ -205,19 +272,21 @@ def export_in_background(
             history=np.concatenate([past.x, samples.x[None]]),
             provenance=replace(written.provenance, sources=(*past.sources, *samples.provenance.sources)),
         )
-    written = order.of(written)
+    return ExportedFile(path, order.of(written), "" if state.compared is None else side.value, bool(jump))
+
+
+def export_in_background(files: Sequence[ExportedFile], report: Callable[[Message], None]) -> None:
+    """Begins to write samples.
+
+    Args:
+        files: one after the other.
+        report: told, in the thread, when they are written or why they are not.
+    """
 
     def write() -> None:
-        write_samples(path, written)
-        text = tr(
-            "Exported {samples} to {name}, {worth}",
-            samples=counted(len(written.x), "sample"),
-            name=path.name,
-            worth=worth(written.effective_samples),
-        )
-        if jump:
-            text += tr(" by their ancestors at the jump; what the chains have done since is not in that")
-        report(Message("done", text))
+        for file in files:
+            write_samples(file.path, file.samples)
+        report(Message("done", ". ".join(file.told for file in files)))
 
     def failed(error: BaseException) -> None:
         report(failure_message(error, tr("The samples are not exported: "), EXPORTING))

@@ -22,7 +22,7 @@ from landscape_app.session.plan import DataSize
 from landscape_app.session.provenance import Identification, Provenance
 from landscape_app.session.records import ChainHistory, KernelRecord, Snapshot
 from landscape_app.session.sample_file import SampleFile
-from landscape_app.session.sampler import describe_kernel
+from landscape_app.session.sampler import Sampler, describe_kernel
 from landscape_app.session.sampling import quantities
 from landscape_app.session.session import Session
 
@@ -102,16 +102,21 @@ class SessionView:
         x = in_units(columns, snapshot.x)
         return replace(snapshot, x=x, ages=ages, followed=followed, landscape=landscape, source=source)
 
-    def samples(self) -> SampleFile:
+    def samples(self, compared: Sampler | None = None) -> SampleFile:
         """The chains on view with their energies under the composition.
+
+        Args:
+            compared: the sampler that they are compared with, whose chains are wanted in their place.
 
         Raises:
             ValueError: nothing has been trained that they could be samples of.
         """
         session = self._session
-        chains = session.trainer.ensemble.chains_at_one if self._shows_training else session.sampler.chains
-        n = len(session.sampler)
-        composition = Composition() if self._shows_training else session.composition
+        sampler = compared or session.sampler
+        training = self._shows_training and compared is None
+        chains = session.trainer.ensemble.chains_at_one if training else sampler.chains
+        n = len(sampler)
+        composition = Composition() if training else sampler.composition
         if composition.hamiltonian and session.trainer.epoch == 0:
             raise ValueError(
                 tr(
@@ -120,13 +125,11 @@ class SessionView:
                 )
             )
         x, energy = chains.x[:n], chains.energy[:n]
-        if self._shows_training:
+        if training:
             # They are written without their weights, which say how far they lag behind the model.
             effective = effective_sample_size(session.trainer.ensemble.log_weights[:n])
         else:
-            effective = independent_samples(
-                quantities(session.composer, x, energy), session.sampler.ancestors
-            )
+            effective = independent_samples(quantities(session.composer, x, energy), sampler.ancestors)
         return SampleFile(
             x=to_host(session.space.compact(x)).numpy().copy(),
             energy=to_host(energy).numpy().copy(),

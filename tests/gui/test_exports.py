@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui import exports
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.sample_export import RecentStates, jump_figures
+from landscape_app.gui.sample_export import RecentStates, SampleOrder, Side, jump_figures
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.session import verification
 from landscape_app.session.checkpoint import open_session
@@ -232,3 +232,82 @@ def test_figures_of_a_jump_are_said_to_be_those_of_the_jump(
     assert sampling["effective_samples_at_the_jump"] == round(steering.effective_sample_size, 1)
     # Chains of the model alone have made none.
     assert jump_figures(EngineState(steering=steering)) == {}
+
+
+def compare(window: MainWindow, qtbot: QtBot) -> tuple[np.ndarray, np.ndarray]:
+    """Compares the model with sevens, and holds the chains; returns those of A and of B."""
+    window.steering.set_comparing(True)
+    qtbot.waitUntil(lambda: window.engine.state.compared is not None, timeout=PATIENCE)
+    window.steering.set_target(7)
+    qtbot.waitUntil(lambda: window.engine.state.composition.target == 7, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.exports._recent_of_a.past is not None, timeout=PATIENCE)
+    b, compared = hold(window, qtbot), window.engine.state.compared
+    assert compared is not None
+    return compared.snapshot.x, b
+
+
+def test_of_two_compositions_the_dialog_offers_either_or_both(
+    window: MainWindow,
+    qtbot: QtBot,
+    tmp_path: Path,
+    export_to: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wanted, asked = [0], []
+
+    def answer(dialog: exports.ExportDialog) -> QDialog.DialogCode:
+        asked.append([dialog.side.itemText(index) for index in range(dialog.side.count())])
+        assert dialog.side.isVisibleTo(dialog)
+        assert unexplained(dialog) == []
+        dialog.side.setCurrentIndex(wanted[0])
+        return QDialog.DialogCode.Accepted
+
+    x = dict(zip("AB", compare(window, qtbot), strict=True))
+    monkeypatch.setattr(exports.ExportDialog, "exec", answer)
+    for wanted[0], sides in enumerate(("AB", "A", "B")):
+        chosen = export_to(f"of{wanted[0]}.npz")
+        names = {side: f"of{wanted[0]}-{side}.npz" if len(sides) > 1 else chosen.name for side in sides}
+        assert {path.name for path in tmp_path.glob(f"of{wanted[0]}*")} == set(names.values())
+        for side, name in names.items():
+            with np.load(tmp_path / name, allow_pickle=False) as arrays:
+                np.testing.assert_array_equal(arrays["x"], x[side])
+            document = read_provenance(tmp_path / name)
+            assert document is not None
+            assert document["sources"][0]["formula"].endswith("log p(7 | x)") is (side == "B")
+            assert ("ancestors_at_the_jump" in document["sampling"]) is (side == "B")
+            # A banner that is about to be replaced says both.
+            assert f"100 samples of {side} to {name}" in str(window.engine.state.message)
+    assert asked[0] == ["A and B, a file each", "A: the model alone", "B: 7 (α = 4)"]
+    wanted[0] = 0
+    folder = export_to("each", exports.FOLDER)
+    assert {part.name: len(list(part.iterdir())) for part in folder.iterdir()} == {"A": 100, "B": 100}
+    moving = export_to("all.gif")
+    for side in "AB":
+        with Image.open(moving.with_stem(f"all-{side}")) as animation:
+            assert animation.n_frames > 1  # type: ignore[attr-defined]
+
+
+def test_files_beside_the_one_that_was_chosen_are_not_replaced_without_a_question(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare(window, qtbot)
+    (tmp_path / "all-A.npz").write_text("mine")
+    told: list[str] = []
+
+    def refuse(*given: object) -> QMessageBox.StandardButton:
+        told.append(str(given[2]))
+        return QMessageBox.StandardButton.Cancel
+
+    monkeypatch.setattr(QMessageBox, "question", refuse)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "all.npz"), ""))
+    qtbot.keyClick(window, Qt.Key.Key_X, KEYS)
+    qtbot.waitUntil(lambda: bool(told), timeout=PATIENCE)
+    assert told == ["all-A.npz will be replaced."]
+    assert (tmp_path / "all-A.npz").read_text() == "mine"
+    assert not (tmp_path / "all-B.npz").exists()
+
+
+def test_chains_of_a_comparison_that_has_ended_are_not_exported(window: MainWindow, tmp_path: Path) -> None:
+    order = SampleOrder(".npz", sides=(Side.A,))
+    with pytest.raises(ValueError, match="no longer compared"):
+        window.engine._export_samples(tmp_path / "a.npz", order, {Side.A: None, Side.B: None})
