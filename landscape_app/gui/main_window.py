@@ -588,8 +588,7 @@ class MainWindow(QMainWindow):
             if ending is not None:
                 ending.end()
         self.settings.setValue("layout/geometry", self.saveGeometry())
-        self._unfold()
-        self.settings.setValue("layout/state", self.saveState(LAYOUT_VERSION))
+        self._remember_layout()
         self.importing.end()
         self.engine.end()
         super().closeEvent(event)
@@ -1131,10 +1130,21 @@ class MainWindow(QMainWindow):
         if self.engine.state.can_train:
             self.engine.step_epoch()
 
+    def _remember_layout(self) -> None:
+        """Remembers the panels as the person has put them, which may be wider than the window is now."""
+        folded = self._unfolded
+        layout = self.saveState(LAYOUT_VERSION) if folded is None else folded.layout
+        self.settings.setValue("layout/state", layout)
+        hidden = [dock.objectName() for dock in self.docks if dock.isHidden()]
+        self.settings.setValue("layout/hidden", " ".join(hidden))
+
     def _restore_layout(self) -> None:
-        state = self.settings.value("layout/state")
+        state, hidden = self.settings.value("layout/state"), self.settings.value("layout/hidden")
         if isinstance(state, QByteArray):
             self.restoreState(state, LAYOUT_VERSION)
+            if isinstance(hidden, str):
+                for dock in self.docks:
+                    dock.setHidden(dock.objectName() in hidden.split())
 
     def _fold(self, unfolds: bool) -> None:
         """Puts the panels into one row of tabs where they have no room beside each other, and back.

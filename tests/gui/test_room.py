@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.data.dataset import Dataset
 from landscape_app.gui.main_window import USUAL_SIZE, MainWindow
+from landscape_app.gui.training.panel import NamedNumber
 from landscape_app.gui.widgets import screens
 from landscape_app.gui.widgets.containers import Page, Pages, PlotGrid
 from landscape_app.gui.widgets.fixed import FigureLabel, lay_out_panel
@@ -199,3 +200,42 @@ def test_panels_stand_beside_each_other_again_where_another_run_needs_less(
     opened(small_run)
     qtbot.waitUntil(lambda: not window.tabifiedDockWidgets(window.docks[0]), timeout=PATIENCE)
     assert window.size() == QSize(*USUAL_SIZE)
+
+
+def test_panels_that_the_window_put_into_tabs_stand_apart_in_a_larger_one_after_a_restart(
+    make_window: Callable[[], MainWindow],
+) -> None:
+    small = make_window()
+    small.docks[3].hide()
+    small.resize(SMALLEST)
+    QApplication.processEvents()
+    assert len(small.tabifiedDockWidgets(small.docks[0])) == 2
+    small.docks[3].show()
+    small.docks[2].hide()
+    assert small.close()
+    large = make_window()
+    large.resize(*USUAL_SIZE)
+    QApplication.processEvents()
+    assert large.tabifiedDockWidgets(large.docks[0]) == []
+    # What the person has hidden or shown meanwhile is so.
+    assert [dock.isHidden() for dock in large.docks] == [False, False, True, False]
+    # What the person has put into one row of tabs stays.
+    large.docks[2].show()
+    large.tabifyDockWidget(large.docks[1], large.docks[0])
+    large.resize(SMALLEST)
+    QApplication.processEvents()
+    assert large.close()
+    again = make_window()
+    again.resize(*USUAL_SIZE)
+    QApplication.processEvents()
+    assert again.docks[1] in again.tabifiedDockWidgets(again.docks[0])
+
+
+def test_a_long_name_of_a_number_makes_no_panel_wider(qtbot: QtBot) -> None:
+    number = NamedNumber("figure", "Nats", "tip")
+    qtbot.addWidget(number)
+    number.show_text("87.9 ± 0.6")
+    before = number.minimumSizeHint().width()
+    number.show_text("87.9 ± 0.6", "Nats of the test set, at epoch 1,000,000")
+    assert number.minimumSizeHint().width() == before
+    assert number.sizeHint().width() > before

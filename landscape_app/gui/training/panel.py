@@ -30,7 +30,7 @@ from landscape_app.gui.training.hidden_units import HiddenPlot, HiddenTable
 from landscape_app.gui.training.links_plot import MOST_SITES, LinksPlot
 from landscape_app.gui.training.scrubber import EpochScrubber
 from landscape_app.gui.widgets.containers import PlotGrid, set_name
-from landscape_app.gui.widgets.fixed import lay_out_panel
+from landscape_app.gui.widgets.fixed import FigureLabel, lay_out_panel
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
 from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot, TablePlot
@@ -281,7 +281,8 @@ class NamedNumber(QWidget):
         super().__init__()
         self.setObjectName(name)
         self.setToolTip(tooltip)
-        self.caption = set_name(QLabel(title), "muted")
+        # A long name ends with dots rather than making the panel wider than there is room.
+        self.caption = set_name(FigureLabel(title), "muted")
         self.value = set_name(QLabel("–"), "figure")
         self.value.setAccessibleName(title)
         layout = QVBoxLayout(self)
@@ -504,8 +505,9 @@ class TrainingPanel(QWidget):
         column.setSpacing(0)
         row = QHBoxLayout()
         row.setSpacing(6)
-        for figure in self.figures.values():
-            row.addWidget(figure, 1)
+        for name, figure in self.figures.items():
+            # With its error, and the longest name.
+            row.addWidget(figure, 2 if name == "nats" else 1)
         column.addLayout(row)
         column.addWidget(self.overfitting)
         column.addWidget(self.equilibrium)
