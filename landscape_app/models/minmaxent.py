@@ -11,7 +11,6 @@ from landscape_app.language import tr
 from landscape_app.models.model import Model, Parts
 from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.dissection import integrated_gradients
-from landscape_app.physics.hamiltonian import ReceptiveField
 
 
 class Observables(Protocol):
@@ -65,15 +64,6 @@ class MinMaxEntModel(Model):
     def constraint_multipliers(self) -> Tensor:
         """λ, shape (K,)."""
         return self.multipliers
-
-    @property
-    def receptive_field(self) -> ReceptiveField | None:
-        """Sites that an entry of the energy map depends on, of local observables (see `physics.lattice`)."""
-        return getattr(self.observables, "receptive_field", None)
-
-    def energy_map(self, x: Tensor) -> Tensor:
-        """Σ_i λ_i f_i(x) by position, shape (batch, *shape), of local observables."""
-        return self.observables.energy_map(x, self.multipliers)  # type: ignore[operator]
 
     def dissect(self, x: Tensor, baseline: Tensor, data: Tensor) -> Parts:
         """λ_i f_i by site, by integrated gradients from the baseline, and against the data's averages."""

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from landscape_app.physics.averages import weighted_mean, weighted_variance
 from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.evidence import Posterior
-from landscape_app.physics.hamiltonian import Hamiltonian, ReceptiveField, Target, WeightedTerm
+from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.host import check_shape
 from landscape_app.physics.mean_field import SpinForm, TwoLayers
 from landscape_app.physics.space import Discrete, Space
@@ -257,11 +257,6 @@ class Model(nn.Module, ABC):
         one = (sites.unsqueeze(2) == torch.arange(space.sites, device=x.device)).unsqueeze(2)
         changed = torch.where(one, values.view(1, 1, -1, 1), x.view(len(x), 1, 1, -1))
         return self.energy(changed.reshape(-1, *space.shape)).view(*sites.shape, len(values))
-
-    @property
-    def receptive_field(self) -> ReceptiveField | None:
-        """Sites that an entry of the energy map depends on; None where the energy is no sum over positions."""
-        return None
 
     def dissect(self, x: Tensor, baseline: Tensor, data: Tensor) -> Parts | None:
         """The parts of E(x) of one configuration; None of a model that has none worth showing.

@@ -26,8 +26,8 @@ class EnergyMap(NamedTuple):
     Attributes:
         values: nats, shape (*shape); their sum is `energy` − `reference`.
         energy: of the configuration, nats.
-        reference: what the sites' values are counted from: 0 where the energy is a sum over sites, else the energy
-            of the configuration from which gradients were integrated.
+        reference: what the sites' values are counted from: 0 of a base measure, which is a sum over sites, else the
+            energy of the configuration from which gradients were integrated.
     """
 
     values: Tensor
@@ -48,8 +48,8 @@ def base_map(base: ProductBase, x: Tensor) -> EnergyMap:
     return EnergyMap(values, number(values.sum()), 0.0)
 
 
-def term_map(term: EnergyTerm, x: Tensor, baseline: Tensor, coefficient: float = 1.0) -> EnergyMap:
-    """A term of a Hamiltonian by site: its own energy map where it is local, else by integrated gradients.
+def term_map(term: EnergyTerm, x: Tensor, baseline: Tensor, coefficient: float) -> EnergyMap:
+    """A term of a Hamiltonian by site, by integrated gradients.
 
     Args:
         term: with energy E.
@@ -57,10 +57,6 @@ def term_map(term: EnergyTerm, x: Tensor, baseline: Tensor, coefficient: float =
         baseline: where gradients are integrated from, shape (*shape).
         coefficient: α/T, with which E counts.
     """
-    if getattr(term, "receptive_field", None) is not None:
-        with torch.no_grad():
-            values = coefficient * term.energy_map(x.unsqueeze(0))[0]  # type: ignore[attr-defined]
-        return EnergyMap(values, number(values.sum()), 0.0)
     values = coefficient * integrated_gradients(term.energy, x, baseline)
     with torch.no_grad():
         energy, reference = to_host(coefficient * term.energy(torch.stack([x, baseline]))).tolist()

@@ -1,23 +1,18 @@
-"""Energies on lattices that are sums over positions: the Ising model, and local observables for training."""
+"""Energies on lattices that are sums over positions, above all the Ising model's."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from landscape_app.language import tr
 from landscape_app.physics.hamiltonian import Bonds, EnergyTerm, Hamiltonian, ReceptiveField
-from landscape_app.physics.space import Space
-
-CONVOLUTIONS: dict[int, type[nn.Conv1d | nn.Conv2d | nn.Conv3d]] = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
-"""Convolution by the number of axes."""
 
 
 class LocalEnergy(EnergyTerm, Protocol):
@@ -27,8 +22,8 @@ class LocalEnergy(EnergyTerm, Protocol):
     """
 
     @property
-    def receptive_field(self) -> ReceptiveField | None:
-        """Sites that an entry of the map sees; None for an instance that is not local."""
+    def receptive_field(self) -> ReceptiveField:
+        """Sites that an entry of the map sees."""
         ...
 
     def energy_map(self, x: Tensor) -> Tensor:
@@ -54,8 +49,7 @@ class LocalHamiltonian:
             if receptive_field is None:
                 raise ValueError(
                     tr(
-                        "a local energy is needed, a sum over positions such as `Ising` or the energy of "
-                        "`LocalObservables`, and {type} is not one",
+                        "a local energy is needed, a sum over positions such as `Ising`, and {type} is not one",
                         type=type(term).__name__,
                     )
                 )
@@ -242,88 +236,3 @@ def _rolled_along_last(x: Tensor, by: int) -> Tensor:
     to, of = (0, -1) if by > 0 else (-1, 0)
     moved[..., to] = x[..., of]
     return moved
-
-
-class LocalObservables(nn.Module):
-    """K observables f_k(x) = Σ_p g_k(x near p): convolutions with SiLU between, the last one summed over p.
-
-    The receptive field is r = 1 + Σ (kernel size − 1) sites wide. The last layer has no bias: a constant in f
-    moves ⟨f⟩_data and ⟨f⟩_P alike and cancels.
-
-    Args:
-        space: lattices of one to three axes.
-        count: number of observables K.
-        channels: channels between the convolutions.
-        kernel_sizes: sides of the kernels, odd, one more than there are channels.
-        periodic: whether the lattice is closed, or surrounded by zeros.
-
-    Raises:
-        ValueError: the lattice has other axes, or kernels that are even, too wide, or not as many.
-    """
-
-    def __init__(
-        self,
-        space: Space,
-        count: int = 16,
-        channels: Sequence[int] = (32,),
-        kernel_sizes: Sequence[int] = (3, 3),
-        periodic: bool = False,
-    ) -> None:
-        super().__init__()
-        if len(space.shape) not in CONVOLUTIONS:
-            raise ValueError(f"local observables need one to three axes, got shape {space.shape}")
-        if len(kernel_sizes) != len(channels) + 1:
-            raise ValueError(
-                tr(
-                    "{count} hidden layers need one kernel size more, got {sizes}",
-                    count=len(channels),
-                    sizes=kernel_sizes,
-                )
-            )
-        if any(size % 2 == 0 or size // 2 > min(space.shape) for size in kernel_sizes):
-            raise ValueError(
-                tr(
-                    "kernel sizes must be odd and fit into {shape}, got {sizes}",
-                    shape=space.shape,
-                    sizes=kernel_sizes,
-                )
-            )
-        self.space = space
-        self.count = count
-        reach = sum(size // 2 for size in kernel_sizes)
-        self.receptive_field = ReceptiveField(before=reach, after=reach, periodic=periodic)
-        widths = (1, *channels, count)
-        convolution = CONVOLUTIONS[len(space.shape)]
-        self.convolutions = nn.ModuleList(
-            convolution(
-                widths[layer],
-                widths[layer + 1],
-                size,
-                padding=size // 2,
-                padding_mode="circular" if periodic else "zeros",
-                bias=layer < len(channels),
-            )
-            for layer, size in enumerate(kernel_sizes)
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """f(x; θ), shape (batch, K), of x with shape (batch, *space.shape)."""
-        h = self.convolutions[-1](self._features(x))
-        return h.flatten(2).sum(2)
-
-    def energy_map(self, x: Tensor, multipliers: Tensor) -> Tensor:
-        """Σ_k λ_k g_k at every position, shape (batch, *space.shape): λ is folded into the last layer first."""
-        last = self.convolutions[-1]
-        weight = torch.tensordot(multipliers, last.weight, dims=1).unsqueeze(0)
-        return last._conv_forward(self._features(x), weight, None).squeeze(1)  # type: ignore[operator]
-
-    def weighted_sum(self, x: Tensor, multipliers: Tensor) -> Tensor:
-        """Σ_k λ_k f_k(x), shape (batch,)."""
-        return self.energy_map(x, multipliers).flatten(1).sum(1)
-
-    def _features(self, x: Tensor) -> Tensor:
-        """The last hidden layer, shape (batch, channels, *space.shape)."""
-        h = self.space.unit(x).unsqueeze(1)
-        for convolution in list(self.convolutions)[:-1]:
-            h = F.silu(convolution(h))
-        return h

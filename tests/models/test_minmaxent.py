@@ -6,8 +6,7 @@ import torch
 
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.dissection import mean_of, term_map
-from landscape_app.physics.lattice import LocalObservables
-from tests.models.uniform import SPACE, images, model_of_images, uniform_model
+from tests.models.uniform import SPACE, images, model_of_images
 from tests.physics.exact import random_base
 
 
@@ -30,7 +29,7 @@ def test_its_parts_are_complete_for_every_observable_and_sum_to_its_energy(model
     f = model.observables(torch.stack([x, baseline]))
     expected = model.multipliers * (f[0] - f[1])
     np.testing.assert_allclose(parts.maps.flatten(1).sum(1), expected, rtol=1e-3, atol=1e-4)
-    np.testing.assert_allclose(parts.maps.sum(0), term_map(model, x, baseline).values, atol=1e-4)
+    np.testing.assert_allclose(parts.maps.sum(0), term_map(model, x, baseline, 1.0).values, atol=1e-4)
     excess = float(model.energy(x[None])) - float(model.energy(data).mean())
     assert float(parts.nats.sum()) == pytest.approx(excess, abs=1e-3)
     of_data = model.observables(data).numpy()
@@ -48,11 +47,3 @@ def test_a_copy_with_other_parameters_leaves_the_model_as_it_is(model: MinMaxEnt
     assert all(torch.equal(a, 2 * b) for a, b in zip(other.values(), model.values(), strict=True))
     model.set_values(other.values())
     torch.testing.assert_close(model.energy(x), other.energy(x))
-
-
-def test_only_local_observables_have_a_window(model: MinMaxEntModel) -> None:
-    assert model.receptive_field is None
-    local = uniform_model(LocalObservables(SPACE, count=3, channels=(4,)), torch.ones(3))
-    assert local.receptive_field == local.observables.receptive_field
-    x = images(2)
-    torch.testing.assert_close(local.energy_map(x).flatten(1).sum(1), local.energy(x), rtol=1e-4, atol=1e-3)

@@ -30,7 +30,6 @@ def test_its_target_is_the_base_measure_times_the_boltzmann_factor() -> None:
     torch.testing.assert_close(model.hamiltonian.energy(x), model.energy(x))
     torch.testing.assert_close(model.target.surprisal(x), model.energy(x) - model.base_measure.log_prob(x))
     assert model.dissect(x[0], x[1], x) is None
-    assert model.receptive_field is None
 
 
 def test_values_by_name_come_back_as_they_were() -> None:

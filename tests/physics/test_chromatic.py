@@ -9,7 +9,6 @@ import pytest
 import scipy.stats
 import torch
 
-from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.physics.base_measure import ProductBase, UniformBase
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactModel
@@ -19,10 +18,10 @@ from landscape_app.physics.hamiltonian import EnergyTerm, Hamiltonian, Target, W
 from landscape_app.physics.kernels import ChromaticMetropolis, Kernel
 from landscape_app.physics.kernels.chromatic import FLIP_ATTEMPTS
 from landscape_app.physics.kernels.heat_bath import HeatBath
-from landscape_app.physics.lattice import Ising, LocalObservables, ReceptiveField
+from landscape_app.physics.lattice import Ising, ReceptiveField
 from landscape_app.physics.space import Box, Discrete, Levels, Spins
-from tests.models.uniform import uniform_model
 from tests.physics.exact import LEAST_P_VALUE, Array, pooled_chi_squared
+from tests.physics.local_network import LocalNetwork
 
 SPIN_KERNELS = [ChromaticMetropolis, HeatBath]
 
@@ -37,12 +36,9 @@ def random_base(space: Discrete, seed: int) -> ProductBase:
 
 def network_term(
     space: Levels | Spins, kernel_sizes: tuple[int, ...], periodic: bool = False
-) -> MinMaxEntModel:
+) -> LocalNetwork:
     """A local network whose energy differs by some nats from state to state."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(1)
-        observables = LocalObservables(space, 3, (6,) * (len(kernel_sizes) - 1), kernel_sizes, periodic)
-    return uniform_model(observables.requires_grad_(False), torch.tensor([4.0, -6.0, 5.0]))
+    return LocalNetwork(space, kernel_sizes, periodic, scale=9.0)
 
 
 def target_of(space: Discrete, *terms: EnergyTerm, base_seed: int | None = None) -> Target:

@@ -16,9 +16,8 @@ from landscape_app.physics.dissection import (
 from landscape_app.physics.fields.classes import ClassCondition
 from landscape_app.physics.fields.field import FieldResources
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
-from landscape_app.physics.lattice import LocalObservables
 from landscape_app.physics.space import Levels, Line
-from tests.models.uniform import SPACE, images, model_of_images, uniform_model
+from tests.models.uniform import SPACE, images, model_of_images
 from tests.physics.exact import all_states, boltzmann, coupled_target, random_base
 
 
@@ -61,18 +60,6 @@ def test_a_field_is_complete_too() -> None:
     field = ClassCondition((1,)).term(FieldResources(SPACE, 3, logits))
     found = term_map(field, images(1)[0], torch.full((8, 8), 4.0), coefficient=4.0)
     assert float(found.values.sum()) == pytest.approx(found.energy - found.reference, abs=1e-2)
-
-
-def test_a_local_term_gives_its_own_map() -> None:
-    with torch.random.fork_rng():
-        torch.manual_seed(1)
-        observables = LocalObservables(SPACE, count=3, channels=(4,)).requires_grad_(False)
-        local = uniform_model(observables, torch.randn(3))
-    x = images(1)[0]
-    found = term_map(local, x, torch.zeros(8, 8), coefficient=2.0)
-    np.testing.assert_allclose(found.values, 2 * local.energy_map(x[None])[0], rtol=1e-5)
-    assert found.reference == 0.0
-    assert found.energy == pytest.approx(2 * float(local.energy(x[None])), rel=1e-4)
 
 
 @pytest.mark.parametrize("space", [Levels((3,), 5), Levels((2, 2), 4)], ids=str)

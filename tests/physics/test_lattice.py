@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.observables import ConvObservables
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.exact import ExactModel
@@ -20,12 +19,12 @@ from landscape_app.physics.lattice import (
     Ising,
     LocalEnergy,
     LocalHamiltonian,
-    LocalObservables,
     ReceptiveField,
     as_ising,
 )
 from landscape_app.physics.space import Levels, Spins
 from tests.models.uniform import uniform_model
+from tests.physics.local_network import LocalNetwork
 
 SHAPES = [(5,), (4,), (3, 4), (4, 4), (2, 3), (5, 6), (2, 4, 3)]
 
@@ -110,28 +109,14 @@ def test_enumerated_ising_model_is_that_of_the_transfer_matrix(
     assert float(exact.mean(exact.x.flatten(1).sum(1))) == pytest.approx(magnetisation, abs=1e-4)
 
 
-def network(
-    space: Levels | Spins, kernel_sizes: tuple[int, ...], periodic: bool, seed: int = 3
-) -> LocalObservables:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        channels = (5,) * (len(kernel_sizes) - 1)
-        observables = LocalObservables(space, 4, channels, kernel_sizes, periodic)
-    return observables.requires_grad_(False)
-
-
-def network_term(space: Levels | Spins, kernel_sizes: tuple[int, ...], periodic: bool) -> MinMaxEntModel:
-    return uniform_model(network(space, kernel_sizes, periodic), torch.tensor([0.7, -1.3, 0.4, 2.0]))
-
-
 LOCAL = [
     pytest.param(lambda shape, kind=kind, periodic=periodic: kind(shape, periodic), id=f"{name}-{periodic}")
     for periodic in (False, True)
     for name, kind in {
         "ising": lambda shape, periodic: Ising(shape, 0.7, 0.3, periodic),
-        "network-3": lambda shape, periodic: network_term(Spins(shape), (3,), periodic),
-        "network-3-3": lambda shape, periodic: network_term(Spins(shape), (3, 3), periodic),
-        "network-5-1-3": lambda shape, periodic: network_term(Spins(shape), (5, 1, 3), periodic),
+        "network-3": lambda shape, periodic: LocalNetwork(Spins(shape), (3,), periodic),
+        "network-3-3": lambda shape, periodic: LocalNetwork(Spins(shape), (3, 3), periodic),
+        "network-5-1-3": lambda shape, periodic: LocalNetwork(Spins(shape), (5, 1, 3), periodic),
     }.items()
 ]
 
@@ -143,7 +128,6 @@ def test_energy_map_sums_to_the_energy_and_a_site_changes_only_its_window(
 ) -> None:
     term = make(shape)
     receptive_field = term.receptive_field
-    assert receptive_field is not None
     x = random_spins(4, shape, seed=4)
     entries = term.energy_map(x)
     assert entries.shape == x.shape
@@ -169,63 +153,11 @@ def test_energy_map_sums_to_the_energy_and_a_site_changes_only_its_window(
         ]
 
 
-def test_local_observables_are_sums_of_their_maps() -> None:
-    space = Levels((6, 7), 5)
-    observables = network(space, (3, 3), periodic=False).requires_grad_(True)
-    multipliers = torch.tensor([0.7, -1.3, 0.4, 2.0])
-    x = ProductBase.uniform(space).sample(8, generator(6))
-    f = observables(x)
-    assert f.shape == (8, 4)
-    one = torch.eye(4)
-    each = torch.stack([observables.energy_map(x, k).flatten(1).sum(1) for k in one], dim=1)
-    torch.testing.assert_close(each, f)
-    torch.testing.assert_close(observables.weighted_sum(x, multipliers), f @ multipliers)
-    torch.testing.assert_close(uniform_model(observables, multipliers).energy(x), f @ multipliers)
-    (f @ multipliers).sum().backward()
-    assert all(parameter.grad is not None for parameter in observables.parameters())
-
-
-def test_a_kernel_of_one_bond_makes_ising_observables() -> None:
-    shape = (6, 6)
-    observables = network(Spins(shape), (3,), periodic=True)
-    weight = torch.zeros_like(observables.convolutions[0].weight)
-    weight[0, 0, 1, 1] = 1
-    observables.convolutions[0].weight.copy_(weight)
-    x = random_spins(5, shape, seed=7)
-    torch.testing.assert_close(observables(x)[:, 0], -Ising(shape, 0.0, 1.0).energy(x))
-
-
-def test_translated_lattices_have_the_same_periodic_observables() -> None:
-    observables = network(Spins((6, 8)), (3, 3), periodic=True)
-    x = random_spins(5, (6, 8), seed=8)
-    torch.testing.assert_close(observables(x.roll((2, 3), (1, 2))), observables(x))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "match"),
-    [
-        ({"channels": (4,), "kernel_sizes": (3,)}, "one kernel size more"),
-        ({"channels": (4,), "kernel_sizes": (3, 2)}, "odd"),
-        ({"channels": (), "kernel_sizes": (11,)}, "fit"),
-    ],
-)
-def test_observables_of_impossible_kernels_are_refused(
-    arguments: dict[str, tuple[int, ...]], match: str
-) -> None:
-    with pytest.raises(ValueError, match=match):
-        LocalObservables(Levels((4, 4), 3), 2, **arguments)
-
-
-def test_observables_of_four_axes_are_refused() -> None:
-    with pytest.raises(ValueError, match="one to three axes"):
-        LocalObservables(Spins((2, 2, 2, 2)))
-
-
 def test_a_local_hamiltonian_is_the_sum_of_its_terms() -> None:
     shape = (6, 6)
     terms = [
         WeightedTerm(0.5, Ising(shape, 0.7, 0.3, periodic=True)),
-        WeightedTerm(-2.0, network_term(Spins(shape), (3,), periodic=False)),
+        WeightedTerm(-2.0, LocalNetwork(Spins(shape), (3,))),
     ]
     hamiltonian = Hamiltonian(terms, temperature=1.5)
     local = LocalHamiltonian(hamiltonian)
@@ -238,7 +170,7 @@ def test_a_local_hamiltonian_is_the_sum_of_its_terms() -> None:
 
 def test_a_hamiltonian_with_one_term_that_is_not_local_is_refused() -> None:
     space = Levels((4, 4), 3)
-    local = network_term(space, (3,), periodic=False)
+    local = LocalNetwork(space, (3,))
     for foreign in (
         uniform_model(ConvObservables(space, count=2, channels=(2, 2)), torch.ones(2)),
         ClassCondition((0,)).term(FieldResources(space, 16, lambda x: x.flatten(1))),
@@ -258,7 +190,7 @@ def test_ising_terms_add_up_to_one() -> None:
     torch.testing.assert_close(ising.energy(x), hamiltonian.energy(x))
     free = WeightedTerm(1.0, Ising(shape, periodic=False))
     assert as_ising(Hamiltonian([*terms, free]), shape) is None
-    network = WeightedTerm(1.0, network_term(Spins(shape), (3,), periodic=True))
+    network = WeightedTerm(1.0, LocalNetwork(Spins(shape), (3,), periodic=True))
     assert as_ising(Hamiltonian([*terms, network]), shape) is None
 
 

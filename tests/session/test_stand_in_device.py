@@ -36,7 +36,7 @@ from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import Ladder
-from landscape_app.physics.lattice import Ising, LocalObservables
+from landscape_app.physics.lattice import Ising
 from landscape_app.physics.mixture_base import MixtureBase
 from landscape_app.physics.space import Box, Discrete, Levels, Line, Mixed, Space, Spins
 from landscape_app.problems import PROBLEMS, fitted_otherwise, ways_on
@@ -53,7 +53,7 @@ from landscape_app.session.landscape.dissection import dissect
 from landscape_app.session.landscape.minima import MinimaSearch
 from landscape_app.session.layer_statistics import LayerMeter
 from landscape_app.session.session import Session
-from tests.models.uniform import uniform_model
+from tests.physics.local_network import LocalNetwork
 from tests.session.test_mixed import people
 from tests.stand_in_device import DEVICE, StandInDevice
 
@@ -97,8 +97,8 @@ def target_of(space: Space, name: str) -> Target:
     if name in ("heat-bath", *CLUSTERS) or (name == "chromatic" and isinstance(space, Spins)):
         term: object = Ising(space.shape, 0.3)
     elif name == "chromatic":
-        observables = LocalObservables(space, 2, (4,), (3, 3)).requires_grad_(False).to(DEVICE)
-        term = uniform_model(observables, torch.ones(2, device=DEVICE))
+        assert isinstance(space, Levels)
+        term = LocalNetwork(space, (3, 3)).to(DEVICE)
     elif name == "block-gibbs":
         term = RestrictedBoltzmannMachine.untrained(base_of(space), 3)
     elif name == "independent":

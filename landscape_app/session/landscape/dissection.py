@@ -131,9 +131,8 @@ def dissect(target: Target, training: Tensor, image: Tensor, formula: str = "") 
         found = term_map(term, image, baseline, coefficient)
         with torch.no_grad():
             of_data = coefficient * term.energy(training)
-        local = getattr(term, "receptive_field", None) is not None
         name = times(coefficient, describe_term(term), digits=3)
-        parts.append(_part(name, found.values, found.energy, of_data, from_mean=not local))
+        parts.append(_part(name, found.values, found.energy, of_data, from_mean=True))
         within = term.dissect(image, baseline, training) if isinstance(term, Model) else None
         if within is not None:
             maps, nats, scores = coefficient * within.maps, coefficient * within.nats, within.scores
