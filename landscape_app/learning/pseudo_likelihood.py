@@ -56,14 +56,3 @@ class PseudoLikelihood(GradientTrainer):
         own = base.space.index(batch.flatten(1)).gather(1, chosen).unsqueeze(2)
         log_p = log_mass.log_softmax(2).gather(2, own)
         return -weighted_mean(log_p.mean((1, 2)), self.batches.weights) * sites
-
-
-def log_pseudo_likelihood(model: Model, x: Tensor) -> Tensor:
-    """Σ_i log P(x_i | all others) of each configuration, nats, shape (batch,), x of shape (batch, *shape)."""
-    base = model.base_measure
-    assert isinstance(base, ProductBase)
-    sites = torch.arange(base.space.sites, device=x.device).expand(len(x), -1)
-    with torch.no_grad():
-        log_mass = base.log_probabilities - model.conditional_energies(x, sites)
-        own = base.space.index(x.flatten(1)).unsqueeze(2)
-        return log_mass.log_softmax(2).gather(2, own).flatten(1).sum(1)

@@ -67,17 +67,6 @@ def evaluator_passes(
     return evaluator
 
 
-def train_evaluator(space: Levels, images: Tensor, labels: Tensor, seed: int = 1234) -> EvaluationClassifier:
-    """All of `evaluator_passes` at once, with the same arguments."""
-    passes = evaluator_passes(space, images, labels, seed)
-    while True:
-        try:
-            next(passes)
-        except StopIteration as end:
-            evaluator: EvaluationClassifier = end.value
-            return evaluator
-
-
 def frechet_distance(a: Tensor, b: Tensor) -> float:
     """|μ_a − μ_b|² + tr(C_a + C_b − 2 (C_a C_b)^½) between two sets of features, shapes (n, d) and (m, d).
 
@@ -147,8 +136,3 @@ def adversarial_accuracy(real: Tensor, generated: Tensor) -> AdversarialAccuracy
         real=float((within_r < across.amin(1)).float().mean()),
         generated=float((within_g < across.amin(0)).float().mean()),
     )
-
-
-def nearest_distance(images: Tensor, references: Tensor, space: Levels) -> Tensor:
-    """Euclidean distance of each image to its nearest reference, pixels scaled to [0, 1], shape (n,)."""
-    return torch.cdist(space.unit(images).flatten(1), space.unit(references).flatten(1)).amin(1)

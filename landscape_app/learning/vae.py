@@ -14,9 +14,6 @@ from landscape_app.learning.adam import Adam
 from landscape_app.models.observables import mean_over_2x2
 from landscape_app.physics.space import Levels
 
-LIKELIHOODS = ("categorical", "gaussian")
-"""Output of the decoder for a pixel: a probability for each level, or a mean with one variance for all."""
-
 
 def drawn_latent(mean: Tensor, log_deviation: Tensor, generator: torch.Generator) -> Tensor:
     """z ~ N(mean, deviation²), same shape, differentiable in both."""
@@ -32,7 +29,7 @@ class VariationalAutoencoder(nn.Module):
     """Encoder and decoder of an image in levels, prior N(0, 1) on the latent.
 
     The encoder is that of `ConvObservables` (convolution, SiLU, mean over 2 × 2, convolution, SiLU, linear);
-    the decoder is its mirror image.
+    the decoder is its mirror image, with a probability for each level of a pixel.
 
     Source: Kingma, Welling, "Auto-encoding variational Bayes" (2014).
 
@@ -40,35 +37,20 @@ class VariationalAutoencoder(nn.Module):
         space: images of shape (height, width), both even.
         latent: dimension of the latent.
         channels: channels of the two convolutions.
-        likelihood: one of `LIKELIHOODS`.
-
-    Raises:
-        ValueError: there is no such likelihood.
     """
 
-    def __init__(
-        self,
-        space: Levels,
-        latent: int = 16,
-        channels: tuple[int, int] = (16, 64),
-        likelihood: str = "categorical",
-    ) -> None:
+    def __init__(self, space: Levels, latent: int = 16, channels: tuple[int, int] = (16, 64)) -> None:
         super().__init__()
-        if likelihood not in LIKELIHOODS:
-            raise ValueError(f"no likelihood is called {likelihood!r}; choose from {', '.join(LIKELIHOODS)}")
         self.space = space
         self.latent = latent
-        self.likelihood = likelihood
         self.grid = (channels[1], space.shape[0] // 2, space.shape[1] // 2)
         features = math.prod(self.grid)
-        outputs = space.levels if likelihood == "categorical" else 1
         self.encode1 = nn.Conv2d(1, channels[0], 3, padding=1)
         self.encode2 = nn.Conv2d(channels[0], channels[1], 3, padding=1)
         self.to_latent = nn.Linear(features, 2 * latent)
         self.from_latent = nn.Linear(latent, features)
         self.decode1 = nn.Conv2d(channels[1], channels[0], 3, padding=1)
-        self.decode2 = nn.Conv2d(channels[0], outputs, 3, padding=1)
-        self.log_deviation = nn.Parameter(torch.tensor(-1.0))
+        self.decode2 = nn.Conv2d(channels[0], space.levels, 3, padding=1)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log standard deviation of the latent, each of shape (batch, latent)."""
@@ -77,7 +59,7 @@ class VariationalAutoencoder(nn.Module):
         return mean, log_deviation
 
     def decode(self, z: Tensor) -> Tensor:
-        """Logits of the levels, or the mean in [0, 1], shape (batch, outputs, height, width)."""
+        """Logits of the levels, shape (batch, levels, height, width)."""
         h = F.silu(self.from_latent(z)).view(len(z), *self.grid)
         h = F.silu(self.decode1(h))
         return self.decode2(F.interpolate(h, scale_factor=2.0, mode="nearest"))
@@ -86,26 +68,17 @@ class VariationalAutoencoder(nn.Module):
         """Minus the evidence lower bound of images x in levels, nats per image, a scalar."""
         mean, log_deviation = self.encode(x)
         output = self.decode(drawn_latent(mean, log_deviation, generator))
-        if self.likelihood == "categorical":
-            misfit = F.cross_entropy(output, x.long(), reduction="sum")
-        else:
-            scaled = (self.space.unit(x) - output.squeeze(1)) / self.log_deviation.exp()
-            misfit = (0.5 * scaled**2 + self.log_deviation).sum()
+        misfit = F.cross_entropy(output, x.long(), reduction="sum")
         return (misfit + latent_divergence(mean, log_deviation).sum()) / len(x)
 
     @torch.no_grad()
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         """n images in integer levels, shape (n, height, width): z from the prior, pixels from the decoder.
 
-        Every pixel takes its most probable level (categorical) or its mean (Gaussian): with pixel noise on
-        top, the images are further from real ones.
+        Every pixel takes its most probable level: with pixel noise on top, the images are further from real ones.
         """
-        z = torch.randn((n, self.latent), generator=generator, device=self.log_deviation.device)
-        output = self.decode(z)
-        if self.likelihood == "categorical":
-            return output.argmax(1).float()
-        top = self.space.levels - 1
-        return (output.squeeze(1) * top).round().clamp(0, top)
+        z = torch.randn((n, self.latent), generator=generator, device=self.to_latent.weight.device)
+        return self.decode(z).argmax(1).float()
 
 
 def vae_passes(
@@ -134,18 +107,6 @@ def vae_passes(
         pass_over(images, vae.loss, optimiser, generator, batch)
         spent += time.perf_counter() - start
         yield min(1.0, spent / seconds)
-
-
-def train_vae(
-    vae: VariationalAutoencoder,
-    images: Tensor,
-    generator: torch.Generator,
-    seconds: float,
-    rate: float = 2e-3,
-    batch: int = 50,
-) -> int:
-    """All of `vae_passes` at once, with the same arguments; returns the number of passes."""
-    return sum(1 for _ in vae_passes(vae, images, generator, seconds, rate, batch))
 
 
 def pass_over(

@@ -173,11 +173,6 @@ class RestrictedBoltzmannMachine(Model):
         """b + vW: log-odds of each hidden unit, shape (batch, H), of v with shape (batch, sites)."""
         return torch.addmm(self.hidden, v, self.weights)
 
-    def joint_energy(self, x: Tensor, h: Tensor) -> Tensor:
-        """E(v, h) in nats, shape (batch,), of h with shape (batch, H)."""
-        v = self.unit(x)
-        return -(v @ self.visible) - (self.pull(v) * h).sum(1)
-
     def split(self, x: Tensor) -> HiddenSplit:
         """Energy, entropy and free energy of visible configurations, the hidden units in equilibrium with them."""
         with torch.no_grad():

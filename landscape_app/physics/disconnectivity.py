@@ -90,15 +90,6 @@ class Disconnectivity(NamedTuple):
     merges: tuple[Merge, ...]
     order: np.ndarray
 
-    def pass_between(self, a: int, b: int) -> float:
-        """Energy of the lowest pass known between two minima, nats; infinity where there is none."""
-        groups = [{i} for i in range(len(self.energies))]
-        for merge in self.merges:
-            groups.append(groups[merge.left] | groups[merge.right])
-            if {a, b} <= groups[-1]:
-                return merge.energy
-        return np.inf
-
     @property
     def positions(self) -> np.ndarray:
         """Positions of the nodes from left to right: minima at 0, 1, …, a group between its parts, shape (nodes,)."""

@@ -124,19 +124,6 @@ class Thermometry(NamedTuple):
         return bool((self.overlap >= LEAST_OVERLAP).all())
 
 
-def record_energies(ladder: Ladder, steps: int) -> LadderEnergies:
-    """Energies that a ladder passes through in so many steps, its temperatures and step sizes frozen."""
-    adapt, ladder.adapt = ladder.adapt, False
-    recorded = RecordedEnergies(ladder, steps)
-    try:
-        for _ in range(steps):
-            ladder.advance(1)
-            recorded.add(ladder)
-    finally:
-        ladder.adapt = adapt
-    return recorded.on_host()
-
-
 def measure(energies: LadderEnergies) -> Thermometry:
     """Thermodynamics from the energies of a ladder in equilibrium.
 

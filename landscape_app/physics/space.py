@@ -418,11 +418,6 @@ class Mixed(Continuous):
         """Number of values of each column of categories."""
         return tuple(count for count in self.values if count)
 
-    @property
-    def category_states(self) -> int:
-        """Number of combinations of categories."""
-        return math.prod(self.category_counts)
-
     def summaries(self, x: Tensor) -> dict[str, Tensor]:
         """Columns one by one, or the means of many numbers and of many categories."""
         if self.sites <= FEW_COORDINATES:

@@ -76,7 +76,7 @@ from landscape_app.session.journal import (
     Reopened,
     Steered,
 )
-from landscape_app.session.observables import ObservablesRecord, finished
+from landscape_app.session.observables import ObservablesRecord
 from landscape_app.session.plan import (
     ALONE,
     DataSize,
@@ -89,6 +89,7 @@ from landscape_app.session.records import CrossValidation, DiscriminatorRecord, 
 from landscape_app.session.sampling import Samples, drawing, joined
 from landscape_app.session.score import FALSE_ALARMS, Scores, read_items, score_items
 from landscape_app.session.session import Session
+from landscape_app.session.share_out import finished
 
 TIMED_EPOCHS, TIMED_SECONDS = 5, 2.0
 """Epochs that tell how long one takes, fewer where so much time has passed."""

@@ -297,21 +297,6 @@ def _steps(
     )
 
 
-def look_into(model: Model, data: Tensor, chains: ModelChains, **options: Any) -> ObservablesRecord:
-    """All of `looking_into` at once, with its options and errors."""
-    return finished(looking_into(model, data, chains, **options))
-
-
-def finished(looking: Generator[float, None, ObservablesRecord]) -> ObservablesRecord:
-    """The record that a look ends with."""
-    while True:
-        try:
-            next(looking)
-        except StopIteration as end:
-            record: ObservablesRecord = end.value
-            return record
-
-
 def _values(model: Model, x: Tensor, start: float, end: float) -> Generator[float, None, np.ndarray]:
     """f of configurations, float32, shape (n, K); yields shares from `start` to `end`."""
     parts: list[np.ndarray] = []

@@ -21,7 +21,7 @@ from landscape_app.models.model import Model, SplitMeans
 from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.exact import ExactRecord, JointThermodynamics, exact_figures, hidden_sum
+from landscape_app.physics.exact import JointThermodynamics, hidden_sum
 from landscape_app.physics.host import read_back, text_of, to_host
 from landscape_app.physics.kernels import KERNELS, make_kernel
 from landscape_app.physics.ladder import Ladder
@@ -801,13 +801,6 @@ class Session:
             self.weights,
             self.judging_weights,
         )
-
-    def exact_record(self) -> ExactRecord | None:
-        """The exact figures of the model at the current parameters; None where it has too many states."""
-        found = exact_figures(
-            self.model.target, self.judging_items, self.training_items, self.judging_weights, self.weights
-        )
-        return None if found is None else found.per_unit(log_unit(self.dataset.columns))
 
     def model_energy(self, x: Tensor) -> Tensor:
         """E(x) of the model in nats, shape (n,).

@@ -43,6 +43,16 @@ class ShareOut(Protocol):
         """Does the work with each of the arguments."""
 
 
+def finished(steps: Generator[Any, None, Found]) -> Found:
+    """Result of all steps of a piece of work."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Found = end.value
+            return found
+
+
 def in_turn(work: Work[Look, Found], arguments: Sequence[tuple[Any, ...]]) -> Iterator[Part[Look, Found]]:
     """Does one piece after the other in this process.
 
@@ -97,6 +107,4 @@ def found_by(work: Work[Look, Found], given: tuple[Any, ...], threads: int) -> F
     from landscape_app.physics.threads import set_threads
 
     set_threads(threads)
-    (found,) = (part.found for part in in_turn(work, [given]) if part.look is None)
-    assert found is not None
-    return found
+    return finished(work(*given))

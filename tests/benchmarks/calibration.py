@@ -19,12 +19,13 @@ import torch
 from torch import Tensor
 
 from landscape_app.physics.base_measure import ProductBase
-from landscape_app.physics.entropy import measure, record_energies
+from landscape_app.physics.entropy import measure
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import DiscreteLangevin, SingleSite
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Discrete, Levels, Spins
+from tests.physics.recorded import record_energies
 
 COLUMNS = 1_024
 STEPS = 50

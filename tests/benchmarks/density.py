@@ -39,12 +39,13 @@ from torch import Tensor
 
 from landscape_app.data.dataset import Dataset
 from landscape_app.models.autoregressive import PixelCNN, nats
-from landscape_app.physics.entropy import Thermometry, measure, record_energies
+from landscape_app.physics.entropy import Thermometry, measure
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.problems import BASES, PROBLEMS, Proposal, load_problem
 from landscape_app.session.session import Session
 from tests.benchmarks.rivals import MADE, Fit, fit_mixture, fit_network
+from tests.physics.recorded import record_energies
 
 AGREEMENT = 0.5
 COLUMNS = 32

@@ -26,11 +26,12 @@ from landscape_app.models.model import Model
 from landscape_app.models.pairs import PairModel
 from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import ProductBase
-from landscape_app.physics.entropy import measure, record_energies
+from landscape_app.physics.entropy import measure
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.kernels import BlockGibbs, DiscreteLangevin, Kernel, SingleSite
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Discrete, Levels, Spins
+from tests.physics.recorded import record_energies
 
 ITEMS = 10_000
 BETA = 0.4

@@ -22,11 +22,12 @@ import numpy as np
 import torch
 
 from landscape_app.data.assets import asset_path
-from landscape_app.learning.quality import EvaluationClassifier, classifier_distance, train_evaluator
+from landscape_app.learning.quality import EvaluationClassifier, classifier_distance, evaluator_passes
 from landscape_app.physics.resampling import systematic_resample
 from landscape_app.session.api import sample
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.session import Session
+from landscape_app.session.share_out import finished
 
 N, PARTS = 512, 4
 
@@ -128,7 +129,7 @@ def main() -> None:
     options = parser.parse_args()
     session = open_session(asset_path("digits-model.h5"), "cpu")
     images, labels = torch.as_tensor(session.dataset.items).float(), torch.as_tensor(session.dataset.labels)
-    evaluator = train_evaluator(session.space, images, labels)
+    evaluator = finished(evaluator_passes(session.space, images, labels))
 
     how = f"{options.steps} steps from {options.place}, {'a' if options.ladder else 'no'} ladder"
     print(f"{how}, {torch.get_num_threads()} threads")

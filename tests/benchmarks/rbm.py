@@ -42,13 +42,14 @@ from landscape_app.learning.likelihood import PersistentChains
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models.rbm import RestrictedBoltzmannMachine
 from landscape_app.physics.base_measure import ProductBase
-from landscape_app.physics.entropy import Thermometry, measure, record_energies
+from landscape_app.physics.entropy import Thermometry, measure
 from landscape_app.physics.kernels import BlockGibbs
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Levels
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.device import keep_freed_memory
 from landscape_app.session.session import Session
+from tests.physics.recorded import record_energies
 
 SPACE = Levels((8, 8), 2)
 UNITS, CHAINS, TRAINED = 128, 1_024, 1_024

@@ -21,6 +21,7 @@ from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.lattice import Ising
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.session import Session
+from tests.session.exact import exact_record
 
 
 def true_log_density(problem: str, x: Tensor) -> Tensor:
@@ -43,7 +44,7 @@ def look(session: Session, problem: str, seconds: float) -> None:
     trainer = session.trainer
     now = trainer.model.values()
     trainer.model.set_values(trainer.average)
-    model, exact = ExactModel(trainer.model.target), session.exact_record()
+    model, exact = ExactModel(trainer.model.target), exact_record(session)
     trainer.model.set_values(now)
     assert exact is not None
     volume = model.log_volume

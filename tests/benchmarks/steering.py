@@ -41,13 +41,14 @@ from landscape_app.gui.engine import Engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.theme import DARK, apply_theme
 from landscape_app.gui.worker import compute_threads
-from landscape_app.learning.quality import EvaluationClassifier, train_evaluator
+from landscape_app.learning.quality import EvaluationClassifier, evaluator_passes
 from landscape_app.physics.fields.classes import ClassCondition
 from landscape_app.physics.fields.pixels import InkAmount, SymmetryAbout
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.composition import DEFAULT_STRENGTH, Composition, Layer
 from landscape_app.session.session import Session
+from landscape_app.session.share_out import finished
 
 STRENGTHS = (1.0, 2.0, 3.0, 4.0)
 MOVES = 100
@@ -61,7 +62,7 @@ def evaluator_of(session: Session) -> EvaluationClassifier:
     """The evaluation classifier: another architecture, its own seed, trained on all real images."""
     images = torch.cat([session.training_items, session.held_out_items])
     labels = np.concatenate([session.dataset.training_labels, session.dataset.held_out_labels])
-    return train_evaluator(session.space, images, torch.as_tensor(labels))
+    return finished(evaluator_passes(session.space, images, torch.as_tensor(labels)))
 
 
 def spread(x: torch.Tensor) -> float:

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.data import load_digits
-from landscape_app.learning.quality import train_evaluator
+from landscape_app.learning.quality import evaluator_passes
 from landscape_app.learning.trainer import DivergenceError
 from landscape_app.physics.kernels import DiscreteLangevin
 from landscape_app.physics.ladder import Ladder
@@ -27,6 +27,7 @@ from landscape_app.physics.space import Levels
 from landscape_app.problems import PROBLEMS
 from landscape_app.problems.problem import Configuration
 from landscape_app.session.session import Session
+from landscape_app.session.share_out import finished
 from tests.benchmarks.density import measure_bracket
 from tests.benchmarks.quality import class_shares, fresh_samples, row
 
@@ -110,8 +111,8 @@ def main() -> None:
     options = parser.parse_args()
     dataset = load_digits()
     space = Levels(dataset.items.shape[1:], dataset.levels)
-    evaluator = train_evaluator(
-        space, torch.as_tensor(dataset.items).float(), torch.as_tensor(dataset.labels)
+    evaluator = finished(
+        evaluator_passes(space, torch.as_tensor(dataset.items).float(), torch.as_tensor(dataset.labels))
     )
     print(f"{options.seconds:g} s each, {torch.get_num_threads()} threads, seed {options.seed}")
     print(
@@ -119,7 +120,7 @@ def main() -> None:
         f"{'in equilibrium':>14} {'rarest':>6}  went back"
     )
     for way in (way for way in WAYS if options.only in way.name):
-        session, finished = train(way, options.seed, options.seconds)
+        session, converged = train(way, options.seed, options.seconds)
         bracket = measure_bracket(session, options.seed)
         nats = float(session.model.target.surprisal(session.held_out_items).mean())
         base, data = bracket.base.log_partition, bracket.data.log_partition
@@ -129,7 +130,7 @@ def main() -> None:
         print(
             f"{way.name:35} {session.trainer.epoch:6} {sides} {'yes' if bracket.agrees else 'NO':>5} "
             f"{fresh.distance:6.1f} {settled.distance:14.1f} {float(class_shares(settled, session).min()):6.2f}  "
-            f"{session.trainer.recoveries} times{'' if finished else ', DIVERGED'}",
+            f"{session.trainer.recoveries} times{'' if converged else ', DIVERGED'}",
             flush=True,
         )
 

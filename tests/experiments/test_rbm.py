@@ -15,6 +15,7 @@ from landscape_app.experiments.rbm import (
     contrast,
     two_digits,
 )
+from tests.models.joint_energy import joint_energy
 
 TINY = {"units": 4.0, "epochs": 10.0, "runs": 2.0}
 
@@ -49,7 +50,7 @@ def test_summed_split_is_that_of_joint_energies() -> None:
     h = torch.cartesian_prod(*[torch.tensor([0.0, 1.0])] * 3)
     for image, found in zip(images, machine.summed_split(images).T, strict=True):
         with torch.no_grad():
-            energies = machine.model.joint_energy(image.expand(8, 8, 8), h).double()
+            energies = joint_energy(machine.model, image.expand(8, 8, 8), h).double()
         p = (-energies).softmax(0)
         wanted = [float(p @ energies), -float(p @ p.log()), -float((-energies).logsumexp(0))]
         assert found == pytest.approx(wanted, abs=1e-4)

@@ -11,7 +11,6 @@ from landscape_app.learning.quality import (
     adversarial_accuracy,
     classifier_distance,
     frechet_distance,
-    nearest_distance,
 )
 from landscape_app.physics.space import Levels
 
@@ -117,16 +116,3 @@ def test_adversarial_accuracy_of_copies_is_zero() -> None:
 def test_adversarial_accuracy_refuses_sets_of_different_size() -> None:
     with pytest.raises(ValueError, match="same size, got 5 and 6"):
         adversarial_accuracy(images(15, 5), images(16, 6))
-
-
-def test_nearest_distance_agrees_with_brute_force() -> None:
-    a, b = images(17, 40), images(18, 90)
-    scaled = (a.numpy()[:, None].astype(float) - b.numpy()[None]) / 16
-    expected = np.sqrt((scaled**2).sum((2, 3))).min(1)
-    np.testing.assert_allclose(nearest_distance(a, b, SPACE).numpy(), expected, rtol=1e-5)
-
-
-def test_a_copied_training_image_lies_at_distance_zero() -> None:
-    references = images(19, 200)
-    distances = nearest_distance(references[30:80], references, SPACE)
-    assert torch.equal(distances, torch.zeros(50))

@@ -8,7 +8,7 @@ import torch
 from landscape_app.models.autoregressive import AutoregressiveBase, PixelCNN, log_logistics, nats
 from landscape_app.physics.base_measure import ProductBase
 from landscape_app.physics.chains import Chains
-from landscape_app.physics.entropy import measure, record_energies
+from landscape_app.physics.entropy import measure
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import kernels_for, make_kernel
@@ -17,6 +17,7 @@ from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.minima import Descent
 from landscape_app.physics.space import Levels
 from tests.physics.exact import LEAST_P_VALUE, CoupledLevels, p_value
+from tests.physics.recorded import record_energies
 
 SPACE = Levels((2, 2), 3)
 

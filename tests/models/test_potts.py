@@ -15,6 +15,7 @@ from landscape_app.physics.space import Levels, Spins
 from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.problems.proposal import proposal_for, ways_on
 from landscape_app.session.session import Session
+from tests.session.exact import exact_record
 
 SITES, LEVELS = 4, 3
 SPACE = Levels((SITES,), LEVELS)
@@ -96,7 +97,7 @@ def test_couplings_of_a_model_that_can_be_listed_are_found_again(fit: str):
     assert isinstance(found, PottsModel)
     wanted = model.blocks()
     assert float((found.blocks() - wanted).abs().max()) < 0.02
-    exact = session.exact_record()
+    exact = exact_record(session)
     entropy = ExactModel(model.target).at().entropy
     # With the data's own law as data, the cross-entropy is least at its entropy.
     assert exact.cross_entropy_training == pytest.approx(entropy, abs=1e-4)

@@ -18,7 +18,6 @@ from landscape_app.physics.entropy import (
     held_to_bounds,
     measure,
     measure_from_both_sides,
-    record_energies,
 )
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.exact import ExactModel
@@ -27,6 +26,7 @@ from landscape_app.physics.kernels import DiscreteLangevin, SingleSite
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.space import Levels, Spins
 from tests.physics.exact import Hole, coupled_target
+from tests.physics.recorded import record_energies
 
 
 def recorded(target: Target, columns: int, steps: int, seed: int) -> LadderEnergies:

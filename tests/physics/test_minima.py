@@ -14,6 +14,7 @@ from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.minima import Descent
 from landscape_app.physics.space import Levels, Line
 from tests.physics.exact import all_states, base_log_prob, coupled_target, state_index
+from tests.physics.passes import pass_between
 
 SPACES = [Levels((2,), 9), Levels((3,), 7), Levels((2, 2), 5)]
 
@@ -129,7 +130,7 @@ def test_tree_of_passes_agrees_with_flooding_the_whole_space(space: Levels) -> N
     tree = disconnectivity(minima.energy.numpy(), pairs, np.array(exact))
     assert len(tree.merges) == len(where) - 1
     for (a, b), expected in zip(pairs, exact, strict=True):
-        assert tree.pass_between(int(a), int(b)) == pytest.approx(expected)
+        assert pass_between(tree, int(a), int(b)) == pytest.approx(expected)
     assert sorted(tree.order) == list(range(len(where)))
 
 
@@ -159,11 +160,11 @@ def test_branches_of_a_tree_do_not_cross_and_a_group_lies_between_its_parts() ->
         assert places == list(range(places[0], places[0] + len(places)))
         low, high = sorted(tree.positions[[merge.left, merge.right]])
         assert low < tree.positions[5 + tree.merges.index(merge)] < high
-    assert tree.pass_between(1, 3) == 8.0
+    assert pass_between(tree, 1, 3) == 8.0
 
 
 def test_minima_that_nothing_joins_are_trees_of_their_own() -> None:
     tree = disconnectivity(np.array([1.0, 0.0, 2.0]), np.array([[0, 2]]), np.array([3.0]))
     assert tree.order.tolist() == [1, 0, 2]
-    assert tree.pass_between(0, 1) == np.inf
+    assert pass_between(tree, 0, 1) == np.inf
     assert LowestRoutes(3, np.array([[0, 2]]), np.array([3.0])).between(0, 1) is None

@@ -133,7 +133,7 @@ def test_a_mixed_space_knows_its_columns_and_what_lies_outside() -> None:
         (0, 2),
         (1, 3),
     )
-    assert (SPACE.category_states, SPACE.states, SPACE.is_discrete) == (6, math.inf, False)
+    assert (SPACE.states, SPACE.is_discrete) == (math.inf, False)
     rows = [
         [-1e3, 2, 0.5, 1],
         [0, 3, 0, 0],

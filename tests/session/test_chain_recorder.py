@@ -15,6 +15,7 @@ from landscape_app.session.chain_recorder import ChainRecorder
 from landscape_app.session.composition import Composition
 from landscape_app.session.sampling import DrawsRecorder, drawing
 from landscape_app.session.session import Session
+from tests.models.joint_energy import joint_energy
 from tests.stand_in_device import StandInDevice
 
 
@@ -100,7 +101,7 @@ def test_spins_have_their_magnetisation_and_machines_their_hidden_units() -> Non
     # Enumerated: the expectation over the eight states of three hidden units.
     states = torch.cartesian_prod(*[torch.tensor([0.0, 1.0])] * 3)
     with torch.no_grad():
-        weights = torch.stack([-model.joint_energy(x, h.expand(len(x), 3)) for h in states], 1).softmax(1)
+        weights = torch.stack([-joint_energy(model, x, h.expand(len(x), 3)) for h in states], 1).softmax(1)
     expected = (weights @ states.sum(1)).numpy()
     np.testing.assert_allclose(draws.quantities["hidden units on"][:, -1], expected, rtol=1e-4)
 

@@ -14,7 +14,7 @@ from landscape_app.data.dataset import Dataset, Kind
 from landscape_app.learning import equilibrium_dual
 from landscape_app.learning.trainer import DivergenceError
 from landscape_app.physics.base_measure import ProductBase
-from landscape_app.physics.entropy import measure, record_energies
+from landscape_app.physics.entropy import measure
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import DiscreteLangevin
@@ -26,6 +26,7 @@ from landscape_app.session.entropy_estimator import RISEN_EPOCHS, Best, EntropyE
 from landscape_app.session.measurement import RISEN_MEASUREMENTS, Measurement
 from landscape_app.session.session import Session
 from tests.physics.exact import Hole
+from tests.physics.recorded import record_energies
 
 NewSession = Callable[..., Session]
 

@@ -19,6 +19,7 @@ from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition
 from landscape_app.session.entropy_estimator import EntropyEstimator
 from landscape_app.session.session import Session
+from tests.session.exact import exact_record
 
 SMALL = replace(
     PROBLEMS["ising"].defaults,
@@ -85,7 +86,7 @@ def test_a_run_resumes_to_the_last_bit(model: str, fit: str, tmp_path: Path) -> 
 def test_chains_are_steered_and_what_is_measured_is_exact(model: str, fit: str) -> None:
     session = trained(plan_of(model, fit), 4)
     outcome = session.finish()
-    exact = session.exact_record()
+    exact = exact_record(session)
     assert outcome is not None
     assert exact is not None
     assert session.kept is not None
@@ -122,7 +123,7 @@ def test_hidden_units_are_recorded_and_shown_apart() -> None:
     assert figures.size == 8
     for means in (figures.training, figures.chains):
         assert abs(means.residual) < 1e-5 * (1 + abs(means.energy))
-    exact = session.exact_record()
+    exact = exact_record(session)
     assert exact is not None
     assert figures.joint.log_partition == pytest.approx(exact.log_partition, abs=1e-5)
     session.steer(Composition(temperature=2.0))
@@ -152,7 +153,7 @@ def test_a_machine_that_is_switched_off_leaves_samples_of_its_base_measure() -> 
 def test_entropy_and_held_out_nats_are_exact_by_few_hidden_units(monkeypatch: pytest.MonkeyPatch) -> None:
     session = trained(plan_of("rbm", "persistent"), 4)
     session.rest()
-    truth = session.exact_record()
+    truth = exact_record(session)
     monkeypatch.setattr(ProductBase, "is_summable", False)
     estimator = EntropyEstimator(
         session.trainer, session.validation_items, session.test_items, BlockGibbs(), seed=0

@@ -24,6 +24,7 @@ from landscape_app.session.provenance import Provenance
 from landscape_app.session.sample_file import SampleFile, check_form, write_samples
 from landscape_app.session.script import model_snippet
 from landscape_app.session.session import Session
+from tests.session.exact import exact_record
 
 
 def people(n: int = 1_500, seed: int = 0) -> Dataset:
@@ -85,7 +86,7 @@ def test_it_learns_what_the_base_does_not_know(session: Session, model: ExactMod
     assert share == pytest.approx(0.5, abs=0.1)
     # Over the base both sexes have the same height.
     assert float(found[1]) / share - float(found[2]) / (1 - share) == pytest.approx(13, abs=4)
-    exact = session.exact_record()
+    exact = exact_record(session)
     assert exact is not None
     base = session.model.base_measure
     assert exact.cross_entropy < -float(base.log_prob(session.held_out_items).double().mean()) - 0.5
@@ -93,7 +94,7 @@ def test_it_learns_what_the_base_does_not_know(session: Session, model: ExactMod
 
 def test_the_entropy_estimator_agrees_with_the_sum(session: Session) -> None:
     trainer = session.trainer
-    found, exact = session.estimator._estimated(trainer.epoch, trainer.average), session.exact_record()
+    found, exact = session.estimator._estimated(trainer.epoch, trainer.average), exact_record(session)
     assert exact is not None
     assert exact.method == "quadrature"
     assert not found.log_z.is_bracket

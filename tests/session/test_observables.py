@@ -4,6 +4,7 @@ import copy
 import json
 import math
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from landscape_app.data.columns import ColumnMeaning
 from landscape_app.models.minmaxent import MinMaxEntModel
+from landscape_app.models.model import Model
 from landscape_app.models.observables import ConvObservables, PairObservables, RotatedAxes
 from landscape_app.models.pairs import PairModel
 from landscape_app.physics.base_measure import GaussianBase, ProductBase, UniformBase
@@ -24,14 +26,18 @@ from landscape_app.session.observables import (
     SHOWN,
     ModelChains,
     ObservablesRecord,
-    finished,
-    look_into,
+    looking_into,
     number_of_observables,
 )
+from landscape_app.session.share_out import finished
 from tests.models.test_rbm import machine
 from tests.models.uniform import uniform_model
 from tests.session.conftest import NewSession
 from tests.session.test_bounds import items_of
+
+
+def look_into(model: Model, data: Tensor, chains: ModelChains, **options: Any) -> ObservablesRecord:
+    return finished(looking_into(model, data, chains, **options))
 
 
 class OfPixels(nn.Module):

@@ -23,6 +23,7 @@ from landscape_app.session.checkpoint import run_state, session_of
 from landscape_app.session.description import sections_of
 from landscape_app.session.session import Session
 from tests.ranks import on_ranks
+from tests.session.exact import exact_record
 from tests.small_runs import correlated_spins
 
 DATA = correlated_spins()
@@ -151,6 +152,6 @@ def test_a_training_of_ranks_ends_and_is_written_by_the_first(tmp_path: Path) ->
     state = read_run(tmp_path / "run.h5")
     assert len(state.metrics["epoch"]) == 30
     session = session_of(state, tmp_path / "run.h5", "cpu", 4)
-    exact = session.exact_record()
+    exact = exact_record(session)
     assert exact is not None
     assert exact.log_partition == pytest.approx(found[0][0], abs=1e-4)

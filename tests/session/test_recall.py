@@ -18,6 +18,7 @@ from landscape_app.session.landscape.barrier import BarrierSearch
 from landscape_app.session.landscape.minima import MinimaSearch
 from landscape_app.session.script import script_of
 from landscape_app.session.session import Session
+from tests.physics.passes import pass_between
 
 SIDES = (2, 5)
 SPINS = 10
@@ -109,7 +110,7 @@ def test_minima_below_all_states_are_those_of_the_enumeration_and_bear_names() -
         )
         above = exact - energy.min() + lowest
         # No walk is lower; on so few spins those along the bands are the lowest.
-        assert record.tree.pass_between(a, b) == pytest.approx(above, abs=1e-3)
+        assert pass_between(record.tree, a, b) == pytest.approx(above, abs=1e-3)
 
 
 def test_a_barrier_between_patterns_turns_one_spin_at_a_time() -> None:

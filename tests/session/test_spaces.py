@@ -22,6 +22,7 @@ from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition
 from landscape_app.session.ladder_watch import LadderWatch
 from landscape_app.session.session import Session
+from tests.session.exact import exact_record
 
 SMALL = ("two-gaussians", "rings", "ising")
 
@@ -98,7 +99,7 @@ def test_the_entropy_estimator_agrees_with_the_sum_over_the_space(
 ) -> None:
     session = trained[problem]
     trainer = session.trainer
-    found, exact = session.estimator._estimated(trainer.epoch, trainer.average), session.exact_record()
+    found, exact = session.estimator._estimated(trainer.epoch, trainer.average), exact_record(session)
     assert exact is not None
     assert exact.method == ("enumeration" if problem == "ising" else "quadrature")
     assert not found.log_z.is_bracket
@@ -233,7 +234,7 @@ def test_three_starts_agree_with_quadrature(trained: dict[str, Session]) -> None
     session = trained["two-gaussians"]
     test = session.convergence_test(columns=12, seed=1)
     record = list(test.run(200))[-1]
-    exact = session.exact_record()
+    exact = exact_record(session)
     assert exact is not None
     assert record.thermometry is not None
     assert record.exact == exact
@@ -257,7 +258,7 @@ def test_replicas_in_the_plane_are_drawn_as_dots_where_they_are() -> None:
 
 def test_digits_are_not_summed_over() -> None:
     session = Session(replace(PROBLEMS["digits"].defaults, chains=2), "cpu", sampler_chains=1)
-    assert session.exact_record() is None
+    assert exact_record(session) is None
 
 
 def test_a_kernel_that_cannot_move_there_is_refused() -> None:

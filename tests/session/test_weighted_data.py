@@ -16,6 +16,7 @@ from landscape_app.session.dataset_io import carried, carried_dataset
 from landscape_app.session.measurement import Measurement, spread_of
 from landscape_app.session.records import CrossValidation, Fold
 from landscape_app.session.session import Session
+from tests.session.exact import exact_record
 
 RANDOM = np.random.default_rng(3)
 COUNTS = np.append(RANDOM.integers(1, 7, 16), [1, 2, 3, 1, 2, 3, 1, 2]).astype(np.float64)
@@ -66,7 +67,7 @@ def test_counted_items_give_the_model_of_repeated_ones(model, fit):
     one, other = trained(counted(), model, fit), trained(repeated(), model, fit)
     for found, wanted in zip(one.model.values(), other.model.values(), strict=True):
         assert torch.allclose(found, wanted, rtol=2e-4, atol=2e-5)
-    ours, theirs = one.exact_record(), other.exact_record()
+    ours, theirs = exact_record(one), exact_record(other)
     assert ours.cross_entropy == pytest.approx(theirs.cross_entropy, abs=1e-4)
     assert ours.cross_entropy_training == pytest.approx(theirs.cross_entropy_training, abs=1e-4)
     assert one.energy_origin == pytest.approx(other.energy_origin, abs=1e-4)
