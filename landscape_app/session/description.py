@@ -12,6 +12,7 @@ from landscape_app.counting import byte_size
 from landscape_app.language import tr
 from landscape_app.physics.estimate import shown
 from landscape_app.session.vocabulary import (
+    FIT_TITLES,
     RATE_IN_EFFECT,
     WATCHED,
     WORDS,
@@ -27,7 +28,7 @@ from landscape_app.session.vocabulary import (
     setting_name,
     setting_value,
     settings_in,
-    title_of,
+    titles_of,
     words_of_run,
 )
 
@@ -209,6 +210,14 @@ def _nats(arrays: Mapping[str, np.ndarray], nats: Estimate) -> str:
     return tr("{nats}, {bits:.3f} bits a {site}", nats=text, bits=bits, site=words.sites_of(()))
 
 
+def _model_and_fit(configuration: Mapping[str, Any]) -> str:
+    """Titles of a run's model and of its way of fitting, before what it is of."""
+    model, fit = titles_of(configuration)
+    if fit == FIT_TITLES["given"]:
+        return tr("{model}, given, nothing fitted,", model=model)
+    return tr("{model}, by {fit},", model=model, fit=fit)
+
+
 def _identity(state: RunState, size: int | None) -> Rows:
     arrays, data = state.arrays, state.provenance.get("data", tr("unknown data"))
     parameters = sum(array.size for name, array in arrays.items() if name.startswith("model/"))
@@ -220,7 +229,7 @@ def _identity(state: RunState, size: int | None) -> Rows:
             tr("what"),
             tr(
                 "{model_and_fit} of {data}, a run of Landscape",
-                model_and_fit=title_of(state.configuration),
+                model_and_fit=_model_and_fit(state.configuration),
                 data=data,
             ),
         ),

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from landscape_app.language import tr
 from landscape_app.session.vocabulary import (
-    FIT_TITLES,
-    MODEL_TITLES,
     cross_entropy,
-    model_and_fit,
     setting_name,
     setting_value,
     settings_in,
+    titles_of,
     words_of,
 )
 
@@ -25,10 +23,9 @@ if TYPE_CHECKING:
 def titles(run: RunSummary) -> tuple[str, str]:
     """Titles of a run's model and of its way of fitting; what the file says where that has no title."""
     try:
-        model, fit = model_and_fit(run.configuration)
+        return titles_of(run.configuration)
     except (LookupError, TypeError):
         return str(run.configuration.get("model")), str(run.configuration.get("fit"))
-    return MODEL_TITLES[model][0], FIT_TITLES[fit]
 
 
 def held_out_value(run: RunSummary) -> float:

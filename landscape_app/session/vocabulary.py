@@ -75,7 +75,7 @@ MODEL_TITLES = {
     "rbm": (tr("Restricted Boltzmann machine"), "persistent"),
     "energy": (tr("Energy of your own"), "given"),
 }
-"""Title and usual way of fitting of every model by its name: those of the classes, which load torch."""
+"""Title and usual way of fitting of the application's models: those of their classes, which load torch."""
 
 FIT_TITLES = {
     "min-maxent": "Min-MaxEnt",
@@ -94,30 +94,50 @@ FIT_TITLES = {
 """Title of every way of fitting by its name."""
 
 
-def model_and_fit(configuration: Mapping[str, Any]) -> tuple[str, str]:
-    """Names of a run's model and of its way of fitting, in `MODEL_TITLES` and `FIT_TITLES`.
+def title_and_fit(model: str) -> tuple[str, str]:
+    """Title and usual way of fitting of a model by its name; a class that is not in the table says so itself.
 
     Raises:
-        LookupError: there is no such model or way.
+        LookupError: there is no such model.
+    """
+    if model in MODEL_TITLES:
+        return MODEL_TITLES[model]
+    from landscape_app.models import MODELS
+
+    return MODELS[model].title, MODELS[model].default_fit
+
+
+def fit_title(fit: str) -> str:
+    """Title of a way of fitting by its name; a class that is not in the table says so itself.
+
+    Raises:
+        LookupError: there is no such way.
+    """
+    if fit in FIT_TITLES:
+        return FIT_TITLES[fit]
+    from landscape_app.learning import FITS
+
+    return FITS[fit].title
+
+
+def model_and_fit(configuration: Mapping[str, Any]) -> tuple[str, str]:
+    """Names of a run's model and of its way of fitting.
+
+    Raises:
+        LookupError: the file names no model.
     """
     model = configuration.get("model", "observables")
-    fit = configuration.get("fit") or MODEL_TITLES[model][1]
-    if fit not in FIT_TITLES:
-        raise LookupError(f"no way of fitting is called {fit}")
-    return model, fit
+    return model, configuration.get("fit") or title_and_fit(model)[1]
 
 
-def title_of(configuration: Mapping[str, Any]) -> str:
+def titles_of(configuration: Mapping[str, Any]) -> tuple[str, str]:
     """Titles of a run's model and of its way of fitting.
 
     Raises:
         LookupError: there is no such model or way.
     """
     model, fit = model_and_fit(configuration)
-    title, _ = MODEL_TITLES[model]
-    if fit == "given":
-        return tr("{model}, given, nothing fitted,", model=title)
-    return tr("{model}, by {fit},", model=title, fit=FIT_TITLES[fit])
+    return title_and_fit(model)[0], fit_title(fit)
 
 
 def reason(estimate: Estimate) -> str:

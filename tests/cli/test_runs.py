@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from landscape_app.runs.catalogue import read_summary
 from landscape_app.runs.notes import notes_path, write_note
-from landscape_app.runs.run_file import read_run
+from landscape_app.runs.run_file import read_run, write_run
 from landscape_app.session.run_list import SORTS
 from tests.small_runs import small_run
 
@@ -76,6 +77,19 @@ def test_titles_and_notes_of_the_window_are_told_and_searched(
     notes_path().write_text("{")
     done = landscape("runs", str(folder))
     assert (done.code, "mend the file" in done.err) == (2, True)
+
+
+def test_a_run_of_a_model_of_a_newer_version_is_listed_by_its_names(
+    landscape: Landscape, folder: Path, tmp_path: Path
+) -> None:
+    state = read_run(folder / "pairs.h5")
+    configuration = state.configuration | {"model": "newer", "fit": "exact"}
+    write_run(tmp_path / "newer.h5", replace(state, configuration=configuration))
+    done = landscape("runs", str(tmp_path))
+    assert done.code == 0
+    assert "newer" in done.out
+    (run,) = json.loads(landscape("runs", str(tmp_path), "--json").out)["runs"]
+    assert (run["model"], run["fit"]) == ("newer", "exact")
 
 
 @pytest.mark.parametrize("key", SORTS)

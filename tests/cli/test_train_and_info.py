@@ -18,12 +18,12 @@ from landscape_app.cli.progress import progress, waiting
 from landscape_app.learning import FITS
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.trainer import DivergenceError
-from landscape_app.models import MODELS
+from landscape_app.models import MODELS, PairModel
 from landscape_app.problems.problem import TRAINING_SHARE
 from landscape_app.runs import checkpoint
 from landscape_app.runs.run_file import RunState, read_run, write_run
 from landscape_app.session.session import Session
-from landscape_app.session.vocabulary import FIT_TITLES, MODEL_TITLES
+from landscape_app.session.vocabulary import FIT_TITLES, MODEL_TITLES, titles_of
 from tests.cli.conftest import launch
 
 Landscape = Callable[..., Any]
@@ -91,6 +91,21 @@ def test_folds_that_cannot_be_are_refused(
 def test_titles_are_those_of_the_models_and_ways_of_fitting() -> None:
     assert {name: (kind.title, kind.default_fit) for name, kind in MODELS.items()} == MODEL_TITLES
     assert {name: kind.title for name, kind in FITS.items()} == FIT_TITLES
+
+
+def test_a_model_beside_those_of_the_table_has_the_titles_of_its_class(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Other(PairModel):
+        title = "Spins in threes"
+        default_fit = "exact"
+
+    monkeypatch.setitem(MODELS, "triples", Other)
+    assert titles_of({"model": "triples"}) == ("Spins in threes", "Exact likelihood")
+    assert titles_of({"model": "triples", "fit": "likelihood"}) == ("Spins in threes", "Maximum likelihood")
+    for unknown in ({"model": "of a newer version", "fit": "exact"}, {"fit": "of a newer version"}):
+        with pytest.raises(LookupError):
+            titles_of(unknown)
 
 
 @pytest.mark.parametrize(
