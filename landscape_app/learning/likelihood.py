@@ -66,6 +66,7 @@ class MaximumLikelihood(GradientTrainer):
     objective_meaning: ClassVar[str] = CONTRAST
     approximates: ClassVar[str] = tr("maximum likelihood, as far as the chains are in equilibrium")
     may_share: ClassVar[bool] = True
+    learns_from_chains: ClassVar[bool] = True
     solves_modes_of: ClassVar[tuple[str, ...]] = ("rbm",)
 
     def _objective(self, batch: Tensor) -> Tensor:
@@ -182,6 +183,7 @@ class UnadjustedLangevin(GradientTrainer):
 
     may_weigh: ClassVar[bool] = False
     may_climb: ClassVar[bool] = False
+    learns_from_chains: ClassVar[bool] = True
     ensemble: ChainEnsemble
 
     @classmethod

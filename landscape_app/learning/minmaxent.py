@@ -135,6 +135,7 @@ class MinMaxEnt(Trainer):
         "maximum likelihood: there the constraints hold, and the entropy is least"
     )
     may_share: ClassVar[bool] = True
+    learns_from_chains: ClassVar[bool] = True
     balances: ClassVar[bool] = True
     solves_modes_of: ClassVar[tuple[str, ...]] = ("observables",)
 

@@ -197,6 +197,9 @@ class Trainer(ABC):
     may_share: ClassVar[bool] = False
     """True of the way that several ranks can do together."""
 
+    learns_from_chains: ClassVar[bool] = False
+    """True of the way whose updates take the model's averages from the ensemble; else it is something to look at."""
+
     balances: ClassVar[bool] = False
     """True of the way that has ladders tell chains without replicas the weights of modes."""
 

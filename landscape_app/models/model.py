@@ -154,6 +154,9 @@ class Model(nn.Module, ABC):
     is_given: ClassVar[bool] = False
     """True of a model with nothing to fit: its energy is the user's own."""
 
+    own_kernel: ClassVar[str | None] = None
+    """Name of the kernel that is made for such models, in `physics.kernels.KERNELS`; None for none."""
+
     default_fit: ClassVar[str]
     """Way of fitting where nobody says, a name in `learning.FITS`."""
 

@@ -66,6 +66,7 @@ class RestrictedBoltzmannMachine(Model):
     )
     serves: ClassVar[tuple[type[Space], ...]] = (Levels, Spins)
     default_units: ClassVar[int] = 64
+    own_kernel: ClassVar[str | None] = "block-gibbs"
     default_fit: ClassVar[str] = "persistent"
     has_mean_field: ClassVar[bool] = True
     most_units: ClassVar[int] = 1_024

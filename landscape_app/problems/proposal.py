@@ -271,11 +271,12 @@ def fitted_otherwise(plan: Configuration) -> Configuration:
     fit = FITS[plan.way_of_fitting]
     if plan.model != "energy":
         plan = replace(plan, energy=None)
-    if plan.model == "rbm":
-        plan = replace(plan, kernel="block-gibbs")
-    elif plan.kernel == "block-gibbs":
+    own_kernel = MODELS[plan.model].own_kernel
+    if own_kernel is not None:
+        plan = replace(plan, kernel=own_kernel)
+    elif plan.kernel in {model.own_kernel for model in MODELS.values()}:
         # It was chosen for a machine; this one serves all spaces that machines are of.
-        plan = replace(plan, kernel="discrete-langevin")
+        plan = replace(plan, kernel=Configuration.kernel)
     if plan.planned_for not in (None, plan.model):
         plan = _planned_for_any(plan)
     if not fit.may_climb:

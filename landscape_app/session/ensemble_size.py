@@ -32,9 +32,6 @@ TIMED_MOVES = 3
 MEMORY_SHARE = 0.5
 """Of the device's free memory, the most that the run may take with more chains than proposed."""
 
-FROM_CHAINS = ("min-maxent", "likelihood", "persistent", "langevin")
-"""Ways of fitting that take the model's averages from the chains; to others chains are something to look at."""
-
 
 class EnsembleSize(NamedTuple):
     """Number of chains that a device was found to move.
@@ -116,7 +113,7 @@ def has_proposed_chains(configuration: Configuration, dataset: Dataset | None) -
         dataset: its data; None for those of the configuration's problem.
     """
     known = dataset is not None or configuration.problem in PROBLEMS
-    if not known or configuration.way_of_fitting not in FROM_CHAINS:
+    if not known or not FITS[configuration.way_of_fitting].learns_from_chains:
         return False
     usual = PROBLEMS[configuration.problem].defaults if dataset is None else starting_configuration(dataset)
     if (usual.model, usual.way_of_fitting) != (configuration.model, configuration.way_of_fitting):
@@ -144,7 +141,7 @@ def ensemble_size(
     Raises:
         ValueError: the configuration does not fit the data.
     """
-    if configuration.way_of_fitting not in FROM_CHAINS or configuration.is_base_learned:
+    if not FITS[configuration.way_of_fitting].learns_from_chains or configuration.is_base_learned:
         return None
     own = _own_size(configuration, dataset, device, ranks) if is_accelerator(device) else None
     if ranks.is_alone:

@@ -13,7 +13,7 @@ from landscape_app.data import Dataset
 from landscape_app.learning import FITS, balance
 from landscape_app.learning.ensembles import POOLED_PER_COLUMN
 from landscape_app.models import MODELS
-from landscape_app.physics.kernels import KERNELS, MALA, DiscreteLangevin
+from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.kernels.kernel import Kernel
 from landscape_app.physics.ladder import DEFAULT_REPLICAS
 from landscape_app.physics.space import Space
@@ -205,14 +205,9 @@ def memory_of(plan: Configuration, dataset: Dataset, device: torch.device = HOST
     return rank_memory(plan, space, DataSize.of(dataset), model_size(plan, space), compiled=on_host)
 
 
-def has_gradient(kernel: type[Kernel]) -> bool:
-    """True of a kernel whose states carry the gradient of H."""
-    return issubclass(kernel, DiscreteLangevin | MALA)
-
-
 def state_size(kernel: type[Kernel], space: Space) -> int:
     """Bytes of the state of a chain: x, its gradient where the kernel has one, and its energy."""
-    return NUMBER * (space.sites * (2 if has_gradient(kernel) else 1) + 1)
+    return NUMBER * (space.sites * (2 if kernel.has_gradient else 1) + 1)
 
 
 def file_size(plan: Configuration, space: Space, data: DataSize, model: ModelSize) -> int:
@@ -222,7 +217,7 @@ def file_size(plan: Configuration, space: Space, data: DataSize, model: ModelSiz
     parameters = NUMBER * model.parameters
     estimating = entropy_estimator.COLUMNS * entropy_estimator.REPLICAS
     of_chains = compact * (chains + max(chains, SAMPLE_COUNT) + estimating)
-    of_chains += estimating * NUMBER * space.sites * has_gradient(KERNELS[plan.kernel])
+    of_chains += estimating * NUMBER * space.sites * KERNELS[plan.kernel].has_gradient
     kept = parameters + compact * min(
         max(parameters // compact, snapshots.LEAST_CHAINS), snapshots.MOST_CHAINS
     )

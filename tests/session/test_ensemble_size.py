@@ -10,6 +10,7 @@ from torch import Tensor
 
 from landscape_app.data import Dataset
 from landscape_app.data.synthetic import two_gaussians
+from landscape_app.learning import FITS
 from landscape_app.physics.ranks import Ranks
 from landscape_app.problems import PROBLEMS, fitted_otherwise
 from landscape_app.problems.problem import Configuration
@@ -183,7 +184,7 @@ def test_the_host_and_ways_without_chains_keep_their_number() -> None:
 def test_only_proposed_numbers_of_chains_are_changed() -> None:
     for problem in PROBLEMS.values():
         if problem.load is not None:
-            by_chains = problem.defaults.way_of_fitting in sizing.FROM_CHAINS
+            by_chains = FITS[problem.defaults.way_of_fitting].learns_from_chains
             assert has_proposed_chains(problem.defaults, None) == by_chains
             assert not has_proposed_chains(replace(problem.defaults, chains=7), None)
     machine = fitted_otherwise(replace(PROBLEMS["digits"].defaults, model="rbm", fit=None))

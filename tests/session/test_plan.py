@@ -20,7 +20,6 @@ from landscape_app.session.plan import (
     STATES,
     DataSize,
     file_size,
-    has_gradient,
     memory_of,
     rank_memory,
 )
@@ -73,7 +72,7 @@ def test_parameters_take_the_bytes_of_their_copies(run: Session) -> None:
 def test_chains_take_the_bytes_of_their_states(run: Session) -> None:
     ensemble = run.trainer.ensemble
     mover = ensemble._mover
-    assert (mover.state.gradient is not None) == has_gradient(type(ensemble.kernel))
+    assert (mover.state.gradient is not None) == ensemble.kernel.has_gradient
     x, energy = mover.state.x.nbytes, mover.state.energy.nbytes
     gradient = 0 if mover.state.gradient is None else mover.state.gradient.nbytes
     replicas = mover.replicas if isinstance(mover, Ladder) else 1

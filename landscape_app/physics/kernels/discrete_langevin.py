@@ -229,6 +229,7 @@ class DiscreteLangevin(Kernel):
     label: ClassVar[str] = tr("Discrete Langevin")
     default_step_size: ClassVar[float] = 1.0
     target_acceptance: ClassVar[float] = 0.57
+    has_gradient: ClassVar[bool] = True
     step_size_range: ClassVar[tuple[float, float]] = (0.2, 24.0)
     step_meaning: ClassVar[str] = tr(
         "How far from its value x a site reaches for a new one v: v has the weight exp(−(v − x)²/2ε²), times the "

@@ -128,6 +128,9 @@ class Kernel(ABC):
     over_any_base: ClassVar[bool] = False
     """True if it moves on discrete spaces over base measures whose sites depend on each other, too."""
 
+    has_gradient: ClassVar[bool] = False
+    """True if its states carry ∂H/∂x."""
+
     quickness: ClassVar[int] = 1
     """Times faster than local moves at which it forgets where a chain was: so many times fewer steps do."""
 

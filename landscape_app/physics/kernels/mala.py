@@ -48,6 +48,7 @@ class MALA(Kernel):
     default_step_size: ClassVar[float] = 0.1
     target_acceptance: ClassVar[float] = 0.574
     adaptation_rate: ClassVar[float] = 0.1
+    has_gradient: ClassVar[bool] = True
     tuned: ClassVar[tuple[str, ...]] = (*Kernel.tuned, "scales")
     step_meaning: ClassVar[str] = tr(
         "Time of one leapfrog step: x moves by ε times its momentum, less ½ε² times the slope of the energy."
