@@ -15,7 +15,8 @@ def asset_path(name: str) -> Path:
 
     A wheel carries its assets inside the package; a checkout keeps them beside it.
 
-    Raises FileNotFoundError, with the folders searched, where there is no such file.
+    Raises:
+        FileNotFoundError: there is no such file; says which folders were searched.
     """
     folders = [_PACKAGE / "assets"]
     # Beside an installed package lies site-packages, where a folder of this name would be a stranger's.
@@ -38,6 +39,7 @@ def asset_path(name: str) -> Path:
 def translated_asset(name: str) -> Path:
     """Path of a shipped text in the language of the person, or of the English one where there is no other.
 
-    Raises FileNotFoundError, with the folders searched, where there is no such file.
+    Raises:
+        FileNotFoundError: there is no such file; says which folders were searched.
     """
     return translated_file(asset_path(name))

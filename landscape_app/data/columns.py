@@ -108,7 +108,8 @@ class ColumnMeaning:
             value: as people write it, numbers in the unit of the file; dates in the order of ISO 8601, such as
                 2024-05-01, or in days since 1970.
 
-        Raises ValueError where it is none of the column's.
+        Raises:
+            ValueError: it is none of the column's.
         """
         if self.values:
             if str(value) not in self.values:

@@ -198,22 +198,30 @@ class Dataset:
 
     @property
     def training_items(self) -> npt.NDArray[np.generic]:
-        """Items a model may learn from, (t, *shape)."""
+        """Items a model may learn from, shape (t, *shape)."""
         return self.items[self.training]
 
     @property
     def training_labels(self) -> npt.NDArray[np.int64]:
-        """Classes of the training items, (t,). Raises ValueError where there are none."""
+        """Classes of the training items, shape (t,).
+
+        Raises:
+            ValueError: there are none.
+        """
         return self._labels[self.training]
 
     @property
     def held_out_items(self) -> npt.NDArray[np.generic]:
-        """Items no model learns from, (n − t, *shape)."""
+        """Items no model learns from, shape (n − t, *shape)."""
         return self.items[self.held_out]
 
     @property
     def held_out_labels(self) -> npt.NDArray[np.int64]:
-        """Classes of the held-out items, (n − t,). Raises ValueError where there are none."""
+        """Classes of the held-out items, shape (n − t,).
+
+        Raises:
+            ValueError: there are none.
+        """
         return self._labels[self.held_out]
 
     @property

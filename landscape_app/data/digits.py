@@ -15,9 +15,11 @@ HALF_INK = 8
 def load_digits() -> Dataset:
     """The 1,797 images of the UCI optical-digits test set: 200 for training, 20 a class, the rest held out.
 
-    Source: Alpaydin and Kaynak, Optical Recognition of Handwritten Digits (1998), doi 10.24432/C50P49.
+    Raises:
+        FileNotFoundError: the file did not ship.
+        OSError: it is damaged.
 
-    Raises FileNotFoundError where the file did not ship, OSError where it is damaged.
+    Source: Alpaydin and Kaynak, Optical Recognition of Handwritten Digits (1998), doi 10.24432/C50P49.
     """
     with h5py.File(asset_path("digits.h5"), "r") as file:
         return Dataset(

@@ -19,12 +19,9 @@ ROWS = {
 """Eight rows of eight pixels for each letter, a byte a row in hexadecimal, its highest bit on the left."""
 
 
-def letters(seed: int = 0) -> Dataset:
-    """Six letters on 8 × 8 spins, +1 where there is ink; held out are damaged copies of them.
-
-    seed: of the damage.
-    """
-    return of_patterns("letters", np.stack([_pattern(rows) for rows in ROWS.values()]), tuple(ROWS), seed)
+def letters() -> Dataset:
+    """Six letters on 8 × 8 spins, +1 where there is ink; held out are damaged copies of them."""
+    return of_patterns("letters", np.stack([_pattern(rows) for rows in ROWS.values()]), tuple(ROWS))
 
 
 def _pattern(rows: str) -> np.ndarray:

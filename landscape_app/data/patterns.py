@@ -18,15 +18,16 @@ DAMAGE = 0.1
 LEAST_PATTERNS, MOST_PATTERNS = 2, 64
 
 
-def of_patterns(name: str, patterns: np.ndarray, names: Sequence[str] = (), seed: int = 0) -> Dataset:
+def of_patterns(name: str, patterns: np.ndarray, names: Sequence[str] = ()) -> Dataset:
     """A data set of patterns, each a class of its own.
 
-    name: of the data set.
-    patterns: spins ±1, (n, *shape).
-    names: what to call each; none where its number says it.
-    seed: of the damage.
+    Args:
+        name: of the data set.
+        patterns: spins ±1, shape (n, *shape).
+        names: what to call each; none where its number says it.
 
-    Raises ValueError where there are fewer than `LEAST_PATTERNS` or more than `MOST_PATTERNS`.
+    Raises:
+        ValueError: there are fewer than `LEAST_PATTERNS` or more than `MOST_PATTERNS`.
     """
     count = len(patterns)
     if not LEAST_PATTERNS <= count <= MOST_PATTERNS:
@@ -40,7 +41,7 @@ def of_patterns(name: str, patterns: np.ndarray, names: Sequence[str] = (), seed
         )
     patterns = patterns.astype(np.int8)
     damaged = np.repeat(patterns, DAMAGED, axis=0)
-    turned = np.random.default_rng(seed).random(damaged.shape) < DAMAGE
+    turned = np.random.default_rng(0).random(damaged.shape) < DAMAGE
     items = np.concatenate([patterns, np.where(turned, -damaged, damaged)])
     numbers = np.arange(count)
     labels = np.concatenate([numbers, np.repeat(numbers, DAMAGED)])

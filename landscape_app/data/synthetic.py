@@ -48,12 +48,14 @@ def rings(samples: int = PLANE_SAMPLES, seed: int = 0) -> Dataset:
 def ising(coupling: float = COUPLING, side: int = 4, samples: int = LATTICES, seed: int = 0) -> Dataset:
     """Independent exact samples of the Ising model on a periodic square lattice, H(s) = −J Σ_<ij> s_i s_j.
 
-    coupling: J in units of k_B T, positive for ferromagnets.
-    side: sites along an edge, 2 to `LARGEST_SIDE`: all states are listed and weighted by exp(−H).
-    samples: lattices to learn from; as many are held out.
-    seed: of the draws.
+    Args:
+        coupling: J in units of k_B T, positive for ferromagnets.
+        side: sites along an edge, 2 to `LARGEST_SIDE`: all states are listed and weighted by exp(−H).
+        samples: lattices to learn from; as many are held out.
+        seed: of the draws.
 
-    Raises ValueError where the side is out of range or the coupling is not finite.
+    Raises:
+        ValueError: the side is out of range or the coupling is not finite.
     """
     if not 2 <= side <= LARGEST_SIDE:
         raise ValueError(

@@ -16,6 +16,12 @@ from landscape_app.models.autoregressive import nats
 PASSES = 5
 """Over the training images, between two looks at the held-out ones."""
 
+BATCH, DECAY = 50, 0.01
+"""Images a step of the optimiser, and decay of its weights."""
+
+PATIENCE = 30
+"""Looks without a better one after which it stops."""
+
 
 def likelihood_passes(
     network: nn.Module,
@@ -23,9 +29,6 @@ def likelihood_passes(
     held_out: Tensor,
     seconds: float,
     rate: float = 2e-3,
-    decay: float = 0.01,
-    batch: int = 50,
-    patience: int = 30,
     seed: int = 0,
 ) -> Generator[float, None, float]:
     """Maximum likelihood by AdamW; keeps the parameters that give held-out images most probability.
@@ -38,24 +41,21 @@ def likelihood_passes(
         held_out: images to stop by, shape (m, height, width), looked at every `PASSES` passes.
         seconds: of training at most, looks not counted.
         rate: learning rate.
-        decay: of weights.
-        batch: images a step.
-        patience: looks without a better one after which it stops.
         seed: of the order of images, and of dropout.
 
     Returns:
         Seconds of training until it was at its best.
     """
-    optimiser = Adam(network.parameters(), rate, decay)
+    optimiser = Adam(network.parameters(), rate, DECAY)
     spent, best, since, looks = 0.0, math.inf, 0, 0
     kept, found = copy.deepcopy(network.state_dict()), 0.0
-    while spent < seconds and since < patience:
+    while spent < seconds and since < PATIENCE:
         start = time.perf_counter()
         network.train()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed + looks)
             for _ in range(PASSES):
-                for chosen in torch.randperm(len(training)).split(batch):
+                for chosen in torch.randperm(len(training)).split(BATCH):
                     optimiser.zero_grad()
                     (-network.log_prob(training[chosen]).mean()).backward()  # type: ignore[operator]
                     optimiser.step()

@@ -19,6 +19,12 @@ from landscape_app.physics.space import Levels
 NOISE, REPLACED = 0.5, 0.3
 """Corruption of images for networks that are to hold off the data."""
 
+BATCH, RATE = 64, 2e-3
+"""Images a step, and the peak learning rate, annealed to zero along a cosine."""
+
+SMOOTHING = 0.05
+"""Of labels."""
+
 SHOWN = 2**25
 """Numbers in all images that a classifier is shown in its training: of large data sets it makes fewer passes."""
 
@@ -100,9 +106,7 @@ def classifier_passes(
     labels: Tensor,
     generator: torch.Generator,
     epochs: int = 40,
-    batch: int = 64,
-    rate: float = 2e-3,
-    smoothing: float = 0.05,
+    smoothing: float = SMOOTHING,
     noise: float = NOISE,
     replaced: float = REPLACED,
 ) -> Iterator[float]:
@@ -117,19 +121,17 @@ def classifier_passes(
         labels: int64, shape (n,).
         generator: random state.
         epochs: passes over the images.
-        batch: images a step.
-        rate: peak learning rate of Adam, annealed to zero along a cosine.
         smoothing: label smoothing.
         noise: of corrupted images (`corrupt`); none at 0.
         replaced: share of their pixels that is replaced; none at 0.
     """
-    optimiser = Adam(network.parameters(), rate, decay=1e-3)
-    steps = epochs * -(-len(images) // batch)
+    optimiser = Adam(network.parameters(), RATE, decay=1e-3)
+    steps = epochs * -(-len(images) // BATCH)
     network.train()
     done = 0
     for _ in range(epochs):
         order = torch.randperm(len(images), generator=generator, device=images.device)
-        for chosen in order.split(batch):
+        for chosen in order.split(BATCH):
             logits = network(corrupt(images[chosen], space, generator, noise, replaced))
             loss = F.cross_entropy(logits, labels[chosen], label_smoothing=smoothing)
             optimiser.zero_grad()
@@ -149,10 +151,9 @@ def train_classifier(
     labels: Tensor,
     generator: torch.Generator,
     epochs: int = 40,
-    smoothing: float = 0.05,
 ) -> None:
     """All of `classifier_passes` at once, with the same arguments."""
-    for _ in classifier_passes(network, space, images, labels, generator, epochs, smoothing=smoothing):
+    for _ in classifier_passes(network, space, images, labels, generator, epochs):
         pass
 
 

@@ -19,6 +19,12 @@ from landscape_app.physics.space import Levels
 NOISE, REPLACED = 0.15, 0.05
 """Corruption of images while a discriminator learns (`corrupt`): without it, it learns them by heart."""
 
+BATCH = 64
+"""Images of each side in a step."""
+
+RATE, DECAY = 3e-3, 1e-2
+"""Peak learning rate of AdamW, annealed to zero along a cosine, and decay of its weights."""
+
 MOST_ODDS = 2.0
 """Log-odds that are approached, in nats, before they are scaled: off what it has seen a network may say anything, and
 chains would fall into the holes that it digs there."""
@@ -47,7 +53,7 @@ class Discriminator(nn.Module):
         self.register_buffer("scale", torch.tensor(1.0))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Log-odds in nats, shape (batch,), of x in levels, shape (batch, height, width)."""
+        """Log-odds in nats, shape (BATCH,), of x in levels, shape (batch, height, width)."""
         return self.scale * MOST_ODDS * torch.tanh(self.network(x).squeeze(1) / MOST_ODDS)
 
 
@@ -73,10 +79,7 @@ def discriminator_passes(
     learned: Sides,
     validation: Sides,
     generator: torch.Generator,
-    passes: int = 40,
-    batch: int = 64,
-    rate: float = 3e-3,
-    decay: float = 1e-2,
+    passes: int,
 ) -> Generator[float, None, float]:
     """Trains a discriminator in place; yields the share that is done, after every step of the optimiser.
 
@@ -89,22 +92,19 @@ def discriminator_passes(
         validation: images to stop and scale by.
         generator: random state.
         passes: over as many images as the larger side has.
-        batch: images of each side in a step.
-        rate: peak learning rate of AdamW, annealed to zero along a cosine.
-        decay: of its weights.
 
     Returns:
         Cross-entropy of the validation images, in nats; log 2 where they cannot be told apart.
     """
     space = discriminator.space
-    optimiser = Adam(discriminator.parameters(), rate, decay)
-    steps = -(-max(map(len, learned)) // batch)
+    optimiser = Adam(discriminator.parameters(), RATE, DECAY)
+    steps = -(-max(map(len, learned)) // BATCH)
     best, kept = math.inf, copy.deepcopy(discriminator.state_dict())
     for done in range(passes):
         for step in range(steps):
             real, generated = (
                 corrupt(
-                    side[torch.randint(len(side), (batch,), generator=generator, device=side.device)],
+                    side[torch.randint(len(side), (BATCH,), generator=generator, device=side.device)],
                     space,
                     generator,
                     NOISE,
@@ -113,7 +113,7 @@ def discriminator_passes(
                 for side in learned
             )
             log_odds = discriminator(torch.cat([real, generated]))
-            loss = (F.softplus(-log_odds[:batch]).mean() + F.softplus(log_odds[batch:]).mean()) / 2
+            loss = (F.softplus(-log_odds[:BATCH]).mean() + F.softplus(log_odds[BATCH:]).mean()) / 2
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

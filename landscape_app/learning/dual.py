@@ -15,6 +15,9 @@ MOST_STEPS = 200
 LARGEST_MULTIPLIER = 1e6
 """In units of one over an observable's spread; beyond it the means lie on the edge of what is possible."""
 
+TOLERANCE = 1e-10
+"""Largest residual of a solution."""
+
 
 class DualSolution(NamedTuple):
     """The maximum-entropy distribution of given means.
@@ -37,16 +40,13 @@ class DualSolution(NamedTuple):
     steps: int
 
 
-def solve_dual(
-    features: Tensor, log_measure: Tensor, means: Tensor, tolerance: float = 1e-10
-) -> DualSolution:
+def solve_dual(features: Tensor, log_measure: Tensor, means: Tensor) -> DualSolution:
     """Minimises the convex dual Γ(λ) = log Σ_n m_n exp(−λ·f_n) + λ·μ by Newton's method with halved steps.
 
     Args:
         features: f of every node, shape (n, K).
         log_measure: log m, the base measure times the volume of the node, shape (n,); need not be normalised.
         means: μ, shape (K,).
-        tolerance: largest residual wanted.
 
     Raises:
         ValueError: no distribution has these means.
@@ -74,7 +74,7 @@ def solve_dual(
         p = log_p.exp()
         mean = p @ f
         residual = float((mean - mu).abs().max()) if len(mu) else 0.0
-        if residual <= tolerance:
+        if residual <= TOLERANCE:
             log_z = float((log_m - f @ multipliers).logsumexp(0))
             scaled = multipliers / spread
             return DualSolution(

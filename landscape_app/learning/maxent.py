@@ -145,12 +145,11 @@ class ChiSquaredUpdate:
 
     Args:
         rate: size of a component's step.
-        decay: of the running mean square (β₂).
     """
 
-    def __init__(self, rate: float = 1e-2, decay: float = 0.999) -> None:
+    def __init__(self, rate: float = 1e-2) -> None:
         self.rate = rate
-        self.scaling = RootMeanSquareScaling(decay)
+        self.scaling = RootMeanSquareScaling()
 
     def step(self, moments: Moments) -> Tensor:
         """−rate ∂χ²/∂λ / rms, shape (K,)."""

@@ -24,6 +24,9 @@ SHORTEST_STEP = 1e-12
 LEAST_PIVOT = 1e-6
 """Sine of the angle between a row of A and those before it, below which it follows from them."""
 
+TOLERANCE = 1e-9
+"""Largest residual of the last step."""
+
 
 class PrimalStep(NamedTuple):
     """State of the search.
@@ -43,9 +46,7 @@ class PrimalStep(NamedTuple):
     residual: float
 
 
-def maximise_entropy(
-    constraints: Tensor, values: Tensor, start: Tensor, tolerance: float = 1e-9
-) -> Iterator[PrimalStep]:
+def maximise_entropy(constraints: Tensor, values: Tensor, start: Tensor) -> Iterator[PrimalStep]:
     """Maximises −Σ_j p_j log p_j subject to A p = b by Newton's method on p and ν; yields every step, the last exact.
 
     A start that meets the constraints is followed by steps that do, their entropies bounds from below.
@@ -54,7 +55,6 @@ def maximise_entropy(
         constraints: A, of full row rank, shape (rows, n); a row of ones is what normalises p.
         values: b, shape (rows,).
         start: p to begin with, positive, shape (n,).
-        tolerance: of the residual.
 
     Raises:
         ValueError: no positive p meets the constraints, or the rows are not independent.
@@ -67,7 +67,7 @@ def maximise_entropy(
     for _ in range(MOST_STEPS):
         here = _step_at(p, nu, a, b)
         yield here
-        if here.residual <= tolerance:
+        if here.residual <= TOLERANCE:
             return
         slope = p.log() + 1
         nu_next = torch.linalg.solve((a * p) @ a.T, a @ p - b - a @ (p * slope))

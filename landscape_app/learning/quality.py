@@ -16,23 +16,28 @@ from landscape_app.physics.space import Levels
 EVALUATOR_PASSES = 60
 """Over the real images, in training an evaluation classifier."""
 
+CLASSES = 10
+"""Of the digits."""
+
+RESAMPLES = 40
+"""Bootstrap samples that tell an error."""
+
 
 class EvaluationClassifier(nn.Module):
     """A classifier of another architecture than the class field's: two wide convolutions, no pooling.
 
     Args:
         space: images of shape (height, width).
-        classes: number of classes.
     """
 
-    def __init__(self, space: Levels, classes: int = 10) -> None:
+    def __init__(self, space: Levels) -> None:
         super().__init__()
         self.space = space
         self.conv1 = nn.Conv2d(1, 24, 5, padding=2)
         self.conv2 = nn.Conv2d(24, 48, 3, stride=2, padding=1)
         side = [(size + 1) // 2 for size in space.shape]
         self.hidden = nn.Linear(48 * side[0] * side[1], 64)
-        self.readout = nn.Linear(64, classes)
+        self.readout = nn.Linear(64, CLASSES)
 
     def features(self, x: Tensor) -> Tensor:
         """The last hidden layer, shape (batch, 64)."""
@@ -40,7 +45,7 @@ class EvaluationClassifier(nn.Module):
         return F.relu(self.hidden(F.relu(self.conv2(h)).flatten(1)))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits, shape (batch, classes)."""
+        """Logits, shape (batch, CLASSES)."""
         return self.readout(self.features(x))
 
 
@@ -87,17 +92,15 @@ def classifier_distance(evaluator: EvaluationClassifier, a: Tensor, b: Tensor) -
         return frechet_distance(evaluator.features(a), evaluator.features(b))
 
 
-def classifier_distance_error(
-    evaluator: EvaluationClassifier, a: Tensor, b: Tensor, resamples: int = 40, seed: int = 0
-) -> float:
+def classifier_distance_error(evaluator: EvaluationClassifier, a: Tensor, b: Tensor) -> float:
     """Standard error of `classifier_distance` that comes from the images a: its deviation over bootstrap samples.
 
     Source: Efron, "Bootstrap methods: another look at the jackknife" (1979).
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         features, reference = to_host(evaluator.features(a)), evaluator.features(b)
-    drawn = (torch.randint(len(a), (len(a),), generator=generator) for _ in range(resamples))
+    drawn = (torch.randint(len(a), (len(a),), generator=generator) for _ in range(RESAMPLES))
     return float(torch.tensor([frechet_distance(features[chosen], reference) for chosen in drawn]).std())
 
 

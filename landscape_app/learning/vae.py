@@ -14,6 +14,12 @@ from landscape_app.learning.adam import Adam
 from landscape_app.models.observables import mean_over_2x2
 from landscape_app.physics.space import Levels
 
+LATENT, CHANNELS = 16, (16, 64)
+"""Dimension of the latent, and channels of the two convolutions."""
+
+BATCH, RATE = 50, 2e-3
+"""Images a step, and the peak learning rate, annealed to zero along a cosine over the time."""
+
 
 def drawn_latent(mean: Tensor, log_deviation: Tensor, generator: torch.Generator) -> Tensor:
     """z ~ N(mean, deviation²), same shape, differentiable in both."""
@@ -35,22 +41,19 @@ class VariationalAutoencoder(nn.Module):
 
     Args:
         space: images of shape (height, width), both even.
-        latent: dimension of the latent.
-        channels: channels of the two convolutions.
     """
 
-    def __init__(self, space: Levels, latent: int = 16, channels: tuple[int, int] = (16, 64)) -> None:
+    def __init__(self, space: Levels) -> None:
         super().__init__()
         self.space = space
-        self.latent = latent
-        self.grid = (channels[1], space.shape[0] // 2, space.shape[1] // 2)
+        self.grid = (CHANNELS[1], space.shape[0] // 2, space.shape[1] // 2)
         features = math.prod(self.grid)
-        self.encode1 = nn.Conv2d(1, channels[0], 3, padding=1)
-        self.encode2 = nn.Conv2d(channels[0], channels[1], 3, padding=1)
-        self.to_latent = nn.Linear(features, 2 * latent)
-        self.from_latent = nn.Linear(latent, features)
-        self.decode1 = nn.Conv2d(channels[1], channels[0], 3, padding=1)
-        self.decode2 = nn.Conv2d(channels[0], space.levels, 3, padding=1)
+        self.encode1 = nn.Conv2d(1, CHANNELS[0], 3, padding=1)
+        self.encode2 = nn.Conv2d(CHANNELS[0], CHANNELS[1], 3, padding=1)
+        self.to_latent = nn.Linear(features, 2 * LATENT)
+        self.from_latent = nn.Linear(LATENT, features)
+        self.decode1 = nn.Conv2d(CHANNELS[1], CHANNELS[0], 3, padding=1)
+        self.decode2 = nn.Conv2d(CHANNELS[0], space.levels, 3, padding=1)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log standard deviation of the latent, each of shape (batch, latent)."""
@@ -77,7 +80,7 @@ class VariationalAutoencoder(nn.Module):
 
         Every pixel takes its most probable level: with pixel noise on top, the images are further from real ones.
         """
-        z = torch.randn((n, self.latent), generator=generator, device=self.to_latent.weight.device)
+        z = torch.randn((n, LATENT), generator=generator, device=self.to_latent.weight.device)
         return self.decode(z).argmax(1).float()
 
 
@@ -86,8 +89,6 @@ def vae_passes(
     images: Tensor,
     generator: torch.Generator,
     seconds: float,
-    rate: float = 2e-3,
-    batch: int = 50,
 ) -> Iterator[float]:
     """Trains a VAE in place for a given time; yields the share that is gone, after every pass over the images.
 
@@ -96,15 +97,13 @@ def vae_passes(
         images: in levels, shape (n, height, width).
         generator: random state.
         seconds: of training.
-        rate: peak learning rate of Adam, annealed to zero along a cosine over the time.
-        batch: images a step.
     """
-    optimiser = Adam(vae.parameters(), rate)
+    optimiser = Adam(vae.parameters(), RATE)
     spent = 0.0
     while spent < seconds:
         start = time.perf_counter()
-        optimiser.rate = rate * 0.5 * (1 + math.cos(math.pi * spent / seconds))
-        pass_over(images, vae.loss, optimiser, generator, batch)
+        optimiser.rate = RATE * 0.5 * (1 + math.cos(math.pi * spent / seconds))
+        pass_over(images, vae.loss, optimiser, generator, BATCH)
         spent += time.perf_counter() - start
         yield min(1.0, spent / seconds)
 

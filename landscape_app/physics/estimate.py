@@ -111,13 +111,6 @@ class Estimate(NamedTuple):
         value = shown(self.value, spec)
         return value if self.is_exact else f"{value} ± {self.error:{spec.lstrip('+')}}"
 
-    def interval(self, columns: int, level: float = 0.95) -> tuple[float, float]:
-        """The confidence interval from so many independent columns (Student's t)."""
-        from scipy.special import stdtrit  # a tenth of a second to import
-
-        reach = float(stdtrit(columns - 1, (1 + level) / 2)) * self.error
-        return self.value - reach, self.value + reach
-
 
 def shown(value: float, spec: str) -> str:
     """A number in a format, with the signs of formulas: − and ∞, and a dash where there is none.

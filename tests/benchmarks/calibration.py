@@ -15,6 +15,7 @@ import time
 from typing import NamedTuple
 
 import numpy as np
+import scipy.stats
 import torch
 from torch import Tensor
 
@@ -95,7 +96,8 @@ def measured(target: Target, generator: torch.Generator, widest: float) -> tuple
     steps = STEPS
     while True:
         energies = record_energies(ladder, steps)
-        low, high = measure(energies).entropy.interval(COLUMNS)
+        entropy = measure(energies).entropy
+        low, high = scipy.stats.t(COLUMNS - 1, entropy.value, entropy.error).interval(0.95)
         if high - low <= 0.8 * widest or steps >= MOST_STEPS:
             return low, high
         steps *= 2

@@ -123,11 +123,6 @@ def test_between_ends_that_do_not_overlap_there_is_a_bound() -> None:
     assert found.entropy.high == pytest.approx(bound + mean - deviation**2 + 5, abs=1.2)
 
 
-def test_intervals_are_student_s() -> None:
-    low, high = Estimate(2.0, 0.5).interval(columns=10)
-    assert (low, high) == pytest.approx(scipy.stats.t(9, 2.0, 0.5).interval(0.95))
-
-
 def test_measuring_needs_columns_and_finite_energies() -> None:
     betas = torch.tensor([0.0, 1.0]).double()
     with pytest.raises(ValueError, match="at least two"):

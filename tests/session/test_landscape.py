@@ -64,7 +64,7 @@ def test_on_the_line_what_lies_beyond_the_bounds_counts(coordinates: int) -> Non
 
 
 def test_rows_are_y_and_columns_are_x() -> None:
-    landscape = survey(TwoGaussians().target(), ((-6.0, 6.0), (-5.0, 5.0)), nodes=61)
+    landscape = survey(TwoGaussians().target(), ((-6.0, 6.0), (-5.0, 5.0)))
     place = torch.tensor([[landscape.axes[0][40], landscape.axes[1][7]]], dtype=torch.float32)
     assert landscape.energy[7, 40] == pytest.approx(float(TwoGaussians().energy(place)), abs=1e-4)
     assert landscape.coordinate(0)[7, 40] == landscape.axes[0][40]

@@ -148,7 +148,8 @@ class ImageOptions:
             that cannot be read comes another, of its class if there is one.
         colour: whether the three colours are kept; grey images then have three equal ones.
 
-    Raises ValueError where one is out of its range.
+    Raises:
+        ValueError: one is out of its range.
     """
 
     height: int

@@ -86,7 +86,8 @@ class TableOptions:
         similarity: of aligned sequences, the share of equal positions from which on some count as one
             (`similarity_weights`); None where all count alike.
 
-    Raises ValueError where one is out of its range.
+    Raises:
+        ValueError: one is out of its range.
     """
 
     kind: Kind

@@ -147,7 +147,7 @@ def check_drawable(space: Space) -> None:
         )
 
 
-def survey(target: Target, bounds: Bounds, nodes: int | None = None) -> Landscape:
+def survey(target: Target, bounds: Bounds) -> Landscape:
     """H and p on a grid.
 
     p is normalised by the trapezoid rule. On the line what lies beyond the bounds counts too: it is summed over a
@@ -156,14 +156,13 @@ def survey(target: Target, bounds: Bounds, nodes: int | None = None) -> Landscap
     Args:
         target: on one or two coordinates; its β is left aside.
         bounds: of the grid.
-        nodes: along each axis; None takes `NODES`.
 
     Raises:
         ValueError: the space has no landscape (see `check_drawable`).
         NoLandscapeError: H is finite nowhere.
     """
     check_drawable(target.base_measure.space)
-    count = nodes or NODES[target.base_measure.space.sites]
+    count = NODES[target.base_measure.space.sites]
     axes = tuple(np.linspace(low, high, count) for low, high in bounds)
     energy, log_weight = _evaluate(target, axes)
     if not np.isfinite(log_weight).any():
@@ -184,12 +183,10 @@ class Survey:
 
     Args:
         bounds: of the grid.
-        nodes: along each axis; None takes `NODES`.
     """
 
-    def __init__(self, bounds: Bounds, nodes: int | None = None) -> None:
+    def __init__(self, bounds: Bounds) -> None:
         self.bounds = bounds
-        self._nodes = nodes
         self._surveyed: tuple[Hamiltonian, int] | None = None
         self._landscape: Landscape | None = None
 
@@ -210,7 +207,7 @@ class Survey:
             or known[0] is not target.hamiltonian
             or known[1] != version
         ):
-            self._landscape = survey(target, self.bounds, self._nodes)
+            self._landscape = survey(target, self.bounds)
             self._surveyed = (target.hamiltonian, version)
         return self._landscape
 
