@@ -323,7 +323,7 @@ def _with_given(composition: Composition, given: Sequence[str], session: Session
         ValueError: there is no such column or value, or none is left free.
     """
     from landscape_app.session.composition import Layer, added
-    from landscape_app.session.conditioning import given as fixed_columns
+    from landscape_app.session.conditioning import fixed_columns
 
     if not given:
         return composition

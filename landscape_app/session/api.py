@@ -45,7 +45,7 @@ from landscape_app.runs.run_file import has_no_checksum
 from landscape_app.session.average import mean_energy, settle
 from landscape_app.session.chains_file import read_chains
 from landscape_app.session.composition import Composition, Layer, added
-from landscape_app.session.conditioning import given as fixed_columns
+from landscape_app.session.conditioning import fixed_columns
 from landscape_app.session.convergence import COLUMNS, LEAST_STEPS, ConvergenceRecord
 from landscape_app.session.custom_field import read_source
 from landscape_app.session.dataset_io import open_data

@@ -22,7 +22,7 @@ def columns_of(columns: Sequence[ColumnMeaning], space: Space) -> tuple[ColumnMe
     return tuple(ColumnMeaning(f"x{i + 1}") for i in range(space.sites))
 
 
-def given(
+def fixed_columns(
     columns: Sequence[ColumnMeaning], space: Space, values: Mapping[str | int, str | float]
 ) -> FixedColumns:
     """The field that fixes columns at values.

@@ -20,7 +20,7 @@ from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_file import read_composition, write_composition
 from landscape_app.session.conditioning import (
     columns_of,
-    given,
+    fixed_columns,
     in_words,
     named_columns,
     place_of,
@@ -119,7 +119,7 @@ def test_samples_given_some_columns_follow_the_conditional_law(
 ) -> None:
     which, values = GIVEN[case]
     session = sessions[which]
-    field = given(session.dataset.columns, session.space, values)  # type: ignore[arg-type]
+    field = fixed_columns(session.dataset.columns, session.space, values)  # type: ignore[arg-type]
     exact = conditional(session, field)
     drawn = sample(session, 2_000, Composition(), steps=60, ladder=False, seed=3, given=values)  # type: ignore[arg-type]
     x = torch.as_tensor(from_units(session.dataset.columns, drawn.x)).float()
@@ -155,7 +155,7 @@ def test_a_gaussian_model_given_some_columns_has_the_known_conditional_law() -> 
 
 def test_a_ladder_samples_the_conditional_law_too(sessions: dict[str, Session]) -> None:
     session = sessions["mixed"]
-    field = given(session.dataset.columns, session.space, {"age": 45})
+    field = fixed_columns(session.dataset.columns, session.space, {"age": 45})
     exact = conditional(session, field)
     drawn = sample(session, 600, Composition(), steps=60, seed=4, given={"age": 45})
     x = torch.as_tensor(from_units(session.dataset.columns, drawn.x)).float()
@@ -167,7 +167,7 @@ def test_a_ladder_samples_the_conditional_law_too(sessions: dict[str, Session]) 
 
 def test_chains_keep_what_is_fixed_wherever_they_start(sessions: dict[str, Session]) -> None:
     session = sessions["mixed"]
-    field = given(session.dataset.columns, session.space, {"sex": "m", "age": 45})
+    field = fixed_columns(session.dataset.columns, session.space, {"sex": "m", "age": 45})
     session.steer(Composition((Layer(field),)))
     assert session.composition.formula == "H(x) = Σᵢ λᵢ fᵢ(x), given sex = m, age = 45"
     for place in ("base", "noise", "data", "chains"):
@@ -200,7 +200,7 @@ def test_two_layers_may_not_fix_everything(sessions: dict[str, Session]) -> None
 
 def test_values_are_said_as_the_data_have_them(sessions: dict[str, Session]) -> None:
     space = sessions["mixed"].space
-    field = given(COLUMNS, space, {"income": "6e6", 1: "m"})
+    field = fixed_columns(COLUMNS, space, {"income": "6e6", 1: "m"})
     assert field.columns == ((1, 0.5), (0, 1.0))
     assert field.label == "income = 6000000, sex = m"
     assert (
@@ -216,7 +216,7 @@ def test_values_are_said_as_the_data_have_them(sessions: dict[str, Session]) -> 
         ({0: 1}, "no column 0"),
     ):
         with pytest.raises(ValueError, match=message):
-            given(COLUMNS, space, values)  # type: ignore[arg-type]
+            fixed_columns(COLUMNS, space, values)  # type: ignore[arg-type]
 
 
 def test_spins_have_the_words_of_their_columns() -> None:
@@ -230,12 +230,12 @@ def test_spins_have_the_words_of_their_columns() -> None:
         columns=columns,
     )
     session = Session(replace(starting_configuration(data), chains=8), "cpu", sampler_chains=8, dataset=data)
-    assert given(columns, session.space, {"a": "no"}).columns == ((0, -1.0),)
+    assert fixed_columns(columns, session.space, {"a": "no"}).columns == ((0, -1.0),)
     assert table_of(columns, session.space, data.items)[:2] == [["a", "b"], ["yes", "no"]]
     assert [place_of(columns[0], session.space, site) for site in (-1.0, 1.0)] == [0, 1]
     assert [site_of(columns[0], session.space, place) for place in (0.0, 1.0)] == [-1, 1]
     # Without words they are the spins themselves.
-    assert given((), session.space, {"x1": -1}).columns == ((0, -1.0),)
+    assert fixed_columns((), session.space, {"x1": -1}).columns == ((0, -1.0),)
     assert table_of((), session.space, data.items)[1] == ["1", "-1"]
     assert columns_of((), session.space)[1].name == "x2"
 
@@ -272,7 +272,7 @@ def test_the_landscape_of_a_plane_is_drawn_under_chains_on_a_line_of_it(sessions
     watch = LandscapeWatch.of(session.sampler)
     assert watch is not None
     free = watch.record(training=False)
-    session.steer(Composition((Layer(given((), session.space, {"x1": 1.2})),)))
+    session.steer(Composition((Layer(fixed_columns((), session.space, {"x1": 1.2})),)))
     next(session.sample())
     fixed = watch.record(training=False)
     assert free is not None

@@ -46,7 +46,7 @@ from landscape_app.session import convergence, entropy_estimator, fresh_chains, 
 from landscape_app.session.api import energy, energy_session, gradient, observables, train_discriminator
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition, Layer
-from landscape_app.session.conditioning import given as given_columns
+from landscape_app.session.conditioning import fixed_columns
 from landscape_app.session.custom_field import EXAMPLE, read_source
 from landscape_app.session.landscape.barrier import BarrierSearch
 from landscape_app.session.landscape.dissection import dissect
@@ -199,7 +199,7 @@ def test_a_table_of_both_is_trained_and_sampled_given_a_column_there(
         assert device.read_backs <= 1 + record.updates + shrunk + 3 * (record.epoch == 1), dict(device.places)
     assert np.isfinite(session.finish().final.validation_nats)
     session.steer(
-        Composition((Layer(given_columns(data.columns, session.space, {"height": 180, "sex": "f"})),))
+        Composition((Layer(fixed_columns(data.columns, session.space, {"height": 180, "sex": "f"})),))
     )
     device.reset()
     next(session.sample())
