@@ -135,7 +135,7 @@ def _text_table(path: Path) -> Table:
         try:
             rows.append([float(cell) for cell in cells])
         except ValueError as error:
-            wrong = next(cell for cell in cells if not _is_number(cell))
+            wrong = next(cell for cell in cells if not is_number(cell))
             raise ImportFailure(
                 tr(
                     "line {number} of {file} has {cell!r}, expected numbers alone",
@@ -158,7 +158,8 @@ def _text_table(path: Path) -> Table:
     return _complete(path, {"J": np.array(rows)})["J"]
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """True of a text that Python reads as a number."""
     try:
         float(cell)
     except ValueError:

@@ -21,6 +21,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.data.couplings import is_number
 from landscape_app.language import tr
 from landscape_app.physics.chain_statistics import MOST_NUMBERS, ChainDraws
 from landscape_app.runs.atomic import RunFileError, atomic_write, check_writable, reason_of
@@ -113,23 +114,11 @@ def _reading(path: Path) -> Iterator[None]:
     except FileNotFoundError as error:
         raise ValueError(tr("there is no file {path}", path=path)) from error
     except (
-        OSError,
-        LookupError,
-        RuntimeError,
-        EOFError,
-        TypeError,
+        *(OSError, LookupError, RuntimeError, EOFError, TypeError, ValueError),
         zipfile.BadZipFile,
-        UnicodeError,
     ) as error:
-        raise ValueError(
-            tr(
-                "{path} cannot be read: it is damaged or of another format ({reason})",
-                path=path,
-                reason=reason_of(error),
-            )
-        ) from error
-    except ValueError as error:
-        if str(path) in str(error) or path.name in str(error):
+        # What is wrong in the words of this module, which name the file.
+        if isinstance(error, ValueError) and not isinstance(error, UnicodeError) and path.name in str(error):
             raise
         raise ValueError(
             tr(
@@ -345,7 +334,7 @@ class _Table:
         self.columns = dict(zip(self.names, map(np.array, found), strict=True))
 
     def _name(self, path: Path, cells: list[str]) -> None:
-        if all(_is_number(cell) for cell in cells):
+        if all(is_number(cell) for cell in cells):
             raise ValueError(
                 tr("{path} has no header; expected the names of the quantities in its first line", path=path)
             )
@@ -355,14 +344,6 @@ class _Table:
                 tr("{path}: every column needs a name of its own, got {cells}", path=path, cells=cells[:8])
             )
         self.names = cells
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _number(cell: str, path: Path, line: int, name: str) -> float:

@@ -36,10 +36,10 @@ from landscape_app.data.importing.images import (
     ImageSource,
     ImportFailure,
     LeftOut,
+    damaged,
     has_colour,
     in_grey,
     numbered,
-    reason_of,
 )
 from landscape_app.data.importing.tables import (
     FIRST_ROWS,
@@ -300,13 +300,7 @@ def _reading(path: Path) -> Iterator[None]:
     except ImportFailure:
         raise
     except DAMAGES as error:
-        raise ImportFailure(
-            tr(
-                "{path} cannot be read: it is damaged or of another format ({why})",
-                path=path,
-                why=reason_of(error),
-            )
-        ) from error
+        raise damaged(path, error) from error
 
 
 def _open(path: Path, arrays: Mapping[str, Stored], options: ReadOptions) -> ImageSource | Table:

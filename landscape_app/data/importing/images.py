@@ -6,6 +6,7 @@ import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -54,6 +55,17 @@ def reason_of(error: BaseException) -> str:
         # HDF5 says so in its own terms.
         return tr("it is cut short")
     return text.splitlines()[0] if text else tr("no reason is given")
+
+
+def damaged(path: Path | str, error: BaseException) -> ImportFailure:
+    """Failure of a file that a library could not read, with its reason."""
+    return ImportFailure(
+        tr(
+            "{path} cannot be read: it is damaged or of another format ({why})",
+            path=path,
+            why=reason_of(error),
+        )
+    )
 
 
 class LeftOut(NamedTuple):

@@ -37,7 +37,7 @@ from landscape_app.data.importing.cells import (
     numbers_of,
     tells_comma,
 )
-from landscape_app.data.importing.images import ImportFailure, LeftOut, natural, reason_of
+from landscape_app.data.importing.images import ImportFailure, LeftOut, damaged, natural
 from landscape_app.data.importing.large_text import MOST_CELLS, read_beginning, read_large
 from landscape_app.data.importing.markup import tables_in
 from landscape_app.data.importing.memory import check_memory
@@ -105,6 +105,7 @@ BYTES_A_LETTER_OF_JSON = 12
 DAMAGES = (
     *(ValueError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, struct.error, RuntimeError),
     *(LookupError, ArithmeticError, pl.exceptions.PolarsError, pl.exceptions.PanicException),
+    fastexcel.FastExcelError,
 )
 """Errors that packers, Polars and calamine raise of damaged files."""
 
@@ -671,13 +672,7 @@ def open_table(path: Path, options: ReadOptions | None = None) -> Table:
     except DAMAGES as error:
         if isinstance(error, ImportFailure):
             raise
-        raise ImportFailure(
-            tr(
-                "{path} cannot be read: it is damaged or of another format ({why})",
-                path=path,
-                why=reason_of(error),
-            )
-        ) from error
+        raise damaged(path, error) from error
     return _bounded(replace(table, not_used=(*table.not_used, *content.others)))
 
 
@@ -777,19 +772,10 @@ def sheets_of(path: Path) -> tuple[str, ...]:
 def _of_excel(content: Content, options: ReadOptions) -> Table:
     path = content.path
     _check_book(content)
-    try:
-        book = fastexcel.read_excel(content.source)
-        chosen = _sheet_of(book, options.sheet, path)
-        rows = _rows_of(book, chosen)
-        others = [name for name in book.sheet_names if name != chosen and _first_rows(book, name, 1)]
-    except fastexcel.FastExcelError as error:
-        raise ImportFailure(
-            tr(
-                "{path} cannot be read: it is damaged or of another format ({why})",
-                path=path,
-                why=reason_of(error),
-            )
-        ) from error
+    book = fastexcel.read_excel(content.source)
+    chosen = _sheet_of(book, options.sheet, path)
+    rows = _rows_of(book, chosen)
+    others = [name for name in book.sheet_names if name != chosen and _first_rows(book, name, 1)]
     if not rows:
         raise ImportFailure(tr("{path} holds no rows in its sheet {sheet!r}", path=path, sheet=chosen))
     found = read_rows(rows, content.title, options.missing, options.header)
