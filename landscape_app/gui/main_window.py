@@ -77,6 +77,7 @@ from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS, VIEW_KEYS
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
+from landscape_app.gui.widgets.tool_window import ToolWindow
 from landscape_app.language import LANGUAGES, tr
 from landscape_app.physics.space import Spins
 from landscape_app.problems import PROBLEMS, Configuration
@@ -429,7 +430,7 @@ class MainWindow(QMainWindow):
     def open_bounds(self) -> None:
         """Opens the window of bounds, which is made the first time."""
         if self.bounds is None:
-            self.bounds = BoundsWindow(self._theme)
+            self.bounds = BoundsWindow(self._theme, self.settings)
             self.bounds.asked.connect(self.engine.find_bounds)
             self.bounds.stopped.connect(self.engine.stop_bounds)
             self.bounds.show_state(self.engine.state)
@@ -543,16 +544,22 @@ class MainWindow(QMainWindow):
             Message("done", tr("{language}: from the next start of Landscape on", language=LANGUAGES[key]))
         )
 
-    def set_theme(self, theme: Theme) -> None:
-        """Dresses panels that draw themselves; the rest follows the application."""
-        self._theme = theme
+    @property
+    def tool_windows(self) -> tuple[ToolWindow, ...]:
+        """Windows beside this one, those that have been made."""
         windows = (
             *(self.experiments, self.playground, self.lattice, self.bounds),
             *(self.observables, self.runs, self.scores),
         )
-        for part in (*self.panels, self.importing, *windows):
-            if part is not None:
-                part.set_theme(theme)
+        return tuple(window for window in windows if window is not None)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Dresses panels that draw themselves; the rest follows the application."""
+        self._theme = theme
+        for part in (*self.panels, self.importing):
+            part.set_theme(theme)
+        for window in self.tool_windows:
+            window.set_theme(theme)
 
     def event(self, event: QEvent) -> bool:
         """Leaves Space to the button or list that was reached with the keyboard: it is the key that presses it."""
@@ -576,17 +583,9 @@ class MainWindow(QMainWindow):
         self._timer.stop()
         self.exports.end()
         self.chains.end()
-        if self.experiments is not None:
-            self.experiments.end()
-        if self.playground is not None:
-            self.playground.end()
-        for window in (self.bounds, self.observables):
-            if window is not None:
-                window.close()
+        for window in self.tool_windows:
+            window.end()
         self.report.end()
-        for ending in (self.lattice, self.runs, self.scores):
-            if ending is not None:
-                ending.end()
         self.settings.setValue("layout/geometry", self.saveGeometry())
         self._remember_layout()
         self.importing.end()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -35,8 +35,8 @@ from landscape_app.gui.widgets.containers import plot_card, set_name
 from landscape_app.gui.widgets.numbers import DecimalBox
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, VIEW_KEYS
-from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.widgets.tables import HeadedTable
+from landscape_app.gui.widgets.tool_window import ToolWindow
 from landscape_app.language import tr
 from landscape_app.physics.estimate import shown
 from landscape_app.session.bounds import (
@@ -125,11 +125,12 @@ def picture_of(means: np.ndarray, limits: tuple[float, float], theme: Theme) -> 
     )
 
 
-class BoundsWindow(QWidget):
+class BoundsWindow(ToolWindow):
     """Asks the engine for bounds of the model on view, and shows what it finds.
 
     Args:
         theme: colours.
+        settings: where the geometry is remembered.
 
     Signals:
         asked: temperature, and number of starts.
@@ -139,10 +140,8 @@ class BoundsWindow(QWidget):
     asked = Signal(float, int)
     stopped = Signal()
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.setObjectName("bounds-window")
-        self.setWindowTitle(tr("Bounds on the free energy – Landscape"))
+    def __init__(self, theme: Theme, settings: QSettings) -> None:
+        super().__init__("bounds", tr("Bounds on the free energy"), settings)
         self._theme = theme
         self._record: BoundsRecord | None = None
         self._busy = False
@@ -167,7 +166,7 @@ class BoundsWindow(QWidget):
         self._lay_out()
         add_shortcut(self, "Ctrl+W", self.close, tr("Close the window"))
         add_shortcut(self, "F1", lambda: show_keyboard(self, (EXPORT_KEYS, VIEW_KEYS)), tr("Show these keys"))
-        place(self, 980, 760)
+        self.place(980, 760)
         self._show_record(None)
 
     def _lay_out(self) -> None:
@@ -225,19 +224,19 @@ class BoundsWindow(QWidget):
         for line in (0, 1):
             grid.setRowStretch(line, 3 - line)
             grid.setColumnStretch(line, 1)
-        layout = QVBoxLayout(self)
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(8)
         layout.addLayout(row)
         layout.addWidget(self.sentence)
         layout.addLayout(grid, 1)
         layout.addWidget(lesson)
+        self.setCentralWidget(centre)
 
     def bring_up(self) -> None:
         """Shows the window in front of others."""
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        super().bring_up()
         (self.button if self.button.isEnabled() else self.temperature).setFocus()
 
     def set_theme(self, theme: Theme) -> None:

@@ -134,10 +134,9 @@ class ExperimentsWindow(ToolWindow):
     def end(self) -> None:
         """Stops what runs, ends the thread, and closes the window for good, without a question."""
         self._timer.stop()
-        self.remember()
         if self.browser is not None:
             self.browser.end()
-        self.hide()
+        super().end()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks about what runs, and stops it; the results stay for when the window is opened again."""
@@ -146,7 +145,6 @@ class ExperimentsWindow(ToolWindow):
             return
         if self.browser is not None:
             self.browser.worker.stop()
-        self.remember()
         super().closeEvent(event)
 
     def _poll(self) -> None:

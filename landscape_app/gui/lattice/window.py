@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from landscape_app.gui.keyboard import keys_entry
 from landscape_app.gui.lattice.live_page import LivePage
@@ -78,10 +78,9 @@ class LatticeWindow(ToolWindow):
     def end(self) -> None:
         """Ends the threads, and closes the window for good."""
         self._timer.stop()
-        self.remember()
         self.worker.end()
         self.sweeper.end()
-        self.hide()
+        super().end()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Looks at the workers' states again."""
@@ -101,21 +100,13 @@ class LatticeWindow(ToolWindow):
         self.worker.play(False)
         self.sweeper.stop()
         self._timer.stop()
-        self.remember()
         super().closeEvent(event)
 
     def _lay_out(self) -> None:
-        inside = QWidget()
-        layout = QVBoxLayout(inside)
+        layout = QVBoxLayout()
         layout.setContentsMargins(8, 8, 8, 8)
         layout.addWidget(self.pages)
-        centre = QWidget()
-        outer = QVBoxLayout(centre)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addWidget(self.banner)
-        outer.addWidget(inside, 1)
-        self.setCentralWidget(centre)
+        self.put_under(self.banner, layout)
 
     def _connect(self) -> None:
         live, worker, sweeps, sweeper = self.live, self.worker, self.sweeps, self.sweeper

@@ -108,10 +108,9 @@ class PlaygroundWindow(ToolWindow):
     def end(self) -> None:
         """Ends the thread, and closes the window for good."""
         self._timer.stop()
-        self.remember()
         self.points.close()
         self.worker.end()
-        self.hide()
+        super().end()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Looks at the worker's state again."""
@@ -130,7 +129,6 @@ class PlaygroundWindow(ToolWindow):
         self.worker.play(False)
         self._timer.stop()
         self.points.close()
-        self.remember()
         super().closeEvent(event)
 
     def _lay_out(self) -> None:
@@ -154,13 +152,7 @@ class PlaygroundWindow(ToolWindow):
         row.setSpacing(10)
         row.addLayout(left, 1)
         row.addWidget(column)
-        centre = QWidget()
-        outer = QVBoxLayout(centre)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        outer.addWidget(self.banner)
-        outer.addLayout(row, 1)
-        self.setCentralWidget(centre)
+        self.put_under(self.banner, row)
 
     def _build_transport(self, theme: Theme) -> Transport:
         transport = Transport("playground", tr("chains"), self.speed, theme)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -310,10 +310,9 @@ class RunsWindow(ToolWindow):
     def end(self) -> None:
         """Ends the threads, and closes the window for good."""
         self._timer.stop()
-        self.remember()
         self.comparison.end()
         self.worker.end()
-        self.hide()
+        super().end()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Follows the folders while the window is seen."""
@@ -326,11 +325,6 @@ class RunsWindow(ToolWindow):
         super().hideEvent(event)
         self._timer.stop()
         self.worker.watch((), ())
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Remembers where the window was."""
-        self.remember()
-        super().closeEvent(event)
 
     def _watch(self) -> None:
         if self.isVisible():

@@ -307,14 +307,12 @@ class ScoreWindow(ToolWindow):
     def end(self) -> None:
         """Ends the thread, and closes the window for good."""
         self._timer.stop()
-        self.remember()
         self._worker.end()
-        self.hide()
+        super().end()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Gives up what is being scored, and remembers where the window was."""
         self.stop()
-        self.remember()
         super().closeEvent(event)
 
     def poll(self) -> None:

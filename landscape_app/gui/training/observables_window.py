@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QSettings, Qt, Signal
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
@@ -406,11 +405,6 @@ class ObservablesWindow(ToolWindow):
             part.set_theme(theme)
         for strip in self.strips.values():
             strip.images.set_theme(theme)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Remembers where the window was."""
-        self.remember()
-        super().closeEvent(event)
 
     def show_state(self, state: EngineState) -> None:
         """Shows what was found, of which model, and how far a look has come; nothing while nobody sees it."""

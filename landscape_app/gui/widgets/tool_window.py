@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSettings, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QMainWindow, QToolButton, QVBoxLayout, QWidget
 
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.buttons import transport_icon
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.numbers import SpeedSlider
@@ -38,12 +40,35 @@ class ToolWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
-    def place(self) -> None:
-        """Goes to where the window was, else takes its usual size; once all is laid out in it."""
-        place(self, 1280, 800, self._settings.value(self._key))
+    def place(self, width: int = 1280, height: int = 800) -> None:
+        """Goes to where the window was, else takes its usual size in pixels; once all is laid out in it."""
+        place(self, width, height, self._settings.value(self._key))
 
-    def remember(self) -> None:
-        """Keeps where the window is for the next time."""
+    def put_under(self, banner: Banner, inside: QLayout) -> None:
+        """Fills the window with a banner, from edge to edge, and all else below it."""
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(banner)
+        layout.addLayout(inside, 1)
+        self.setCentralWidget(centre)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes a theme's colours."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Closes the window for good."""
+        self._remember()
+        self.hide()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remembers where the window was."""
+        self._remember()
+        super().closeEvent(event)
+
+    def _remember(self) -> None:
         self._settings.setValue(self._key, self.saveGeometry())
 
 

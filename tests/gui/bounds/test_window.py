@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from landscape_app.data import ising
@@ -42,8 +42,8 @@ def state_with(record: BoundsRecord | None, model: str = "rbm", **changes: objec
     return replace(trained_state(model), bounds=record, **changes)  # type: ignore[arg-type]
 
 
-def test_bounds_are_asked_for_and_stopped_by_mouse(qtbot: QtBot) -> None:
-    window = BoundsWindow(LIGHT)
+def test_bounds_are_asked_for_and_stopped_by_mouse(qtbot: QtBot, settings: QSettings) -> None:
+    window = BoundsWindow(LIGHT, settings)
     qtbot.addWidget(window)
     window.show_state(state_with(None))
     window.temperature.setValue(2.5)
@@ -63,8 +63,10 @@ def test_bounds_are_asked_for_and_stopped_by_mouse(qtbot: QtBot) -> None:
     assert "neither" in window.sentence.text()
 
 
-def test_a_record_is_drawn_with_its_solutions_lowest_first(qtbot: QtBot, record: BoundsRecord) -> None:
-    window = BoundsWindow(LIGHT)
+def test_a_record_is_drawn_with_its_solutions_lowest_first(
+    qtbot: QtBot, settings: QSettings, record: BoundsRecord
+) -> None:
+    window = BoundsWindow(LIGHT, settings)
     qtbot.addWidget(window)
     window.show_state(state_with(record))
     (series,) = window.falls.series()
@@ -92,8 +94,10 @@ def test_a_record_is_drawn_with_its_solutions_lowest_first(qtbot: QtBot, record:
     assert window.falls.series() == []
 
 
-def test_every_control_is_explained_and_reached_with_the_keys(qtbot: QtBot, record: BoundsRecord) -> None:
-    window = BoundsWindow(LIGHT)
+def test_every_control_is_explained_and_reached_with_the_keys(
+    qtbot: QtBot, settings: QSettings, record: BoundsRecord
+) -> None:
+    window = BoundsWindow(LIGHT, settings)
     qtbot.addWidget(window)
     window.show_state(state_with(record))
     with qtbot.waitActive(window):

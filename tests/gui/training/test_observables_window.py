@@ -18,8 +18,9 @@ from landscape_app.gui.training.observables_plots import ObservablePlot
 from landscape_app.gui.training.observables_window import ObservablesWindow, drawn_of, status_of
 from landscape_app.problems import PROBLEMS, fitted_otherwise
 from landscape_app.problems.proposal import starting_configuration
-from landscape_app.session.observables import NO_OBSERVABLES, finished
+from landscape_app.session.observables import NO_OBSERVABLES
 from landscape_app.session.session import Session
+from landscape_app.session.share_out import finished
 from tests.gui.audit import unexplained, unreached
 from tests.gui.driving import PATIENCE, click
 from tests.gui.room import check_room

@@ -15,7 +15,7 @@ def test_a_window_comes_back_in_the_size_it_had(settings: QSettings, qtbot: QtBo
     first.place()
     assert (first.width(), first.height()) == (1280, 800)
     first.resize(700, 500)
-    first.remember()
+    first.end()
     second, other = ToolWindow("some", "Some", settings), ToolWindow("other", "Other", settings)
     for window in (second, other):
         qtbot.addWidget(window)
