@@ -66,13 +66,11 @@ class Merge(NamedTuple):
         left: node of the first group; a number below the count of minima is a minimum itself.
         right: node of the other.
         energy: of the lowest pass between them, nats.
-        joins: the minimum on either side between which that pass was found.
     """
 
     left: int
     right: int
     energy: float
-    joins: tuple[int, int]
 
 
 class Disconnectivity(NamedTuple):
@@ -123,7 +121,7 @@ def disconnectivity(energies: np.ndarray, edges: np.ndarray, tops: np.ndarray) -
         if not basins.merge(a, b):
             continue
         node[basins[a]] = n + len(merges)
-        merges.append(Merge(left, right, float(tops[edge]), (a, b)))
+        merges.append(Merge(left, right, float(tops[edge])))
         lowest.append(lowest[left])
         leaves.append(leaves[left] + leaves[right])
     roots = sorted({node[basins[i]] for i in range(n)}, key=lambda group: lowest[group])

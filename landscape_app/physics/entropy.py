@@ -92,7 +92,6 @@ class Thermometry(NamedTuple):
         log_partition: log Z of the model, Z = E_q[exp(−H)].
         entropy: S = log Z + ⟨H⟩ − ⟨log q⟩, nats (differential, in continuous spaces).
         energy: ⟨H⟩ of the model, nats.
-        log_partitions: log Z at every β, shape (replicas,).
         heat_capacity: β² Var(H) at every β, shape (replicas,).
         heat_capacity_error: standard errors, shape (replicas,).
         overlap: mean swap probability between neighbours, shape (replicas − 1,).
@@ -105,7 +104,6 @@ class Thermometry(NamedTuple):
     log_partition: Estimate
     entropy: Estimate
     energy: Estimate
-    log_partitions: Tensor
     heat_capacity: Tensor
     heat_capacity_error: Tensor
     overlap: Tensor
@@ -174,7 +172,6 @@ def measure(energies: LadderEnergies) -> Thermometry:
         log_partition=log_partition,
         entropy=entropy,
         energy=Estimate(float(top.mean()), _error(top)),
-        log_partitions=torch.cat([free.new_zeros(1), -free.cumsum(0)]),
         heat_capacity=energies.betas**2 * variance,
         heat_capacity_error=energies.betas**2 * variance_error,
         overlap=overlap,

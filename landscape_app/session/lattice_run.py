@@ -80,9 +80,8 @@ class LatticeMeasurement:
             short to say.
         bars: middles of the bars of the histogram of m, shape (n,).
         density: of m, per unit of m, shape (n,).
-        correlation: G(r), r = 0 … L/2; None where distance means nothing.
+        correlation: G(r), r = 0 … L/2, less m̄² where there is order; None where distance means nothing.
         length: correlation length ξ in lattice spacings (`fitted_length`); NaN where there is none.
-        subtracted: m̄ whose square G has lost.
         turned: share of the spins that a step turns.
     """
 
@@ -96,7 +95,6 @@ class LatticeMeasurement:
     density: np.ndarray
     correlation: np.ndarray | None
     length: float
-    subtracted: float
     turned: float
 
 
@@ -310,7 +308,6 @@ class LatticeRun:
             density=density,
             correlation=correlation,
             length=length,
-            subtracted=float(subtracted),
             turned=float(turned),
         )
 

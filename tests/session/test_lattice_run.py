@@ -115,7 +115,6 @@ def test_the_correlation_length_of_the_ring_is_its_closed_form() -> None:
     # 64 rings of 256 spins, measured 60 times, hold some 10⁵ independent lengths.
     assert found.correlation[:8] == pytest.approx(t ** np.arange(8), abs=0.02)
     assert found.length == pytest.approx(math.sqrt(t) / (1 - t), rel=0.08)
-    assert found.subtracted == 0
 
 
 def test_the_histogram_is_even_where_spins_are_free() -> None:

@@ -192,7 +192,7 @@ class EquilibriumPanel(QWidget):
                 ),
             ]
         )
-        self.scroll_area = lay_out_panel(self, [self._entropies, self.pages], head=[self._test_card()])
+        lay_out_panel(self, [self._entropies, self.pages], head=[self._test_card()])
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""

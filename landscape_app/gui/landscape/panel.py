@@ -114,7 +114,7 @@ class LandscapePanel(QWidget):
         self.notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.notice.setWordWrap(True)
         self.notice.setVisible(False)
-        self.scroll_area = lay_out_panel(self, [self.pages, self.notice], head=[self.chosen])
+        lay_out_panel(self, [self.pages, self.notice], head=[self.chosen])
         self.chosen.asked.connect(self.ask)
         self.chosen.stopped.connect(self.stop_search)
         for source in (self.map_page.plot, self.barrier, self.minima):

@@ -512,9 +512,7 @@ class TrainingPanel(QWidget):
         column.addWidget(self.overfitting)
         column.addWidget(self.equilibrium)
         self.grid = PlotGrid([self.entropy, *self.places, self.metrics["gap"], self.histogram])
-        self.scroll_area = lay_out_panel(
-            self, [self.hidden_table, self.grid], head=[card], foot=[self.scrubber]
-        )
+        lay_out_panel(self, [self.hidden_table, self.grid], head=[card], foot=[self.scrubber])
         for plot in self._epoch_plots:
             plot.label_axis("bottom", tr("epoch"))
         self.entropy.label_axis("left", tr("nats"))
