@@ -60,9 +60,7 @@ class PottsModel(Model):
     @classmethod
     def suits(cls, space: Space) -> bool:
         """True of categories on one axis, not too many."""
-        return (
-            isinstance(space, Levels) and space.is_categorical and space.sites * space.levels <= MOST_FEATURES
-        )
+        return space.is_categorical and space.sites * space.levels <= MOST_FEATURES
 
     @classmethod
     def untrained(cls, base_measure: BaseMeasure, units: int = 0) -> PottsModel:

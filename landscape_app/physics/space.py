@@ -38,6 +38,15 @@ class Space(ABC):
     levels: int
     """Number of values of a site; 0 where they are real numbers."""
 
+    lowest: ClassVar[float] = 0.0
+    """Least value of a site that takes a few; 0 of real numbers."""
+
+    spacing: ClassVar[float] = 1.0
+    """Difference of two neighbouring values of such a site."""
+
+    is_real: ClassVar[bool] = False
+    """True if every site is a real number."""
+
     bounds: tuple[float, float] | None = None
     """Walls of every coordinate; None without any."""
 
@@ -134,9 +143,6 @@ class Space(ABC):
 class Discrete(Space):
     """A space whose sites each take one of a few evenly spaced values."""
 
-    lowest: ClassVar[float]
-    spacing: ClassVar[float]
-
     @property
     def distance_unit(self) -> float:  # type: ignore[override]
         """Difference of the highest and the lowest value."""
@@ -191,9 +197,6 @@ class Levels(Discrete):
     """
 
     label: ClassVar[str] = tr("levels")
-    lowest: ClassVar[float] = 0.0
-    spacing: ClassVar[float] = 1.0
-
     shape: tuple[int, ...]
     levels: int
 
@@ -287,6 +290,7 @@ class Continuous(Space):
     """A space of real coordinates."""
 
     levels: ClassVar[int] = 0  # type: ignore[misc]
+    is_real: ClassVar[bool] = True
     meaning: ClassVar[str] = tr("coordinates in the units of the data")
 
     def summaries(self, x: Tensor) -> dict[str, Tensor]:
@@ -385,6 +389,7 @@ class Mixed(Continuous):
     """
 
     label: ClassVar[str] = tr("numbers and categories")
+    is_real: ClassVar[bool] = False
     meaning: ClassVar[str] = tr("numbers in the units of the data, and categories")
 
     values: tuple[int, ...]

@@ -13,7 +13,7 @@ from landscape_app.learning.closed_form import ClosedForm
 from landscape_app.learning.schedule import Schedule
 from landscape_app.models import MODELS
 from landscape_app.models.potts import MOST_FEATURES
-from landscape_app.physics.space import Levels, Space
+from landscape_app.physics.space import Space
 from landscape_app.problems.digits import DIGITS
 from landscape_app.problems.ising import ISING
 from landscape_app.problems.points import POINTS
@@ -250,7 +250,7 @@ def unused_settings(plan: Configuration, space: Space) -> dict[str, str]:
         found["members"] = tr("over an autoregressive base measure one network trains")
     elif plan.way_of_fitting != "min-maxent":
         found["members"] = tr("members learn apart by {title}", title=FITS["min-maxent"].title)
-    grey = isinstance(space, Levels) and space.is_image and not space.is_coloured
+    grey = space.is_image and not space.is_coloured
     if learned and not (grey and _has_even_sides(space.shape)):
         found["base"] = tr("only grey images of even sides have a choice")
     elif learned and plan.way_of_fitting != "min-maxent":

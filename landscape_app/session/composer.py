@@ -16,7 +16,7 @@ from landscape_app.physics.base_measure import BaseMeasure
 from landscape_app.physics.fields import ClassTerm, CustomField, FieldResources
 from landscape_app.physics.hamiltonian import EnergyTerm, WeightedTerm
 from landscape_app.physics.host import check_shape, text_of
-from landscape_app.physics.space import Discrete, Space, require_images
+from landscape_app.physics.space import Space, require_images
 from landscape_app.physics.weighted_samples import WeightedSamples
 from landscape_app.session.composition import Composition, Layer, switched_off
 from landscape_app.session.custom_field import FieldSource, run_source
@@ -227,7 +227,7 @@ def clamp(base: BaseMeasure, composition: Composition) -> BaseMeasure:
     if not composition.clamps:
         return base
     mask = torch.zeros(base.space.shape, dtype=torch.bool)
-    values = torch.full(base.space.shape, base.space.lowest if isinstance(base.space, Discrete) else 0.0)
+    values = torch.full(base.space.shape, base.space.lowest)
     for field in composition.clamps:
         fixed, levels = field.tables(base.space)
         mask |= fixed

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from landscape_app.data import ColumnMeaning
 from landscape_app.language import tr
 from landscape_app.physics.fields import FixedColumns
-from landscape_app.physics.space import Discrete, Space
+from landscape_app.physics.space import Space
 from landscape_app.session.composition import Composition
 
 
@@ -83,16 +83,12 @@ def named_columns(composition: Composition, columns: Sequence[ColumnMeaning], sp
 
 def site_of(column: ColumnMeaning, space: Space, number: float) -> float:
     """Value of a site by the place of a word from 0, such as −1 and +1 of spins; a number is as it is."""
-    if column.values and isinstance(space, Discrete):
-        return number * space.spacing + space.lowest
-    return number
+    return number * space.spacing + space.lowest if column.values else number
 
 
 def place_of(column: ColumnMeaning, space: Space, site: float) -> float:
     """The inverse of `site_of`."""
-    if column.values and isinstance(space, Discrete):
-        return (site - space.lowest) / space.spacing
-    return site
+    return (site - space.lowest) / space.spacing if column.values else site
 
 
 def table_of(columns: Sequence[ColumnMeaning], space: Space, x: npt.NDArray[np.generic]) -> list[list[str]]:

@@ -17,7 +17,7 @@ from landscape_app.models.model import Model
 from landscape_app.models.pairs import MOST_CONSTRAINED
 from landscape_app.physics.host import to_host
 from landscape_app.physics.resampling import effective_sample_size, independent_samples
-from landscape_app.physics.space import Mixed, Space
+from landscape_app.physics.space import Space
 from landscape_app.session.memory import OBSERVING, needs_memory
 
 SHOWN = 6
@@ -436,7 +436,7 @@ def _on_axes(
 ) -> ObservablesOnAxes | None:
     """Observables over the range of items and chains; None but of one or two continuous coordinates."""
     space = model.space
-    if space.is_discrete or isinstance(space, Mixed) or space.sites > 2:
+    if not space.is_real or space.sites > 2:
         return None
     places = torch.cat([to_host(x.flatten(1)) for x in sets]).double()
     low, high = places.amin(0), places.amax(0)

@@ -13,7 +13,7 @@ from torch import Tensor
 from landscape_app.language import tr
 from landscape_app.physics.fields.field import Field, FieldResources, StrengthScale
 from landscape_app.physics.hamiltonian import EnergyTerm
-from landscape_app.physics.space import Box, Discrete, Space, sides
+from landscape_app.physics.space import Space, sides
 
 MOST_FIXED = 4_096
 
@@ -89,7 +89,7 @@ class FixedColumns(Field):
     @classmethod
     def fits(cls, space: Space, classes: int) -> bool:
         """True of rows of several columns, unless they have walls."""
-        return len(space.shape) == 1 and space.sites > 1 and not isinstance(space, Box)
+        return len(space.shape) == 1 and space.sites > 1 and space.bounds is None
 
     def check(self, space: Space, classes: int) -> None:
         """Refuses what has no columns, or not these, or not these values.
@@ -114,7 +114,7 @@ class FixedColumns(Field):
                 )
             )
         mask = torch.zeros(space.shape, dtype=torch.bool)
-        values = torch.full(space.shape, space.lowest if isinstance(space, Discrete) else 0.0)
+        values = torch.full(space.shape, space.lowest)
         for column, value in self.columns:
             if not 0 <= column < space.sites:
                 raise ValueError(

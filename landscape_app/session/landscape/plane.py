@@ -13,7 +13,7 @@ from landscape_app.language import tr
 from landscape_app.physics.base_measure import UnboundedBase
 from landscape_app.physics.hamiltonian import Hamiltonian, Target
 from landscape_app.physics.host import read_back, to_host
-from landscape_app.physics.space import Mixed, Space
+from landscape_app.physics.space import Space
 
 NODES = {1: 801, 2: 161}
 """Along each axis, by the number of axes."""
@@ -128,7 +128,7 @@ def bounds_for(target: Target, data: np.ndarray | None = None) -> Bounds:
 
 def is_drawable(space: Space) -> bool:
     """True if a space is of one or two real coordinates."""
-    return not space.is_discrete and not isinstance(space, Mixed) and space.sites in NODES
+    return space.is_real and space.sites in NODES
 
 
 def check_drawable(space: Space) -> None:
