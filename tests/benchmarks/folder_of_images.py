@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from landscape_app.data.importing import open_images
+from landscape_app.data.importing import open_source
 from landscape_app.data.importing.images import ImageOptions, import_images
 
 CLASSES = ("anemone", "beech", "clover", "daisy", "elm")
@@ -83,7 +83,7 @@ def main() -> None:
             f"{files:,} files: {', '.join(f'{n} {kind}' for kind, n in kinds.items())}, {len(broken)} broken"
         )
         start = time.perf_counter()
-        source = open_images(folder)
+        source = open_source(folder)
         imported = import_images(source, ImageOptions.proposed(source))
         seconds = time.perf_counter() - start
     dataset, left_out = imported.dataset, imported.left_out

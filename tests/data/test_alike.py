@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from landscape_app.data.dataset import Dataset, Kind, stratified_split
-from landscape_app.data.importing import ImportFailure, open_images, open_source
+from landscape_app.data.importing import ImportFailure, open_source
 from landscape_app.data.importing.alike import AlikeOptions, items_alike, read_alike
 from landscape_app.data.importing.images import ImageOptions, import_images
 from landscape_app.data.importing.table_data import TableOptions, import_table
@@ -132,7 +132,7 @@ def test_images_are_read_in_the_size_light_and_ink_of_the_data(tmp_path: Path) -
     folder.mkdir()
     for i in range(8):
         Image.fromarray(rng.integers(0, 256, (12, 16)).astype(np.uint8)).save(folder / f"{i}.png")
-    source = open_images(folder)
+    source = open_source(folder)
     data = import_images(source, ImageOptions(6, 8, 5, invert=True)).dataset
     assert data.reading["images"] == {
         "size": [12, 16],
@@ -152,7 +152,7 @@ def test_arrays_are_read_with_the_black_and_white_of_the_data(tmp_path: Path) ->
     rng = np.random.default_rng(0)
     levels = rng.integers(0, 17, (20, 4, 6))
     np.savez(tmp_path / "all.npz", x=levels)
-    data = import_images(open_images(tmp_path / "all.npz"), ImageOptions(4, 6, 17)).dataset
+    data = import_images(open_source(tmp_path / "all.npz"), ImageOptions(4, 6, 17)).dataset
     # By themselves these would be of thirteen levels.
     np.savez(tmp_path / "dark.npz", x=np.minimum(levels, 12), energy=rng.standard_normal(20))
     np.testing.assert_array_equal(read_alike(tmp_path / "dark.npz", data).x, np.minimum(levels, 12))

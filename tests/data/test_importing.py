@@ -13,7 +13,7 @@ from PIL import Image
 
 from landscape_app.data.dataset import stratified_split
 from landscape_app.data.digits import load_digits
-from landscape_app.data.importing import ReadOptions, Table, open_images, open_source
+from landscape_app.data.importing import ReadOptions, Table, open_source
 from landscape_app.data.importing.arrays import SeveralArrays, image_source
 from landscape_app.data.importing.images import (
     ImageOptions,
@@ -33,7 +33,7 @@ LABELS = np.arange(30) % 3
 
 def whole(path: Path, **changes: object) -> Imported:
     """Everything at `path`, in its own size and levels."""
-    source = open_images(path)
+    source = open_source(path)
     options = {"height": 8, "width": 8, "levels": 256} | changes
     return import_images(source, ImageOptions(**options))  # type: ignore[arg-type]
 
@@ -104,7 +104,7 @@ def test_every_format_is_read_to_the_last_level(tmp_path: Path, write: Callable[
 def test_few_levels_keep_their_values(tmp_path: Path) -> None:
     digits = load_digits()
     np.savez(tmp_path / "digits.npz", images=digits.items, labels=digits.labels)
-    source = open_images(tmp_path / "digits.npz")
+    source = open_source(tmp_path / "digits.npz")
     options = ImageOptions.proposed(source)
     assert (options.height, options.width, options.levels) == (8, 8, 17)
     dataset = import_images(source, options).dataset
@@ -241,21 +241,21 @@ def test_what_is_damaged_or_declares_too_much_is_refused(
 ) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ImportFailure, match=words):
-        open_images(tmp_path / name)
+        open_source(tmp_path / name)
 
 
 def test_a_small_file_that_declares_a_large_array_is_not_read(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "large.h5", "w") as file:
         file.create_dataset("images", shape=(10**6, 64, 64), dtype=np.uint8, chunks=(1, 64, 64))
     with pytest.raises(ImportFailure, match="MB in one array"):
-        open_images(tmp_path / "large.h5")
+        open_source(tmp_path / "large.h5")
 
 
 def test_a_large_array_of_numpy_is_looked_at_where_it_lies(tmp_path: Path) -> None:
     large = np.lib.format.open_memmap(tmp_path / "large.npy", "w+", np.uint8, (2**18, 64, 64))
     large[::1000, 3] = 200
     large.flush()
-    source = open_images(tmp_path / "large.npy")
+    source = open_source(tmp_path / "large.npy")
     assert (source.count, source.size) == (2**18, (64, 64))
     assert source.read(1000)[3].mean() == pytest.approx(200 / 255)
 
@@ -263,7 +263,7 @@ def test_a_large_array_of_numpy_is_looked_at_where_it_lies(tmp_path: Path) -> No
 def test_objects_in_an_array_are_not_run(tmp_path: Path) -> None:
     np.save(tmp_path / "objects.npy", np.array([{"a": 1}] * 4, object), allow_pickle=True)
     with pytest.raises(ImportFailure, match="cannot be read"):
-        open_images(tmp_path / "objects.npy")
+        open_source(tmp_path / "objects.npy")
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_options_out_of_range_are_refused(changes: dict[str, object], words: str
 
 def test_an_empty_folder_and_too_few_images_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ImportFailure, match="has no images"):
-        open_images(tmp_path)
+        open_source(tmp_path)
     Image.fromarray(GREY[0]).save(tmp_path / "one.png")
     with pytest.raises(ImportFailure, match="1 readable images, three at least"):
         whole(tmp_path)
@@ -335,7 +335,7 @@ def test_image_files_of_dark_ink_on_light_paper_are_taken_with_the_paper_at_leve
     digits = load_digits().held_out_items[:6]
     for i, image in enumerate(np.rint(digits * (255 / 16)).astype(np.uint8)):
         Image.fromarray(255 - image if ink == "dark" else image).save(tmp_path / f"{i}.png")
-    source = open_images(tmp_path)
+    source = open_source(tmp_path)
     assert source.light_paper == (ink == "dark")
     found = preview(source, ImageOptions.proposed(source))[0]
     np.testing.assert_array_equal(found, digits)

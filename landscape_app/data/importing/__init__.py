@@ -49,26 +49,6 @@ ARRAY_ENDINGS = (".npy", ".npz", *HDF5_ENDINGS, ".mat")
 """Of files that hold arrays by name."""
 
 
-def open_images(path: Path, paper: str = "white") -> ImageSource:
-    """The images in a folder of image files, a stack of pictures, an IDX file of MNIST, an array file, or a table.
-
-    Raises:
-        ImportFailure: there are none; says what is expected.
-    """
-    source = open_source(path, paper=paper)
-    if isinstance(source, Table):
-        raise ImportFailure(
-            tr(
-                "{path} holds no images but {rows:,} rows of {columns:,} columns; expected "
-                "n × height × width",
-                path=path,
-                rows=len(source),
-                columns=len(source.columns),
-            )
-        )
-    return source
-
-
 def open_source(
     path: Path, options: ReadOptions | None = None, *, paper: str = "white", as_table: bool = False
 ) -> ImageSource | Table:
@@ -196,7 +176,7 @@ def open_text(
     return _table_or_images(table_of_text(text, name, options), as_table)
 
 
-def open_rows(path: Path, options: ReadOptions | None = None) -> Table:
+def open_rows(path: Path) -> Table:
     """The table in a file, whatever its format, even where it looks like images.
 
     Raises:
@@ -206,7 +186,7 @@ def open_rows(path: Path, options: ReadOptions | None = None) -> Table:
         source = open_arrays(Path(path), as_table=True)
         assert isinstance(source, Table)
         return source
-    return with_frequencies(open_table(path, options))
+    return with_frequencies(open_table(path))
 
 
 __all__ = [
@@ -228,7 +208,6 @@ __all__ = [
     "import_points",
     "import_table",
     "named",
-    "open_images",
     "open_rows",
     "open_source",
     "open_table",

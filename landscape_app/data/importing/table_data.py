@@ -546,19 +546,14 @@ def _sums(table: Table, columns: Sequence[Column], kept: npt.NDArray[np.bool_]) 
             )
 
 
-def import_points(table: Table, columns: Sequence[str] | None = None) -> Imported:
-    """The points in a table, a column a coordinate, however many there are.
-
-    Args:
-        table: the table.
-        columns: names or numbers of those that are taken; None for all of numbers that do not only count the rows.
+def import_points(table: Table) -> Imported:
+    """The points in a table, a column a coordinate, however many there are: all of numbers but what counts the rows.
 
     Raises:
         ImportFailure: as `TableOptions.proposed` and `import_table` do.
         ValueError: the points cannot be learned.
     """
-    options = TableOptions.proposed(table, Kind.POINTS, columns)
-    return import_table(table, replace(options, components=None))
+    return import_table(table, replace(TableOptions.proposed(table, Kind.POINTS), components=None))
 
 
 def readable_rows(

@@ -9,7 +9,7 @@ from PySide6.QtGui import QDragLeaveEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QGraphicsView
 from pytestqt.qtbot import QtBot
 
-from landscape_app.data.importing import open_images
+from landscape_app.data.importing import open_source
 from landscape_app.data.importing.images import ImageOptions, convert
 from landscape_app.gui.importing.dialog import ImportDialog
 from landscape_app.gui.importing.file_type import refusal
@@ -74,7 +74,7 @@ def test_a_folder_is_previewed_changed_and_trained_on(
     assert facts.configuration.observables == 3
     assert (facts.space.levels, facts.classes) == (2, 2)
     options = ImageOptions(6, 12, 2)
-    source = open_images(pictures)
+    source = open_source(pictures)
     wanted = {
         convert(source.read(i), options).tobytes()
         for i in range(source.count)
