@@ -306,7 +306,7 @@ class Duality(Experiment):
             doing = tr("Solved for {samples:,} samples of the exponential", samples=n)
             yield Progress(0.6 * len(solutions) / len(sizes), doing, Figure(exponential_rows(x, solutions)))
         rows = exponential_rows(x, solutions)
-        found = exponential_findings(x, solutions)
+        found = exponential_findings(solutions)
 
         data = three_classes(int(values["points"]), values["distance"], seed)
         likely = by_cross_entropy(data)
@@ -386,7 +386,7 @@ def _density_panel(x: Tensor, solution: Solution) -> Panel:
     )
 
 
-def exponential_findings(x: Tensor, solutions: list[Solution]) -> tuple[Finding, ...]:
+def exponential_findings(solutions: list[Solution]) -> tuple[Finding, ...]:
     """The verdicts on the exponential."""
     worst = max(s.gap for s in solutions)
     apart = max(max(s.multipliers) - min(s.multipliers) for s in solutions)

@@ -945,7 +945,7 @@ def find_layout(
         elif _is_drawn(row):
             pass
         elif (
-            _belongs(row, width, trailing)
+            _belongs(row, width)
             and not _is_title(row, rows[start + 1 :], width, missing)
             and not _is_one_of_comments(row, rows[start + 1 : start + 2])
         ):
@@ -1139,7 +1139,8 @@ def _is_long_row(
     return len(rest) > 1 and not is_header(rest[0], rest[1:], missing)
 
 
-def _belongs(row: Sequence[str], width: int, trailing: bool) -> bool:
+def _belongs(row: Sequence[str], width: int) -> bool:
+    """True of a row of as many cells as there are columns, or of one more that is empty."""
     return len(row) == width or (len(row) == width + 1 and not row[-1])
 
 
