@@ -147,15 +147,18 @@ class Choices:
         Raises:
             ValueError: one is out of its range.
         """
+        from landscape_app.models import MODELS
         from landscape_app.problems import OF_IMAGES, Proposal
 
         if self.replicas is not None and (self.replicas > 1) != (configuration.replicas > 1):
             schedule = replace(configuration.schedule, weighted=self.replicas == 1)
             number = LADDER_COLUMNS if self.replicas > 1 else WEIGHTED_CHAINS
             configuration = replace(configuration, chains=number, schedule=schedule)
-        model = self.model or configuration.model
-        if self.units is not None and model == "observables":
-            raise WrongUsageError("--units goes with --model rbm or pairs; observables have --channels")
+        # A name of none is refused with the rest.
+        kind = MODELS.get(self.model or configuration.model)
+        if self.units is not None and kind is not None and not kind.most_units:
+            able = " or ".join(name for name, model in MODELS.items() if model.most_units)
+            raise WrongUsageError(f"--units goes with --model {able}; “{kind.title}” has no hidden units")
         proposal = Proposal.of(configuration, dataset).chosen(
             model=self.model,
             fit=self.fit,

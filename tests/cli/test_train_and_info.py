@@ -140,7 +140,8 @@ def test_what_does_not_go_together_is_one_message(landscape: Landscape) -> None:
     for arguments, words in (
         (("rings", "--model", "pairs"), "is of spins, and the data are coordinates"),
         (("ising", "--model", "rbm", "--fit", "hebb"), "choose the model pairs"),
-        (("ising", "--units", "4"), "--units goes with --model rbm or pairs"),
+        (("ising", "--units", "4"), "--units goes with --model pairs or rbm"),
+        (("ising", "--model", "potts", "--units", "4"), "“Coupled categories” has no hidden units"),
         (("ising", "--model", "clock"), "no model is called 'clock'; choose from observables"),
     ):
         done = landscape("train", *arguments, "-o", "run.h5")
