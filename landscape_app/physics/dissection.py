@@ -63,9 +63,7 @@ def term_map(term: EnergyTerm, x: Tensor, baseline: Tensor, coefficient: float) 
     return EnergyMap(values, energy, reference)
 
 
-def integrated_gradients(
-    function: Callable[[Tensor], Tensor], x: Tensor, baseline: Tensor, points: int = QUADRATURE_POINTS
-) -> Tensor:
+def integrated_gradients(function: Callable[[Tensor], Tensor], x: Tensor, baseline: Tensor) -> Tensor:
     """(x_i − b_i) ∫₀¹ ∂f/∂x_i (b + t (x − b)) dt of every site (Sundararajan, Taly and Yan 2017).
 
     The sites' values sum to f(x) − f(b), but for the error of the quadrature.
@@ -74,12 +72,13 @@ def integrated_gradients(
         function: f, of shape (batch, *shape) to (batch,) or (batch, K), differentiable.
         x: one configuration, shape (*shape).
         baseline: b, shape (*shape).
-        points: of the Gauss–Legendre rule.
 
     Returns:
         Shape (*shape), or (K, *shape) of a function with K values.
     """
-    nodes, weights = (torch.as_tensor(v, dtype=x.dtype).to(x.device) for v in _gauss_legendre(points))
+    nodes, weights = (
+        torch.as_tensor(v, dtype=x.dtype).to(x.device) for v in _gauss_legendre(QUADRATURE_POINTS)
+    )
     with torch.enable_grad():
         line = torch.lerp(baseline, x, nodes.view(-1, *[1] * x.dim())).requires_grad_()
         values = function(line)

@@ -70,7 +70,11 @@ def polyline(points: Tensor, images: int) -> Tensor:
     return torch.lerp(points[piece], points[piece + 1], share.unsqueeze(1))
 
 
-def tightened(surface: SmoothSurface, x: Tensor, images: int, looks: int = 8) -> Tensor:
+LOOKS = 8
+"""Points at which the energy along a straight line is looked at."""
+
+
+def tightened(surface: SmoothSurface, x: Tensor, images: int) -> Tensor:
     """The shortest way along some images of a path, straight between them, that rises no higher than the path.
 
     Detours that do not lower the pass are left out; what remains has its images closer together.
@@ -79,15 +83,14 @@ def tightened(surface: SmoothSurface, x: Tensor, images: int, looks: int = 8) ->
         surface: the energy.
         x: a path, shape (n, sites).
         images: of the new path.
-        looks: points at which the energy along every straight line is looked at.
 
     Returns:
         Shape (images, sites).
     """
     pairs = torch.combinations(torch.arange(len(x))).to(x.device)
-    lines = straight_paths(x[pairs[:, 0]], x[pairs[:, 1]], looks)
-    height = torch.cat([surface.energy(piece) for piece in lines.flatten(0, 1).split(looks * TOGETHER)])
-    height = height.view(-1, looks).amax(1)
+    lines = straight_paths(x[pairs[:, 0]], x[pairs[:, 1]], LOOKS)
+    height = torch.cat([surface.energy(piece) for piece in lines.flatten(0, 1).split(LOOKS * TOGETHER)])
+    height = height.view(-1, LOOKS).amax(1)
     along = pairs[:, 1] == pairs[:, 0] + 1
     open_pairs = (height <= torch.where(along, height, -torch.inf).max()) | along
     distance = (x[pairs[:, 0]] - x[pairs[:, 1]]).norm(dim=1)

@@ -20,13 +20,12 @@ class Drawing:
     Args:
         half_side: of the square around the origin.
         most: points that fit.
-        seed: of the brush.
     """
 
-    def __init__(self, half_side: float, most: int, seed: int = 0) -> None:
+    def __init__(self, half_side: float, most: int) -> None:
         self.half_side = half_side
         self.most = most
-        self._random = np.random.default_rng(seed)
+        self._random = np.random.default_rng(0)
         self._states = [np.zeros((0, 2))]
         self._now = 0
         self._stroke: np.ndarray | None = None

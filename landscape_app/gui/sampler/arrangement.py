@@ -50,16 +50,14 @@ KEY_ROOM, LABEL = 24, 8
 class Arrangement:
     """Tints and sorts chains by their traits.
 
-    Args:
-        class_names: what to call each class.
-
     Attributes:
+        class_names: what to call each class.
         tint: by what their ink is coloured.
         sort: by what they are sorted.
     """
 
-    def __init__(self, class_names: Sequence[str] = DIGITS) -> None:
-        self.class_names = tuple(class_names)
+    def __init__(self) -> None:
+        self.class_names: tuple[str, ...] = DIGITS
         self.tint = Trait.NONE
         self.sort = Trait.NONE
         self._order: np.ndarray | None = None

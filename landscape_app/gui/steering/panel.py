@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -73,7 +72,6 @@ class SteeringPanel(QWidget):
 
     Args:
         theme: colours.
-        class_names: what to call each class, before there is a session.
     """
 
     compose = Signal(Composition, bool, int)
@@ -83,7 +81,7 @@ class SteeringPanel(QWidget):
     compare = Signal(object, int, int)
     awaited = Signal(bool)
 
-    def __init__(self, theme: Theme, class_names: Sequence[str] = DIGITS) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("steering-panel")
         self._state: EngineState | None = None
@@ -118,7 +116,7 @@ class SteeringPanel(QWidget):
             logarithmic=True,
             box_limits=(max(LEAST_TEMPERATURE, 0.01), MOST_TEMPERATURE),
         )
-        self._target_grid = TargetGrid(class_names)
+        self._target_grid = TargetGrid(DIGITS)
         self.tools = Tools()
         self._comparing = _Comparing(self)
         self.layers = LayerList(self.signals, theme)

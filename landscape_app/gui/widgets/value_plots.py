@@ -284,6 +284,10 @@ class TemperaturePlot(Plot):
             self.setYRange(0, max(1e-6, float(values.max())), padding=0.04)
 
 
+BINS = 28
+"""Of a histogram of energies."""
+
+
 class HistogramPlot(Plot):
     """Densities of several sets of numbers on one axis."""
 
@@ -323,13 +327,13 @@ class HistogramPlot(Plot):
         )
         return [Series((energy, middles), columns)]
 
-    def show_sets(self, sets: Sequence[np.ndarray], bins: int = 28) -> None:
+    def show_sets(self, sets: Sequence[np.ndarray]) -> None:
         """Draws the densities of the sets, each of shape (n,)."""
         self._show_numbers("bottom", True)
         everything = np.concatenate(sets)
         low, high = np.percentile(everything, [0.5, 99.5])
         margin = 0.05 * (high - low) + 1e-3
-        edges = np.linspace(low - margin, high + margin, bins + 1)
+        edges = np.linspace(low - margin, high + margin, BINS + 1)
         middles = (edges[:-1] + edges[1:]) / 2
         densities = [np.histogram(values, edges, density=True)[0] for values in sets]
         self._densities = middles, densities
