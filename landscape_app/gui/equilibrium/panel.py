@@ -143,8 +143,8 @@ class EquilibriumPanel(QWidget):
             "plot-capacity",
             tr("Heat capacity β² Var H"),
             tr(
-                "<b>Heat capacity</b> at every β of the ladder, in units of k.<br>A peak is a phase transition: "
-                "there replicas are held up, and the ladder sets its temperatures closer."
+                "<b>Heat capacity</b> at every β of the ladder, in units of k, with its standard error.<br>A peak is "
+                "a phase transition: there replicas are held up, and the ladder sets its temperatures closer."
             ),
             theme,
             "held_out",
@@ -297,7 +297,8 @@ class EquilibriumPanel(QWidget):
             label.setText(text)
             # Chains that have not mixed do not tell it yet.
             restyle(label, "kind", "" if record.agree else "unsure")
-        self.capacity.show_points(record.betas, thermometry.heat_capacity.numpy())
+        capacity, errors = thermometry.heat_capacity.numpy(), thermometry.heat_capacity_error.numpy()
+        self.capacity.show_points(record.betas, capacity, errors)
 
     def _show_verdict(self) -> None:
         record, kept = self._record, self._kept

@@ -238,7 +238,7 @@ def _tiled(images: np.ndarray, gap: int, columns: int, below: int) -> np.ndarray
 
 
 class TemperaturePlot(Plot):
-    """Points against the inverse temperature β from 0 to 1, joined by a line.
+    """Points against the inverse temperature β from 0 to 1, joined by a line, with their standard errors if known.
 
     Args:
         colour: a field of the theme.
@@ -249,10 +249,13 @@ class TemperaturePlot(Plot):
         self, name: str, title: str, tooltip: str, theme: Theme, colour: str, highest: float | None = None
     ) -> None:
         self._curve: pg.PlotDataItem | None = None
+        self._bars: pg.PlotDataItem | None = None
         self._colour_name = colour
         self._highest = highest
         self._points = np.zeros(0), np.zeros(0)
+        self._errors: np.ndarray | None = None
         super().__init__(name, title, tooltip, theme)
+        self._bars = self.plot([], [], connect="pairs")
         self._curve = self.plot([], [], symbol="o", symbolSize=5, symbolPen=None)
         self.getAxis("bottom").setStyle(hideOverlappingLabels=False)
         self.setXRange(0, 1, padding=0.04)
@@ -264,24 +267,31 @@ class TemperaturePlot(Plot):
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
         super().set_theme(theme)
-        if self._curve is not None:
+        if self._curve is not None and self._bars is not None:
             shade = colour_in(theme, self._colour_name)
             self._curve.setPen(pg.mkPen(shade, width=1.0))
             self._curve.setSymbolBrush(shade)
+            self._bars.setPen(pg.mkPen(shade, width=1.0))
 
     def series(self) -> list[Series]:
-        """The points."""
+        """The points, with their standard errors."""
         betas, values = self._points
-        return [Series((self.named_axis("bottom", "β"), betas), ((self.with_unit(self._title), values),))]
+        columns = [(self.with_unit(self._title), values)]
+        if self._errors is not None:
+            columns.append(("standard error", self._errors))
+        return [Series((self.named_axis("bottom", "β"), betas), tuple(columns))]
 
-    def show_points(self, betas: np.ndarray, values: np.ndarray) -> None:
-        """Draws the points, shapes (n,); none clears the plot."""
+    def show_points(self, betas: np.ndarray, values: np.ndarray, errors: np.ndarray | None = None) -> None:
+        """Draws the points and a standard error above and below, shapes (n,); none clears the plot."""
         assert self._curve is not None
-        self._points = betas, values
+        assert self._bars is not None
+        self._points, self._errors = (betas, values), errors
         self._curve.setData(betas, values)
+        reach = np.zeros(0) if errors is None else np.stack([values - errors, values + errors], 1).ravel()
+        self._bars.setData(np.repeat(betas, 2)[: len(reach)], reach, connect="pairs")
         self._show_numbers("left", len(values) > 0)
         if self._highest is None and len(values):
-            self.setYRange(0, max(1e-6, float(values.max())), padding=0.04)
+            self.setYRange(0, max(1e-6, float(values.max()), *reach.tolist()), padding=0.04)
 
 
 BINS = 28

@@ -37,8 +37,17 @@ def test_points_against_beta_are_cleared_by_none(qtbot: QtBot) -> None:
     plot.show_points(betas, rates)
     assert plot.viewRange()[1][1] >= 0.9
     np.testing.assert_array_equal(plot.series()[0].values[0][1], rates)
+    errors = np.array([0.05, 0.1, 0.02])
+    plot.show_points(betas, rates, errors)
+    bars = [item for item in plot.getPlotItem().listDataItems() if item.opts["connect"] == "pairs"]
+    np.testing.assert_allclose(
+        bars[0].getData()[1].reshape(3, 2), np.stack([rates - errors, rates + errors], 1)
+    )
+    assert plot.viewRange()[1][1] >= 0.95
+    np.testing.assert_array_equal(plot.series()[0].values[1][1], errors)
     plot.show_points(np.zeros(0), np.zeros(0))
     assert len(plot.series()[0].x[1]) == 0
+    assert len(plot.series()[0].values) == 1
 
 
 def test_densities_of_sets_are_those_of_a_normal_distribution(qtbot: QtBot) -> None:
