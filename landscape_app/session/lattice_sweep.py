@@ -432,7 +432,7 @@ def cached_sweep() -> Path:
 QUANTITIES = {
     "energy": "E/N (J)",
     "magnetisation": "|m|",
-    "susceptibility": "chi (1/J)",
+    "susceptibility": "chi of |m| (1/J)",
     "heat_capacity": "C/N (k_B)",
     "cumulant": "Binder U",
     "length_ratio": "xi/L",
@@ -441,8 +441,9 @@ QUANTITIES = {
 
 
 def quantities_of(plan: SweepPlan) -> dict[str, str]:
-    """`QUANTITIES` of a sweep: in a field it has ⟨m⟩ in the place of ⟨|m|⟩."""
-    return dict(QUANTITIES, magnetisation="m") if plan.has_field else QUANTITIES
+    """`QUANTITIES` of a sweep: in a field it has m in the place of |m|."""
+    in_field = {"magnetisation": "m", "susceptibility": "chi (1/J)"}
+    return QUANTITIES | in_field if plan.has_field else QUANTITIES
 
 
 def write_table(sweep: LatticeSweep, path: Path) -> None:
