@@ -94,7 +94,8 @@ $(BIN)/pip:
 	       "Name another one: make run PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "'$(PYTHON)' lacks what makes environments; on Debian or Ubuntu: apt-get install python3-venv;" \
-	       "on Fedora: dnf install python3. Or name another one: make run PYTHON=python3.12" >&2; exit 1; }
+	       "on Fedora: dnf install python3. Or name another one: make run PYTHON=python3.12" >&2; \
+	  $(PYTHON) landscape_app/libraries.py; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 
 $(RUN_STAMP): pyproject.toml constraints.txt | $(BIN)/pip

@@ -1,16 +1,28 @@
 """Shared libraries that Qt needs of a Linux system, compared with what its own files ask for."""
 
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import PySide6
 import pytest
 
 from landscape_app import libraries
-from landscape_app.libraries import EVERYWHERE, FONT, OF_DISPLAY, main, missing, needed, platform_of_display
+from landscape_app.libraries import (
+    EVERYWHERE,
+    FONT,
+    OF_DISPLAY,
+    Packages,
+    main,
+    missing,
+    needed,
+    platform_of_display,
+)
 
+ROOT = Path(__file__).resolve().parents[1]
 QT = Path(PySide6.__file__).parent / "Qt"
 # Every module that the window and its tests import, and the platform they are drawn on.
 FILES = {
@@ -70,3 +82,38 @@ def test_what_is_missing_is_one_line_and_exit_code_2(
         "landscape: the window needs libEGL.so.1, a font, which this system lacks; on Debian or Ubuntu: "
         "apt-get install fonts-dejavu-core libegl1; on Fedora: dnf install dejavu-sans-fonts libglvnd-egl\n"
     )
+
+
+@pytest.mark.skipif(shutil.which("make") is None or sys.platform == "win32", reason="needs make and a shell")
+def test_what_python_and_what_qt_lack_are_told_by_one_start(tmp_path: Path) -> None:
+    """As on a Debian that has nothing but `python3` and `make`."""
+    bare = tmp_path / "python3"
+    bare.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in\n'
+        "*ensurepip*) exit 1 ;;\n"
+        '*libraries.py) echo "landscape: apt-get install libegl1" >&2; exit 2 ;;\n'
+        f'*) exec "{sys.executable}" "$@" ;;\n'
+        "esac\n"
+    )
+    bare.chmod(0o755)
+    done = subprocess.run(
+        ["make", "run", f"PYTHON={bare}", f"VENV={tmp_path / 'env'}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "apt-get install python3-venv" in done.stderr
+    assert "landscape: apt-get install libegl1" in done.stderr
+    assert not (tmp_path / "env").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [("apt-get", lambda packages: packages.debian), ("dnf", lambda packages: packages.fedora)],
+)
+def test_the_page_lists_what_a_bare_system_installs(command: str, name: Callable[[Packages], str]) -> None:
+    page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    (line,) = re.findall(rf"^ +{command} install (.+)$", page, re.MULTILINE)
+    assert line.split() == sorted({name(one) for one in needed(*OF_DISPLAY).values()})
