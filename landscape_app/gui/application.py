@@ -33,6 +33,7 @@ from landscape_app.gui.messages import UNFORESEEN, failure_message
 from landscape_app.gui.recent import last_run
 from landscape_app.gui.theme import apply_theme, resolve_theme
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.worker import end_at_once
 from landscape_app.language import tr
 from landscape_app.problems import problem_title
 from landscape_app.runs import read_run
@@ -106,6 +107,8 @@ def run_window(
     gc.enable()
     window.engine.end()
     uncaught.end()
+    settings.sync()
+    end_at_once(code)
     return code
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import functools
+import os
 import queue
+import sys
 import threading
 import time
+import weakref
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable
@@ -28,6 +31,9 @@ WAITING_SECONDS = 0.5
 """Seconds that what a user wishes may wait before the window says so: sooner, it would only flicker."""
 
 FRAME_SECONDS = 1 / 60
+
+_THREADS: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+"""Those that `background` has made."""
 
 
 def compute_threads() -> int:
@@ -53,7 +59,31 @@ def background(
         except BaseException as error:  # sys.exit too would end the thread without a word
             failed(error)
 
-    return threading.Thread(target=run, name=name, daemon=daemon)
+    thread = threading.Thread(target=run, name=name, daemon=daemon)
+    _THREADS.add(thread)
+    return thread
+
+
+def end_at_once(code: int) -> None:
+    """Ends the program where a background thread still computes, and does nothing where none does.
+
+    Python stops such a thread where it next asks for the interpreter. Within an operator of torch that aborts the
+    process, after the window has closed in good order.
+
+    Args:
+        code: of the process.
+    """
+    running = [thread for thread in _THREADS if thread.is_alive()]
+    if not any(thread.daemon for thread in running):
+        return
+    for thread in running:
+        if not thread.daemon:
+            thread.join()
+    for stream in (sys.stdout, sys.stderr):
+        # A program without a terminal may have none.
+        if stream is not None:
+            stream.flush()
+    os._exit(code)
 
 
 class Command(NamedTuple):

@@ -1,10 +1,13 @@
 """The background thread of a window, with a step that only counts: no session, no window."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -315,3 +318,59 @@ def test_wishes_are_told_until_they_are_begun() -> None:
     assert worker.wishes(60.0) == ()
     worker.turn()
     assert wishes == [("to be written",), ()]
+
+
+COMPUTING = """
+import sys, threading, time
+import torch
+from landscape_app.gui.worker import background, end_at_once
+
+began = threading.Event()
+
+def compute():
+    matrix = torch.randn(40, 40)
+    while True:
+        leaf = matrix.clone().requires_grad_()
+        torch.autograd.grad((leaf @ leaf).sum(), leaf)
+        began.set()
+
+end_at_once(1)
+background("computing", compute, print).start()
+written = background("writing", lambda: (time.sleep(0.5), print("written", flush=True)), print, daemon=False)
+written.start()
+began.wait()
+print("said", end="")
+end_at_once(3)
+"""
+
+
+def test_a_program_ends_with_its_code_while_a_thread_computes() -> None:
+    """Python ends it by an abort otherwise, in one of a few attempts."""
+    done = subprocess.run(
+        [sys.executable, "-c", COMPUTING], capture_output=True, text=True, timeout=10 * PATIENCE
+    )
+    assert (done.returncode, done.stderr) == (3, "")
+    assert "said" in done.stdout
+    assert "written\n" in done.stdout
+
+
+HURRIED = """
+import sys
+from landscape_app.cli import main
+from landscape_app.gui.worker import Worker
+
+end = Worker.end
+Worker.end = lambda self, timeout=0.0: end(self, 0.0)
+sys.argv = ["landscape", "gui", "--screenshot", "window.png", "--after", "0"]
+sys.exit(main())
+"""
+
+
+@pytest.mark.slow
+def test_a_window_that_closes_before_its_model_is_open_ends_in_good_order(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HURRIED], cwd=tmp_path, capture_output=True, text=True, timeout=10 * PATIENCE
+    )
+    assert done.returncode == 0, done.stderr
+    assert "terminate" not in done.stderr
+    assert (tmp_path / "window.png").stat().st_size > 10_000
