@@ -93,6 +93,17 @@ def test_the_page_of_licences_is_compared_with_what_packages_state() -> None:
     ]
 
 
+def test_the_page_of_licences_says_what_the_installed_packages_state() -> None:
+    assert not licences.faults(licences.PAGE.read_text(encoding="utf-8"), licences.listed())
+
+
+def test_the_page_is_the_same_with_the_cuda_build_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("torch", "nvidia-cublas", "cuda-toolkit", "triton", "numpy")
+    packages = {name: Package(name, "MIT") for name in names}
+    monkeypatch.setattr(licences, "shipped", lambda: packages)
+    assert licences.listed() == [packages["torch"], packages["numpy"]]
+
+
 @pytest.mark.parametrize("suffix", [".png", ".ico", ".icns"])
 def test_the_icon_is_drawn_for_every_system(tmp_path: Path, suffix: str) -> None:
     from PIL import Image

@@ -22,6 +22,8 @@ IN_APPLICATION = (f"{OURS}[cluster]",)
 """What the stand-alone application is made of."""
 FILES = re.compile(r"(^|/)(licen[cs]es?/|(licen[cs]e|copying|notice|authors)[^/]*$)", re.IGNORECASE)
 """Paths of files that state a licence."""
+ONLY_CUDA = re.compile(r"(nvidia|cuda|triton)(-|$)")
+"""Names of packages that the CUDA build of torch brings along; what is released has the build for the CPU."""
 LONGEST = 60
 """Letters of a licence's name; a longer entry is its text."""
 ROW = re.compile(r"^\| ([\w.-]+) \| (.+) \|$", re.MULTILINE)
@@ -84,6 +86,11 @@ def shipped() -> dict[str, Distribution]:
     return {canonicalize_name(one.name): one for one in found if canonicalize_name(one.name) != OURS}
 
 
+def listed() -> list[Distribution]:
+    """Those that the page of licences has, whichever build of torch is installed."""
+    return [package for name, package in shipped().items() if not ONLY_CUDA.match(name)]
+
+
 def faults(page: str, packages: Iterable[Distribution]) -> list[str]:
     """Lines of what is wrong with the page of licences, for packages that ship."""
     told = dict(ROW.findall(page))
@@ -116,7 +123,7 @@ def copy_licences(folder: Path) -> None:
 
 def main() -> int:
     """Writes the page anew."""
-    rows = sorted(f"| {name} | {licence_of(package)} |" for name, package in shipped().items())
+    rows = sorted(f"| {canonicalize_name(package.name)} | {licence_of(package)} |" for package in listed())
     PAGE.write_text(TEXT + "\n".join(rows) + "\n", encoding="utf-8")
     return 0
 

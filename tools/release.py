@@ -96,7 +96,7 @@ def all_faults() -> Iterator[str]:
         (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),
         (ROOT / "CITATION.cff").read_text(encoding="utf-8"),
     )
-    yield from licences.faults(licences.PAGE.read_text(encoding="utf-8"), licences.shipped().values())
+    yield from licences.faults(licences.PAGE.read_text(encoding="utf-8"), licences.listed())
     for old in built():
         old.unlink()
     # It builds the wheel from the sdist, so that what the sdist lacks is found.
