@@ -255,7 +255,7 @@ if ranks.rank:
 try:
     ranks.meet()
 except RankLostError as error:
-    print(ranks.words(), error)
+    print(ranks.words(), error, flush=True)
 os._exit(0)
 """
 
