@@ -260,7 +260,7 @@ def as_bytes(value: object) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
     return np.frombuffer(json.dumps(value).encode(), np.uint8)
 
 
-def run_image(state: RunState, compress: bool = True) -> memoryview:
+def run_image(state: RunState, compress: bool = True) -> bytes:
     """Bytes of a run file.
 
     Args:
@@ -279,8 +279,10 @@ def run_image(state: RunState, compress: bool = True) -> memoryview:
                 file.attrs[name] = np.bytes_(value) if isinstance(value, str) else value
         for name, array in state.as_arrays().items():
             _write_array(file, name, np.asarray(array), storage if np.size(array) > 256 else {})
-    write_checksum(image.getbuffer())
-    return image.getbuffer()
+    # A view that outlives its file is told of on the standard error by Python 3.13.
+    with image.getbuffer() as view:
+        write_checksum(view)
+    return image.getvalue()
 
 
 def write_checksum(image: bytearray | memoryview) -> None:

@@ -261,7 +261,7 @@ def _write_hdf5(path: Path, samples: SampleFile) -> None:
         file["energy"].attrs["unit"] = "nat"
         file.attrs["effective_samples"] = samples.effective_samples
         mark_hdf5(file, samples.provenance)
-    path.write_bytes(image.getbuffer())
+    path.write_bytes(image.getvalue())
 
 
 def _write_png(path: Path, samples: SampleFile) -> None:

@@ -1,6 +1,7 @@
 """The run file: what goes in comes out, and nothing else is taken for one."""
 
 import errno
+import gc
 import os
 import signal
 import stat
@@ -55,6 +56,20 @@ def test_a_run_comes_back_as_it_was_written(run: Path, state: RunState) -> None:
         for name, array in written.items():
             assert found[name].dtype == array.dtype
             np.testing.assert_array_equal(found[name], array)
+
+
+def test_bytes_that_a_cycle_holds_end_without_a_word(
+    state: RunState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From Python 3.13 on, a file in memory that ends before a view of it does is told on the standard error."""
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    circle: list[object] = [run_image(state)]
+    assert isinstance(circle[0], bytes)
+    circle.append(circle)
+    del circle
+    gc.collect()
+    assert not told
 
 
 def test_arrays_of_every_size_come_back_from_an_image_that_is_not_compressed(
