@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from landscape_app.language import english_of, in_both, plural_form
+
+FILE_FIRST = re.compile(r"\S*\w\.\w")
+"""Beginning of a text that names a file first, whose name has a capital only where it has one on the disk."""
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
@@ -36,14 +41,19 @@ def regular_plural(noun: str) -> str:
 
 
 def capitalised(text: str) -> str:
-    """A text as a sentence begins, its other letters as they are.
+    """A text as a sentence begins, its other letters as they are; one that begins with the name of a file stays.
 
     Example:
         >>> capitalised("log P is not known"), capitalised("")
         ('Log P is not known', '')
+        >>> capitalised("runs/x.json: this is no composition")
+        'runs/x.json: this is no composition'
     """
-    english = english_of(text)
-    return in_both(text[:1].upper() + text[1:], english[:1].upper() + english[1:])
+    return in_both(_capitalised(text), _capitalised(english_of(text)))
+
+
+def _capitalised(text: str) -> str:
+    return text if FILE_FIRST.match(text) else text[:1].upper() + text[1:]
 
 
 def byte_size(size: int) -> str:

@@ -480,6 +480,7 @@ class MainWindow(QMainWindow):
 
             engine = self.engine
             self.scores = ScoreWindow(self._theme, self.settings, engine.take_run, lambda: engine.functions)
+            self.importing.score_drops(self.scores, self.scores.score, self.scores.banner.show_message)
         self.scores.bring_up()
         if files is None:
             self.scores.ask_for_file()

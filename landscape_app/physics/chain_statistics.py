@@ -585,7 +585,11 @@ def _find(rows: Sequence[QuantityStatistics], run: _Evidence) -> tuple[Finding, 
             )
         if len(rows) > 1:
             count = sum(row.r_hat > R_HAT_LIMIT for row in rows)
-            reason += tr(", and on {count} of {all} quantities in all", count=count, all=len(rows))
+            reason += (
+                tr(", and on no other of {all} quantities", all=len(rows))
+                if count == 1
+                else tr(", and on {count} of {all} quantities in all", count=count, all=len(rows))
+            )
         time = furthest.autocorrelation_time
         if math.isinf(furthest.r_hat):
             return "disagreement", reason + tr(", and none of them changes it")

@@ -21,6 +21,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.counting import counted
 from landscape_app.data.couplings import is_number
 from landscape_app.language import tr
 from landscape_app.physics.chain_statistics import MOST_NUMBERS, ChainDraws
@@ -148,7 +149,17 @@ def _of_npz(path: Path) -> ChainDraws:
                 found[name] = values
             elif values.ndim:
                 omitted.append(name)
-    return _of_arrays(path, found, omitted)
+    draws = _of_arrays(path, found, omitted)
+    if draws.chains <= draws.draws:
+        return draws
+    turned = tr(
+        "{name} has {chains:,} chains of {draws:,} draws, read as (chain, draw, …): if its first axis is that of the "
+        "draws, as emcee writes them, swap the first two axes",
+        name=path.name,
+        chains=draws.chains,
+        draws=draws.draws,
+    )
+    return replace(draws, notes=(turned, *draws.notes))
 
 
 def _of_arrays(
@@ -310,11 +321,12 @@ class _Table:
                 if len(cells) != len(self.names):
                     raise ValueError(
                         tr(
-                            "{path}, line {line}: {cells} cells, where the header has {columns} columns",
+                            "{path}, line {line}: {cells}, where the header has {columns}; expected commas between "
+                            "them, and decimal points",
                             path=path,
                             line=line,
-                            cells=len(cells),
-                            columns=len(self.names),
+                            cells=counted(len(cells), "cell"),
+                            columns=counted(len(self.names), "column"),
                         )
                     )
                 if len(found[0]) * len(cells) > MOST_NUMBERS:

@@ -169,7 +169,8 @@ def test_arrays_are_read_with_the_black_and_white_of_the_data(tmp_path: Path) ->
         read_alike(tmp_path / "other.npz", data)
     np.savez(tmp_path / "large.npz", x=rng.integers(0, 17, (20, 8, 6)))
     with pytest.raises(
-        ImportFailure, match=r"all 20: of 6 × 8 pixels.*learned images of 6 × 4 pixels, 17 levels"
+        ImportFailure,
+        match=r"all 20: of 6 × 8 pixels.*learned images of 6 × 4 pixels, 17 levels: have the images resized",
     ):
         read_alike(tmp_path / "large.npz", data)
     assert read_alike(tmp_path / "large.npz", data, AlikeOptions(resize=True)).x.shape == (20, 4, 6)

@@ -108,3 +108,17 @@ def test_a_reader_is_told_what_a_plot_is_and_the_number_of_a_slider(window: QWid
         "Temperature",
         slider.box.text(),
     )
+
+
+def test_a_choice_that_has_no_room_ends_in_dots(window: QWidget) -> None:
+    box = ChoiceBox()
+    box.addItem("Metropolis-adjusted Langevin")
+    put(window, box)
+    box.setFixedWidth(400)
+    QApplication.processEvents()
+    assert box.shown_text() == "Metropolis-adjusted Langevin"
+    box.setFixedWidth(120)
+    QApplication.processEvents()
+    assert box.shown_text().startswith("Metro")
+    assert box.shown_text().endswith("…")
+    box.grab()

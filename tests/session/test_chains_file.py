@@ -222,7 +222,7 @@ def test_a_table_is_sorted_by_its_columns_of_chain_and_draw(tmp_path: Path) -> N
         ("x,y\n", "has no draws"),
         ("1,2\n3,4\n", "no header"),
         ("x,x\n1,2\n", "name of its own"),
-        ("x,y\n1\n", "line 2: 1 cells"),
+        ("x,y\n1\n", "line 2: 1 cell, where the header has 2 columns"),
         ("x\none\n", "line 2, column x: 'one' is no number"),
         ("chain,draw\n0,0\n", "no quantities"),
         ("chain,x\n0,1\n0,2\n1,3\n", "the same number of draws, got 2, 1"),
@@ -277,3 +277,13 @@ def test_a_folder_that_is_there_is_not_replaced_and_other_endings_are_refused(tm
         write_chains(tmp_path / "chains.txt", some_draws())
     with pytest.raises(RunFileError, match="no folder"):
         write_chains(tmp_path / "missing" / "chains.zarr", some_draws())
+
+
+def test_more_chains_than_draws_are_told(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).normal(size=(40, 6, 2))
+    np.savez(tmp_path / "turned.npz", x=values)
+    np.savez(tmp_path / "right.npz", x=values.swapaxes(0, 1))
+    (note,) = read_chains(tmp_path / "turned.npz").notes
+    assert note.startswith("turned.npz has 40 chains of 6 draws")
+    assert "swap the first two axes" in note
+    assert read_chains(tmp_path / "right.npz").notes == ()

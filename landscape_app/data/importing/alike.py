@@ -431,7 +431,10 @@ def _images(
     if not items:
         raise ImportFailure(
             _nothing(
-                str(path), left_out, tr("images of {size}, {levels} levels", size=_size(shape), levels=levels)
+                str(path),
+                left_out,
+                tr("images of {size}, {levels} levels", size=_size(shape), levels=levels),
+                tr("give such a file") if resize else tr("have the images resized, or give such a file"),
             )
         )
     x = np.stack(items).astype(data.items.dtype)
@@ -487,8 +490,8 @@ def _relit(
     ).astype(np.float32)
 
 
-def _nothing(name: str, left_out: Sequence[LeftOut], wanted: str) -> str:
-    """Message about a file of which nothing can be taken."""
+def _nothing(name: str, left_out: Sequence[LeftOut], wanted: str, advice: str = "") -> str:
+    """Message about a file of which nothing can be taken, with what to do."""
     reasons = Counter(one.reason for one in left_out)
     if len(reasons) == 1:
         (reason,) = reasons
@@ -500,10 +503,11 @@ def _nothing(name: str, left_out: Sequence[LeftOut], wanted: str) -> str:
     else:
         found = named(tuple(left_out), 3) or tr("it is empty")
     return tr(
-        "nothing in {name} can be taken ({found}); the model has learned {wanted}: give such a file",
+        "nothing in {name} can be taken ({found}); the model has learned {wanted}: {advice}",
         name=name,
         found=found,
         wanted=wanted,
+        advice=advice or tr("give such a file"),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from landscape_app.counting import counted
+from landscape_app.counting import capitalised, counted
 from landscape_app.gui.worker import Worker, WorkerState, command
 from landscape_app.language import tr
 from landscape_app.physics.chain_statistics import ChainDraws, ChainsDiagnosis, judge_chains
@@ -84,6 +84,8 @@ class ChainsWorker(Worker[ChainsState]):
         finally:
             self.update(busy="")
         self.update(file=self._file.name)
+        if self._file.notes:
+            self.tell("done", capitalised("; ".join(self._file.notes)))
         # What is wrong is plotted at once.
         self._quantity = ""
         self.look_at(True)

@@ -94,10 +94,26 @@ class ImportController(QObject):
         self.drops = DropTarget(window, theme)
         self.drops.dropped.connect(self.take)
         self.drops.refused.connect(self._complain)
+        self._highlights = [self.drops.highlight]
         self._files = Files(Path())
         self._inspector = RequestWorker("inspect a file", work=IMPORTING)
         self._timer = QTimer(self, interval=POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
+
+    def score_drops(
+        self, window: QWidget, score: Callable[[Files], object], tell: Callable[[Message], object]
+    ) -> None:
+        """Has what is dropped on the window of scores scored there.
+
+        Args:
+            window: of scores.
+            score: scores files.
+            tell: shows a message in that window.
+        """
+        drops = DropTarget(window, self._theme, scores=True)
+        drops.dropped.connect(score)
+        drops.refused.connect(lambda text: tell(Message("error", text)))
+        self._highlights.append(drops.highlight)
 
     def take(self, files: Files) -> None:
         """Opens files by what they are, once that is known; has too few pictures to learn from scored."""
@@ -154,7 +170,8 @@ class ImportController(QObject):
         self._theme = theme
         if self.drawing is not None:
             self.drawing.set_theme(theme)
-        self.drops.highlight.set_theme(theme)
+        for highlight in self._highlights:
+            highlight.set_theme(theme)
         if self.dialog is not None:
             self.dialog.set_theme(theme)
 

@@ -131,7 +131,12 @@ class StartPage(QFrame):
         """Says what was wrong, and asks for other data."""
         self.title.setText(tr("{name} cannot be used", name=files.name))
         # The title has its name already.
-        self._say(text.replace(str(files.path), files.path.name), "complaint")
+        text = text.replace(str(files.path), files.path.name)
+        # Data have the name of their file without its ending; what is wrong is wrong with the file.
+        stem = files.path.stem
+        if text[: len(stem) + 1].lower() == f"{stem} ".lower():
+            text = files.path.name + text[len(stem) :]
+        self._say(text, "complaint")
 
     def _say(self, text: str, kind: str) -> None:
         self.message.setText(text)

@@ -16,6 +16,7 @@ SCORES = tr(
     "−log P under the model on view, and the training image nearest to it. To train on images, drop three or more at "
     "once, or the folder that they lie in"
 )
+SCORED = tr("−log P of each item under the model on view, and the training item nearest to it")
 TOGETHER = tr("One data set of all images; where they lie in several folders, these are their classes")
 
 MARGIN, RADIUS = 14, 12
@@ -86,6 +87,7 @@ class DropTarget(QObject):
     Args:
         window: where they are dropped.
         theme: colours.
+        scores: True where whatever is dropped is scored, and nothing is opened.
 
     Signals:
         dropped: the `Files`.
@@ -95,8 +97,9 @@ class DropTarget(QObject):
     dropped = Signal(object)
     refused = Signal(str)
 
-    def __init__(self, window: QWidget, theme: Theme) -> None:
+    def __init__(self, window: QWidget, theme: Theme, scores: bool = False) -> None:
         super().__init__(window)
+        self._scores = scores
         self.highlight = DropHighlight(window, theme)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
@@ -125,8 +128,9 @@ class DropTarget(QObject):
         except ValueError as error:
             self.highlight.show_over(tr("This cannot be used here"), str(error), usable=False)
             return
-        if are_few_pictures(files):
-            self.highlight.show_over(tr("Drop to score {name}", name=files.name), SCORES, usable=True)
+        if self._scores or are_few_pictures(files):
+            detail = SCORED if self._scores else SCORES
+            self.highlight.show_over(tr("Drop to score {name}", name=files.name), detail, usable=True)
         else:
             detail = TOGETHER if files.only else tr("Landscape takes {drops}", drops=DROPS)
             self.highlight.show_over(tr("Drop to open {name}", name=files.name), detail, usable=True)

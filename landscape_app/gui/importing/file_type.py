@@ -113,6 +113,12 @@ def refusal(path: Path) -> str:
             ". Of images, drop three or more at once, or their folder; File ▸ Score a file tells how probable it is, "
             "File ▸ Verify image where it is from"
         )
+    elif path.suffix.lower() == ".py":
+        advice = tr(
+            ". Python is opened by File ▸ Energy of your own, or as a field by Add field ▸ User-defined field"
+        )
+    elif path.suffix.lower() == ".nc":
+        advice = tr(". Draws of chains are opened by File ▸ Open chains")
     return tr(
         "Landscape cannot use {name}: it takes {drops}{advice}", name=path.name, drops=DROPS, advice=advice
     )

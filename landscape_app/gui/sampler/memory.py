@@ -145,9 +145,7 @@ class OverlapPlot(Plot):
             return
         count = len(memories)
         kinds = [(tr("mean over chains"), "model"), (tr("chain followed"), "accent")]
-        self._show_title(
-            legend(self._theme, tr("Overlap m with each pattern:") if self.has_bars else "", kinds)
-        )
+        self._show_title(legend(self._theme, tr("Overlaps m:") if self.has_bars else "", kinds))
         left, bottom = self.getAxis("left"), self.getAxis("bottom")
         bottom.setHeight(4 if self.has_bars else 18)
         bottom.setStyle(showValues=not self.has_bars)

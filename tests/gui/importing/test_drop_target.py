@@ -110,3 +110,30 @@ def test_what_is_no_file_is_left_to_others_and_leaving_takes_the_frame_away(
     assert target.highlight.isVisible()
     QApplication.sendEvent(window, QDragLeaveEvent())
     assert not target.highlight.isVisible()
+
+
+def test_files_are_scored_where_that_is_what_the_window_does(window: QWidget, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("1,2\n")
+    target, dropped = DropTarget(window, LIGHT, scores=True), []
+    target.dropped.connect(dropped.append)
+    data = dragged(path)
+    assert enter(window, data)
+    assert target.highlight.text == "Drop to score mine.csv"
+    drop(window, data)
+    assert dropped == [Files(path)]
+
+
+@pytest.mark.parametrize(
+    ("name", "menu"), [("energy.py", "File ▸ Energy of your own"), ("draws.nc", "File ▸ Open chains")]
+)
+def test_files_of_other_entries_are_sent_there(window: QWidget, tmp_path: Path, name: str, menu: str) -> None:
+    path = tmp_path / name
+    path.write_text("")
+    target, refused = DropTarget(window, LIGHT), []
+    target.refused.connect(refused.append)
+    data = dragged(path)
+    assert enter(window, data)
+    drop(window, data)
+    (told,) = refused
+    assert menu in told

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QGraphicsView
 from pytestqt.qtbot import QtBot
 
 from landscape_app.data.importing import open_source
+from landscape_app.data.importing.folders import Files
 from landscape_app.data.importing.images import ImageOptions, convert
-from landscape_app.gui.importing.dialog import ImportDialog
+from landscape_app.gui.importing.dialog import ImportDialog, StartPage
 from landscape_app.gui.importing.file_type import refusal
 from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview
 from landscape_app.gui.main_window import MainWindow
@@ -284,3 +285,12 @@ def test_a_single_image_is_refused_with_what_else_to_do(tmp_path: Path) -> None:
     assert "or their folder" in told
     assert "Verify image" in told
     assert "Verify image" not in refusal(tmp_path / "notes.md")
+
+
+def test_what_is_wrong_with_a_file_names_it_as_it_is_called(qtbot: QtBot, tmp_path: Path) -> None:
+    page = StartPage()
+    qtbot.addWidget(page)
+    page.complain(Files(tmp_path / "readme.txt"), "Readme has a header, and no rows below it")
+    assert page.message.text() == "readme.txt has a header, and no rows below it"
+    page.complain(Files(tmp_path / "empty"), "empty has no images")
+    assert page.message.text() == "empty has no images"

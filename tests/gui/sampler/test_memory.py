@@ -114,6 +114,19 @@ def test_a_letter_with_noise_falls_back_into_memory(letters: MainWindow, qtbot: 
     ]
 
 
+def test_chains_wander_from_a_letter_after_a_fall_has_come_to_its_end(
+    letters: MainWindow, qtbot: QtBot
+) -> None:
+    dialog = opened(letters, qtbot)
+    letters.engine.set_speed(400.0)
+    press(qtbot, dialog.fall_button)
+    qtbot.waitUntil(lambda: is_at_rest(letters), timeout=PATIENCE)
+    assert letters.engine.state.activity is Activity.STILL
+    press(qtbot, dialog.wander_button)
+    qtbot.waitUntil(lambda: letters.engine.state.activity is Activity.SAMPLING, timeout=PATIENCE)
+    assert letters.engine.state.falling is None
+
+
 def test_only_the_chain_that_is_followed_starts_from_half_a_letter_and_wanders(
     letters: MainWindow, qtbot: QtBot
 ) -> None:

@@ -156,3 +156,14 @@ def test_items_are_shown_as_they_are() -> None:
     rows = looks_of(np.array([[40.0, 1.5]], np.float32), columns, Box((2,), 0.0, 100.0))
     assert rows.pictures is None
     assert rows.texts[0].startswith("age 40")
+
+
+def test_a_file_that_is_dropped_on_the_window_is_scored_there(
+    window: MainWindow, images: Path, qtbot: QtBot
+) -> None:
+    window.score(Files(images))
+    scores = wait_scored(window, qtbot)
+    first = scores.shown
+    drop(scores, images)
+    qtbot.waitUntil(lambda: scores.shown is not first, timeout=PATIENCE)
+    assert window.importing.dialog is None

@@ -16,6 +16,7 @@ from landscape_app.gui import engine
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.gui.steering import panel
+from landscape_app.gui.steering.context import FieldContext, FieldSignals
 from landscape_app.gui.steering.controls.classes import ClassControls
 from landscape_app.gui.steering.controls.custom import CustomControls
 from landscape_app.gui.steering.controls.discriminator import DiscriminatorControls
@@ -25,6 +26,7 @@ from landscape_app.gui.steering.controls.similarity import SimilarityControls
 from landscape_app.gui.steering.controls.simple import InkControls, SymmetryControls
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.trust import TrustDialog, choose_code
+from landscape_app.physics.fields import CustomField
 from landscape_app.physics.fields.classes import ALL_OF, NONE_OF, ClassCondition
 from landscape_app.physics.fields.field import Field
 from landscape_app.physics.fields.pixels import FixedPixels, InkAmount, SymmetryAbout
@@ -301,3 +303,19 @@ def test_a_file_that_fails_to_load_is_told_in_its_card(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("nowhere.py", ""))
     window.steering.add("custom")
     assert "cannot be read" in told[0]
+
+
+def test_a_field_that_has_failed_stays_so_where_another_file_cannot_take_its_place(qtbot: QtBot) -> None:
+    controls = CustomControls(FieldContext(trusted=frozenset({"a" * 64})), FieldSignals(), LIGHT)
+    qtbot.addWidget(controls)
+    controls.show_field(CustomField("wrong.py", "a" * 64))
+    controls.show_context(FieldContext(trusted=frozenset({"a" * 64})))
+    assert controls.state.text() == "Trusted: it runs"
+    controls.show_error("it gave another shape", failed=True)
+    controls.show_error("the field “syntax” is no Python")
+    assert controls.state.text() == "Trusted, but it has failed"
+    controls.show_error("")
+    assert controls.state.text() == "Trusted: it runs"
+    # Revoked, or not trusted yet.
+    controls.show_context(FieldContext())
+    assert controls.state.text() == "Not trusted yet, or no longer: it does nothing"

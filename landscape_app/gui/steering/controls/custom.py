@@ -88,7 +88,8 @@ class CustomControls(FieldControls):
             text: what; empty for nothing.
             failed: whether the field itself has failed, rather than a file that was to take its place.
         """
-        self._failed = failed
+        # A field that has failed is still one that does nothing where another file cannot take its place.
+        self._failed = failed or (self._failed and bool(text))
         self.error.setText(capitalised(text))
         self.error.setVisible(bool(text))
         self._show_state()
@@ -96,7 +97,7 @@ class CustomControls(FieldControls):
     def _show_state(self) -> None:
         trusted = self._field is not None and self._field.digest in self._context.trusted
         runs = tr("Trusted, but it has failed") if self._failed else tr("Trusted: it runs")
-        self.state.setText(runs if trusted else tr("Has not run in this session: it does nothing"))
+        self.state.setText(runs if trusted else tr("Not trusted yet, or no longer: it does nothing"))
         self.reload.setText(tr("Reload") if trusted else tr("Load and run…"))
 
 
