@@ -343,3 +343,14 @@ def _signs(term: Term) -> str:
 def _sorted_as(name: str) -> str:
     """A name in small letters, its umlauts as the vowels that they are sorted with."""
     return name.lower().translate(str.maketrans("äöü", "aou"))
+
+
+NARROW = {"Accepted": 9, "Tint": 5, "Sort": 6}
+"""Letters that there is room for at 900 × 600, beside others in one row, while two compositions are compared."""
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_words_of_narrow_rows_are_short_in_every_language(path: Path) -> None:
+    catalogue = polib.pofile(path)
+    for text, most in NARROW.items():
+        assert len(catalogue.find(text).msgstr) <= most, text

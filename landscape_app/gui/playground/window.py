@@ -54,7 +54,7 @@ STARTS = {
 }
 NAME_LETTERS = 12
 """Of a name in a box where there is little room."""
-SIDE = 372
+SIDE = 360
 """Width of the column beside the landscape."""
 
 

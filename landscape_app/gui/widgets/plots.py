@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -465,7 +466,12 @@ class Plot(pg.PlotWidget):
             self._note.setGeometry(inside.intersected(self.rect()))
 
     def _show_title(self, *titles: str) -> None:
-        """Shows the first of several titles that there is room for, else the last as far as there is."""
+        """Shows the first of several titles that there is room for, else the last as far as there is.
+
+        Names of curves in one that has no other are abbreviated before any of them is cut.
+        """
+        if len(titles) == 1:
+            titles += (CURVE_NAME.sub(lambda found: f"{abbreviated(found[1])}</span>", titles[0]),)
         self._titles = titles
         self._fit_title()
 
@@ -1084,6 +1090,10 @@ def moving_mean(epochs: np.ndarray, values: np.ndarray, width: int, rows: np.nda
     count = counts[last] - counts[first]
     mean = (sums[last] - sums[first]) / np.maximum(count, 1) + typical
     return np.where(count > 0, mean, np.nan)
+
+
+CURVE_NAME = re.compile(r"([^\W\d_]+)</span>")
+"""Last word of what has a colour in a title; figures are none."""
 
 
 def abbreviated(name: str) -> str:

@@ -426,3 +426,17 @@ def test_an_empty_plot_says_why_in_its_middle(plot: EpochPlot) -> None:
     assert plot._note.geometry().contains(inside(plot))
     plot.show_note("")
     assert not plot._note.isVisible()
+
+
+def test_names_of_curves_are_abbreviated_before_one_of_them_is_cut(qtbot: QtBot) -> None:
+    names = (("zurückgehalten", "held_out"), ("Ketten", "model"), ("12345.678 Nats", "training"))
+    plot = EpochPlot("curves", "⟨H⟩:", "", LIGHT, names)
+    qtbot.addWidget(plot)
+    plot.resize(600, 160)
+    plot.show()
+    QApplication.processEvents()
+    title = plot.getPlotItem().titleLabel.item
+    assert title.toPlainText() == "⟨H⟩: – – zurückgehalten — Ketten – · 12345.678 Nats"
+    plot.resize(260, 160)
+    QApplication.processEvents()
+    assert title.toPlainText() == "⟨H⟩: – – zurüc. — Ketten – · 12345.678 Nats"
