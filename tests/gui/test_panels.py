@@ -401,3 +401,15 @@ def test_the_training_panel_says_that_equilibrium_is_not_tested(qtbot: QtBot, di
     panel.show_state(replace(digits, testing=True))
     panel.redraw()
     assert panel.equilibrium.text() == "Equilibrium: the convergence test goes on"
+
+
+def test_figures_of_another_run_are_shown_with_its_name(qtbot: QtBot, digits: EngineState) -> None:
+    panel = TrainingPanel(LIGHT)
+    qtbot.addWidget(panel)
+    panel.show_state(digits)
+    assert panel.figures["epoch"].value.text() == digits.epoch_in_words
+    assert digits.facts is not None
+    other = replace(digits, facts=replace(digits.facts), history=History(), latest=None, epoch=0)
+    panel.show_state(other)
+    assert panel.figures["epoch"].value.text() == other.epoch_in_words
+    assert panel.figures["chi"].value.text() == "–"

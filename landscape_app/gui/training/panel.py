@@ -531,7 +531,8 @@ class TrainingPanel(QWidget):
         """Takes a state; `redraw` draws it."""
         if self._state is None or state.history is not self._state.history:
             self._shown, self._judged = {}, (-1, None)
-        if state.facts is not None and (self._state is None or self._state.facts is not state.facts):
+        is_other = state.facts is not None and (self._state is None or self._state.facts is not state.facts)
+        if state.facts is not None and is_other:
             self._explain_entropy(state.facts)
             for button in self.look_buttons:
                 button.setVisible(state.facts.observables > 0)
@@ -539,6 +540,9 @@ class TrainingPanel(QWidget):
             for pair in (self.observables, self.parameters):
                 pair.place_buttons()
         self._state = state
+        if is_other:
+            # Figures of the run before would stand under the name of this one until the plots have had their turns.
+            self._show_figures(state)
         self.hidden_table.show_state(state)
         self.scrubber.show_state(state)
         for plot in self._epoch_plots:
