@@ -206,6 +206,8 @@ class TrustedDialog(QDialog):
         except RunFileError as error:
             QMessageBox.warning(self, tr("Not revoked"), capitalised(str(error)))
         self.revoked.emit(digests)
+        # Else the keys would go from the button that is now off to the one that revokes all.
+        self.table.setFocus()
         self._show()
 
 

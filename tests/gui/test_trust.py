@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.trust import TrustDialog, TrustedDialog, is_trusted
-from landscape_app.runs.trust import is_remembered, trusted_sources
+from landscape_app.runs.trust import is_remembered, remember, trusted_sources
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.custom_field import EXAMPLE, FieldSource, source_of_text
 from tests.gui.driving import PATIENCE
@@ -109,3 +109,19 @@ def test_a_field_that_is_revoked_stops_at_once_and_is_shown_again(
     assert not is_trusted(window, source(path=str(path)), window.engine.state.trusted)
     assert shown
     dialog.accept()
+
+
+def test_the_keys_stay_with_the_list_once_a_file_of_several_is_revoked(tmp_path: Path, qtbot: QtBot) -> None:
+    for name in "abc":
+        remember(name * 64, tmp_path / f"{name}.py", f"# {name}\n")
+    dialog = TrustedDialog()
+    qtbot.addWidget(dialog)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    dialog.show()
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow, timeout=PATIENCE)
+    dialog.table.selectRow(0)
+    dialog.one.setFocus()
+    qtbot.keyClick(dialog.one, Qt.Key.Key_Space)
+    assert dialog.table.rowCount() == 2
+    assert dialog.focusWidget() is dialog.table
