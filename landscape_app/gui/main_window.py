@@ -71,7 +71,7 @@ from landscape_app.gui.training.scrubber import SCRUBBER_KEYS, BranchDialog
 from landscape_app.gui.trust import TrustedDialog, is_trusted
 from landscape_app.gui.widgets.banner import Banner, Cover, Notices
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.gui.widgets.keys import go_to
+from landscape_app.gui.widgets.keys import go_to, go_to_chains
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS
 from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS, VIEW_KEYS
@@ -575,6 +575,17 @@ class MainWindow(QMainWindow):
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
             self._fold(unfolds=event.type() == QEvent.Type.Resize)
         return done
+
+    def focusNextPrevChild(self, ahead: bool) -> bool:
+        """Leads on by Tab; from a control that has gone or can do nothing any more, to the chains.
+
+        The next control may be a box of numbers, in which the next digit would be written rather than steer.
+        """
+        focused = self.focusWidget()
+        if focused is not None and not (focused.isVisibleTo(self) and focused.isEnabled()):
+            go_to_chains(self)
+            return True
+        return super().focusNextPrevChild(ahead)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks about unsaved epochs and experiments, remembers the layout, ends the threads."""
@@ -1216,6 +1227,8 @@ class MainWindow(QMainWindow):
             self.setWindowTitle(title)
         if previous is not None and _number(previous) != _number(state):
             self.banner.hide()
+            # Digits steer the run that has come.
+            go_to_chains(self)
             # The run before may have needed more room.
             QTimer.singleShot(0, partial(self._fold, unfolds=True))
             if state.facts is not None and state.facts.origin is Origin.FILE and state.facts.path is not None:

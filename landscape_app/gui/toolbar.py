@@ -26,6 +26,7 @@ from landscape_app.gui.menus import MenuEntry, Row, pressing
 from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Origin
 from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.keys import leave_by_keys
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.language import tr
 from landscape_app.learning import FITS
@@ -122,6 +123,7 @@ class Toolbar(QToolBar):
         self.epochs_box.setGroupSeparatorShown(True)
         self.epochs_box.setKeyboardTracking(False)
         self.epochs_box.setToolTip(tr("Length of the training of the run on view"))
+        leave_by_keys(self.epochs_box)
         self.epochs_box.valueChanged.connect(self._on_epochs)
         self.addWidget(_named(tr("Epochs"), self.epochs_box))
         self.device_box = set_name(ChoiceBox(), "device")

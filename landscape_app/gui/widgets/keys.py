@@ -45,26 +45,67 @@ def pass_undo_on(box: QSpinBox | QDoubleSpinBox) -> None:
     box.installEventFilter(_UndoKeys(box))
 
 
-def leave_on_return(box: QAbstractSpinBox) -> None:
-    """Gives the focus back to the chains once a number is typed, so that the next key steers them.
+def leave_by_keys(box: QAbstractSpinBox) -> None:
+    """Gives the focus back to the chains once a number is typed, or given up, so that the next key steers them.
 
-    Where a window has none, nothing has it; a dialog goes on as it is, as there Return presses a button.
+    Return takes the number; Escape brings back the one that the box had. In a dialog these keys are its own.
     """
-
-    def leave() -> None:
-        window = box.window()
-        if isinstance(window, QDialog):
-            return
-        chains = window.findChild(QWidget, "mosaic")
-        if chains is not None and chains.isVisible():
-            chains.setFocus(Qt.FocusReason.OtherFocusReason)
-        else:
-            box.clearFocus()
-
+    keys = _LeavingKeys(box)
+    box.installEventFilter(keys)
     line = box.findChild(QLineEdit)
     assert line is not None
     # Once the box has taken the number.
-    line.returnPressed.connect(leave, Qt.ConnectionType.QueuedConnection)
+    line.returnPressed.connect(keys.leave, Qt.ConnectionType.QueuedConnection)
+
+
+def go_to_chains(within: QWidget) -> None:
+    """Gives the focus to the chains of a window; to nothing where none are in view."""
+    window = within.window()
+    while isinstance(window, QDockWidget):
+        window = window.parentWidget().window()
+    chains = window.findChild(QWidget, "mosaic")
+    if chains is not None and chains.isVisible():
+        chains.setFocus(Qt.FocusReason.OtherFocusReason)
+        return
+    focused = window.focusWidget()
+    if focused is not None:
+        focused.clearFocus()
+
+
+class _LeavingKeys(QObject):
+    """Escape in a box of numbers, and the way from there to the chains."""
+
+    def __init__(self, box: QAbstractSpinBox) -> None:
+        super().__init__(box)
+        self._box = box
+        self._before = 0.0
+
+    def leave(self) -> None:
+        """Gives the focus to the chains."""
+        if not isinstance(self._box.window(), QDialog):
+            go_to_chains(self._box)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Takes back what was typed since the box has the focus, or since Return."""
+        box = self._box
+        if not isinstance(box, QSpinBox | QDoubleSpinBox):
+            return False
+        if event.type() == QEvent.Type.FocusIn:
+            self._before = box.value()
+        if not isinstance(event, QKeyEvent) or isinstance(box.window(), QDialog):
+            return False
+        if event.key() != Qt.Key.Key_Escape or event.modifiers() != Qt.KeyboardModifier.NoModifier:
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride:
+            # Else the window may have something else to end.
+            event.accept()
+            return True
+        if event.type() != QEvent.Type.KeyPress:
+            return False
+        # A box that tells each digit has taken them; another still has its number, whatever is written.
+        box.setValue(self._before if box.keyboardTracking() else box.value())  # type: ignore[arg-type]
+        self.leave()
+        return True
 
 
 class _UndoKeys(QObject):

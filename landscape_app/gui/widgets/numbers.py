@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.counting import capitalised
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.gui.widgets.keys import leave_on_return, pass_undo_on
+from landscape_app.gui.widgets.keys import leave_by_keys, pass_undo_on
 from landscape_app.language import tr
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class NumberBox(DecimalBox):
         self.valueChanged.connect(self._show_unit)
         self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         self.setKeyboardTracking(False)
-        leave_on_return(self)
+        leave_by_keys(self)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         longest = max((self.textFromValue(x) for x in (1.23, high)), key=len)
         room = QFontMetrics(self.font()).horizontalAdvance(longest + self.suffix())
@@ -171,7 +171,7 @@ class NumberSlider(QWidget):
         self.box.setSingleStep(step)
         self.box.setKeyboardTracking(False)
         pass_undo_on(self.box)
-        leave_on_return(self.box)
+        leave_by_keys(self.box)
         self.box.setValue(value)
         # As wide as a number of the slider's, however much more the box would take.
         self.box.setFixedWidth(self.fontMetrics().horizontalAdvance("−0000.00") + 34)

@@ -13,7 +13,7 @@ from landscape_app.gui.steering.targets import ClassButtons
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.gui.widgets.keys import pass_undo_on
+from landscape_app.gui.widgets.keys import leave_by_keys, pass_undo_on
 from landscape_app.gui.widgets.numbers import DecimalBox
 from landscape_app.gui.widgets.paragraph import shortened
 from landscape_app.language import tr
@@ -156,6 +156,7 @@ class ClassControls(FieldControls):
             box.setSuffix("%")
             box.setKeyboardTracking(False)
             pass_undo_on(box)
+            leave_by_keys(box)
             box.valueChanged.connect(lambda value, c=c: self._on_share(c, value))
             row, column = divmod(i, SHARE_COLUMNS)
             label = set_name(QLabel(shortened(name, LONGEST_NAME)), "muted")

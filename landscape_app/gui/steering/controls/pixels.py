@@ -10,6 +10,7 @@ from landscape_app.gui.steering.controls.field_controls import FieldControls, Se
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.keys import leave_by_keys
 from landscape_app.gui.widgets.pixel_brush import PixelBrush, Pixels
 from landscape_app.language import tr
 from landscape_app.physics.fields import Field, FixedPixels
@@ -65,6 +66,8 @@ class PixelControls(FieldControls):
         self.size_box.setToolTip(tr("Side of the brush, in pixels"))
         self.size_box.setRange(1, LARGEST_BRUSH)
         self.size_box.setSuffix(" px")
+        for box in (self.level_box, self.size_box):
+            leave_by_keys(box)
         self.size_box.valueChanged.connect(self._set_size)
         self.clear_button = set_name(QPushButton(tr("Clear")), "pixels-clear")
         self.clear_button.setProperty("small", True)

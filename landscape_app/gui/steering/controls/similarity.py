@@ -10,7 +10,7 @@ from landscape_app.gui.steering.context import ChosenChain, FieldContext, FieldS
 from landscape_app.gui.steering.controls.field_controls import FieldControls, SelectedChain
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
-from landscape_app.gui.widgets.keys import pass_undo_on
+from landscape_app.gui.widgets.keys import leave_by_keys, pass_undo_on
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.language import tr
 from landscape_app.physics.fields import Field, SimilarityTo
@@ -44,6 +44,7 @@ class SimilarityControls(FieldControls):
         self.number.setPrefix(tr("Image") + " ")
         self.number.setKeyboardTracking(False)
         pass_undo_on(self.number)
+        leave_by_keys(self.number)
         self.number.setRange(1, 1)
         self.number.valueChanged.connect(self._on_number)
         self.chain = SelectedChain(

@@ -12,6 +12,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import FoldingRow, plot_card, set_name
+from landscape_app.gui.widgets.keys import leave_by_keys
 from landscape_app.gui.widgets.surface.axes import LineAxes, PlaneAxes
 from landscape_app.gui.widgets.surface.shades import Quantity
 from landscape_app.gui.widgets.tips import wrapped
@@ -176,6 +177,7 @@ class LandscapeView(QWidget):
         self.chain_box.setSpecialValueText(NONE)
         self.chain_box.setValue(1)
         self.chain_box.setKeyboardTracking(False)
+        leave_by_keys(self.chain_box)
         self.chain_box.valueChanged.connect(lambda n: self.followed.emit(n - 1 if n else None))
         self.reset_button = set_name(QToolButton(), "landscape-reset", text=tr("Reset view"))
         self.reset_button.setAccessibleName(tr("Show the whole landscape"))
