@@ -537,4 +537,4 @@ def _provenance(session: Session, draw: Draw, composition: Composition) -> Prove
         "device": session.device.type,
     }
     identification = Identification(session.configuration.problem, session.dataset, session.trainer)
-    return Provenance((identification.source(composition),), sampling)
+    return Provenance((identification.source(composition, session.model_epoch),), sampling)

@@ -53,7 +53,7 @@ from landscape_app.gui.messages import Message
 from landscape_app.gui.new_run import NewRunDialog, sources_of
 from landscape_app.gui.own_energy import OwnEnergyDialog
 from landscape_app.gui.playground.window import PlaygroundWindow
-from landscape_app.gui.recent import RecentMenu, RecentRuns
+from landscape_app.gui.recent import LastCompositions, RecentMenu, RecentRuns
 from landscape_app.gui.report import ReportWriter
 from landscape_app.gui.runs.folders import Folders
 from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS
@@ -185,6 +185,8 @@ class MainWindow(QMainWindow):
         self.welcome = WelcomeStrip(settings)
         self.recent = RecentRuns(settings)
         self.recent_menu = RecentMenu(self.recent, self)
+        self.last_compositions = LastCompositions(settings)
+        self._goes_on_with: Path | None = None
         self.addToolBar(self.toolbar)
         centre = QWidget()
         layout = QVBoxLayout(centre)
@@ -298,6 +300,11 @@ class MainWindow(QMainWindow):
             self.engine.open(path)
             self.raise_()
             self.activateWindow()
+
+    def go_on_with(self, path: Path) -> None:
+        """Opens the run that was worked on last, with the composition that it had."""
+        self._goes_on_with = path
+        self.open_run(path)
 
     def save(self) -> bool:
         """Asks where to and saves; returns whether a file was chosen that can be written."""
@@ -593,6 +600,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._timer.stop()
+        self._note_composition(self.shown)
         self.exports.end()
         self.chains.end()
         for window in self.tool_windows:
@@ -682,7 +690,7 @@ class MainWindow(QMainWindow):
         self.equilibrium.record_chains.connect(engine.record_chains)
         self.chains.told.connect(self.banner.show_message)
         self.recent_menu.chosen.connect(self.open_run)
-        self.welcome.opened.connect(self.open_run)
+        self.welcome.opened.connect(self.go_on_with)
         self.welcome.toured.connect(self.begin_tour)
         self.lessons.told.connect(self.banner.show_message)
 
@@ -1215,6 +1223,8 @@ class MainWindow(QMainWindow):
     def _show(self, state: EngineState) -> None:
         previous, self.shown = self.shown, state
         told = 0 if previous is None else previous.message_number
+        if previous is not None and _number(previous) != _number(state):
+            self._note_composition(previous)
         for part in (*self.panels, self.toolbar, self.welcome, self.exports, self.chains):
             part.show_state(state)
         if state.facts is not None and state.facts.path is not None and state.facts is not _facts(previous):
@@ -1231,6 +1241,7 @@ class MainWindow(QMainWindow):
             go_to_chains(self)
             # The run before may have needed more room.
             QTimer.singleShot(0, partial(self._fold, unfolds=True))
+            self._bring_composition_back(state)
             if state.facts is not None and state.facts.origin is Origin.FILE and state.facts.path is not None:
                 Folders(self.settings).note_opened(state.facts.path.parent)
         asked = None if previous is None else previous.untrusted
@@ -1240,13 +1251,33 @@ class MainWindow(QMainWindow):
         if state.message is not None and state.message_number != told:
             self.banner.show_message(state.message)
 
+    def _note_composition(self, state: EngineState | None) -> None:
+        """Remembers what the chains of a run that leaves the view were steered by."""
+        if state is not None and state.facts is not None:
+            self.last_compositions.note(state.facts.runs, self.steering.composition)
+
+    def _bring_composition_back(self, state: EngineState) -> None:
+        """Steers a run that is gone on with as it was steered last."""
+        path, self._goes_on_with = self._goes_on_with, None
+        facts = state.facts
+        if facts is None or path is None or facts.path != path:
+            return
+        found = self.last_compositions.of(facts)
+        if found is not None:
+            self.steering.edit(found)
+            self.banner.show_message(
+                Message(
+                    "done", tr("The composition that was on view last is back; undo leads to the model alone")
+                )
+            )
+
 
 def _facts(state: EngineState | None) -> Facts | None:
     return None if state is None else state.facts
 
 
-def _number(state: EngineState) -> int:
-    return -1 if state.facts is None else state.facts.number
+def _number(state: EngineState | None) -> int:
+    return -1 if state is None or state.facts is None else state.facts.number
 
 
 def _title(state: EngineState) -> str:

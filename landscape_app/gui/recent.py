@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from itertools import islice
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,15 +12,22 @@ from PySide6.QtCore import QSettings, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from landscape_app.counting import counted
+from landscape_app.gui.state import Facts
 from landscape_app.language import tr
 from landscape_app.problems import problem_title
 from landscape_app.runs import RunFileError
 from landscape_app.runs.autosave import autosaves
-from landscape_app.runs.catalogue import read_summary
+from landscape_app.runs.catalogue import RunSummary, read_summary
+from landscape_app.session.composition import Composition
+from landscape_app.session.composition_file import read_composition, write_composition
 
 MOST_RECENT = 10
 KEY = "recent/runs"
 """Name of the list among the settings."""
+
+MOST_COMPOSITIONS = 20
+COMPOSITIONS = "recent/compositions"
+"""Name of the last compositions among the settings."""
 
 
 def remembered(settings: QSettings, key: str) -> list[str]:
@@ -56,6 +63,50 @@ class RecentRuns:
     def note(self, path: Path) -> None:
         """Puts a run at the head of the list."""
         remember(self._settings, KEY, str(path.absolute()))
+
+
+class LastCompositions:
+    """The composition that each run had when it left the view, so that it need not be made again.
+
+    Args:
+        settings: where they are remembered.
+    """
+
+    def __init__(self, settings: QSettings) -> None:
+        self._settings = settings
+
+    def note(self, runs: Sequence[str], composition: Composition) -> None:
+        """Remembers a composition; that of the model alone is none.
+
+        Args:
+            runs: names of the run (`Facts.runs`).
+            composition: of its chains.
+        """
+        others = [known for known in self._known if known[0] not in runs]
+        text = write_composition(composition)
+        new = [] if composition == Composition() else [[name, text] for name in runs]
+        if new or len(others) < len(self._known):
+            self._settings.setValue(COMPOSITIONS, json.dumps([*new, *others][:MOST_COMPOSITIONS]))
+
+    def of(self, facts: Facts) -> Composition | None:
+        """The last composition of a run; None where it had none."""
+        texts = dict(reversed(self._known))
+        for name in facts.runs:
+            try:
+                found = read_composition(texts[name], facts.space, facts.classes).composition
+            except (KeyError, ValueError):
+                continue
+            return None if found == Composition() else found
+        return None
+
+    @property
+    def _known(self) -> list[tuple[str, str]]:
+        """Names of runs and texts of compositions, the latest first."""
+        try:
+            known = json.loads(str(self._settings.value(COMPOSITIONS, "[]")))
+            return [(str(name), str(text)) for name, text in known]
+        except (TypeError, ValueError):
+            return []
 
 
 class RecentMenu(QMenu):
@@ -122,23 +173,43 @@ class LastRun(NamedTuple):
 def last_run(recent: RecentRuns, today: datetime.date | None = None) -> LastRun | None:
     """The latest of the last recent run and the last autosaved one that was trained; None without one.
 
+    Of an autosaved run that was saved, too, and not trained since, the file that the person saved.
+
     Args:
         recent: runs that were opened or saved.
         today: for the words; None for the clock's.
     """
-    there = [*islice((path for path in recent.paths if path.is_file()), 1), *autosaves()[:1]]
+    saved = [path for path in recent.paths if path.is_file()]
+    there = [*saved[:1], *autosaves()[:1]]
     for path in sorted(there, key=lambda one: one.stat().st_mtime, reverse=True):
         try:
             run = read_summary(path)
         except RunFileError:
             continue
         if run.epochs:
+            run = _saved_as(run, saved)
+            path = run.path
             day = datetime.datetime.fromtimestamp(run.changed).date()
             title = problem_title(run.data)
             return LastRun(
                 path, f"{title}, {counted(run.epochs, 'epoch')}, {_day(day, today or datetime.date.today())}"
             )
     return None
+
+
+def _saved_as(run: RunSummary, saved: Sequence[Path]) -> RunSummary:
+    """The file to which a person saved an autosaved run as far as it was trained; else the run itself."""
+    name = run.provenance.get("run")
+    if run.path in saved or name is None:
+        return run
+    for path in saved:
+        try:
+            other = read_summary(path)
+        except RunFileError:
+            continue
+        if other.provenance.get("run") == name and other.epochs >= run.epochs:
+            return other
+    return run
 
 
 def _day(day: datetime.date, today: datetime.date) -> str:

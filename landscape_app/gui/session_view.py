@@ -19,7 +19,7 @@ from landscape_app.session.landscape_watch import LandscapeWatch
 from landscape_app.session.neighbours import Neighbours
 from landscape_app.session.observables import number_of_observables
 from landscape_app.session.plan import DataSize
-from landscape_app.session.provenance import Identification, Provenance
+from landscape_app.session.provenance import Identification, Provenance, Source
 from landscape_app.session.records import ChainHistory, KernelRecord, Snapshot
 from landscape_app.session.sample_file import SampleFile
 from landscape_app.session.sampler import Sampler, describe_kernel
@@ -97,7 +97,7 @@ class SessionView:
         if landscape is not None:
             landscape = landscape.in_units(columns)
         # Chains that train are the model's own; nothing is added to it there.
-        source = self._identification.source(Composition() if snapshot.training else session.composition)
+        source = self._source(Composition() if snapshot.training else session.composition)
         followed = self._past(watch, passing)
         x = in_units(columns, snapshot.x)
         return replace(snapshot, x=x, ages=ages, followed=followed, landscape=landscape, source=source)
@@ -135,9 +135,13 @@ class SessionView:
             energy=to_host(energy).numpy().copy(),
             space=session.space,
             effective_samples=effective,
-            provenance=Provenance((self._identification.source(composition),)),
+            provenance=Provenance((self._source(composition),)),
             columns=session.dataset.columns,
         )
+
+    def _source(self, composition: Composition) -> Source:
+        """The model on view, under a composition."""
+        return self._identification.source(composition, self._session.model_epoch)
 
     def _past(self, watch: TrainingWatch | SamplerWatch, passing: bool) -> ChainHistory | None:
         """The past of the followed chain, not always up to its last states where more pass by."""
@@ -184,6 +188,7 @@ def facts_of(session: Session, number: int, origin: Origin, path: Path | None) -
         columns=shown_columns(columns_of(session.dataset.columns, session.space)),
         counted=None if data.weights is None else data.as_often_as_counted(data.training),
         observables=number_of_observables(session.model, session.training_items),
+        runs=session.lineage.names,
     )
 
 

@@ -106,6 +106,7 @@ class Facts:
         counted: places of as many training items, each as often as its weight says, int64, shape (n,); None where all
             count alike.
         observables: number of observables of the model whose means are constrained; 0 for none.
+        runs: names of the run (`session.provenance.Lineage`): its own, and that of the file that it goes on from.
     """
 
     number: int
@@ -127,6 +128,7 @@ class Facts:
     counted: np.ndarray | None = None
     observables: int = 0
     remote: str = ""
+    runs: tuple[str, ...] = ()
 
     @property
     def own_path(self) -> Path | None:

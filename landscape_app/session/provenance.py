@@ -46,6 +46,12 @@ class Lineage:
     random: str | None = None
     job: str | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names by which files know the run: its own, and that of the run which it goes on from."""
+        goes_on = self.parent is not None and self.branch is None
+        return (self.run, self.parent) if goes_on and self.parent is not None else (self.run,)
+
 
 def origin_of(dataset: Dataset) -> dict[str, str]:
     """Provenance in every file, whatever it holds: program, date, and the data by name and fingerprint."""
@@ -76,7 +82,7 @@ class Source:
         problem: what the model learns.
         data_sha256: fingerprint of its data, in hexadecimal.
         model_sha256: fingerprint of the model (`model_fingerprint`); empty where it is not known any more.
-        epoch: epochs that the model was trained for.
+        epoch: epochs that the model was trained for; of a run that kept an earlier state, up to that one.
         composition: what was added to it; None where it is not known any more.
         energy: of the model, as a formula.
     """
@@ -154,13 +160,19 @@ class Identification:
         self._problem, self._dataset, self._trainer = problem, dataset, trainer
         self._model: tuple[tuple[int, ...], str] | None = None
 
-    def source(self, composition: Composition) -> Source:
-        """The model as it is now, under a composition."""
+    def source(self, composition: Composition, epoch: int | None = None) -> Source:
+        """The model as it is now, under a composition.
+
+        Args:
+            composition: what is added to it.
+            epoch: whose state the model is; None for the trainer's last. A training that has ended may rest on an
+                earlier one (`Session.model_epoch`).
+        """
         return Source(
             problem=self._problem,
             data_sha256=self._dataset.fingerprint,
             model_sha256=self._model_sha256(),
-            epoch=self._trainer.epoch,
+            epoch=self._trainer.epoch if epoch is None else epoch,
             composition=composition,
             energy=self._trainer.model.formula,
         )

@@ -10,8 +10,17 @@ from PySide6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.recent import MOST_RECENT, RecentMenu, RecentRuns, last_run
+from landscape_app.gui.recent import (
+    COMPOSITIONS,
+    MOST_RECENT,
+    LastCompositions,
+    RecentMenu,
+    RecentRuns,
+    last_run,
+)
 from landscape_app.runs.autosave import new_autosave
+from landscape_app.session.checkpoint import open_session, save_session
+from landscape_app.session.composition import Composition
 from tests.gui.driving import PATIENCE
 
 TODAY = datetime.date(2026, 3, 2)
@@ -76,12 +85,75 @@ def test_the_last_run_is_the_latest_that_was_opened_or_autosaved(
     assert found is not None
     assert (found.path, found.words) == (copy, "Handwritten digits, 8 epochs, yesterday")
     autosave = new_autosave("digits")
-    autosave.write_bytes(small_run.read_bytes())
+    save_session(open_session(small_run, "cpu", sampler_chains=4), autosave)
     seen(autosave, TODAY)
     assert last_run(recent, TODAY) == (autosave, "Handwritten digits, 8 epochs, today")
     assert last_run(recent, TODAY + datetime.timedelta(40)).words.endswith(", 2026-03-02")  # type: ignore[union-attr]
     autosave.write_bytes(b"damaged")
     assert last_run(recent, TODAY).path == copy  # type: ignore[union-attr]
+
+
+def test_a_training_goes_on_from_the_file_that_the_person_saved(
+    settings: QSettings, tmp_path: Path, small_run: Path
+) -> None:
+    recent = RecentRuns(settings)
+    autosave, saved, other = new_autosave("digits"), tmp_path / "saved.h5", tmp_path / "other.h5"
+    for path in (autosave, saved):
+        path.write_bytes(small_run.read_bytes())
+    save_session(open_session(small_run, "cpu", sampler_chains=4), other)
+    for path in (saved, other):
+        recent.note(seen(path, TODAY - datetime.timedelta(1)))
+    seen(autosave, TODAY)
+    found = last_run(recent, TODAY)
+    assert found is not None
+    assert found.path == saved
+    # Without it the autosaved run is all there is.
+    saved.unlink()
+    found = last_run(recent, TODAY)
+    assert found is not None
+    assert found.path == autosave
+
+
+def test_a_run_that_is_gone_on_with_has_the_composition_that_it_had(
+    own_window: MainWindow, small_run: Path, qtbot: QtBot
+) -> None:
+    window = own_window
+
+    def go_on() -> None:
+        number = window.engine.state.facts.number  # type: ignore[union-attr]
+        window.welcome.opened.emit(small_run)
+        qtbot.waitUntil(lambda: window.shown.facts.number > number, timeout=PATIENCE)  # type: ignore[union-attr]
+
+    window.may_discard = lambda: True  # type: ignore[method-assign]
+    go_on()
+    assert window.steering.composition == Composition()
+    window.steering.temperature.set_value(1.5)
+    steered = window.steering.composition
+    assert steered != Composition()
+    go_on()
+    assert window.steering.composition == steered
+    qtbot.waitUntil(lambda: window.engine.state.composition == steered, timeout=PATIENCE)
+    window.steering.undo()
+    assert window.steering.composition == Composition()
+    window.steering.redo()
+    facts = window.engine.state.facts
+    assert facts is not None
+    window.close()
+    assert LastCompositions(window.settings).of(facts) == steered
+
+
+def test_a_run_of_the_model_alone_forgets_the_composition_before(
+    window: MainWindow, settings: QSettings
+) -> None:
+    facts = window.engine.state.facts
+    assert facts is not None
+    last = LastCompositions(settings)
+    last.note(facts.runs, Composition(temperature=2.0))
+    assert last.of(facts) == Composition(temperature=2.0)
+    last.note(facts.runs, Composition())
+    assert last.of(facts) is None
+    settings.setValue(COMPOSITIONS, "no list")
+    assert last.of(facts) is None
 
 
 def test_a_run_that_is_opened_is_among_the_recent_ones(

@@ -1,6 +1,7 @@
 """View of a session: which of its chains are on view, and what a file gets of them."""
 
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -72,3 +73,19 @@ def test_rows_and_their_landscape_are_on_view_in_the_unit_of_the_file() -> None:
     whole = (np.exp(known.log_density) * trapezoid_weights(known.axes)).sum()
     assert whole == pytest.approx(known.inside, rel=1e-6)
     assert known.bounds[0][0] > 9e7
+
+
+def test_chains_are_of_the_epoch_that_was_kept_though_training_went_further() -> None:
+    data = Dataset.of_points(np.random.default_rng(0).normal(size=(60, 2)))
+    session = Session(replace(starting_configuration(data), chains=4), "cpu", sampler_chains=3, dataset=data)
+    for _ in islice(session.train(), 2):
+        pass
+    view = SessionView(session)
+    (source,) = view.samples().provenance.sources
+    assert source.epoch == 2
+    session.kept = replace(session.estimator.measure_aside(), epoch=0)
+    assert session.model_epoch == 0
+    (source,) = view.samples().provenance.sources
+    shown = view.snapshot(training=False).source
+    assert shown is not None
+    assert (source.epoch, shown.epoch) == (0, 0)

@@ -61,8 +61,8 @@ def leave_by_keys(box: QAbstractSpinBox) -> None:
 def go_to_chains(within: QWidget) -> None:
     """Gives the focus to the chains of a window; to nothing where none are in view."""
     window = within.window()
-    while isinstance(window, QDockWidget):
-        window = window.parentWidget().window()
+    if isinstance(window, QDockWidget):
+        window = window.parentWidget() or window
     chains = window.findChild(QWidget, "mosaic")
     if chains is not None and chains.isVisible():
         chains.setFocus(Qt.FocusReason.OtherFocusReason)
