@@ -1,5 +1,8 @@
 """Widgets on their own."""
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pyqtgraph as pg
 import pytest
@@ -13,7 +16,7 @@ from landscape_app.gui.training.entropy_plot import EntropyPlot
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.numbers import DecimalBox, NumberBox, NumberSlider
 from landscape_app.gui.widgets.plot_parts import PlainAxis, RoomyAxis
-from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, thin
+from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, thin, write_csv
 
 
 @pytest.mark.parametrize("count", [1, 7, 100])
@@ -119,6 +122,23 @@ def test_entropy_is_drawn_with_its_bands_and_its_best_point(qtbot: QtBot) -> Non
     plot.show_measurements(np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3)))
     assert not any(band.isVisible() for band in plot.bands)
     assert len(plot.best.getData()[0]) == 0
+
+
+def test_the_entropy_in_a_table_has_the_error_that_the_header_has(qtbot: QtBot, tmp_path: Path) -> None:
+    plot = EntropyPlot("entropy", "", LIGHT)
+    qtbot.addWidget(plot)
+    values = np.array([[3.0, 2.0, 2.1], [2.0, 1.0, 1.1]])
+    errors, scatter = np.array([[0.5, 0.3, 0.3], [0.5, np.inf, 0.3]]), np.array([0.4, 0.1])
+    plot.show_measurements(np.array([1, 2]), values, errors, None, scatter)
+    write_csv(tmp_path / "entropy.csv", plot.series())
+    # No mark that other programs would read as part of the first name.
+    names, row = list(csv.reader((tmp_path / "entropy.csv").read_text(encoding="utf-8").splitlines()))
+    found = dict(zip(names, map(float, row), strict=True))
+    assert found["epoch"] == 1
+    assert found["standard error of S"] == 0.5
+    assert found["standard error of training"] == found["standard error of log Z (nats)"] == 0.3
+    assert found["standard error of validation items"] == 0.4
+    assert found["standard error of validation"] == pytest.approx(0.5)
 
 
 def test_a_logarithmic_axis_says_the_number_at_each_tick(qapp: object) -> None:

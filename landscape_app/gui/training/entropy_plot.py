@@ -44,6 +44,7 @@ class EntropyPlot(EpochPlot):
         self.best: pg.ScatterPlotItem | None = None
         self.bounds: pg.ScatterPlotItem | None = None
         self._errors = np.zeros((0, len(CURVES)))
+        self._scatter = np.zeros(0)
         self._best: tuple[float, float] | None = None
         self._bounds = np.zeros((0, 2))
         self._zoomed = False
@@ -76,11 +77,23 @@ class EntropyPlot(EpochPlot):
             self.bounds.setPen(pg.mkPen(theme.warning, width=1.2))
 
     def series(self) -> list[Series]:
-        """The curves, and their standard errors."""
+        """The curves and their standard errors: that of the validation set is the whole one, which the header has.
+
+        The number for the training set is about its very items; its error is that of log Z alone. That of the finite
+        number of validation items has a column of its own.
+        """
         (curves,) = super().series()
+        of_entropy, of_training, of_log_z = self._errors.T
+        named = {
+            CURVES[0][0]: of_entropy,
+            CURVES[1][0]: of_training,
+            CURVES[2][0]: np.hypot(of_log_z, self._scatter),
+            "log Z": of_log_z,
+            "validation items": self._scatter,
+        }
         errors = tuple(
             (self.with_unit(f"standard error of {english_of(name)}"), column)
-            for (name, _), column in zip(CURVES, self._errors.T, strict=True)
+            for name, column in named.items()
         )
         return [Series(curves.x, curves.values + errors)]
 
@@ -90,19 +103,24 @@ class EntropyPlot(EpochPlot):
         values: np.ndarray,
         errors: np.ndarray,
         best: tuple[float, float] | None = None,
+        scatter: np.ndarray | None = None,
     ) -> None:
         """Draws the curves and their bands, and crosses where there is a bound from one side only.
 
         Args:
             epochs: shape (n,).
             values: S and the cross-entropies of the training and the validation set, nats, shape (n, 3).
-            errors: standard errors, or half the distance of bounds, shape (n, 3); not finite for a single bound.
+            errors: standard errors of S and of log Z for both sets, or half the distance of bounds, shape (n, 3); not
+                finite for a single bound.
             best: epoch and validation nats of the best state; None for the lowest point.
+            scatter: standard error of the validation nats from the finite number of items alone, shape (n,), which
+                is in no band; None for 0.
         """
         drawn = np.isfinite(values).all(1) & np.isfinite(errors).all(1)
         bounds = ~drawn & np.isfinite(values[:, VALIDATION])
         self._bounds = np.stack([epochs[bounds], values[bounds, VALIDATION]], 1).astype(float)
         self._errors, self._best = errors[drawn], best
+        self._scatter = np.zeros(int(drawn.sum())) if scatter is None else scatter[drawn]
         if best is None and drawn.any():
             lowest = int(values[drawn, VALIDATION].argmin())
             self._best = float(epochs[drawn][lowest]), float(values[drawn][lowest, VALIDATION])

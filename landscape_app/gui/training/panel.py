@@ -702,10 +702,11 @@ class TrainingPanel(QWidget):
             "validation_nats",
             "entropy_error",
             "log_partition_error",
+            "validation_scatter",
         )
         rows = curves(measured, kept, names)
         ring = None if kept is None else (kept.epoch, kept.validation_nats)
-        self.entropy.show_measurements(rows[:, 0], rows[:, 1:4], rows[:, [4, 5, 5]], ring)
+        self.entropy.show_measurements(rows[:, 0], rows[:, 1:4], rows[:, [4, 5, 5]], ring, rows[:, 6])
 
     def _explain_emptiness(self, state: EngineState) -> None:
         """Says in the entropy plot why there is nothing yet."""

@@ -111,9 +111,10 @@ def write_csv(path: Path, series: Sequence[Series]) -> None:
     writer.writerows(
         zip_longest(*([_cell(value) for value in column] for _, column in columns), fillvalue="")
     )
+    written = text.getvalue()
     with atomic_write(path) as part:
-        # The mark tells spreadsheets that names with Greek letters are UTF-8.
-        part.write_bytes(text.getvalue().encode("utf-8-sig"))
+        # The mark tells spreadsheets that Greek letters are UTF-8; other programs would read it as part of a name.
+        part.write_bytes(written.encode("utf-8" if written.isascii() else "utf-8-sig"))
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
