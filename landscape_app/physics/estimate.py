@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from landscape_app.language import tr
 
+NORMAL_95 = 1.959964
+"""Standard deviations of a normal distribution that hold 95% of it between them."""
+
 HIDDEN_UNITS = "exact sum over hidden units"
 """Method of a sum over the states of hidden units, which are fewer than those of the sites."""
 
@@ -42,6 +45,31 @@ class Estimate(NamedTuple):
         """
         p = (value * count + 2) / (count + 4)
         return cls(value, math.sqrt(p * (1 - p) / (count + 4)))
+
+    @property
+    def share_bounds(self) -> tuple[float, float]:
+        """Ends of the two-sided 95% interval of a share (`Estimate.share`), never below 0 or above 1.
+
+        It is that of Wilson's score, (np + z²/2 ∓ z √(np(1 − p) + z²/4)) / (n + z²), z = 1.96, of as many independent
+        ones, n, as the standard error tells of.
+
+        Example:
+            >>> low, high = Estimate.share(1.0, 100).share_bounds
+            >>> f"{low:.3f} {high:.3f}"
+            '0.963 1.000'
+
+        Source: Wilson, "Probable inference, the law of succession, and statistical inference" (1927).
+        """
+        p, z = self.value, NORMAL_95
+        few, many = 0.0, 1e12
+        # The error falls with n.
+        for _ in range(100):
+            n = math.sqrt((few + 1) * (many + 1)) - 1
+            few, many = (n, many) if Estimate.share(p, n).error > self.error else (few, n)
+        n = few
+        middle = (n * p + z**2 / 2) / (n + z**2)
+        reach = z * math.sqrt(n * p * (1 - p) + z**2 / 4) / (n + z**2)
+        return max(0.0, middle - reach), min(1.0, middle + reach)
 
     @property
     def is_exact(self) -> bool:

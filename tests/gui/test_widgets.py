@@ -136,7 +136,7 @@ def test_the_entropy_in_a_table_has_the_error_that_the_header_has(qtbot: QtBot, 
     found = dict(zip(names, map(float, row), strict=True))
     assert found["epoch"] == 1
     assert found["standard error of S"] == 0.5
-    assert found["standard error of training"] == found["standard error of log Z (nats)"] == 0.3
+    assert found["standard error of training"] == found["standard error of log Z"] == 0.3
     assert found["standard error of validation items"] == 0.4
     assert found["standard error of validation"] == pytest.approx(0.5)
 

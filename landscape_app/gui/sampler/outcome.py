@@ -27,7 +27,8 @@ ADVICE_IN_TRAINING = tr("The model hardly contains this: it needs more training.
 
 SHARE_TOOLTIP = tr(
     "What the classifier reads in the chains, ± the standard error of as many independent chains as they are "
-    "worth:<br>those that descend from one sample count as one as far as they are alike."
+    "worth:<br>those that descend from one sample count as one as far as they are alike.<br>Near 0 or 100%, where ± "
+    "would lead beyond, ≥ or ≤ is the end of the two-sided 95% interval (Wilson's score)."
 )
 TOOLTIP = tr(
     "The chains are resampled from samples of the model, weighted by exp(−change of H), and "
@@ -307,16 +308,17 @@ def describe_share(composition: Composition, snapshot: Snapshot | None, in_short
 
 
 def share_in_words(share: Estimate) -> str:
-    """A share with its standard error; where that would lead below 0 or above 100%, with the bound that there is.
+    """A share with its standard error; where that would lead below 0 or above 100%, with an end of the 95% interval.
 
     Example:
-        >>> share_in_words(Estimate(0.7, 0.04)), share_in_words(Estimate(1.0, 0.013))
-        ('70.0% ± 4.0%', '100.0% (≥ 98.7%)')
+        >>> share_in_words(Estimate(0.7, 0.04)), share_in_words(Estimate.share(1.0, 100))
+        ('70.0% ± 4.0%', '100.0% (≥ 96.3%)')
     """
+    low, high = share.share_bounds
     if share.value + share.error > 1:
-        return f"{share.value:.1%} (≥ {share.value - share.error:.1%})"
+        return f"{share.value:.1%} (≥ {low:.1%})"
     if share.value - share.error < 0:
-        return f"{share.value:.1%} (≤ {share.value + share.error:.1%})"
+        return f"{share.value:.1%} (≤ {high:.1%})"
     return f"{share:.1%}"
 
 

@@ -582,3 +582,25 @@ def test_a_callout_is_dragged_by_its_body_and_stays_there_within_its_step(
     assert not callout.dragged
     guide._go(1)
     assert outlined(window, "figure-epoch")
+
+
+@pytest.mark.parametrize(("name", "number"), [(TOUR, 1), ("steering", 0)])
+def test_a_request_that_stands_already_is_not_asked_for_again(
+    window: MainWindow, qtbot: QtBot, name: str, number: int
+) -> None:
+    guide, callout = window.guide, window.guide.callout
+    lesson = shipped_lesson(name)
+    assert "**7**" in lesson.steps[number].text
+    window.steering.set_target(7)
+    guide.begin(lesson)
+    guide._go(number)
+    assert callout.verdict.text().startswith("✓ Already so")
+    click(qtbot, callout.next_button)
+    assert guide.step is lesson.steps[number + 1]
+    # Where it does not stand, pressing it is what is waited for.
+    window.steering.clear()
+    guide._go(number)
+    assert "Already" not in callout.verdict.text()
+    click(qtbot, window.steering.targets.button(7))
+    qtbot.waitUntil(lambda: guide.step is lesson.steps[number + 1], timeout=PATIENCE)
+    guide.end()

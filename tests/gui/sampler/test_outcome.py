@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from scipy.stats import binomtest
 
 from landscape_app.gui.sampler.outcome import (
     OutcomeLine,
@@ -96,9 +97,19 @@ def test_the_line_is_whole_in_its_tip_and_as_high_without_words(qtbot: QtBot) ->
 
 def test_a_share_stays_between_nothing_and_all() -> None:
     assert share_in_words(Estimate(0.97, 0.02)) == "97.0% ± 2.0%"
-    assert share_in_words(Estimate(0.99, 0.013)) == "99.0% (≥ 97.7%)"
-    assert share_in_words(Estimate(1.0, 0.013)) == "100.0% (≥ 98.7%)"
-    assert share_in_words(Estimate(0.0, 0.013)) == "0.0% (≤ 1.3%)"
+    # Ends of Wilson's two-sided interval at 95%.
+    assert share_in_words(Estimate.share(0.99, 100)) == "99.0% (≥ 94.6%)"
+    assert share_in_words(Estimate.share(1.0, 100)) == "100.0% (≥ 96.3%)"
+    assert share_in_words(Estimate.share(0.0, 100)) == "0.0% (≤ 3.7%)"
+    assert share_in_words(Estimate.share(1.0, 10)) == "100.0% (≥ 72.2%)"
+
+
+@pytest.mark.parametrize(("hits", "of"), [(0, 1), (1, 1), (2, 7), (99, 100), (100, 100), (3_000, 12_345)])
+def test_the_bounds_of_a_share_are_those_of_as_many_as_its_error_tells_of(hits: int, of: int) -> None:
+    expected = binomtest(hits, of).proportion_ci(0.95, method="wilson")
+    assert Estimate.share(hits / of, of).share_bounds == pytest.approx(
+        (expected.low, expected.high), abs=1e-6
+    )
 
 
 def test_words_on_two_compositions_have_a_second_line_where_nothing_else_needs_the_room(qtbot: QtBot) -> None:
