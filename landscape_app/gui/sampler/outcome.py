@@ -57,6 +57,7 @@ WAITS_TOOLTIP = tr(
 MOST_LINES = 2
 """Of a text while two compositions are compared."""
 
+FROM_BEFORE = tr("The chains on view are still those from before.")
 MODEL_ALONE = tr("The model alone: nothing is added to its energy")
 
 
@@ -153,6 +154,8 @@ class OutcomeLine(QWidget):
         motion = whole if state.compared is None else describe_motion(snapshot, in_short=True)
         _say(self.motion, motion, f"{FROZEN}<br>{MOTION_TOOLTIP}" if frozen else MOTION_TOOLTIP, whole)
         restyle(self.motion, "poor", frozen)
+        if self._waiting:
+            self._leave_gaps()
         self._fit()
 
     @property
@@ -164,7 +167,16 @@ class OutcomeLine(QWidget):
         """Says what the chains do not follow yet; empty where they do."""
         self._waiting = text
         self._show_share()
+        if text:
+            self._leave_gaps()
         self._fit()
+
+    def _leave_gaps(self) -> None:
+        """Says of which composition the chains on view are, in the place of figures that are not of the one asked."""
+        _say(self.evidence, FROM_BEFORE, TOOLTIP)
+        _say(self.motion, "…", MOTION_TOOLTIP)
+        for line in (self.evidence, self.motion):
+            restyle(line, "poor", False)
 
     def show_wishes(self, wishes: Sequence[str], state: EngineState) -> None:
         """Says that what the user wishes waits, and for what.
@@ -187,7 +199,7 @@ class OutcomeLine(QWidget):
         if self._wished:
             _say(self.share, self._wished, WAITS_TOOLTIP)
         elif self._waiting:
-            _say(self.share, self._waiting, tr("The chains on view are still those from before."))
+            _say(self.share, self._waiting, FROM_BEFORE)
         else:
             _say(self.share, self._follows, SHARE_TOOLTIP)
 
@@ -265,7 +277,10 @@ class Outcomes(QWidget):
         self._asked = asked
         if asked is None:
             self._soon.stop()
+            was_waiting = self.b.is_waiting
             self.b.wait_for("")
+            if was_waiting and self._state is not None:
+                self.show_state(self._state)
         elif not self._soon.isActive() and not self.b.is_waiting:
             self._soon.start()
         elif self.b.is_waiting:

@@ -28,6 +28,7 @@ from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.numbers import NumberSlider
 from landscape_app.gui.widgets.paragraph import ShortenedLabel, TitleEdit
 from landscape_app.gui.widgets.tips import wrapped
+from landscape_app.gui.worker import WAITING_SECONDS
 from landscape_app.language import tr
 from landscape_app.models import MinMaxEntModel, Model
 from landscape_app.physics.estimate import shown
@@ -332,9 +333,12 @@ class LayerLine(ListLine):
 
     def show_layer(self, layer: Layer) -> None:
         """Sets every control to a layer whose field is of the same kind."""
-        if layer.field != self._layer.field:
+        is_another = layer.field != self._layer.field
+        if is_another:
             self.controls.show_field(layer.field)
         self._layer = layer
+        if is_another:
+            self.forget_statistics()
         with QSignalBlocker(self.switch):
             self.switch.setChecked(layer.enabled)
         self.title.show_title(layer.title)
@@ -368,15 +372,23 @@ class LayerLine(ListLine):
                 model_mean=_number(statistics.model_mean),
                 model_spread=_number(statistics.model_spread),
             )
-        if self.note.text() != text:
-            self.note.setText(text)
-            self.note.setToolTip(f"{text}<br>{STATISTICS}")
+        self._write_note(text)
         # Once a person has moved it, its scale stays, so that a strength keeps its place.
         if statistics is not None and not self._has_moved and not self.strength.is_sliding:
             now = self.strength.limits
             limits = slider_limits(self._layer.field, statistics, now)
             if limits[1] >= abs(self._layer.strength):
                 self.strength.set_limits(limits)
+
+    def forget_statistics(self) -> None:
+        """Leaves a gap where the chains do not follow yet: their figures are of the composition before."""
+        if not self._layer.clamps:
+            self._write_note(tr("⟨V⟩ …"))
+
+    def _write_note(self, text: str) -> None:
+        if self.note.text() != text:
+            self.note.setText(text)
+            self.note.setToolTip(f"{text}<br>{STATISTICS}")
 
     def strengthen(self, steps: int) -> None:
         """Makes the layer stronger or weaker by so many steps."""
@@ -571,6 +583,10 @@ class LayerList(QWidget):
         self._context = FieldContext()
         self._composition = Composition()
         self.lines: list[LayerLine] = []
+        self._awaited: Composition | None = None
+        self._is_late = False
+        self._soon = QTimer(self, singleShot=True, interval=round(1000 * WAITING_SECONDS))
+        self._soon.timeout.connect(self._forget_statistics)
         self._selected: LayerLine | None = None
         self.model = ModelLine()
         self.area = LinesArea()
@@ -631,10 +647,30 @@ class LayerList(QWidget):
         for line in self.lines:
             line.show_context(context)
 
+    def set_awaited(self, composition: Composition | None) -> None:
+        """Leaves gaps in the place of figures where the chains take a while to follow.
+
+        Args:
+            composition: that they are to follow; None where they do.
+        """
+        self._awaited = composition or self._awaited
+        if composition is None:
+            self._soon.stop()
+        elif not self._soon.isActive() and not self._is_late:
+            self._soon.start()
+
+    def _forget_statistics(self) -> None:
+        self._is_late = True
+        for line in self.lines:
+            line.forget_statistics()
+
     def show_statistics(self, statistics: CompositionStatistics) -> None:
         """Shows what every field says, where these are the layers on view."""
         if len(statistics.layers) != len(self.lines):
             return
+        if self._is_late and statistics.composition != self._awaited:
+            return
+        self._is_late = False
         for line, layer, found in zip(
             self.lines, statistics.composition.layers, statistics.layers, strict=True
         ):

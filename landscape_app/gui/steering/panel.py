@@ -307,7 +307,7 @@ class SteeringPanel(QWidget):
         if state.faults and state.faults[-1].number > self._fault:
             self._show_faults(state)
         if previous is None or (previous.snapshot, previous.steering) != (state.snapshot, state.steering):
-            self.awaited.emit(state.composition != self._possible())
+            self._set_awaited(state.composition != self._possible())
 
     def set_theme(self, theme: Theme) -> None:
         """Takes a theme's colours."""
@@ -363,8 +363,12 @@ class SteeringPanel(QWidget):
             self._refresh()
             self._emit()
 
+    def _set_awaited(self, awaited: bool) -> None:
+        self.layers.set_awaited(self._possible() if awaited else None)
+        self.awaited.emit(awaited)
+
     def _emit(self, hurried: bool = False) -> None:
-        self.awaited.emit(True)
+        self._set_awaited(True)
         if hurried:
             self._rest.start()
         else:

@@ -1,5 +1,6 @@
 """The list of layers as a person edits it, with mouse and keys."""
 
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.steering.layers import LayerLine
 from landscape_app.gui.widgets.fixed import FixedScrollArea
+from landscape_app.gui.worker import WAITING_SECONDS
 from landscape_app.physics.fields.classes import ClassCondition
 from landscape_app.physics.fields.pixels import InkAmount, SmoothPixels, SymmetryAbout
 from landscape_app.session.composition import Composition, Layer
@@ -429,3 +431,31 @@ def test_every_control_of_the_editor_is_named_explained_and_reached_with_keys(
         parents = (widget, widget.parentWidget())
         assert any(w.toolTip() for w in parents), widget.objectName()
         assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus, widget.objectName()
+
+
+def test_figures_of_the_composition_before_are_not_shown_for_the_one_that_is_awaited(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    steering, outcomes = window.steering, window.sampler.outcomes
+    steering.set_target(7)
+    qtbot.waitUntil(lambda: steering.composition == window.shown.composition, timeout=PATIENCE)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: " ± " in lines(window)[0].note.text(), timeout=PATIENCE)
+    of_sevens = window.engine.state
+    # From here on the engine's states do not come through.
+    window._timer.stop()
+    steering.set_target(2)
+    assert lines(window)[0].note.text() == "⟨V⟩ …"
+    late = replace(of_sevens, statistics=deepcopy(of_sevens.statistics))
+    window._show(late)
+    assert lines(window)[0].note.text() == "⟨V⟩ …"
+    # Of another strength it is the same field, whose figures stay while the chains follow at once.
+    steering.strengthen(1)
+    qtbot.wait(round(1000 * WAITING_SECONDS) + 300)
+    window._show(replace(late, statistics=deepcopy(of_sevens.statistics)))
+    assert lines(window)[0].note.text() == "⟨V⟩ …"
+    assert outcomes.b.share.text() == "Sampling at T = 1 …"
+    assert "from before" in outcomes.b.evidence.text()
+    assert outcomes.b.motion.text() == "…"
+    window._timer.start()
+    qtbot.waitUntil(lambda: " ± " in lines(window)[0].note.text(), timeout=PATIENCE)
+    assert "⟨E⟩" in outcomes.b.motion.text()
