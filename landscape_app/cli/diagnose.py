@@ -264,6 +264,8 @@ def _means(diagnosis: Diagnosis) -> Rows:
 
 def _matches(found: Match) -> Rows:
     def row(mean: MeanMatch) -> tuple[str, str]:
+        if not mean.mixed:
+            return mean.name, _of_starts(mean)
         beside = f"{mean.errors:.1f} errors, {mean.deviations:.2f} deviations"
         if mean.is_share:
             return mean.name, f"{_percent(mean.chains)}; data {_percent(mean.data)}: {beside}"
@@ -272,6 +274,14 @@ def _matches(found: Match) -> Rows:
         return mean.name, f"{chains}; data {mean.data.value:{form}}: {beside}"
 
     return [row(mean) for mean in (*found.means, *found.shares)]
+
+
+def _of_starts(mean: MeanMatch) -> str:
+    """Means of the starts, of chains that have not mixed: a mean over all of them is none of the model."""
+    if mean.is_share:
+        return f"{mean.lowest:.1%} to {mean.highest:.1%} by start; data {_percent(mean.data)}"
+    low, high, data = (f"{value:.{mean.decimals}f}" for value in (mean.lowest, mean.highest, mean.data.value))
+    return f"{low} to {high} {mean.unit}".rstrip() + f" by start; data {data}"
 
 
 def _percent(share: Estimate) -> str:

@@ -600,8 +600,8 @@ def _find(rows: Sequence[QuantityStatistics], run: _Evidence) -> tuple[Finding, 
         # The spread of the halves' means that their own autocorrelation explains.
         if furthest.r_hat**2 - 1 > PARTED * 2 * time / run.steps:
             return "disagreement", reason + tr(
-                ", although each forgets where it was in {steps}: barriers lie between them, and running longer "
-                "may not help",
+                ", although each forgets where it was within the part that it stays in, in {steps}: barriers lie "
+                "between them, and running longer may not help",
                 steps=counted(round(max(time, 1)), "step"),
             )
         return "too few draws", reason + tr(

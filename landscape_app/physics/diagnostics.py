@@ -378,6 +378,7 @@ def diagnose(
     spacing: int = 1,
     means: Mapping[str, npt.ArrayLike] | None = None,
     rejects: bool = True,
+    sets_replicas: bool = False,
 ) -> Diagnosis:
     """Judges whether chains have mixed, from scalar quantities recorded along them.
 
@@ -401,6 +402,7 @@ def diagnose(
             being in a class.
         rejects: False of a kernel that draws from conditional laws, such as Gibbs sampling: it may accept all of its
             moves.
+        sets_replicas: True where a program sets the ladder: other replicas are then no advice.
 
     Raises:
         ValueError: nothing recorded, quantities of different shapes, a rate outside 0 to 1, or what
@@ -429,7 +431,16 @@ def diagnose(
     starts = None if groups is None else tuple(str(label) for label in np.asarray(groups))
     compared = () if groups is None else equal_means(arrays | more, groups)
     run = _Run(
-        chains, spacing * steps, starts, compared, frozen, acceptance_rate, rates, round_trips, rejects
+        chains,
+        spacing * steps,
+        starts,
+        compared,
+        frozen,
+        acceptance_rate,
+        rates,
+        round_trips,
+        rejects,
+        sets_replicas,
     )
     verdict, reason = _judge(rows, run)
     with in_english():
@@ -459,7 +470,7 @@ class _Fault(NamedTuple):
     remedy: str
 
     def __str__(self) -> str:
-        return tr("{fault}: try {remedy}", fault=self.what, remedy=self.remedy)
+        return tr("{fault}: try {remedy}", fault=self.what, remedy=self.remedy) if self.remedy else self.what
 
 
 class _Run(NamedTuple):
@@ -474,6 +485,7 @@ class _Run(NamedTuple):
     swap_rates: tuple[float, ...] | None
     round_trips: int | None
     rejects: bool
+    sets_replicas: bool
 
     @property
     def chains_in_group(self) -> int:
@@ -503,7 +515,11 @@ class _Run(NamedTuple):
     def remedy(self) -> str:
         """Remedy against barriers."""
         has_ladder = self.swap_rates is not None or self.round_trips is not None
-        return tr("more replicas") if has_ladder else tr("replica exchange")
+        return self.of_ladder(tr("more replicas")) if has_ladder else tr("replica exchange")
+
+    def of_ladder(self, remedy: str) -> str:
+        """A remedy that changes the ladder; none where nobody can choose its replicas."""
+        return "" if self.sets_replicas else remedy
 
     @property
     def apart(self) -> StartMeans | None:
@@ -642,7 +658,8 @@ def _cause(parted: Sequence[QuantityDiagnosis], run: _Run, memory: float) -> _Fa
         return _bottleneck(run) or _barrier(max(parted, key=lambda row: row.r_hat), run)
     if run.apart and run.steps >= LONG_RUN * memory:
         what = tr(
-            "{difference}, although chains forget where they were in {steps:,.0f} steps; barriers lie between them",
+            "{difference}, although chains forget where they were within the part that they stay in, in "
+            "{steps:,.0f} steps; barriers lie between them",
             difference=_difference(run.apart),
             steps=memory,
         )
@@ -715,14 +732,14 @@ def _disconnected(run: _Run) -> _Fault | None:
         second=i + 2,
         share=run.swap_rates[i],
     )
-    return _Fault(what, tr("more replicas"))
+    return _Fault(what, run.of_ladder(tr("more replicas")))
 
 
 def _bottleneck(run: _Run) -> _Fault | None:
     if run.round_trips != 0:
         return None
     what = tr("the ladder has a bottleneck (replicas swap, but none has travelled all of it and back)")
-    return _Fault(what, tr("more replicas around the temperature where they turn back"))
+    return _Fault(what, run.of_ladder(tr("more replicas around the temperature where they turn back")))
 
 
 def _barrier(row: QuantityDiagnosis, run: _Run) -> _Fault:
@@ -752,7 +769,8 @@ def _barrier(row: QuantityDiagnosis, run: _Run) -> _Fault:
         what = tr("{disagreement} and none of them moves; barriers lie between them", disagreement=who)
     else:
         what = tr(
-            "{disagreement} although each forgets where it was in {steps:,.0f} steps; barriers lie between them",
+            "{disagreement} although each forgets where it was within the part that it stays in, in {steps:,.0f} "
+            "steps; barriers lie between them",
             disagreement=who,
             steps=row.autocorrelation_time,
         )

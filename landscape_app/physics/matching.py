@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,8 @@ class MeanMatch(NamedTuple):
         deviation: standard deviation of the data, or of the chains where the data have none.
         reach: standard errors that no difference of an exact match exceeds.
         is_share: whether it is the share of a class.
+        lowest, highest: means over the chains of one start; NaN where starts are not told apart.
+        mixed: False where the starts disagree: a mean over all chains is then none of the model.
     """
 
     name: str
@@ -51,6 +53,9 @@ class MeanMatch(NamedTuple):
     deviation: float
     reach: float
     is_share: bool = False
+    lowest: float = math.nan
+    highest: float = math.nan
+    mixed: bool = True
 
     @property
     def difference(self) -> Estimate:
@@ -86,14 +91,17 @@ class MeanMatch(NamedTuple):
         return self.is_share or self.is_off or self.reach * self.chains.error <= TOLERANCE * self.deviation
 
     def figures(self) -> dict[str, float]:
-        """Both means with their errors, and how far apart they are, by name."""
+        """Means with their errors, and how far apart they are, by name; no mean of chains that have not mixed."""
+        known = 1.0 if self.mixed else math.nan
         return {
-            "chains": self.chains.value,
-            "error": self.chains.error,
+            "chains": known * self.chains.value,
+            "error": known * self.chains.error,
+            "lowest_start": self.lowest,
+            "highest_start": self.highest,
             "data": self.data.value,
             "data_error": self.data.error,
-            "errors_off": self.errors,
-            "deviations_off": self.deviations,
+            "errors_off": known * self.errors,
+            "deviations_off": known * self.deviations,
         }
 
 
@@ -126,6 +134,7 @@ def match(
     mixed: bool = True,
     units: Mapping[str, str] | None = None,
     weights: npt.ArrayLike | None = None,
+    groups: npt.ArrayLike | None = None,
 ) -> Match:
     """Compares means over chains in equilibrium with means over the data.
 
@@ -146,6 +155,7 @@ def match(
         mixed: whether the chains are in equilibrium; the model is not known otherwise.
         units: by name, where there are any.
         weights: rows that each item counts as, shape (n,); None for one each.
+        groups: label of each chain's start, shape (chains,), where means of the starts are wanted, too.
 
     Raises:
         ValueError: fewer than two chains, or other names among the data.
@@ -169,13 +179,32 @@ def match(
             of_data = Estimate.share(of_data.value, float(counts.sum()))
             of_chains = of_chains if of_chains.error else Estimate.share(of_chains.value, len(draws))
         unit = (units or {}).get(name, "")
-        rows.append(MeanMatch(name, unit, of_chains, of_data, deviation, reach, name in classes))
+        of_starts = [] if groups is None else _means_of_starts(draws, np.asarray(groups))
+        rows.append(
+            MeanMatch(
+                name,
+                unit,
+                of_chains,
+                of_data,
+                deviation,
+                reach,
+                name in classes,
+                min(of_starts, default=math.nan),
+                max(of_starts, default=math.nan),
+                mixed,
+            )
+        )
     means = tuple(row for row in rows if not row.is_share)
     shares = tuple(row for row in rows if row.is_share)
     verdict, sentence = _judge(rows, mixed)
     with in_english():
         _, english = _judge(rows, mixed)
     return Match(verdict, in_both(sentence, english), means, shares)
+
+
+def _means_of_starts(draws: Array, groups: npt.NDArray[Any]) -> list[float]:
+    """Mean over the chains of each start."""
+    return [float(draws[groups == label].mean()) for label in np.unique(groups)]
 
 
 def _judge(rows: list[MeanMatch], mixed: bool) -> tuple[Literal["matched", "not matched", "not known"], str]:

@@ -382,6 +382,7 @@ class ConvergenceTest:
             round_trips=self.ladder.round_trips,
             means=means,
             rejects=self.ladder.kernel.target_acceptance < 1,
+            sets_replicas=True,
         )
         exact = self._exact_record()
         in_unit = thermometry._replace(entropy=thermometry.entropy.plus(self._log_unit))
@@ -410,7 +411,15 @@ class ConvergenceTest:
                 self._of_data["energy"] = of_items
         of_chains = {"energy": energy, **means} if matches_energy else means
         weights = self._host_weights[0]
-        return match(of_chains, self._of_data, frozenset(self._classes), mixed, {"energy": "nats"}, weights)
+        return match(
+            of_chains,
+            self._of_data,
+            frozenset(self._classes),
+            mixed,
+            {"energy": "nats"},
+            weights,
+            np.repeat(STARTS, self._columns),
+        )
 
     def _surprisal(self) -> Tensor:
         """H − log q of the distinct states among data and chains, float64, on the host, shape (n,)."""

@@ -168,7 +168,15 @@ def judged_record(mixed: bool, shift: float | None) -> ConvergenceRecord:
     classes = {"class 0": rng.random((12, 200)) < 0.4}
     data = dict.fromkeys(observed, items) | {"class 0": np.arange(200) < 80}
     compared = (
-        match(observed | classes, data, frozenset(classes), mixed) if shift is not None else match({}, {})
+        match(
+            observed | classes,
+            data,
+            frozenset(classes),
+            mixed,
+            groups=np.repeat(["noise", "data", "hot"], 4),
+        )
+        if shift is not None
+        else match({}, {})
     )
     return ConvergenceRecord(
         steps=100,
@@ -205,7 +213,7 @@ def judged_record(mixed: bool, shift: float | None) -> ConvergenceRecord:
         (False, 0.0, ("Stuck", "Not known")),
     ],
 )
-def test_only_chains_that_mix_under_a_model_that_matches_are_green(
+def test_each_verdict_that_is_good_is_green_and_has_its_sign(
     qtbot: QtBot, theme: Theme, mixed: bool, shift: float | None, words: tuple[str, str]
 ) -> None:
     panel = EquilibriumPanel(theme)
@@ -214,13 +222,22 @@ def test_only_chains_that_mix_under_a_model_that_matches_are_green(
     panel.show_state(EngineState(convergence=record))
     for word in words:
         assert f">{word}</b>:" in panel.verdict.text()
-    assert (theme.model in panel.verdict.text()) == (words == ("Mixed", "Matched")) == record.is_good
-    assert (theme.danger in panel.verdict.text()) == (words[1] == "Not matched")
+    of_chains, of_model = panel.verdict.text().split("<br>")
+    assert (theme.model in of_chains) == ("✓" in of_chains) == (words[0] == "Mixed")
+    assert (theme.model in of_model) == ("✓" in of_model) == (words[1] == "Matched")
+    assert record.is_good == (words == ("Mixed", "Matched"))
+    assert (theme.danger in panel.verdict.text()) == ("✗" in of_model) == (words[1] == "Not matched")
     if shift is None:
         assert panel.means.rowCount() == 0
         return
     assert [panel.means.item(row, 0).text() for row in range(2)] == ["f1", "class 0"]
     share = panel.means.item(1, 1).text()
+    if not mixed:
+        # A mean over starts that disagree is none of the model.
+        assert "±" not in share + panel.means.item(0, 1).text()
+        assert " to " in share
+        assert [panel.means.item(0, column).text() for column in (3, 4)] == ["–", "–"]
+        return
     assert "±" in share
     assert share.endswith("%")
     assert record.match is not None

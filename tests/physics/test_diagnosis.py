@@ -105,6 +105,19 @@ def test_an_unfit_step_is_named_first(acceptance_rate: float, advice: str) -> No
     assert found.sentence.endswith(advice)
 
 
+@pytest.mark.parametrize(("swap_rates", "trips"), [([0.3, 0.002], 0), ([0.3, 0.2], 0), ([0.3, 0.2], 25)])
+def test_replicas_that_nobody_can_choose_are_no_advice(swap_rates: list[float], trips: int) -> None:
+    draws = autoregressive(0.5, 4, 1000, seed=19) + shifts(0, 0, 3, 3)
+    found = judged(draws, swap_rates=swap_rates, round_trips=trips, sets_replicas=True)
+    assert found.verdict == "stuck"
+    assert "try" not in found.sentence
+
+
+def test_what_a_chain_forgets_is_said_of_the_part_that_it_stays_in() -> None:
+    found = judged(autoregressive(0.5, 4, 1000, seed=19) + shifts(0, 0, 3, 3))
+    assert "forgets where it was within the part that it stays in" in found.sentence
+
+
 def test_gibbs_sampling_may_accept_all_its_moves() -> None:
     draws = {"energy": autoregressive(0.5, 4, 1000, seed=18) + shifts(0, 0, 3, 3)}
     found = diagnose(draws, 1.0, rejects=False)

@@ -139,3 +139,15 @@ def test_quantities_that_cannot_be_compared_are_refused() -> None:
         match({"f": np.zeros((2, 9))}, {"g": np.zeros(9)})
     with pytest.raises(ValueError, match="two chains or more"):
         match({"f": np.zeros((1, 9))}, {"f": np.zeros(9)})
+
+
+def test_starts_that_disagree_have_means_of_their_own_and_none_over_all() -> None:
+    groups = np.repeat(["noise", "data", "hot"], 24)
+    draws = chains(0.0, 7) + np.repeat([-5.0, 0.0, 5.0], 24)[:, None]
+    (row,) = match({"H": draws}, {"H": ITEMS}, mixed=False, groups=groups).means
+    assert (row.lowest, row.highest) == pytest.approx((draws[:24].mean(), draws[48:].mean()))
+    found = row.figures()
+    assert (found["lowest_start"], found["highest_start"]) == (row.lowest, row.highest)
+    assert all(math.isnan(found[name]) for name in ("chains", "error", "errors_off", "deviations_off"))
+    (row,) = match({"H": draws}, {"H": ITEMS}, groups=groups).means
+    assert row.figures()["chains"] == row.chains.value

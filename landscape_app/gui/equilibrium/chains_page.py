@@ -29,10 +29,11 @@ WAITING = tr(
 )
 
 LONGEST = tr(
-    "Disagreement: the chains disagree on magnetisation (R-hat 1.234, where 1.01 is tolerated), and on 12 of 15 "
-    "quantities in all, although each forgets where it was in 1,234 steps: barriers lie between them, and running "
-    "longer may not help.\nIt does not say that these 32 chains have reached equilibrium: a mode that none of them "
-    "has visited cannot be seen. The convergence test (Ctrl+E) starts chains far apart."
+    "Disagreement: the chains disagree on magnetisation (R-hat 1.234, where 1.01 is tolerated), and on 12 of "
+    "15 quantities in all, although each forgets where it was within the part that it stays in, in 1,234 "
+    "steps: barriers lie between them, and running longer may not help.\nIt does not say that these 32 "
+    "chains have reached equilibrium: a mode that none of them has visited cannot be seen. The convergence "
+    "test (Ctrl+E) starts chains far apart."
 )
 """As long as the finding gets."""
 

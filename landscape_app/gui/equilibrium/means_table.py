@@ -16,7 +16,8 @@ from landscape_app.physics.space import QUANTITIES, UNITS
 COLUMNS = {
     "": tr("The quantity: the energy in nats, an observable, or the share of a class by the classifier"),
     tr("Chains"): tr(
-        "Mean over the chains at β = 1, ± standard error from the spread of independent ladders"
+        "Mean over the chains at β = 1, ± standard error from the spread of independent ladders.<br>Of chains that "
+        "have not mixed, the lowest and the highest mean of a start: none of them is the model's"
     ),
     tr("Data"): tr("Mean over the training data; of a share, ± the error of that many items"),
     tr("Errors"): tr("Difference in standard errors"),
@@ -43,7 +44,7 @@ class MeansTable(HeadedTable):
                 side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
                 item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter | side)
                 font = item.font()
-                font.setBold(mean.is_off)
+                font.setBold(mean.mixed and mean.is_off)
                 item.setFont(font)
                 self.setItem(row, column, item)
 
@@ -58,6 +59,11 @@ def _cells(mean: MeanMatch) -> tuple[str, ...]:
         if estimate.error:
             text += f" ± {scale * estimate.error:.{decimals}f}"
         return text.replace("-", "−") + unit
+
+    if not mean.mixed:
+        low, high = (f"{scale * bound:.{decimals}f}" for bound in (mean.lowest, mean.highest))
+        chains = tr("{low} to {high}", low=low, high=high).replace("-", "−") + unit
+        return QUANTITIES.get(mean.name, mean.name), chains, cell(mean.data), "–", "–"
 
     return (
         QUANTITIES.get(mean.name, mean.name),

@@ -302,18 +302,18 @@ class EquilibriumPanel(QWidget):
 
     def _show_verdict(self) -> None:
         record, kept = self._record, self._kept
-        found: ConvergenceRecord | Verdict
         if record is not None and record.diagnosis is not None and record.match is not None:
-            found, mixing, matching = record, record.diagnosis.sentence, record.match.sentence
+            mixed, matched = record.agree, record.matched
+            mixing, matching = record.diagnosis.sentence, record.match.sentence
         elif kept is not None:
-            found, mixing, matching = kept, kept.mixing, kept.matching
+            mixed, matched, mixing, matching = kept.mixed, kept.matched, kept.mixing, kept.matching
         else:
             self.verdict.setText(EXPLANATION)
             return
-        # Green says that all is well, and so stands for both verdicts or for none.
-        colour = self._theme.model if found.is_good else self._theme.warning
-        of_model = self._theme.danger if found.matched is False else colour
-        self.verdict.setText(f"{_coloured(mixing, colour)}<br>{_coloured(matching, of_model)}")
+        good, unsure, bad = self._theme.model, self._theme.warning, self._theme.danger
+        of_chains = ("✓", good) if mixed else ("⚠", unsure)
+        of_model = {True: ("✓", good), False: ("✗", bad), None: ("⚠", unsure)}[matched]
+        self.verdict.setText(f"{_signed(mixing, *of_chains)}<br>{_signed(matching, *of_model)}")
 
     def _turn_to_ladder(self, shown: bool) -> None:
         self._turned_to_ladder = shown
@@ -355,10 +355,11 @@ class EquilibriumPanel(QWidget):
         return card
 
 
-def _coloured(sentence: str, colour: str) -> str:
+def _signed(sentence: str, sign: str, colour: str) -> str:
     """A verdict and its reason."""
     verdict, _, reason = sentence.partition(":")
-    return f'<b style="color:{colour}">{html.escape(capitalised(verdict))}</b>:{html.escape(reason)}'
+    judged = f'<b style="color:{colour}">{sign} </b><b style="color:{colour}">{html.escape(capitalised(verdict))}</b>'
+    return f"{judged}:{html.escape(reason)}"
 
 
 def _kept(state: EngineState) -> Verdict | None:

@@ -31,6 +31,16 @@ def test_two_digits_of_the_error_with_its_unit_and_per_cent_of_a_share(table: Me
     assert row(table, 1) == ["class 7", "10.40 ± 0.40%", "10.00 ± 0.30%", "0.8", "0.01"]
 
 
+def test_of_starts_that_disagree_there_are_their_means_and_none_over_all(table: MeansTable) -> None:
+    apart = {"lowest": -2.1, "highest": -0.5, "mixed": False}
+    table.show_means((ENERGY._replace(**apart), SHARE._replace(lowest=0.05, highest=0.2, mixed=False)))
+    assert row(table, 0) == ["H", "−2.100 to −0.500 nats", "−1.500 nats", "–", "–"]
+    assert row(table, 1) == ["class 7", "5.00 to 20.00%", "10.00 ± 0.30%", "–", "–"]
+    item = table.item(0, 0)
+    assert item is not None
+    assert not item.font().bold()
+
+
 def test_what_is_off_is_bold_and_nothing_clears_the_table(table: MeansTable) -> None:
     table.show_means((ENERGY, SHARE))
     bold = [item.font().bold() for number in range(2) if (item := table.item(number, 0)) is not None]
