@@ -81,7 +81,7 @@ from landscape_app.session.custom_field import FieldSource, source_of_text
 from landscape_app.session.device import available_devices, resolve_device, return_freed_memory
 from landscape_app.session.discriminator import discriminator_training
 from landscape_app.session.ensemble_size import has_proposed_chains, sized
-from landscape_app.session.finish_share import finish_share
+from landscape_app.session.finish_share import finish_seconds, finish_share
 from landscape_app.session.given import GivenModel, trusted_functions
 from landscape_app.session.ladder_watch import LadderWatch
 from landscape_app.session.landscape.barrier import BarrierRecord, BarrierSearch
@@ -106,6 +106,8 @@ TRAINING_FRAME_SECONDS = 1 / 30
 """Half as often as the screen draws: every picture holds the interpreter while training waits for it."""
 
 ENERGY_SECONDS = 1.0
+AFTERWARDS_SECONDS = 5.0
+"""Between two estimates of the time that the end of a training takes."""
 KERNEL_SECONDS = 0.25
 PREVIEW_SECONDS = 0.5
 STATISTICS_SECONDS = 0.25
@@ -1138,7 +1140,15 @@ class Engine(Worker[EngineState]):
             )
         self._scheduler.restart()
         self._countdown.restart()
-        self.update(activity=Activity.TRAINING, rate=0.0, left=None, sweep=None, failed=False, kept=None)
+        self.update(
+            activity=Activity.TRAINING,
+            rate=0.0,
+            left=None,
+            afterwards=None,
+            sweep=None,
+            failed=False,
+            kept=None,
+        )
 
     def pause(self) -> None:
         """Stops training, or the measurement at its end; the chains go on under the model as it is."""
@@ -1191,6 +1201,8 @@ class Engine(Worker[EngineState]):
         lost = "" if files is not None and files.holds_all else _epochs(record.epoch - self._saved_epoch)
         left = self._countdown.left(progress)
         self.update(epoch=record.epoch, unsaved=True, lost=lost, rate=rate, left=left, progress=progress)
+        if left is not None and self._scheduler.is_due("afterwards", AFTERWARDS_SECONDS):
+            self.update(afterwards=self._finish_seconds())
         if self._scheduler.is_due("kernel", KERNEL_SECONDS):
             self.update(kernel=kernel_on_view(session, True, record.acceptance_rate))
         if record.recoveries > self._recoveries:
@@ -1206,6 +1218,15 @@ class Engine(Worker[EngineState]):
             )
         if session.is_done:
             self._finish()
+
+    def _finish_seconds(self) -> float | None:
+        """Seconds that the end of the training takes, about, once it has come; None where epochs do not tell it."""
+        session, trainer = self.session, self.session.trainer
+        # Epochs of a learned base measure take another time than those of the energy.
+        if session.model.is_given or session.configuration.is_base_learned or not trainer.evaluations:
+            return None
+        fresh = session.fresh_chains(round(trainer.evaluations / max(session.progress, 1e-6)))
+        return finish_seconds(session.estimator, fresh, trainer.seconds, trainer.evaluations)
 
     @command(wish="")
     def back_to_best(self) -> None:
@@ -1251,7 +1272,8 @@ class Engine(Worker[EngineState]):
             raise StoppedError
         left = self._countdown.left(whole)
         time_left = "" if left is None else tr(" · {time} left", time=describe_minutes(left / 60))
-        self.update(busy=f"{what} … {share:.0%}{time_left}", busy_share=whole)
+        # As much as the bar is long.
+        self.update(busy=f"{what} … {whole:.0%}{time_left}", busy_share=whole)
 
     def _leave_training(self) -> None:
         """Samples the chains under the model as it is; pauses where even that fails."""

@@ -273,6 +273,7 @@ class EngineState(WorkerState):
         progress: share of the planned training that is done.
         rate: epochs (training) or kernel steps (sampling) a second.
         left: seconds until the planned training is done, as its last part went; None where that is not known.
+        afterwards: seconds that measuring the model takes then, about; None where that is not known.
         accuracy: of the classifier on images it never saw; None without one.
         unsaved: whether the run has changed since it was opened or saved.
         lost: what of that no file holds, not even the one in which the application saves a run by itself, in words;
@@ -328,6 +329,7 @@ class EngineState(WorkerState):
     progress: float = 0.0
     rate: float = 0.0
     left: float | None = None
+    afterwards: float | None = None
     accuracy: float | None = None
     unsaved: bool = False
     lost: str = ""

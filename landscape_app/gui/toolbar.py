@@ -388,6 +388,9 @@ def _activity(state: EngineState, facts: Facts) -> str:
         if plan.training_seconds is None:
             done = tr("Epoch {epoch:,} of {planned:,}", epoch=state.epoch, planned=plan.planned_epochs)
         left = "" if state.left is None else tr("{time} left", time=describe_minutes(state.left / 60))
+        if left and state.afterwards is not None:
+            more = describe_minutes(state.afterwards / 60)
+            left = tr("{left}, then {more} to measure", left=left, more=more)
         # Not known before the second epoch, and nothing to say of where one takes a quarter of a minute.
         rate = tr("{rate:.1f} epochs/s", rate=state.rate) if state.rate >= SHOWN_RATE else ""
         return " · ".join(filter(None, (done, left, rate)))

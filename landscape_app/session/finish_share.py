@@ -35,6 +35,11 @@ class FinishShare:
             begin += cost
         self._done, self._name = 0.0, ""
 
+    @property
+    def evaluations(self) -> float:
+        """Evaluations of all works together."""
+        return self._total
+
     def of(self, name: str, share: float) -> float:
         """Share of all that is done where so much of a work is; it falls only where a work is begun again."""
         if name not in self._costs:
@@ -67,3 +72,18 @@ def finish_share(estimator: EntropyEstimator, fresh: FreshChains | None, epoch: 
             costs |= {SOLVING: solving, MEASURING_KEPT: measuring}
         costs[DRAWING] = drawing
     return FinishShare(costs)
+
+
+def finish_seconds(
+    estimator: EntropyEstimator, fresh: FreshChains | None, seconds: float, evaluations: int
+) -> float:
+    """Seconds that `Session.finish` takes, about, by how fast the training's evaluations went.
+
+    Args:
+        estimator: which measures.
+        fresh: chains such as it takes at the end of the training; None of an energy that is given.
+        seconds: of training so far.
+        evaluations: of the energy, for one chain each, in these seconds.
+    """
+    # By then the best state is an earlier one or not, which makes no more than a measurement.
+    return finish_share(estimator, fresh, epoch=0).evaluations * seconds / max(1, evaluations)

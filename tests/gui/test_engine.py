@@ -17,7 +17,8 @@ from landscape_app.physics.fields.pixels import FixedPixels, InkAmount, Symmetry
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.convergence import ConvergenceRecord
-from landscape_app.session.entropy_estimator import Best
+from landscape_app.session.entropy_estimator import MEASURING_LAST, Best
+from landscape_app.session.finish_share import finish_share
 from landscape_app.session.journal import BestKept, ClassesTrained, Entry
 from landscape_app.session.script import script_of
 from tests.gui.driving import PATIENCE, Desk, is_told, leave, missing, wait
@@ -62,11 +63,13 @@ def test_the_measurement_at_the_end_tells_how_far_it_is_and_can_be_stopped(
     engine = desk.engine
     engine.new(replace(PROBLEMS["two-gaussians"].defaults, planned_epochs=1), train=True)
     told: list[str] = []
+    bars: list[object] = []
 
     def watch(changes: dict[str, object]) -> None:
         busy = str(changes.get("busy", ""))
         if busy.startswith("Measuring"):
             told.append(busy)
+            bars.append(changes["busy_share"])
             if len(told) == 3:
                 user = threading.Thread(target=engine.pause)
                 user.start()
@@ -76,11 +79,31 @@ def test_the_measurement_at_the_end_tells_how_far_it_is_and_can_be_stopped(
     engine.update = lambda **changes: (watch(changes), update(**changes))  # type: ignore[assignment, method-assign]
     desk.turn()
     steps = engine.session.estimator.steps
-    assert told == [f"Measuring the entropy … {step / steps:.0%}" for step in (1, 2, 3)]
+    done = finish_share(engine.session.estimator, engine.session.fresh_chains(), engine.session.trainer.epoch)
+    shares = [done.of(MEASURING_LAST, step / steps) for step in (1, 2, 3)]
+    assert bars == pytest.approx(shares)
+    # The share that is said is that of the bar: of all that is to be done, not of a part of it.
+    assert told == [f"Measuring the entropy … {share:.0%}" for share in shares]
     assert (engine.state.epoch, engine.state.activity, engine.state.busy) == (1, Activity.SAMPLING, "")
     assert engine.state.message is not None
     assert engine.state.message.text == "Stopped before the model was measured"
     assert len(engine.state.measurements) == 0
+
+
+def test_a_training_tells_how_long_the_measuring_after_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ContinuousBase, "is_summable", False)
+    monkeypatch.setattr("landscape_app.gui.worker.LEAST_COUNTED", 0.0)
+    desk = Desk()
+    engine = desk.engine
+    engine.new(replace(PROBLEMS["two-gaussians"].defaults, planned_epochs=500), train=True)
+    desk.turn(4)
+    trainer = engine.session.trainer
+    assert engine.state.left is not None
+    assert engine.state.afterwards is not None
+    planned = engine.session.fresh_chains(round(trainer.evaluations / engine.session.progress))
+    done = finish_share(engine.session.estimator, planned, 0)
+    expected = done.evaluations * trainer.seconds / trainer.evaluations
+    assert engine.state.afterwards == pytest.approx(expected, rel=0.9)
 
 
 def test_the_model_goes_back_to_its_best_state_and_training_on_from_the_last() -> None:

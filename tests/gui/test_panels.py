@@ -115,6 +115,10 @@ def test_the_toolbar_says_how_far_training_is_and_how_long_it_takes(
         f"Epoch 620 of {planned} · 3 min left · 12.3 epochs/s",
         155,
     )
+    # What comes after the planned time is no part of what is left of it.
+    assert shown(replace(training, left=200.0, afterwards=160.0))[0] == (
+        f"Epoch 620 of {planned} · 3 min left, then 3 min to measure · 12.3 epochs/s"
+    )
     facts = replace(training.facts, configuration=Configuration(chains=8, planned_seconds=60.0))  # type: ignore[type-var]
     assert shown(replace(training, facts=facts))[0].startswith("Training · 16% of the planned time · ")
     measuring = replace(training, busy="Measuring the entropy … 40%", busy_share=0.4)
