@@ -39,6 +39,7 @@ def script(
     from landscape_app.runs import atomic_write, check_writable, read_run
 
     use_all_cores()
+    from landscape_app.runs.dataset_names import class_names_in
     from landscape_app.session.journal import Journal
     from landscape_app.session.script import script_of
 
@@ -46,7 +47,7 @@ def script(
         if output is not None:
             check_writable(output)
         state = read_run(run)
-        kept = state.arrays.get("journal")
+        kept, names = state.arrays.get("journal"), class_names_in(state.arrays)
         entries = () if kept is None else Journal.from_json(kept.tobytes().decode()).entries
     if state.holds_data_alone:
         raise WrongUsageError(
@@ -56,7 +57,7 @@ def script(
         raise CommandError(f"{run} does not say what was done with it: it was made by an older version")
     seconds = state.metrics.get("seconds")
     taken = math.nan if seconds is None or not len(seconds) else float(seconds[-1])
-    text = script_of(entries, int(state.arrays["trainer/epoch"]), str(run.resolve()), taken)
+    text = script_of(entries, int(state.arrays["trainer/epoch"]), str(run.resolve()), taken, names)
     if output is None:
         print(text, end="")
         return

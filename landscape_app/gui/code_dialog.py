@@ -210,7 +210,7 @@ def show_as_script(window: QWidget, theme: Theme, state: EngineState) -> None:
         theme,
         tr("Show as script"),
         meaning,
-        script_of(state.journal, state.epoch, data_file, seconds),
+        script_of(state.journal, state.epoch, data_file, seconds, facts.class_names),
         f"{plain_name(facts.configuration.problem)}_script.py",
     )
 

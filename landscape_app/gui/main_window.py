@@ -1244,6 +1244,8 @@ class MainWindow(QMainWindow):
             self._bring_composition_back(state)
             if state.facts is not None and state.facts.origin is Origin.FILE and state.facts.path is not None:
                 Folders(self.settings).note_opened(state.facts.path.parent)
+        elif previous is not None and _has_gone_on(previous, state):
+            self.banner.pass_by()
         asked = None if previous is None else previous.untrusted
         if state.untrusted is not None and state.untrusted is not asked:
             # Once the window has shown this state: the dialog looks at the next ones.
@@ -1278,6 +1280,12 @@ def _facts(state: EngineState | None) -> Facts | None:
 
 def _number(state: EngineState | None) -> int:
     return -1 if state is None or state.facts is None else state.facts.number
+
+
+def _has_gone_on(before: EngineState, state: EngineState) -> bool:
+    """True if something else has been asked for and done."""
+    done = (state.composition, state.activity, state.testing, state.comparison, state.latest)
+    return done != (before.composition, before.activity, before.testing, before.comparison, before.latest)
 
 
 def _title(state: EngineState) -> str:

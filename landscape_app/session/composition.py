@@ -475,6 +475,18 @@ def presets(class_names: Sequence[str], rounds: int, images: bool = True) -> tup
     return (*targets, *([between] if classes > 1 else []), *of_images, *([alone] if classes > 1 else []))
 
 
+def request_for(class_name: str) -> str:
+    """A class target in words; a name of the person's own takes no article.
+
+    Example:
+        >>> request_for("7"), request_for("bars / crosses")
+        ('Make it a 7', 'Steer to bars / crosses')
+    """
+    if class_name.isdecimal():
+        return tr("Make it a {class_name}", class_name=class_name)
+    return tr("Steer to {class_name}", class_name=class_name)
+
+
 def _class_preset(c: int, name: str) -> Preset:
     meaning = tr("The class target {name}, at four times the strength of Bayes' rule.", name=name)
-    return Preset(tr("Make it a {name}", name=name), meaning, lambda: Composition.towards(c))
+    return Preset(request_for(name), meaning, lambda: Composition.towards(c))

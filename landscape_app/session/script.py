@@ -160,7 +160,11 @@ INNER = ("print_progress", "train_discriminator", "trust_field")
 
 
 def script_of(
-    entries: Sequence[Entry], epoch: int, data_file: str | None = None, seconds: float = math.nan
+    entries: Sequence[Entry],
+    epoch: int,
+    data_file: str | None = None,
+    seconds: float = math.nan,
+    class_names: Sequence[str] = (),
 ) -> str:
     """A Python script that does what a journal says, prints the final figures and saves the run.
 
@@ -169,13 +173,14 @@ def script_of(
         epoch: epochs that are trained by now.
         data_file: a file with the data of the person's own, where the run has learned such; None where none is known.
         seconds: that the training has taken so far; NaN where they are not known.
+        class_names: of the data, by number, which the script says beside the numbers; empty for none.
 
     Raises:
         ValueError: the entries say no beginning.
     """
     if not entries or not isinstance(entries[0].action, journal.Beginning):
         raise ValueError(tr("there is no run to write a script of"))
-    return _Writer(entries, data_file).script(epoch, seconds)
+    return _Writer(entries, data_file, class_names).script(epoch, seconds)
 
 
 def trained_epochs(entries: Sequence[Entry], epoch: int) -> int:
@@ -222,8 +227,9 @@ def name_of(path: str) -> str:
 class _Writer:
     """Writes a script, line by line."""
 
-    def __init__(self, entries: Sequence[Entry], data_file: str | None) -> None:
+    def __init__(self, entries: Sequence[Entry], data_file: str | None, class_names: Sequence[str]) -> None:
         self._entries = entries
+        self._class_names = class_names
         self._data_file = data_file
         self._lines: list[str] = []
         self._trusted: set[str] = set()
@@ -416,6 +422,13 @@ class _Writer:
                 self._trusted.add(field.digest)
                 self._do("trust_field", Name("session"), field.path, field.digest)
         self._do("session.steer", _composed(action.composition))
+        wanted = [c for condition in action.composition.conditions for c in condition.classes]
+        named = [self._class_names[c] for c in wanted if c < len(self._class_names)]
+        if any(name != str(c) for c, name in zip(wanted, named, strict=False)):
+            # Of several lines the first: what opens the composition.
+            first, *rest = self._lines[-1].split("\n")
+            said = ", ".join(" ".join(name.split()) for name in named)
+            self._lines[-1] = "\n".join([f"{first}  # {said}", *rest])
 
     def _started_from_pattern(self, action: journal.StartedFromPattern) -> None:
         damage = Damage(action.noise, action.hidden, action.painted)

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.equilibrium.panel import EquilibriumPanel
 from landscape_app.gui.landscape.panel import LandscapePanel
+from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.menus import MenuEntry, add_menus, pressing
 from landscape_app.gui.messages import Message
 from landscape_app.gui.sampler.view import SamplerView
@@ -30,6 +31,7 @@ from landscape_app.runs import History
 from landscape_app.session.composition import Composition
 from landscape_app.session.measurement import Rise
 from landscape_app.session.session import Session
+from tests.gui.driving import PATIENCE
 from tests.gui.test_messages import FOUND
 
 PANELS = (SamplerView, SteeringPanel, TrainingPanel, EquilibriumPanel, LandscapePanel)
@@ -345,6 +347,24 @@ def test_good_news_goes_by_itself_and_errors_stay(qtbot: QtBot) -> None:
     banner.show_message(Message("done", "saved"))
     assert not banner.copy.isVisible()
     assert banner._timer.isActive()
+
+
+def test_an_error_that_could_be_read_goes_with_what_is_done_next(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.banner.show_message(Message("error", "bad.h5 is no run"))
+    window.engine.compose(Composition(temperature=1.1))
+    qtbot.waitUntil(lambda: window.shown.composition.temperature == 1.1, timeout=PATIENCE)  # type: ignore[union-attr]
+    # So soon nobody has read it.
+    assert window.banner.isVisible()
+    monkeypatch.setattr("landscape_app.gui.widgets.banner.READ_MILLISECONDS", 0)
+    window.engine.compose(Composition(temperature=1.2))
+    qtbot.waitUntil(lambda: not window.banner.isVisible(), timeout=PATIENCE)
+    window.banner.show_message(Message("warning", "this run is not saved by itself"))
+    window.engine.compose(Composition(temperature=1.3))
+    qtbot.waitUntil(lambda: window.shown.composition.temperature == 1.3, timeout=PATIENCE)  # type: ignore[union-attr]
+    assert window.banner.isVisible()
+    window.banner.hide()
 
 
 def test_menus_are_made_of_rows(qtbot: QtBot) -> None:

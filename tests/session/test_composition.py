@@ -357,7 +357,7 @@ def test_more_layers_than_there_can_be_are_refused() -> None:
 
 def test_presets_are_what_the_run_can_make() -> None:
     names = [preset.title for preset in presets(("cat", "dog"), 0)]
-    assert names[:3] == ["Make it a cat", "Make it a dog", "Between cat and dog"]
+    assert names[:3] == ["Steer to cat", "Steer to dog", "Between cat and dog"]
     assert "Classifier alone" in names
     assert [preset.title for preset in presets((), 0, images=False)] == []
     assert {preset.title for preset in presets((), 0)} == {"Finish my drawing", "Fool the discriminator"}

@@ -349,3 +349,15 @@ def test_an_autosave_keeps_the_journal_as_it_grows(tmp_path: Path) -> None:
 def test_an_empty_journal_has_no_script() -> None:
     with pytest.raises(ValueError, match="no run"):
         script_of((), 0)
+
+
+def test_a_script_names_the_classes_that_it_asks_for() -> None:
+    entries = journal_of(Opened("cpu", 1), Steered(Composition.towards(2))).entries
+    assert "session.steer(Composition.towards(2))  # bars / crosses" in script_of(
+        entries, 1, class_names=("a", "b", "bars /\ncrosses")
+    )
+    assert "towards(2))\n" in script_of(entries, 1, class_names=("0", "1", "2"))
+    several = Composition((Layer(ClassCondition((0, 1)), 1.0), Layer(InkAmount(), 1.0)))
+    script = script_of(journal_of(Opened("cpu", 1), Steered(several)).entries, 1, class_names=("a", "b"))
+    ast.parse(script)
+    assert "# a, b" in script

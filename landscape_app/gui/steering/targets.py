@@ -14,6 +14,7 @@ from landscape_app.gui.steering.context import FieldContext
 from landscape_app.gui.widgets.containers import control_card, set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel, shortened
 from landscape_app.language import tr
+from landscape_app.session.composition import request_for
 
 LONGEST = 12
 """Characters of a name on a button; the tooltip has all of it."""
@@ -126,7 +127,7 @@ class Targets(QObject):
 
     def _make(self, c: int, name: str) -> QPushButton:
         button = set_name(QPushButton(), f"target-{c}")
-        button.setAccessibleName(tr("Make it a {class_name}", class_name=name))
+        button.setAccessibleName(request_for(name))
         if c < KEYS:
             meaning = tr(
                 "Steer the chains to class {class_name} (key {key}); again to release them",
@@ -167,12 +168,12 @@ class TargetGrid:
     """
 
     def __init__(self, class_names: Sequence[str] = DIGITS) -> None:
-        title = set_name(QLabel(tr("Make it a …")), "title")
-        title.setToolTip(
+        self.title = set_name(QLabel(), "title")
+        self.title.setToolTip(
             tr("The class field V(x) = −log p(c | x), from a network trained on real images only")
         )
         self.targets = Targets()
-        self.targets.show_names(class_names)
+        self._show_names(class_names)
         self._target: int | None = None
         self.accuracy = set_name(ShortenedLabel(), "muted")
         self.accuracy.setAccessibleName(tr("Classifier"))
@@ -180,11 +181,16 @@ class TargetGrid:
         self.retrain.setProperty("small", True)
         self.retrain.setToolTip(tr("Train the classifier again, on real images only; it takes seconds"))
         head = QHBoxLayout()
-        head.addWidget(title)
+        head.addWidget(self.title)
         head.addWidget(self.accuracy, 1)
         head.addWidget(self.retrain)
         self.card: QFrame = control_card(head, self.targets.grid)
         self.chosen = self.targets.chosen
+
+    def _show_names(self, names: Sequence[str]) -> None:
+        self.targets.show_names(names)
+        are_numbers = all(name.isdecimal() for name in names)
+        self.title.setText(tr("Make it a …") if are_numbers else tr("Steer to …"))
 
     def check(self, target: int | None) -> None:
         """Marks a class, or none."""
@@ -194,7 +200,7 @@ class TargetGrid:
 
     def show_context(self, context: FieldContext) -> None:
         """Offers the classes that there are once there is a network that knows them."""
-        self.targets.show_names(context.class_names)
+        self._show_names(context.class_names)
         self.check(self._target)
         known = context.accuracy is not None
         self.accuracy.setText(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QTimer
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPoint, QRect, QTimer
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -28,6 +28,9 @@ from landscape_app.language import tr
 DONE_MILLISECONDS, FOLDER_MILLISECONDS = 4_000, 12_000
 """Time that a message of success stays, and one that says where a file is."""
 
+READ_MILLISECONDS = 3_000
+"""Time for which an error stays at least, whatever is done next."""
+
 LONGEST_FOLDER = 70
 """Characters of a folder, its last ones."""
 
@@ -45,7 +48,7 @@ FITTING = (
 
 
 class Banner(QFrame):
-    """Shows one message; errors stay, good news goes by itself."""
+    """Shows one message; good news goes by itself, an error with what is done next, a warning once it is closed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +71,7 @@ class Banner(QFrame):
         layout.addWidget(close)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.hide)
+        self._kind, self._shown = "", QElapsedTimer()
         self.hide()
 
     def show_message(self, message: Message) -> None:
@@ -83,8 +87,15 @@ class Banner(QFrame):
         restyle(self, "kind", message.kind)
         self.show()
         self._timer.stop()
+        self._kind = message.kind
+        self._shown.start()
         if message.kind == "done":
             self._timer.start(FOLDER_MILLISECONDS if folder else DONE_MILLISECONDS)
+
+    def pass_by(self) -> None:
+        """The person has gone on: an error that could be read goes."""
+        if self._kind == "error" and self._shown.isValid() and self._shown.elapsed() >= READ_MILLISECONDS:
+            self.hide()
 
 
 class Cover(QObject):

@@ -81,5 +81,5 @@ def test_classes_are_called_by_their_folders(window_on_bars: MainWindow, qtbot: 
     qtbot.keyClick(window, Qt.Key.Key_1)
     qtbot.waitUntil(lambda: window.steering.composition.target == 1, timeout=PATIENCE)
     entry = window.findChild(QAction, "action-target-1")
-    assert entry.text() == "Make it a standing"
+    assert entry.text() == "Steer to standing"
     assert not window.findChild(QAction, "action-target-2").isVisible()

@@ -82,7 +82,8 @@ def test_number_keys_choose_the_first_ten(window: MainWindow, qtbot: QtBot) -> N
     assert window.steering.targets.button(1).isChecked()
     action = window.findChild(QAction, "action-target-1")
     assert isinstance(action, QAction)
-    assert action.text() == "Make it a navy && white"
+    assert action.text() == "Steer to navy && white"
+    assert window.steering._target_grid.title.text() == "Steer to …"
 
 
 def test_a_layer_of_several_classes_speaks_of_them_by_name(window: MainWindow, qtbot: QtBot) -> None:

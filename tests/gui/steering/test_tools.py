@@ -35,7 +35,7 @@ def test_a_preset_of_the_menu_is_told(tools: Tools) -> None:
     told: list[object] = []
     tools.preset.connect(told.append)
     actions = tools.preset_button.menu().actions()
-    assert [action.text() for action in actions[:2]] == ["Make it a zero", "Make it a one"]
+    assert [action.text() for action in actions[:2]] == ["Steer to zero", "Steer to one"]
     actions[1].trigger()
     assert [preset.make().target for preset in told] == [1]  # type: ignore[attr-defined]
 
