@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDockWidget,
     QFileDialog,
+    QLineEdit,
     QMainWindow,
     QMessageBox,
     QVBoxLayout,
@@ -1237,8 +1238,9 @@ class MainWindow(QMainWindow):
             self.setWindowTitle(title)
         if previous is not None and _number(previous) != _number(state):
             self.banner.hide()
-            # Digits steer the run that has come.
-            go_to_chains(self)
+            if not isinstance(self.focusWidget(), QLineEdit):
+                # Digits steer the run that has come, but where a text is written.
+                go_to_chains(self)
             # The run before may have needed more room.
             QTimer.singleShot(0, partial(self._fold, unfolds=True))
             self._bring_composition_back(state)
