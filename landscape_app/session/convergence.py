@@ -418,7 +418,7 @@ class ConvergenceTest:
             mixed,
             {"energy": "nats"},
             weights,
-            np.repeat(STARTS, self._columns),
+            np.repeat(STARTS, self.columns),
         )
 
     def _surprisal(self) -> Tensor:
