@@ -47,14 +47,6 @@ def small_run(
     return path
 
 
-def lattice_sweep(plan: SweepPlan) -> LatticeSweep:
-    """All of a sweep."""
-    sweep = LatticeSweep(plan)
-    for _ in sweep.run():
-        pass
-    return sweep
-
-
 def drawn_sweep(path: Path, seed: int, low: float = 2.0) -> LatticeSweep:
     """Saves a sweep of one lattice at two temperatures whose averages are numbers at random."""
     sweep = LatticeSweep(SweepPlan(sides=(8,), low=low, points=2, copies=4, warm_up=5, steps=20, seed=seed))

@@ -215,7 +215,7 @@ class Objectives(Experiment):
         "stay in equilibrium; persistent chains lag behind the model; contrastive divergence (CD) begins at data; "
         "unadjusted Langevin takes every proposal, right or wrong; the pseudo-likelihood needs no chains and knows "
         "nothing far from data. All have the same network, the same 200 images and the same seconds, each its own "
-        "rates; half of Min-MaxEnt's seconds go into fresh chains that solve for its multipliers at the end. They "
+        "rates; half of Min-MaxEnt's go into fresh chains that solve for its multipliers at the end. They "
         "are judged alike: by −log P of held-out images, with log Z from ladders that began at noise and "
         "at data; by fresh chains, which took no part in training; and by the convergence test. Score matching is "
         "missing: the images are whole levels, where an energy has no slope."

@@ -225,7 +225,11 @@ class Composition:
         return self.summary()
 
     def summary(self, with_temperature: bool = False) -> str:
-        """As `in_short`; with T also where that is 1."""
+        """The composition in few words.
+
+        Args:
+            with_temperature: whether T is said also where it is 1.
+        """
         parts = [] if self.hamiltonian else [tr("without the model")]
         if self.hamiltonian and not self.acting and not self.clamps:
             parts = [tr("the model alone")]

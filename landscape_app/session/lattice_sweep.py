@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -470,3 +471,31 @@ def write_table(sweep: LatticeSweep, path: Path) -> None:
                 writer.writerow([repr(number) for number in row])
     with atomic_write(path) as part:
         part.write_bytes(text.getvalue().encode("utf-8"))
+
+
+def lattice_sweep(plan: SweepPlan, path: str | Path | None = None, seconds: float = 5.0) -> LatticeSweep:
+    """Does a whole sweep; with a file, goes on with what is in it, and keeps it up to date.
+
+    Args:
+        plan: choices; a file of other choices is refused.
+        path: of the file.
+        seconds: between two of its versions.
+
+    Raises:
+        ValueError: the file is of another plan.
+        RunFileError: it is damaged, or cannot be written.
+    """
+    sweep = LatticeSweep(plan)
+    path = None if path is None else Path(path)
+    if path is not None and path.exists():
+        sweep = open_sweep(path)
+        if sweep.plan != plan:
+            raise ValueError(f"{path} holds another sweep than the one asked for; choose another name")
+    saved = time.monotonic()
+    for _ in sweep.run():
+        if path is not None and time.monotonic() - saved > seconds:
+            save_sweep(sweep, path)
+            saved = time.monotonic()
+    if path is not None:
+        save_sweep(sweep, path)
+    return sweep

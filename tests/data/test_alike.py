@@ -18,11 +18,12 @@ ROWS, TOWNS = 60, ("Aber", "Bonn", "Cork")
 
 
 def table_of(path: Path, types: dict[str, ColumnType] | None = None) -> Dataset:
-    """The rows of a file, imported as they are usually."""
+    """The rows of a file, imported with all columns, those of dates too."""
     table = open_source(path)
     assert isinstance(table, Table)
     table = table.typed(types or {})
-    return import_table(table, TableOptions.proposed(table)).dataset
+    columns = [column.name for column in table.columns]
+    return import_table(table, TableOptions.proposed(table, None, columns)).dataset
 
 
 @pytest.fixture

@@ -90,7 +90,8 @@ def test_what_can_divide_the_rows_is_offered_and_not_learned(table: Table) -> No
     assert any("'set' says train or test" in one and "(--split column:set)" in one for one in told)
     for text, taken_out in (("column:set", "set"), ("group:site", "site")):
         options = TableOptions.proposed(table, division=Division.parse(text))
-        assert set(options.columns) == {"x", "site", "day", "set", "is_test"} - {taken_out}
+        # Days are learned only where they are chosen.
+        assert set(options.columns) == {"x", "site", "set", "is_test"} - {taken_out}
         done = import_table(table, options)
         assert f"{taken_out} (divides the rows)" in done.not_used
 

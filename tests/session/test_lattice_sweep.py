@@ -13,11 +13,11 @@ from landscape_app.runs import RunFileError, RunState, write_run
 from landscape_app.session.lattice_sweep import (
     LatticeSweep,
     SweepPlan,
+    lattice_sweep,
     open_sweep,
     save_sweep,
     write_table,
 )
-from tests.small_runs import lattice_sweep
 
 SMALL = SweepPlan(sides=(8,), low=2.0, high=3.0, points=3, copies=24, warm_up=40, steps=120)
 FEW_ERRORS = 4.5
@@ -147,12 +147,12 @@ def test_a_sweep_that_was_interrupted_ends_as_one_that_was_not(small: LatticeSwe
     assert again.plan == SMALL
     assert again.share == pytest.approx(1 / 3)
     assert not again.is_complete
-    for _ in again.run():
-        pass
-    np.testing.assert_array_equal(again.moments[8], small.moments[8])
-    save_sweep(again, path)
+    done = lattice_sweep(SMALL, path)
+    np.testing.assert_array_equal(done.moments[8], small.moments[8])
     assert open_sweep(path).is_complete
-    assert again.doing == "Done"
+    assert done.doing == "Done"
+    with pytest.raises(ValueError, match="another sweep"):
+        lattice_sweep(replace(SMALL, seed=1), path)
 
 
 def test_files_of_something_else_are_refused(tmp_path: Path) -> None:

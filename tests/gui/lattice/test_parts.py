@@ -22,8 +22,7 @@ from landscape_app.physics.correlation import MOST_OF_SIDE
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.square_lattice import CRITICAL_TEMPERATURE, lattice_energy
 from landscape_app.session.lattice_run import LatticeMeasurement
-from landscape_app.session.lattice_sweep import LatticeSweep, SweepPlan
-from tests.small_runs import lattice_sweep
+from landscape_app.session.lattice_sweep import LatticeSweep, SweepPlan, lattice_sweep
 
 
 def test_a_mosaic_holds_every_lattice_between_gaps() -> None:

@@ -15,9 +15,8 @@ from landscape_app.gui.lattice import sweep_worker
 from landscape_app.gui.lattice.sweep_page import progress_text, verdict_text
 from landscape_app.gui.lattice.sweep_worker import SweepState, SweepWorker
 from landscape_app.gui.lattice.window import LatticeWindow
-from landscape_app.session.lattice_sweep import Crossing, LatticeSweep, SweepPlan, open_sweep
+from landscape_app.session.lattice_sweep import Crossing, LatticeSweep, SweepPlan, lattice_sweep, open_sweep
 from tests.gui.driving import PATIENCE, wait
-from tests.small_runs import lattice_sweep
 
 LEFT = Qt.MouseButton.LeftButton
 QUICK = {"points": "3", "copies": "6", "warm_up": "10", "steps": "40"}
