@@ -202,10 +202,11 @@ def sample(
     The arrays are x, the samples, and energy, of shape (N,): H(x) in nats of
     the Hamiltonian that was sampled, steering and temperature included. Only
     differences of energies have a meaning; effective_samples is the number of
-    independent samples that they are worth. Shares of samples on target are
-    those that the classifier reads, ± the error of so many independent ones.
-    Digits are integer grey levels, x of shape (N, 8, 8); points are their
-    coordinates, spins −1 and +1.
+    independent samples that they are worth: those of one ancestor count as
+    one until they differ as others do, in every quantity and every pixel.
+    Shares of samples on target are those that the classifier reads, ± the
+    error of so many independent ones. Digits are integer grey levels, x of
+    shape (N, 8, 8); points are their coordinates, spins −1 and +1.
 
     Every file says of itself that it is generated, by which model and under
     which composition; landscape verify reads it. A .csv has a column that says
@@ -310,10 +311,8 @@ def sample(
             f"Wrote the draws of {chains} in {draw.steps // 2:,} steps to {output}; landscape diagnose judges them"
         )
         return
-    count = counted(n, "sample")
-    print(
-        f"Wrote {count} of {composed.formula_of(session.model.formula)} to {output}, {worth(drawn.effective_samples)}"
-    )
+    count, formula = counted(n, "sample"), composed.formula_of(session.model.formula)
+    print(f"Wrote {count} of {formula} to {output}, {worth(drawn.effective_samples, n)}")
 
 
 def _with_given(composition: Composition, given: Sequence[str], session: Session) -> Composition:

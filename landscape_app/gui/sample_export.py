@@ -188,7 +188,7 @@ def film_in_background(
 def jump_figures(state: EngineState, side: Side = Side.B) -> dict[str, int | float]:
     """Figures of the jump that put the chains on view on their composition; none where they came otherwise.
 
-    They stay those of the jump, however far the chains have moved since.
+    They stay those of the jump, however far the chains have moved since; `SampleFile.effective_samples` is of now.
     """
     steering, snapshot, composition = state.steering, state.snapshot, state.composition
     if side is Side.A and state.compared is not None:
@@ -209,13 +209,13 @@ class ExportedFile(NamedTuple):
         path: of the file, or a folder.
         samples: as they are to be written.
         name: of the composition that they follow, where two are compared; else empty.
-        is_of_jump: whether they are worth what a jump says.
+        is_of_training: whether they are chains that train.
     """
 
     path: Path
     samples: SampleFile
     name: str
-    is_of_jump: bool
+    is_of_training: bool
 
     @property
     def told(self) -> str:
@@ -227,10 +227,10 @@ class ExportedFile(NamedTuple):
             "Exported {samples} to {name}, {worth}",
             samples=what,
             name=self.path.name,
-            worth=worth(self.samples.effective_samples),
+            worth=worth(self.samples.effective_samples, len(self.samples.x)),
         )
-        if self.is_of_jump:
-            text += tr(" by their ancestors at the jump; what the chains have done since is not in that")
+        if self.is_of_training:
+            text += tr(" by their weights alone; copies among them are not counted")
         return text
 
 
@@ -259,11 +259,10 @@ def file_of(
     check_form(path, samples.space)
     sampled = state.snapshot is not None and not state.snapshot.training and state.sweep is not None
     steps = state.sweep.sweep if sampled and state.sweep is not None else None
-    jump = jump_figures(state, side)
     sampling = {
         **state.provenance(None, steps).sampling,
         "samples": min(order.number, len(samples.x)) or len(samples.x),
-        **jump,
+        **jump_figures(state, side),
     }
     written = replace(samples, provenance=replace(samples.provenance, sampling=sampling))
     if path.suffix.lower() == ".gif" and past is not None and past.x.shape[1:] == samples.x.shape:
@@ -272,7 +271,8 @@ def file_of(
             history=np.concatenate([past.x, samples.x[None]]),
             provenance=replace(written.provenance, sources=(*past.sources, *samples.provenance.sources)),
         )
-    return ExportedFile(path, order.of(written), "" if state.compared is None else side.value, bool(jump))
+    is_of_training = state.snapshot is not None and state.snapshot.training and side is Side.B
+    return ExportedFile(path, order.of(written), "" if state.compared is None else side.value, is_of_training)
 
 
 def export_in_background(files: Sequence[ExportedFile], report: Callable[[Message], None]) -> None:

@@ -10,7 +10,7 @@ from landscape_app.gui.state import Activity, EngineState, Facts, Origin, shown_
 from landscape_app.gui.worker import Scheduler
 from landscape_app.language import tr
 from landscape_app.physics.host import to_host
-from landscape_app.physics.resampling import effective_sample_size, independent_samples
+from landscape_app.physics.resampling import effective_sample_size
 from landscape_app.problems import problem_title
 from landscape_app.session.chain_watch import SamplerWatch, TrainingWatch
 from landscape_app.session.composition import Composition
@@ -23,7 +23,6 @@ from landscape_app.session.provenance import Identification, Provenance, Source
 from landscape_app.session.records import ChainHistory, KernelRecord, Snapshot
 from landscape_app.session.sample_file import SampleFile
 from landscape_app.session.sampler import Sampler, describe_kernel
-from landscape_app.session.sampling import quantities
 from landscape_app.session.session import Session
 
 HISTORY_SECONDS = 0.12
@@ -129,7 +128,7 @@ class SessionView:
             # They are written without their weights, which say how far they lag behind the model.
             effective = effective_sample_size(session.trainer.ensemble.log_weights[:n])
         else:
-            effective = independent_samples(quantities(session.composer, x, energy), sampler.ancestors)
+            effective = sampler.worth()
         return SampleFile(
             x=to_host(session.space.compact(x)).numpy().copy(),
             energy=to_host(energy).numpy().copy(),

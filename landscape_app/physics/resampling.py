@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import torch
@@ -22,6 +22,9 @@ NEXT_TO_NOTHING = -1e6
 
 FIXED_POINT = 2.0**60
 """Weights that sum to one are drawn from in whole numbers of this fraction: on every device their sums are exact."""
+
+MOST_WORK, LEAST_COMPARED = 2**25, 64
+"""Multiplications of one comparison of relatives, a few milliseconds, and samples that are compared in any case."""
 
 
 def effective_sample_size(log_weights: Tensor) -> float:
@@ -43,32 +46,106 @@ def effective_count(log_weights: Tensor) -> Tensor:
     return (weights.sum() ** 2 / (weights**2).sum()).nan_to_num(0.0)
 
 
-def independent_samples(quantities: Tensor, ancestors: Tensor) -> float:
+def independent_samples(features: Iterable[Tensor], ancestors: Tensor) -> float:
     """Number of independent samples worth as much as some that share ancestors, for the worst known of means.
 
-    Of each quantity g this is σ² over the variance of its mean by clusters, Σ_a (Σ_{i of a} (g_i − ḡ))² / n², times
-    A/(A − 1) for A ancestors: n where samples of one ancestor are as different as any others, and the least there can
-    be, n² / Σ_a m_a², where those of one ancestor, m_a in number, are alike. Where A is small the estimate is rough,
-    but never outside of these two. Of what all ancestors have in common it says nothing.
+    n / (1 + (m̄ − 1) ρ), with m̄ = Σ_a m_a² / n the size of the family of a sample, of m_a samples of one ancestor,
+    and ρ the largest `likeness` of relatives: between Kish's n² / Σ_a m_a², where families are copies, and n, where
+    relatives are as different as any others in all that is compared. What they still share of something that is not
+    among it, or that all families have in common, is not known; so configurations themselves belong into it. Samples
+    of one ancestor have nothing to be compared with, and are worth 1.
 
     Args:
-        quantities: g of the samples, float64 on the host, shape (quantities, n).
+        features: of the samples, each of shape (n,) or (n, d), such as H, probabilities of classes, configurations.
         ancestors: names, int64, shape (n,): equal for samples of the same ancestor.
 
-    Source: Liang, Zeger, "Longitudinal data analysis using generalized linear models" (1986); Kish, "Survey sampling"
-    (1965).
+    Source: Kish, "Survey sampling" (1965), the design effect of clusters.
+
+    Example:
+        >>> independent_samples([torch.tensor([0.0, 0.0, 3.0, 3.0])], torch.tensor([7, 7, 8, 8]))
+        2.0
     """
     n = len(ancestors)
-    _, cluster, sizes = to_host(ancestors).unique(return_inverse=True, return_counts=True)
+    _, family, sizes = to_host(ancestors).unique(return_inverse=True, return_counts=True)
     least = n**2 / float((sizes.double() ** 2).sum())
-    centred = quantities - quantities.mean(1, keepdim=True)
-    spread = (centred**2).sum(1)
-    varies = spread > 0
-    if len(sizes) in (1, n) or not bool(varies.any()):
+    if len(sizes) in (1, n):
         return least
-    sums = torch.zeros(len(quantities), len(sizes), dtype=torch.float64).index_add_(1, cluster, centred)
-    between = (sums**2).sum(1) * len(sizes) / (len(sizes) - 1)
-    return min(float(n), max(least, float((n * spread / between)[varies].min())))
+    found = [likeness(to_host(feature), family) for feature in features]
+    rho = max((rho for rho in found if not math.isnan(rho)), default=1.0)
+    return n / (1 + (n / least - 1) * rho)
+
+
+def likeness(feature: Tensor, family: Tensor) -> float:
+    """Intraclass correlation ρ of the members of families, 0 to 1, one standard error above its estimate.
+
+    By the analysis of variance: between families F = MSB / MSW = 1 + m₀ ρ / (1 − ρ), and ρ is that of F over the
+    quantile of its distribution one standard error below the median. Few families so never seem unlike by luck.
+    Several coordinates are pooled: directions count as the square of their variance, so that noise of many sites
+    hides no shape that stays; they are as many as the participation ratio of these.
+
+    Args:
+        feature: on the host, shape (n,) or (n, d).
+        family: number of the family of each, int64, shape (n,).
+
+    Returns:
+        ρ; NaN where the feature is the same for all.
+
+    Source: Searle, "Linear models" (1971), its interval of ρ; Paulson, "An approximate normalization of the analysis
+    of variance distribution" (1942), the quantile.
+    """
+    x = feature.reshape(len(family), -1)
+    chosen = _compared(family, x.shape[1])
+    x, (_, family, sizes) = (
+        x[chosen].double(),
+        family[chosen].unique(return_inverse=True, return_counts=True),
+    )
+    n, families, d = len(x), len(sizes), x.shape[1]
+    x = x - x[:1]
+    x = x - x.mean(0)
+    if not bool((x != 0).any()):
+        return math.nan
+    if families in (1, n):
+        return 1.0
+    x = x / x.abs().max()
+    sums = torch.zeros(families, d, dtype=torch.float64).index_add_(0, family, x)
+    gram = x.T @ x if d <= n else x @ x.T
+    of_families = ((sums @ gram) * sums).sum(1) if d <= n else (sums @ x.T).square().sum(1)
+    between, total = float((of_families / sizes).sum()), float(gram.square().sum())
+    directions = total**2 / float((gram @ gram).square().sum())
+    within = max(0.0, total - between) / (n - families)
+    between /= families - 1
+    within *= _low_quantile((families - 1) * directions, (n - families) * directions)
+    relatives = (n - float((sizes.double() ** 2).sum()) / n) / (families - 1)
+    return min(1.0, max(0.0, (between - within) / (between + (relatives - 1) * within)))
+
+
+def _compared(family: Tensor, dimensions: int) -> Tensor:
+    """Samples that are compared, int64: all, or some of each of the largest families where that is much work."""
+    n = len(family)
+    most = MOST_WORK // dimensions**2
+    if most < dimensions:
+        most = math.isqrt(MOST_WORK // dimensions)
+    most = max(LEAST_COMPARED, most)
+    if n <= most:
+        return torch.arange(n)
+    sizes = family.bincount()
+    order = family.argsort(stable=True)
+    rank = torch.empty_like(order)
+    rank[order] = torch.arange(n) - (sizes.cumsum(0) - sizes)[family[order]]
+    each = max(2, most // len(sizes))
+    largest = sizes.argsort(descending=True, stable=True)
+    is_kept = torch.zeros(len(sizes), dtype=torch.bool)
+    is_kept[largest[sizes[largest].clamp(max=each).cumsum(0) <= most]] = True
+    return (is_kept[family] & (rank < each)).nonzero().squeeze(1)
+
+
+def _low_quantile(first: float, second: float) -> float:
+    """Quantile of the F distribution one standard error below its median, of so many degrees of freedom."""
+    of_first, of_second = 2 / (9 * first), 2 / (9 * second)
+    a, b = 1 - of_first, 1 - of_second
+    rest = b**2 - of_second
+    root = max(0.0, (a * b) ** 2 - rest * (a**2 - of_first))
+    return float((a * b - math.sqrt(root)) / rest) ** 3
 
 
 def systematic_resample(log_weights: Tensor, n: int, generator: torch.Generator) -> Tensor:

@@ -115,7 +115,16 @@ def final_figures(state: RunState) -> Rows:
     elif words is WORDS["levels"]:
         rows.append((tr("classifier"), tr("not trained")))
     weights = arrays["samples/log_weights"]
-    worth = tr("{count:,}, worth {worth:,.0f}", count=len(weights), worth=_effective(weights))
+    count, effective = len(weights), _effective(weights)
+    worth = (
+        tr("{count:,}, of equal weight; copies among them are not counted", count=count)
+        if math.isclose(effective, count)
+        else tr(
+            "{count:,}, worth {worth:,.0f} by their weights alone; copies among them are not counted",
+            count=count,
+            worth=effective,
+        )
+    )
     rows.append((tr("weighted samples"), worth))
     return rows
 

@@ -272,11 +272,12 @@ def _steps(
     share = len(data) / (len(data) + len(chains.x))
     of_data = yield from _values(model, data, 0.0, 0.8 * share)
     of_chains = yield from _values(model, chains.x, 0.8 * share, 0.8)
+    sites = to_host(space.unit(chains.x))
     count = of_data.shape[1]
     numbers = 4 * count * (space.sites if _has_slopes(space) else 1)
     shown = max(1, min(shown, MOST_NUMBERS // numbers))
     means, deviations = _moments(of_data, data_weights)
-    chain_means, errors = _mean_and_error(of_chains, chains)
+    chain_means, errors = _mean_and_error(of_chains, chains, sites)
     responses = yield from _responses(model, (data, chains.x), (of_data, of_chains), columns, shown)
     found = torch.full((count,), math.nan) if multipliers is None else to_host(multipliers)
     return ObservablesRecord(
@@ -319,11 +320,11 @@ def _moments(f: np.ndarray, weights: Tensor | None) -> tuple[np.ndarray, np.ndar
     return f[0] + means, np.sqrt(w @ (centred - means) ** 2)
 
 
-def _mean_and_error(f: np.ndarray, chains: ModelChains) -> tuple[np.ndarray, np.ndarray]:
+def _mean_and_error(f: np.ndarray, chains: ModelChains, sites: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """Means over chains and their standard errors, float64, shape (K,) each, of f with shape (n, K).
 
     Σ_n W_n f_n with weights that sum to one has the variance Σ_n W_n² (f_n − ⟨f⟩)² / (1 − Σ_n W_n²) of independent
-    chains; of chains that share ancestors σ² over the number of independent ones that they are worth for this f.
+    chains; of chains that share ancestors σ² over the number of independent ones that they are worth.
     """
     if chains.log_weights is None:
         w = np.full(len(f), 1 / len(f))
@@ -339,10 +340,7 @@ def _mean_and_error(f: np.ndarray, chains: ModelChains) -> tuple[np.ndarray, np.
         return f[0] + means, np.sqrt(w**2 @ centred**2 / rest)
     ancestors = to_host(chains.ancestors)
     variances = w @ centred**2 / rest
-    worth = [
-        independent_samples(torch.from_numpy(centred[:, i]).unsqueeze(0), ancestors)
-        for i in range(f.shape[1])
-    ]
+    worth = independent_samples([torch.from_numpy(centred), sites], ancestors)
     return f[0] + means, np.sqrt(variances / worth)
 
 

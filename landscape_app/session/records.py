@@ -16,7 +16,6 @@ from landscape_app.models.model import SplitMeans
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.exact import JointThermodynamics
 from landscape_app.physics.kernels import KernelParameter
-from landscape_app.physics.resampling import independent_samples
 from landscape_app.session.composition import Composition
 from landscape_app.session.fresh_chains import FreshRecord
 from landscape_app.session.measurement import Measurement
@@ -75,8 +74,6 @@ class KernelRecord:
 class ClassShares:
     """Shares of chains that a classifier finds in classes, with the errors of as many as they are worth.
 
-    Chains that descend from one sample count as one as far as they are alike (`independent_samples`).
-
     Attributes:
         on_target: of those in a class which every condition of the composition wants.
         classes: of those in each class.
@@ -86,18 +83,17 @@ class ClassShares:
     classes: tuple[Estimate, ...]
 
     @classmethod
-    def of(cls, composition: Composition, classes: Tensor, count: int, ancestors: Tensor) -> ClassShares:
+    def of(cls, composition: Composition, classes: Tensor, count: int, worth: float) -> ClassShares:
         """Shares of chains.
 
         Args:
             composition: whose conditions are wanted.
             classes: of each chain, int64, on the host, shape (n,).
             count: number of classes.
-            ancestors: names of what each descends from, int64, shape (n,).
+            worth: number of independent chains that they count as (`independent_samples`).
         """
 
         def share(chosen: Tensor) -> Estimate:
-            worth = independent_samples(chosen.double().unsqueeze(0), ancestors)
             return Estimate.share(float(chosen.double().mean()), worth)
 
         met = torch.from_numpy(composition.is_met_by(classes.numpy()))
@@ -135,6 +131,8 @@ class Snapshot:
         classes: most probable class of each by the classifier, shape (n,); None without one.
         confidences: its probability, shape (n,); None without one.
         shares: of chains on target, and in each class; None where nothing is wanted of classes.
+        worth: number of independent samples that the chains are worth (`independent_samples`); None of chains that
+            are not steered, and of those that train.
         ages: steps since each last moved, int64, shape (n,); None where nobody watches.
         followed: the past of one of them; None where none is followed.
         landscape: over one or two coordinates, what the chains lie on; None for other spaces, and where nobody looks.
@@ -150,6 +148,7 @@ class Snapshot:
     classes: np.ndarray | None
     confidences: np.ndarray | None
     shares: ClassShares | None
+    worth: float | None = None
     of_hidden: np.ndarray | None = None
     activations: np.ndarray | None = None
     ages: np.ndarray | None = None

@@ -89,8 +89,10 @@ class SampleFile:
         object.__setattr__(self, "provenance", replace(self.provenance, sampling=said))
 
 
-def worth(effective_samples: float) -> str:
-    """The number of independent samples in words, as the end of a sentence."""
+def worth(effective_samples: float, samples: int) -> str:
+    """The number of independent samples that some are worth in words, as the end of a sentence."""
+    if effective_samples == 1 and samples > 1:
+        return tr("all of one ancestor: not known to be worth more than one independent one")
     return (
         tr("worth about {count:,.0f} independent one", count=effective_samples)
         if round(effective_samples) == 1

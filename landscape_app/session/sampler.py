@@ -25,7 +25,12 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm, mixed
 from landscape_app.physics.host import read_back, to_host
 from landscape_app.physics.kernels import Kernel, kernel_name, kernels_for, make_kernel
-from landscape_app.physics.resampling import effective_sample_size, resample_move, systematic_resample
+from landscape_app.physics.resampling import (
+    effective_sample_size,
+    independent_samples,
+    resample_move,
+    systematic_resample,
+)
 from landscape_app.physics.space import Space
 from landscape_app.physics.weighted_samples import WeightedSamples
 from landscape_app.physics.zero_temperature import MOST_SWEEPS, Fall, couplings_of
@@ -537,14 +542,16 @@ class Sampler(TunedChains):
         n, trained = len(self.chains), self.samples.training_chains if training else None
         x = self.chains.x if trained is None else trained.x[:n]
         energy = self.model.hamiltonian.energy(x) if trained is None else trained.energy[:n]
-        classes = confidences = shares = None
+        classes = confidences = probabilities = shares = worth = None
         if classify and self.composer.classifier is not None:
             with torch.no_grad():
-                confidence, chosen = self.composer.classifier(x).softmax(-1).max(-1)
-            found, sure, ancestors = read_back(chosen, confidence, self.ancestors)
+                probabilities = self.composer.classifier(x).softmax(-1)
+                found, sure = read_back(*probabilities.max(-1)[::-1])
             classes, confidences = found.numpy(), sure.numpy()
-            if self.composition.conditions and not training:
-                shares = ClassShares.of(self.composition, found, self.composer.classes, ancestors)
+        if not (training or self.composition.is_model):
+            worth = self.worth(energy, probabilities)
+            if classes is not None and self.composition.conditions:
+                shares = ClassShares.of(self.composition, found, self.composer.classes, worth)
         of_hidden, activations = self._hidden_units(x)
         patterns, overlaps = self.patterns, None
         if patterns is not None:
@@ -558,9 +565,22 @@ class Sampler(TunedChains):
             classes=classes,
             confidences=confidences,
             shares=shares,
+            worth=worth,
             overlaps=None if overlaps is None else to_host(overlaps).numpy(),
             change=None if training else self.change,
         )
+
+    def worth(self, of_model: Tensor | None = None, probabilities: Tensor | None = None) -> float:
+        """Number of independent samples that the chains are worth (`independent_samples`).
+
+        Args:
+            of_model: the model's energy of each; None where that is not known yet.
+            probabilities: of their classes; likewise.
+        """
+        chains = self.chains
+        found = features(self.composer, self.model, chains.x, chains.energy, of_model, probabilities)
+        sites = to_host(self.composer.space.unit(chains.x))
+        return independent_samples((*found, sites), to_host(self.ancestors))
 
     def _hidden_units(self, x: Tensor) -> tuple[np.ndarray | None, np.ndarray | None]:
         """`Snapshot.of_hidden` and `Snapshot.activations`, in one transfer."""
@@ -744,6 +764,36 @@ def start_positions(
 def own_names(count: int, device: torch.device) -> Tensor:
     """Names of chains that share no ancestor, below zero, int64, shape (count,)."""
     return -1 - torch.arange(count, device=device)
+
+
+def features(
+    composer: Composer,
+    model: Model,
+    x: Tensor,
+    energy: Tensor,
+    of_model: Tensor | None = None,
+    probabilities: Tensor | None = None,
+) -> tuple[Tensor, ...]:
+    """Features by which samples of one ancestor are compared beside their sites, on the host, first axis n.
+
+    H, the energy of the model, what the space summarises configurations by, and the probabilities of classes where
+    there is a classifier.
+
+    Args:
+        composer: with its space and classifier.
+        model: which H adds something to.
+        x: shape (n, *shape).
+        energy: H(x), shape (n,).
+        of_model: the model's energy, shape (n,); evaluated where None.
+        probabilities: of classes, shape (n, classes); likewise.
+    """
+    with torch.no_grad():
+        if of_model is None:
+            of_model = model.hamiltonian.energy(x)
+        if probabilities is None and composer.classifier is not None:
+            probabilities = composer.classifier(x).softmax(-1)
+    read = () if probabilities is None else (probabilities,)
+    return read_back(energy, of_model, *composer.space.summaries(x).values(), *read)
 
 
 class Candidate(NamedTuple):

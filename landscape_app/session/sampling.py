@@ -20,10 +20,9 @@ from landscape_app.physics.host import number, read_back, to_host
 from landscape_app.physics.ladder import DEFAULT_REPLICAS
 from landscape_app.physics.resampling import independent_samples
 from landscape_app.physics.space import Space
-from landscape_app.session.composer import Composer
 from landscape_app.session.memory import DRAWING, needs_memory
 from landscape_app.session.records import ClassShares, SteeringRecord
-from landscape_app.session.sampler import Sampler
+from landscape_app.session.sampler import Sampler, features
 
 BATCH = 2_048
 """Chains that move together; more than these are done one batch after the other."""
@@ -54,13 +53,14 @@ class Samples(NamedTuple):
             table where they are rows of one; shape (n, *shape).
         energy: H(x) in nats under the composition, temperature included, float32, shape (n,).
         effective_samples: how many independent samples they are worth, 1 to n, for the mean of whichever is worst
-            known: H, being in a class (where the session has a classifier), or the mean site. Samples that descend
-            from one weighted sample, or of the data, count as one as far as they are alike still
-            (`physics.resampling.independent_samples`); one that has come from the base measure since has no ancestor.
+            known: H, the model's energy, the mean site, the probabilities of classes (where the session has a
+            classifier), or the configuration itself. Samples that descend from one weighted sample, or of the data,
+            count as one as far as they are alike still (`physics.resampling.independent_samples`), and as one where
+            there is no other ancestor to compare with; one that has come from the base measure since has no ancestor.
             It does not say how well those hold the model, nor whether chains that did not start in them have
             arrived: `diagnose` does.
-        shares: of samples on target, and in each class, with the errors of as many independent ones as they are worth
-            for that; None where nothing is wanted of classes.
+        shares: of samples on target, and in each class, with the errors of as many independent ones; None where
+            nothing is wanted of classes.
     """
 
     x: np.ndarray
@@ -75,13 +75,15 @@ class Drawn(NamedTuple):
     Attributes:
         x: as they are stored, shape (n, *shape).
         energy: H(x) in nats, float32, shape (n,).
-        quantities: what their worth is judged by (`quantities`), float64, shape (quantities, n).
+        features: what their worth is judged by beside x (`sampler.features`).
+        classes: by the classifier, int64, shape (n,); None without one.
         ancestors: names of what they descend from, int64, shape (n,), as of `independent_samples`.
     """
 
     x: np.ndarray
     energy: np.ndarray
-    quantities: Tensor
+    features: tuple[Tensor, ...]
+    classes: Tensor | None
     ancestors: Tensor
 
 
@@ -112,18 +114,15 @@ class DrawRecord(NamedTuple):
 def joined(batches: Sequence[Drawn], sampler: Sampler, columns: Sequence[ColumnMeaning] = ()) -> Samples:
     """All that was drawn of a sampler's composition, in the units of the columns, and what it is worth."""
     composition, composer = sampler.composition, sampler.composer
-    found = torch.cat([batch.quantities for batch in batches], 1)
+    x = np.concatenate([batch.x for batch in batches])
+    found = [torch.cat(parts) for parts in zip(*(batch.features for batch in batches), strict=True)]
     ancestors = torch.cat([batch.ancestors for batch in batches])
+    worth = independent_samples([*found, composer.space.unit(torch.from_numpy(x))], ancestors)
     shares = None
-    if composition.conditions and composer.classifier is not None:
-        chosen = found[-composer.classes :].argmax(0)
-        shares = ClassShares.of(composition, chosen, composer.classes, ancestors)
-    return Samples(
-        in_units(columns, np.concatenate([batch.x for batch in batches])),
-        np.concatenate([batch.energy for batch in batches]),
-        independent_samples(found, ancestors),
-        shares,
-    )
+    classes = [batch.classes for batch in batches if batch.classes is not None]
+    if composition.conditions and classes:
+        shares = ClassShares.of(composition, torch.cat(classes), composer.classes, worth)
+    return Samples(in_units(columns, x), np.concatenate([batch.energy for batch in batches]), worth, shares)
 
 
 def drawing(sampler: Sampler, n: int, steps: int, start: str, ladder: bool) -> Iterator[DrawRecord]:
@@ -156,25 +155,6 @@ def chains_at_once(space: Space, ladder: bool) -> int:
     return max(LEAST_LADDERS, AT_ONCE // (DEFAULT_REPLICAS * space.sites)) if ladder else BATCH
 
 
-def quantities(composer: Composer, x: Tensor, energy: Tensor) -> Tensor:
-    """Quantities that samples are judged by: H, the mean site or the coordinates, and last being in each class.
-
-    Args:
-        composer: with its space and classifier.
-        x: shape (n, *shape).
-        energy: H(x), shape (n,).
-
-    Returns:
-        Shape (quantities, n), float64 on the host.
-    """
-    rows = [part.double() for part in read_back(energy, *composer.space.summaries(x).values())]
-    if composer.classifier is not None:
-        with torch.no_grad():
-            chosen = to_host(composer.classifier(x).argmax(1))
-        rows += [(chosen == c).double() for c in range(composer.classes)]
-    return torch.stack(rows)
-
-
 @needs_memory(DRAWING)
 def _from_ladders(sampler: Sampler, sizes: list[int], steps: int, start: str) -> Iterator[DrawRecord]:
     """A batch of ladders after the other; step sizes settle in the first half of the steps and stay."""
@@ -202,9 +182,7 @@ def _from_ladders(sampler: Sampler, sizes: list[int], steps: int, start: str) ->
             done += size
             x, energy = ladder.x, ladder.energy
             statistics, (mean,) = moved.along_with(energy.mean())
-            drawn = (
-                _drawn(sampler.composer, x, energy, ladder.ancestors[-1], batch) if step == steps else None
-            )
+            drawn = _drawn(sampler, x, energy, ladder.ancestors[-1], batch) if step == steps else None
             if step == steps:
                 sampler.chains.retarget(sampler.chains.target, x)
                 sampler.ancestors = ladder.ancestors[-1]
@@ -220,7 +198,7 @@ def _from_chains(sampler: Sampler, sizes: list[int], steps: int, start: str) -> 
 
     def drawn(batch: int) -> Drawn:
         chains = sampler.chains
-        return _drawn(sampler.composer, chains.x, chains.energy, sampler.ancestors, batch)
+        return _drawn(sampler, chains.x, chains.energy, sampler.ancestors, batch)
 
     done, total = 0, sum(sizes) * max(steps, 1)
     for batch, size in enumerate(sizes):
@@ -296,12 +274,14 @@ class DrawsRecorder:
         return ChainDraws.of_arrays(name, arrays, units={"energy": "nats"}, spacing=self.spacing, notes=notes)
 
 
-def _drawn(composer: Composer, x: Tensor, energy: Tensor, ancestors: Tensor, batch: int) -> Drawn:
+def _drawn(sampler: Sampler, x: Tensor, energy: Tensor, ancestors: Tensor, batch: int) -> Drawn:
     """Samples as they leave the device; batches share the ancestors that are no draws from q."""
-    names = to_host(ancestors)
+    composer, names = sampler.composer, to_host(ancestors)
+    found = features(composer, sampler.model, x, energy)
     return Drawn(
         to_host(composer.space.compact(x)).numpy(),
         to_host(energy).numpy(),
-        quantities(composer, x, energy),
+        found,
+        None if composer.classifier is None else found[-1].argmax(1),
         torch.where(names < 0, names - batch * BATCH_NAMES, names),
     )

@@ -163,7 +163,7 @@ def test_info_shows_what_a_run_is_how_it_was_made_and_its_figures(
         "discrete-langevin",
         "validation − training energy",
         "classifier",
-        "256, worth",
+        "256, of equal weight; copies among them are not counted",
     ):
         assert shown in done.out
 

@@ -13,7 +13,7 @@ from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import SingleSite
-from landscape_app.physics.resampling import independent_samples
+from landscape_app.physics.resampling import independent_samples, likeness
 from landscape_app.physics.space import Spins
 
 
@@ -139,3 +139,108 @@ def test_samples_without_a_common_ancestor_are_worth_their_number() -> None:
     assert independent_samples(g, torch.arange(50)) == 50
     assert independent_samples(g, torch.zeros(50, dtype=torch.int64)) == 1
     assert independent_samples(torch.ones(1, 6, dtype=torch.float64), torch.tensor([0, 0, 1, 1, 2, 2])) == 3
+
+
+SLOW, FAST, REPEATS, CHAINS_OF_A_JUMP = 4, 6, 150, 60
+"""Spins of two wells, spins that turn fast and lean on the well, and jumps of so many chains."""
+
+
+class SlowAndFast:
+    """Spins whose sign all have to turn together, and others, whose majority is a class that turns quickly."""
+
+    def energy(self, x: Tensor) -> Tensor:
+        slow, fast = x[:, :SLOW].sum(1), x[:, SLOW:].sum(1)
+        return -0.2 * slow**2 - 0.1 * slow - 0.1 * fast * slow.sign()
+
+
+@pytest.mark.parametrize("sizes", [[56, 4], [25, 15, 10, 5, 5], [6] * 10, [3] * 10 + [1] * 30])
+def test_errors_of_copies_that_move_apart_are_no_smaller_than_the_true_ones_at_any_time(
+    sizes: list[int],
+) -> None:
+    """Copies of exact samples: the class decorrelates before the configuration, whose slow spins lag behind.
+
+    The squared error of a mean over σ² / n, over many jumps, is one where n is the true number.
+    """
+    target = Target(
+        ProductBase.uniform(Spins((SLOW + FAST,))), Hamiltonian([WeightedTerm(1.0, SlowAndFast())])
+    )
+    exact = ExactModel(target)
+    p = exact.log_weights(1.0).exp().double().numpy()
+
+    def means(x: Tensor) -> Tensor:
+        return torch.stack([(x[:, SLOW:].sum(1) > 0).double(), (x[:, :SLOW].sum(1) > 0).double()])
+
+    mean = means(exact.x) @ torch.as_tensor(p / p.sum())
+    variance = mean * (1 - mean)
+    family = torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes))
+    starts = np.random.default_rng(0).choice(len(p), (REPEATS, len(sizes)), p=p / p.sum())
+    x = exact.x[torch.as_tensor(starts)][:, family].flatten(0, 1)
+    chains = Chains(x, target, SingleSite(), torch.Generator().manual_seed(1))
+    stated: list[float] = []
+    for steps in (0, 10, 40, 150, 600):
+        chains.run(steps)
+        squares, worth = torch.zeros(2, dtype=torch.float64), []
+        for each, energy in zip(
+            chains.x.split(CHAINS_OF_A_JUMP), chains.energy.split(CHAINS_OF_A_JUMP), strict=True
+        ):
+            label = means(each)[0]
+            worth.append(independent_samples([energy, label, each], family))
+            squares += worth[-1] * (means(each).mean(1) - mean) ** 2 / variance
+        # A mean of so many squares of one degree of freedom, four of its errors above one.
+        assert float(squares.max()) / REPEATS < 1 + 4 * math.sqrt(2 / REPEATS)
+        stated.append(float(np.mean(worth)))
+    least = CHAINS_OF_A_JUMP**2 / sum(m**2 for m in sizes)
+    assert stated[0] == pytest.approx(least, rel=0.01)
+    assert stated[-1] > 1.3 * least
+
+
+def test_labels_that_vary_among_near_copies_do_not_make_them_independent() -> None:
+    rng = np.random.default_rng(5)
+    family = torch.arange(4).repeat_interleave(25)
+    shapes = torch.as_tensor(rng.normal(size=(4, 256)))[family]
+    x = shapes + torch.as_tensor(rng.normal(size=(100, 256)) / 10)
+    labels = torch.as_tensor(rng.random(100) < 0.44).double()
+    assert independent_samples([labels], family) > 20
+    assert independent_samples([labels, x], family) < 4.1
+
+
+def test_noise_of_many_sites_hides_no_shape_that_stays() -> None:
+    rng = np.random.default_rng(6)
+    family = torch.arange(20).repeat_interleave(5)
+    x = torch.as_tensor(rng.normal(size=(100, 400)))
+    assert likeness(x, family) < 0.1
+    # Of more variance than any other direction, and of a third of all of it.
+    x[:, 0] += 14 * torch.as_tensor(rng.normal(size=20))[family]
+    assert likeness(x, family) > 0.8
+
+
+def test_likeness_is_seldom_too_small_and_is_that_of_a_random_effect() -> None:
+    rng, rho, sets = np.random.default_rng(7), 0.3, 400
+    family = torch.arange(12).repeat_interleave(8)
+    found = []
+    for _ in range(sets):
+        own, shared = rng.normal(size=96), rng.normal(size=12)[family.numpy()]
+        found.append(likeness(torch.as_tensor(math.sqrt(1 - rho) * own + math.sqrt(rho) * shared), family))
+    # One standard error above the estimate: below the true one in 16 of a hundred.
+    expected = 0.1587
+    assert np.mean(np.array(found) < rho) == pytest.approx(
+        expected, abs=4 * math.sqrt(expected * (1 - expected) / sets)
+    )
+    assert np.median(found) < 0.5
+
+
+@pytest.mark.parametrize("memory", [0.0, 0.5])
+def test_some_of_many_samples_say_what_all_do(memory: float) -> None:
+    rng = np.random.default_rng(8)
+    family = torch.as_tensor(rng.permutation(np.arange(1_000).repeat(6)))
+    shared = torch.as_tensor(rng.normal(size=(1_000, 5)))[family]
+    hidden = (1 - memory) ** 0.5 * torch.as_tensor(rng.normal(size=(6_000, 5))) + memory**0.5 * shared
+    sites = hidden @ torch.as_tensor(rng.normal(size=(5, 800)))
+    assert likeness(sites.float(), family) == pytest.approx(memory, abs=0.1)
+    assert likeness(hidden, family) == pytest.approx(memory, abs=0.1)
+
+
+def test_of_one_ancestor_and_of_nothing_that_varies_nothing_is_known() -> None:
+    assert independent_samples([torch.randn(60)], torch.zeros(60, dtype=torch.int64)) == 1
+    assert math.isnan(likeness(torch.ones(6), torch.arange(6) // 2))
+    assert likeness(torch.tensor([0.0, 0.0, 1.0, 1.0]), torch.arange(4) // 2) == 1

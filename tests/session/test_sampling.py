@@ -11,6 +11,7 @@ from landscape_app.data.dataset import Dataset
 from landscape_app.models.observables import PairObservables
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.exact import ExactModel
+from landscape_app.physics.resampling import independent_samples
 from landscape_app.session import sampling
 from landscape_app.session.api import load_data, new_session, sample
 from landscape_app.session.composition import Composition
@@ -92,12 +93,12 @@ def test_modes_have_their_exact_shares_within_the_error_of_the_stated_number_and
             for record in drawing(session.sampler, n, steps, "chains", ladder)
             if record.drawn is not None
         ]
-        drawn, ancestors = joined(batches, session.sampler), torch.cat([batch.ancestors for batch in batches])
+        drawn = joined(batches, session.sampler)
         assert len(drawn.x) == len(drawn.energy) == len(session.sampler) == n
         deviations.append(deviation(drawn, share))
         stated.append(drawn.effective_samples)
         mode = torch.as_tensor(is_low(drawn.x.astype(int))).long()
-        shares = ClassShares.of(Composition.towards(1), mode, 2, ancestors)
+        shares = ClassShares.of(Composition.towards(1), mode, 2, drawn.effective_samples)
         assert shares.on_target == shares.classes[1]
         assert shares.classes[0].error == pytest.approx(shares.classes[1].error)
         errors.append((shares.on_target.value - share) / shares.on_target.error)
@@ -115,7 +116,9 @@ def test_shares_lie_within_two_errors_as_often_as_a_binomial_law_says(p: float, 
     within = 0
     for _ in range(sets):
         chosen = torch.as_tensor(rng.random(chains // relatives) < p).repeat_interleave(relatives).long()
-        found = ClassShares.of(Composition.towards(1), chosen, 2, ancestors).on_target
+        found = ClassShares.of(
+            Composition.towards(1), chosen, 2, independent_samples([chosen], ancestors)
+        ).on_target
         within += abs(found.value - p) <= 2 * found.error
     # Exact by the binomial law, with the same error; within four standard errors of as many sets.
     count = chains // relatives
@@ -128,9 +131,8 @@ def test_shares_lie_within_two_errors_as_often_as_a_binomial_law_says(p: float, 
 
 
 def test_a_share_of_all_or_none_is_not_certain() -> None:
-    ancestors = torch.arange(100)
     for chosen in (torch.ones(100, dtype=torch.int64), torch.zeros(100, dtype=torch.int64)):
-        found = ClassShares.of(Composition.towards(1), chosen, 2, ancestors).on_target
+        found = ClassShares.of(Composition.towards(1), chosen, 2, 100).on_target
         assert found.value in (0, 1)
         assert found.error == pytest.approx(math.sqrt(2 * 102 / 104**3))
 

@@ -38,7 +38,7 @@ HEADS = {
     ),
     tr("Chains"): tr(
         "Over the chains as they are now, ± standard error of as many independent ones; of steered chains, of "
-        "as many as they have ancestors"
+        "as many as they are worth: those of one ancestor count as one until they differ as others do"
     ),
     tr("Data"): tr("Over the training rows, or those near the condition, ± standard error"),
     tr("Errors"): tr(

@@ -27,7 +27,8 @@ ADVICE_IN_TRAINING = tr("The model hardly contains this: it needs more training.
 
 SHARE_TOOLTIP = tr(
     "What the classifier reads in the chains, ± the standard error of as many independent chains as they are "
-    "worth:<br>those that descend from one sample count as one as far as they are alike.<br>Near 0 or 100%, where ± "
+    "worth:<br>those that descend from one sample count as one, until their images, energies and classes differ as "
+    "those of different ancestors do. Few ancestors tell little of that.<br>Near 0 or 100%, where ± "
     "would lead beyond, ≥ or ≤ is the end of the two-sided 95% interval (Wilson's score)."
 )
 TOOLTIP = tr(

@@ -445,11 +445,11 @@ class PointsView(QStackedWidget):
         facts, state, x = self._facts, self._state, self._x
         if facts is None or state is None or x is None:
             return None
-        steered = state.steering is not None and not state.composition.is_model
-        worth = min(len(x), state.steering.ancestors) if steered and state.steering is not None else len(x)
+        steered = state.snapshot is not None and not state.composition.is_model
+        worth = state.snapshot.worth if steered and state.snapshot is not None else None
         rows = facts.counted_items[self._near.rows]
         return ColumnComparison.of(
-            self._columns, rows.astype(float), x.astype(float), max(worth, 1), tuple(self._fixed)
+            self._columns, rows.astype(float), x.astype(float), worth or len(x), tuple(self._fixed)
         )
 
     def _show_page(self) -> None:
