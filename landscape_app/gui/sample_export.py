@@ -210,12 +210,14 @@ class ExportedFile(NamedTuple):
         samples: as they are to be written.
         name: of the composition that they follow, where two are compared; else empty.
         is_of_training: whether they are chains that train.
+        is_of_jump: whether a jump put them on their composition.
     """
 
     path: Path
     samples: SampleFile
     name: str
     is_of_training: bool
+    is_of_jump: bool
 
     @property
     def told(self) -> str:
@@ -231,6 +233,8 @@ class ExportedFile(NamedTuple):
         )
         if self.is_of_training:
             text += tr(" by their weights alone; copies among them are not counted")
+        elif self.is_of_jump:
+            text += tr(" as they are now; how many they were worth at the jump is in the file too")
         return text
 
 
@@ -259,10 +263,11 @@ def file_of(
     check_form(path, samples.space)
     sampled = state.snapshot is not None and not state.snapshot.training and state.sweep is not None
     steps = state.sweep.sweep if sampled and state.sweep is not None else None
+    jump = jump_figures(state, side)
     sampling = {
         **state.provenance(None, steps).sampling,
         "samples": min(order.number, len(samples.x)) or len(samples.x),
-        **jump_figures(state, side),
+        **jump,
     }
     written = replace(samples, provenance=replace(samples.provenance, sampling=sampling))
     if path.suffix.lower() == ".gif" and past is not None and past.x.shape[1:] == samples.x.shape:
@@ -272,7 +277,8 @@ def file_of(
             provenance=replace(written.provenance, sources=(*past.sources, *samples.provenance.sources)),
         )
     is_of_training = state.snapshot is not None and state.snapshot.training and side is Side.B
-    return ExportedFile(path, order.of(written), "" if state.compared is None else side.value, is_of_training)
+    name = "" if state.compared is None else side.value
+    return ExportedFile(path, order.of(written), name, is_of_training, bool(jump))
 
 
 def export_in_background(files: Sequence[ExportedFile], report: Callable[[Message], None]) -> None:

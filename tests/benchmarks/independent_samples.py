@@ -9,7 +9,12 @@ over the classes, and Var(H) over that of the mean energy. Calls resample the sa
 samples twice as can be; so where chains forget little, calls differ by less than independent samples do, and the
 measured number may exceed the number of samples.
 
+With --ancestors A it is chains of the model alone that are measured, 100 copies of A stored samples, as they move
+apart: the stated number, by its harmonic mean, which is that of the stated variances, must not exceed the measured
+ones.
+
 python tests/benchmarks/independent_samples.py [--calls 10] [--steps 100] [--from chains] [--no-ladder]
+python tests/benchmarks/independent_samples.py --ancestors 10 [--calls 24] [--steps 128]
 """
 
 from __future__ import annotations
@@ -30,6 +35,7 @@ from landscape_app.session.session import Session
 from landscape_app.session.share_out import finished
 
 N, PARTS = 512, 4
+COPIES = 100
 
 
 class Call(NamedTuple):
@@ -117,6 +123,44 @@ def measured(calls: list[Call]) -> tuple[float, float]:
     return float(energy), float((p * (1 - p)).sum() / shares.var(0, ddof=1).sum())
 
 
+def measure_copies(session: Session, ancestors: int, calls: int, steps: int) -> None:
+    """Prints the stated and the measured number of independent samples of copies after 0, 1, 2, 4 … steps."""
+    sampler, known, classifier = (
+        session.sampler,
+        session.samples.weighted_samples,
+        session.composer.classifier,
+    )
+    assert classifier is not None
+    sampler.restart("chains", COPIES)
+    with torch.no_grad():
+        p = classifier(known.x).argmax(1).bincount(minlength=session.classes) / len(known)
+    energy, spread = float(known.energy.mean()), float(known.energy.var())
+    rows: dict[int, list[tuple[float, float, float]]] = {}
+    for seed in range(calls):
+        sampler.seed(seed)
+        chosen = torch.randperm(len(known), generator=torch.Generator().manual_seed(seed))[:ancestors]
+        sampler.ancestors = chosen.repeat(COPIES // ancestors + 1)[:COPIES]
+        sampler.chains.retarget(sampler.chains.target, known.x[sampler.ancestors])
+        done = 0
+        for step in (0, *(2**power for power in range(int(np.log2(max(1, steps))) + 1))):
+            for _ in range(step - done):
+                sampler.step()
+            done = step
+            with torch.no_grad():
+                found = classifier(sampler.chains.x).argmax(1).bincount(minlength=session.classes) / COPIES
+                off = (float(sampler.model.hamiltonian.energy(sampler.chains.x).mean()) - energy) ** 2
+            rows.setdefault(step, []).append((1 / sampler.worth(), off, float(((found - p) ** 2).sum())))
+    print(f"{COPIES} copies of {ancestors} stored samples, {calls} times")
+    for step, row in rows.items():
+        stated, of_energy, of_classes = np.mean(row, axis=0)
+        by_energy, by_classes = spread / of_energy, float((p * (1 - p)).sum()) / of_classes
+        print(
+            f"{step:5} steps: stated {1 / stated:5.1f}, measured by the mean energy {by_energy:5.1f}, "
+            f"by the classes {by_classes:5.1f}",
+            flush=True,
+        )
+
+
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(
@@ -126,8 +170,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--from", dest="place", default="chains")
     parser.add_argument("--no-ladder", dest="ladder", action="store_false")
+    parser.add_argument("--ancestors", type=int, help="measure copies of so many stored samples instead")
     options = parser.parse_args()
     session = open_session(asset_path("digits-model.h5"), "cpu")
+    if options.ancestors:
+        measure_copies(session, options.ancestors, options.calls, options.steps)
+        return
     images, labels = torch.as_tensor(session.dataset.items).float(), torch.as_tensor(session.dataset.labels)
     evaluator = finished(evaluator_passes(session.space, images, labels))
 

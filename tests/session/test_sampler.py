@@ -11,6 +11,7 @@ import torch
 
 from landscape_app.physics.base_measure import ProductBase, UniformBase
 from landscape_app.physics.chains import Chains
+from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.fields.classes import ClassCondition
 from landscape_app.physics.fields.custom import CustomField, FieldError
 from landscape_app.physics.fields.pixels import FixedPixels, InkAmount
@@ -22,6 +23,7 @@ from landscape_app.problems.problem import Configuration
 from landscape_app.session.composer import Composer
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.custom_field import read_source
+from landscape_app.session.sample_file import worth
 from landscape_app.session.sampler import (
     LEAST_ADAPTING,
     MOST_ADAPTING,
@@ -381,6 +383,29 @@ def test_steering_brings_the_chains_to_the_target(new_session: NewSession, targe
     assert record.weighted_samples == 512 * session.configuration.replicas
     assert 0 < record.effective_sample_size <= 512
     assert record.stages >= 1
+
+
+def test_near_copies_are_worth_their_ancestors_in_all_that_is_said_of_them(new_session: NewSession) -> None:
+    session = new_session(sampler_chains=100)
+    session.steer(Composition.towards(3))
+    sampler = session.sampler
+    sampler.ancestors = (torch.arange(100) >= 96).long()
+    x = session.training_items[:2][sampler.ancestors].clone()
+    # A pixel of each differs, by which energies, ink and classes do.
+    x[torch.arange(100), 0, torch.arange(100) % 8] = torch.arange(100).float() % 17
+    sampler.chains.retarget(sampler.chains.target, x)
+    snapshot = session.snapshot(training=False)
+    assert snapshot.worth == pytest.approx(sampler.worth())
+    assert 1 < sampler.worth() < 1.4
+    shares = snapshot.shares
+    assert shares is not None
+    for share in (shares.on_target, *shares.classes):
+        assert share == Estimate.share(share.value, sampler.worth())
+        assert share.error > 0.15
+    sampler.ancestors = torch.zeros(100, dtype=torch.int64)
+    assert sampler.worth() == 1
+    assert "all of one ancestor" in worth(sampler.worth(), 100)
+    assert "about 1" in worth(1.0, 1)
 
 
 def test_steering_back_leaves_no_target(new_session: NewSession) -> None:
