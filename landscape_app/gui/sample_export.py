@@ -66,13 +66,16 @@ class SampleOrder(NamedTuple):
         return [side.path_of(path) for side in self.sides] if len(self.sides) > 1 else [path]
 
     def of(self, samples: SampleFile) -> SampleFile:
-        """The samples that are wanted, worth their share of what all are."""
-        n, all_chains = self.number or len(samples.x), len(samples.x)
+        """The samples that are wanted: of fewer, those of one ancestor are fewer too, and worth more each."""
+        all_chains = len(samples.x)
+        n = min(self.number, all_chains) or all_chains
+        # n / (1 + (m̄ − 1) ρ) with m̄ − 1 in proportion to n − 1.
+        excess = (all_chains / samples.effective_samples - 1) * (n - 1) / max(1, all_chains - 1)
         return replace(
             samples,
             x=samples.x[:n],
             energy=samples.energy[:n],
-            effective_samples=samples.effective_samples * min(n / all_chains, 1.0),
+            effective_samples=n / (1 + excess),
             history=None if samples.history is None else samples.history[:, :n],
             scale=self.scale,
             light_ink=self.light_ink,

@@ -104,7 +104,7 @@ def likeness(feature: Tensor, family: Tensor) -> float:
     x = x - x.mean(0)
     if not bool((x != 0).any()):
         return math.nan
-    if families in (1, n):
+    if families in (1, n) or not bool(x.isfinite().all()):
         return 1.0
     x = x / x.abs().max()
     sums = torch.zeros(families, d, dtype=torch.float64).index_add_(0, family, x)

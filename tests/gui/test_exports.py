@@ -17,11 +17,13 @@ from landscape_app.gui import exports
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.sample_export import RecentStates, SampleOrder, Side, jump_figures
 from landscape_app.gui.state import Activity, EngineState
+from landscape_app.physics.space import Spins
 from landscape_app.session import verification
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.pictures import read_picture
-from landscape_app.session.provenance import model_fingerprint
+from landscape_app.session.provenance import Provenance, model_fingerprint
 from landscape_app.session.provenance_in_files import read_provenance
+from landscape_app.session.sample_file import SampleFile
 from tests.gui.audit import unexplained, unreached
 from tests.gui.driving import PATIENCE
 
@@ -213,6 +215,18 @@ def test_the_window_verifies_images_in_the_command_s_words(
         assert words in told
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not window.isHidden(), timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("families", [1, 2, 4, 100])
+def test_some_of_samples_are_worth_what_kish_says_of_their_families(families: int) -> None:
+    x = np.ones((100, 3), np.int8)
+    samples = SampleFile(x, np.zeros(100, np.float32), Spins((3,)), float(families), Provenance(()))
+    for n in (1, 10, 50, 100):
+        some = SampleOrder(number=n).of(samples).effective_samples
+        # Of n drawn at random, Σ m² is n + n (n − 1) (100 / families − 1) / 99 in the mean.
+        assert some == pytest.approx(n / (1 + (n - 1) * (100 / families - 1) / 99))
+        assert 1 <= some <= min(n, families)
+    assert SampleOrder().of(samples).effective_samples == families
 
 
 def test_figures_of_a_jump_are_said_to_be_those_of_the_jump(

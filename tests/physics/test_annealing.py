@@ -243,4 +243,5 @@ def test_some_of_many_samples_say_what_all_do(memory: float) -> None:
 def test_of_one_ancestor_and_of_nothing_that_varies_nothing_is_known() -> None:
     assert independent_samples([torch.randn(60)], torch.zeros(60, dtype=torch.int64)) == 1
     assert math.isnan(likeness(torch.ones(6), torch.arange(6) // 2))
+    assert likeness(torch.tensor([0.0, 1.0, math.inf, 2.0]), torch.arange(4) // 2) == 1
     assert likeness(torch.tensor([0.0, 0.0, 1.0, 1.0]), torch.arange(4) // 2) == 1
