@@ -124,11 +124,9 @@ class SessionView:
                 )
             )
         x, energy = chains.x[:n], chains.energy[:n]
-        if training:
-            # They are written without their weights, which say how far they lag behind the model.
-            effective = effective_sample_size(session.trainer.ensemble.log_weights[:n])
-        else:
-            effective = sampler.worth()
+        # Chains that train are written without their weights, which say how far they lag behind the model.
+        log_weights = session.trainer.ensemble.log_weights[:n]
+        effective = effective_sample_size(log_weights) if training else sampler.worth()
         return SampleFile(
             x=to_host(session.space.compact(x)).numpy().copy(),
             energy=to_host(energy).numpy().copy(),
