@@ -215,7 +215,7 @@ class Engine(Worker[EngineState]):
         self._refused = ""
         # What goes on beside the chains, or in their place.
         self._fall: Fall | None = None
-        self._rests = False
+        self._has_fallen = False
         self._falls_alone: int | None = None
         self._test: Iterator[ConvergenceRecord] | None = None
         self._tested: ConvergenceTest | None = None
@@ -1319,7 +1319,7 @@ class Engine(Worker[EngineState]):
     def play(self, moving: bool) -> None:
         """Lets the chains move, or pauses them; leaves training alone."""
         self._resting_session()
-        self._rests = False
+        self._has_fallen = False
         self._scheduler.restart()
         activity = Activity.SAMPLING if moving else Activity.STILL
         self.update(activity=activity, rate=0.0, snapshot=self.view.snapshot(training=False))
@@ -1399,7 +1399,7 @@ class Engine(Worker[EngineState]):
         self._show_steered(steering=None, sweep=None)
         if falls:
             self.fall(chain)
-        elif self._rests:
+        elif self._has_fallen:
             self.play(True)
 
     @command()
@@ -1447,7 +1447,7 @@ class Engine(Worker[EngineState]):
             self._end_fall()
             self.play(False)
             # Paused by the fall alone: chains that are to wander from a pattern do.
-            self._rests = True
+            self._has_fallen = True
             self._tell_of_fall(fall)
 
     def _show_fall(self, fall: Fall) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -114,6 +115,7 @@ class ImportController(QObject):
         drops.dropped.connect(score)
         drops.refused.connect(lambda text: tell(Message("error", text)))
         self._highlights.append(drops.highlight)
+        drops.highlight.destroyed.connect(partial(self._highlights.remove, drops.highlight))
 
     def take(self, files: Files) -> None:
         """Opens files by what they are, once that is known; has too few pictures to learn from scored."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -11,7 +12,7 @@ from landscape_app.data.importing.folders import Files
 from landscape_app.data.synthetic import two_gaussians
 from landscape_app.gui.importing.controller import ImportController
 from landscape_app.gui.messages import Message
-from landscape_app.gui.theme import LIGHT
+from landscape_app.gui.theme import DARK, LIGHT
 from landscape_app.problems.problem import Configuration
 from landscape_app.session.composition import Composition
 from landscape_app.session.composition_file import write_composition
@@ -47,3 +48,10 @@ def test_data_that_were_trained_on_are_known_by_name(controller: ImportControlle
     dataset, configuration = two_gaussians(), Configuration(problem="mine")
     controller.accept(dataset, configuration)
     assert controller.known[dataset.name].configuration is configuration
+
+
+def test_a_window_of_scores_that_has_gone_takes_no_colours(controller: ImportController) -> None:
+    scores = QWidget()
+    controller.score_drops(scores, lambda _: None, lambda _: None)
+    shiboken6.delete(scores)
+    controller.set_theme(DARK)
