@@ -17,7 +17,7 @@ from tools.reference import GENERATORS, ROOMS, fields, kernels, module_pages, sk
 from tools.site_check import faults
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCE, PAGES, SITE = ROOT / "docs", ROOT / "build" / "docs", ROOT / "site"
+SOURCE, PAGES, SITE, CACHE = ROOT / "docs", ROOT / "build" / "docs", ROOT / "site", ROOT / ".cache"
 
 INSERT = re.compile(r"^<!-- insert: (.+) -->$", re.MULTILINE)
 """A line in whose place a page gets the text of a file, or of a generator (`tools.reference`), by its name."""
@@ -124,7 +124,9 @@ def build() -> int:
     }
     gather({**GENERATORS, **own}, {**module_pages(), **sketches(), **drawn})
     gathered = time.perf_counter()
-    shutil.rmtree(SITE, ignore_errors=True)
+    # Pages of the API are kept there by their own text, which does not change with the code.
+    for old in (SITE, CACHE):
+        shutil.rmtree(old, ignore_errors=True)
     done = subprocess.run(
         [sys.executable, "-m", "zensical", "build", "--strict"],
         cwd=ROOT,

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PIL import Image
 
 from tools.stage import dialogs, opened, rest, wait
@@ -257,8 +258,20 @@ def _grabbed(widget: QWidget) -> Image.Image:
 
 
 def with_palette(picture: Image.Image, colours: int = COLOURS) -> Image.Image:
-    """A picture of few colours, rare ones among them: a curve of few pixels is told from another by its own."""
-    return picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    """A picture of few colours: the commonest as they are, and others among which rare ones are.
+
+    So large areas keep their tint, and a curve of few pixels is told from another by its own.
+    """
+    found, counts = np.unique(np.asarray(picture).reshape(-1, 3), axis=0, return_counts=True)
+    found = found[(-counts).argsort(kind="stable")]
+    palette, rest = found[: colours // 2], found[colours // 2 :]
+    if len(rest):
+        others = Image.fromarray(rest[None])
+        chosen = others.quantize(colours - len(palette), Image.Quantize.MAXCOVERAGE).convert("RGB")
+        palette = np.concatenate([palette, np.unique(np.asarray(chosen)[0], axis=0)])
+    of_palette = Image.new("P", (1, 1))
+    of_palette.putpalette(palette.flatten().tolist())
+    return picture.quantize(palette=of_palette, dither=Image.Dither.NONE)
 
 
 def _save(widget: QWidget, path: Path) -> None:

@@ -148,7 +148,7 @@ def reason(estimate: Estimate) -> str:
         return tr("; its estimate breaks a bound that holds for every distribution")
     if math.isinf(estimate.low):
         return tr("; the ladder's ends are disconnected")
-    return tr("; chains from the base measure and from data do not meet")
+    return tr("; chains from the base measure and from data have not met")
 
 
 def measurement_of(arrays: Mapping[str, Any]) -> Measurement | None:

@@ -398,7 +398,7 @@ def _figures(thermometry: Thermometry, cross_entropy: Estimate) -> tuple[str, st
     entropy, nats, log_z = (f"{estimate:.2f}" for estimate in estimates)
     why = ""
     if thermometry.log_partition.is_bracket:
-        why = tr(" · chains from the base measure and from data do not meet: these are bounds")
+        why = tr(" · chains from the base measure and from data have not met: these are bounds")
         if not thermometry.is_connected:
             why = tr(" · the ladder's ends are disconnected: these are bounds")
         elif math.isinf(thermometry.log_partition.high):
