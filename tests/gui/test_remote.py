@@ -17,7 +17,7 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.remote import RemoteDialog
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.problems import PROBLEMS
-from landscape_app.runs import Order, RunFileError, Update, WriterStatus, orders, read_run, remote
+from landscape_app.runs import Order, RunFileError, RunState, Update, WriterStatus, orders, read_run, remote
 from landscape_app.runs.orders import give_order
 from landscape_app.runs.remote import RemoteRun
 from landscape_app.runs.tail import Histories
@@ -161,17 +161,21 @@ def opened(
     return desk, tail
 
 
+def states_after(*epochs: int) -> list[RunState]:
+    """States of one training after so many epochs, as another machine writes them."""
+    session, states = line_session(), []
+    for _ in session.train():
+        if session.trainer.epoch in epochs:
+            states.append(replace(snapshot(session), writer="machine"))
+        if session.trainer.epoch == max(epochs):
+            break
+    return states
+
+
 def test_rows_that_are_ahead_of_the_state_are_drawn_and_training_goes_on_from_the_state(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    session, writing = line_session(), WriterStatus.WRITING
-    training = session.train()
-    for _ in itertools.islice(training, 4):
-        pass
-    early = replace(snapshot(session), writer="machine")
-    for _ in itertools.islice(training, 3):
-        pass
-    late = replace(snapshot(session), writer="machine")
+    (early, late), writing = states_after(4, 7), WriterStatus.WRITING
     rows, nothing = (
         Update(None, writing, Histories.of(late)),
         Update(None, writing, trouble="connection lost"),
@@ -199,14 +203,7 @@ def test_the_verdict_on_a_run_that_is_followed_goes_with_the_state_that_was_test
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("landscape_app.gui.engine.TEST_STEPS", 100)
-    session, writing = line_session(), WriterStatus.WRITING
-    training = session.train()
-    for _ in itertools.islice(training, 4):
-        pass
-    early = replace(snapshot(session), writer="machine")
-    for _ in itertools.islice(training, 3):
-        pass
-    late = replace(snapshot(session), writer="machine")
+    (early, late), writing = states_after(4, 7), WriterStatus.WRITING
     nothing = Update(None, writing)
     desk, tail = opened(monkeypatch, Update(early, writing, Histories.of(early)), nothing, nothing)
     assert desk.state.following
