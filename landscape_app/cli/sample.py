@@ -304,7 +304,9 @@ def sample(
     if jumps:
         _print_evidence(jumps)
     if drawn.shares is not None:
-        print(f"On target by the classifier: {drawn.shares.on_target:.1%} of the samples")
+        from landscape_app.physics.estimate import share_in_words
+
+        print(f"On target by the classifier: {share_in_words(drawn.shares.on_target)} of the samples")
     if every_draw:
         chains = counted(n, "chain")
         print(

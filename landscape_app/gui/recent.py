@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,9 @@ from landscape_app.session.composition_file import read_composition, write_compo
 MOST_RECENT = 10
 KEY = "recent/runs"
 """Name of the list among the settings."""
+
+NOTED = "recent/noted"
+"""Name of the moment when its head was opened or saved."""
 
 MOST_COMPOSITIONS = 20
 COMPOSITIONS = "recent/compositions"
@@ -63,6 +67,15 @@ class RecentRuns:
     def note(self, path: Path) -> None:
         """Puts a run at the head of the list."""
         remember(self._settings, KEY, str(path.absolute()))
+        self._settings.setValue(NOTED, time.time())
+
+    @property
+    def noted(self) -> float:
+        """Seconds since the epoch at which the head of the list was opened or saved; 0 where that is not known."""
+        try:
+            return float(str(self._settings.value(NOTED, 0.0)))
+        except ValueError:
+            return 0.0
 
 
 class LastCompositions:
@@ -171,7 +184,7 @@ class LastRun(NamedTuple):
 
 
 def last_run(recent: RecentRuns, today: datetime.date | None = None) -> LastRun | None:
-    """The latest of the last recent run and the last autosaved one that was trained; None without one.
+    """The later of the run opened or saved last and the last autosaved one that was trained; None without one.
 
     Of an autosaved run that was saved, too, and not trained since, the file that the person saved.
 
@@ -180,8 +193,11 @@ def last_run(recent: RecentRuns, today: datetime.date | None = None) -> LastRun 
         today: for the words; None for the clock's.
     """
     saved = [path for path in recent.paths if path.is_file()]
-    there = [*saved[:1], *autosaves()[:1]]
-    for path in sorted(there, key=lambda one: one.stat().st_mtime, reverse=True):
+    there = {path: path.stat().st_mtime for path in (*saved[:1], *autosaves()[:1])}
+    if recent.paths[:1] == saved[:1]:
+        # A run that was opened has been worked on since its file was written.
+        there.update({path: max(there[path], recent.noted) for path in saved[:1]})
+    for path in sorted(there, key=lambda one: there[one], reverse=True):
         try:
             run = read_summary(path)
         except RunFileError:

@@ -140,6 +140,21 @@ class Estimate(NamedTuple):
         return value if self.is_exact else f"{value} ± {self.error:{spec.lstrip('+')}}"
 
 
+def share_in_words(share: Estimate) -> str:
+    """A share with its standard error; where that would lead below 0 or above 100%, with an end of the 95% interval.
+
+    Example:
+        >>> share_in_words(Estimate(0.7, 0.04)), share_in_words(Estimate.share(1.0, 100))
+        ('70.0% ± 4.0%', '100.0% (≥ 96.3%)')
+    """
+    low, high = share.share_bounds
+    if share.value + share.error > 1:
+        return f"{share.value:.1%} (≥ {low:.1%})"
+    if share.value - share.error < 0:
+        return f"{share.value:.1%} (≤ {high:.1%})"
+    return f"{share:.1%}"
+
+
 def shown(value: float, spec: str) -> str:
     """A number in a format, with the signs of formulas: − and ∞, and a dash where there is none.
 

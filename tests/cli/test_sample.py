@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from landscape_app.physics.estimate import Estimate, share_in_words
 from landscape_app.session import sample_file
 from landscape_app.session import sampling as drawing
 from landscape_app.session.chains_file import read_chains
@@ -85,7 +86,8 @@ def test_shares_on_target_come_with_errors_in_words_and_as_json(landscape: Lands
     # As independent samples have at least, with two more of each kind.
     p, error = found["on_target"], found["on_target_error"]
     assert error >= np.sqrt((40 * p + 2) * (40 - 40 * p + 2) / 44**3) - 1e-9
-    assert said == f"On target by the classifier: {p:.1%} ± {error:.1%} of the samples"
+    share = share_in_words(Estimate(p, error))
+    assert said == f"On target by the classifier: {share} of the samples"
     plain = json.loads(landscape("sample", "run.h5", "-n", "4", "-o", "out.npz", "--json").out)
     assert plain["on_target"] is plain["class_shares"] is None
 

@@ -13,6 +13,7 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.recent import (
     COMPOSITIONS,
     MOST_RECENT,
+    NOTED,
     LastCompositions,
     RecentMenu,
     RecentRuns,
@@ -39,6 +40,12 @@ def seen(path: Path, day: datetime.date) -> Path:
     noon = datetime.datetime.combine(day, datetime.time(12)).timestamp()
     os.utime(path, (noon, noon))
     return path
+
+
+def noted(recent: RecentRuns, settings: QSettings, path: Path, day: datetime.date) -> None:
+    """Notes a run, as it was saved at noon of a day."""
+    recent.note(seen(path, day))
+    settings.setValue(NOTED, path.stat().st_mtime)
 
 
 def test_the_last_ten_are_remembered_each_once_the_latest_first(settings: QSettings, tmp_path: Path) -> None:
@@ -80,7 +87,7 @@ def test_the_last_run_is_the_latest_that_was_opened_or_autosaved(
     assert last_run(recent) is None
     copy = tmp_path / "copy.h5"
     copy.write_bytes(small_run.read_bytes())
-    recent.note(seen(copy, TODAY - datetime.timedelta(1)))
+    noted(recent, settings, copy, TODAY - datetime.timedelta(1))
     found = last_run(recent, TODAY)
     assert found is not None
     assert (found.path, found.words) == (copy, "Handwritten digits, 8 epochs, yesterday")
@@ -89,6 +96,10 @@ def test_the_last_run_is_the_latest_that_was_opened_or_autosaved(
     seen(autosave, TODAY)
     assert last_run(recent, TODAY) == (autosave, "Handwritten digits, 8 epochs, today")
     assert last_run(recent, TODAY + datetime.timedelta(40)).words.endswith(", 2026-03-02")  # type: ignore[union-attr]
+    # The file of yesterday is opened: it is the last that was worked on, though it has not been written since.
+    settings.setValue(NOTED, autosave.stat().st_mtime + 1)
+    assert last_run(recent, TODAY) == (copy, "Handwritten digits, 8 epochs, yesterday")
+    settings.setValue(NOTED, copy.stat().st_mtime)
     autosave.write_bytes(b"damaged")
     assert last_run(recent, TODAY).path == copy  # type: ignore[union-attr]
 
@@ -102,7 +113,7 @@ def test_a_training_goes_on_from_the_file_that_the_person_saved(
         path.write_bytes(small_run.read_bytes())
     save_session(open_session(small_run, "cpu", sampler_chains=4), other)
     for path in (saved, other):
-        recent.note(seen(path, TODAY - datetime.timedelta(1)))
+        noted(recent, settings, path, TODAY - datetime.timedelta(1))
     seen(autosave, TODAY)
     found = last_run(recent, TODAY)
     assert found is not None

@@ -15,7 +15,7 @@ from landscape_app.gui.widgets.containers import measure_anew, restyle, set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.worker import WAITING_SECONDS
 from landscape_app.language import tr
-from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.estimate import share_in_words
 from landscape_app.physics.fields import ONE_OF
 from landscape_app.session.composition import Composition
 from landscape_app.session.records import Snapshot, SteeringRecord
@@ -321,21 +321,6 @@ def describe_share(composition: Composition, snapshot: Snapshot | None, in_short
     if in_short:
         return tr("{share} read as {class_name}", share=share, class_name=read)
     return tr("{share} of the chains read as {class_name}", share=share, class_name=read)
-
-
-def share_in_words(share: Estimate) -> str:
-    """A share with its standard error; where that would lead below 0 or above 100%, with an end of the 95% interval.
-
-    Example:
-        >>> share_in_words(Estimate(0.7, 0.04)), share_in_words(Estimate.share(1.0, 100))
-        ('70.0% ± 4.0%', '100.0% (≥ 96.3%)')
-    """
-    low, high = share.share_bounds
-    if share.value + share.error > 1:
-        return f"{share.value:.1%} (≥ {low:.1%})"
-    if share.value - share.error < 0:
-        return f"{share.value:.1%} (≤ {high:.1%})"
-    return f"{share:.1%}"
 
 
 def describe_steering(steering: SteeringRecord) -> str:

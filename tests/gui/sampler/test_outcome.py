@@ -13,12 +13,11 @@ from landscape_app.gui.sampler.outcome import (
     Outcomes,
     describe_motion,
     describe_steering,
-    share_in_words,
     summarise_steering,
 )
 from landscape_app.gui.state import Compared, EngineState
 from landscape_app.gui.theme import LIGHT, apply_theme
-from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.estimate import Estimate, share_in_words
 from landscape_app.session.composition import Composition
 from landscape_app.session.motion import Change
 from landscape_app.session.records import Snapshot, SteeringRecord
