@@ -18,6 +18,7 @@ from landscape_app.gui.landscape.map import MapKey, Pick
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity, EngineState
 from landscape_app.gui.widgets.plots import Plot
+from landscape_app.physics.estimate import Estimate, share_in_words
 from landscape_app.problems import PROBLEMS
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.composition import Composition
@@ -246,8 +247,8 @@ def test_every_label_and_figure_of_the_window_is_that_of_its_session(
     with torch.no_grad():
         classes = session.classifier(session.sampler.chains.x).argmax(1)
     share = float((classes == 7).float().mean())
-    assert window.sampler.outcomes.b.share.text().startswith(f"{share:.1%} ± ")
-    assert window.sampler.outcomes.b.share.text().endswith("% of the chains read as 7")
+    expected = share_in_words(Estimate.share(share, session.sampler.worth()))
+    assert window.sampler.outcomes.b.share.text() == f"{expected} of the chains read as 7"
     assert window.steering.formula.text() == "H(x) = Σᵢ λᵢ fᵢ(x) − 4 · log p(7 | x)"
     steering = reader.state.steering
     of = f"of {steering.weighted_samples:,}"
