@@ -220,8 +220,8 @@ def _run(
     from landscape_app.experiments import Result
     from landscape_app.experiments.experiment import RepeatedExperiment
     from landscape_app.experiments.figure import Figure
-    from landscape_app.session.api import StoppedError
     from landscape_app.session.memory import EXPERIMENTING, memory_for
+    from landscape_app.session.share_out import StoppedError
 
     start, last = time.perf_counter(), None
     with progress(console, title, 1.0) as report, memory_for(EXPERIMENTING), suppress(StoppedError):

@@ -731,8 +731,8 @@ def _finish_classifier(classifier_training: Iterator[float], stop: SharedStop, c
 
 def _finish(session: Session, stop: SharedStop, console: Console) -> None:
     """Measures the model, and says what came of the training; a second request to stop leaves it out."""
-    from landscape_app.session.api import StoppedError
     from landscape_app.session.journal import Finished
+    from landscape_app.session.share_out import StoppedError
 
     if stop.times > 1:
         return
@@ -762,7 +762,8 @@ def _measured(session: Session, stop: SharedStop, console: Console) -> Outcome:
     Raises:
         StoppedError: the user has asked to stop for a second time.
     """
-    from landscape_app.session.api import StoppedError, finish_in_sight
+    from landscape_app.session.api import finish_in_sight
+    from landscape_app.session.share_out import StoppedError
 
     with stages(console) as tell:
 

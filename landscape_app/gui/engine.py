@@ -58,7 +58,6 @@ from landscape_app.runs.atomic import reason_of
 from landscape_app.runs.autosave import KEPT, KEPT_OLDER
 from landscape_app.session import journal
 from landscape_app.session.api import (
-    StoppedError,
     branch,
     finish_in_sight,
     given_session,
@@ -96,6 +95,7 @@ from landscape_app.session.records import Snapshot, SteeringRecord, SweepRecord
 from landscape_app.session.sample_file import check_form
 from landscape_app.session.sampler import JUMP_MOVES, Comparison
 from landscape_app.session.session import Session
+from landscape_app.session.share_out import StoppedError
 
 if TYPE_CHECKING:
     from landscape_app.runs.remote import RemoteRun, RemoteTail

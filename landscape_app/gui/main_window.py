@@ -1224,7 +1224,8 @@ class MainWindow(QMainWindow):
     def _show(self, state: EngineState) -> None:
         previous, self.shown = self.shown, state
         told = 0 if previous is None else previous.message_number
-        if previous is not None and _number(previous) != _number(state):
+        has_come = previous is not None and _number(previous) != _number(state)
+        if has_come:
             self._note_composition(previous)
         for part in (*self.panels, self.toolbar, self.welcome, self.exports, self.chains):
             part.show_state(state)
@@ -1236,7 +1237,7 @@ class MainWindow(QMainWindow):
         title = _title(state)
         if title != self.windowTitle():
             self.setWindowTitle(title)
-        if previous is not None and _number(previous) != _number(state):
+        if has_come:
             self.banner.hide()
             if not isinstance(self.focusWidget(), QLineEdit):
                 # Digits steer the run that has come, but where a text is written.

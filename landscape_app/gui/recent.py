@@ -192,12 +192,14 @@ def last_run(recent: RecentRuns, today: datetime.date | None = None) -> LastRun 
         recent: runs that were opened or saved.
         today: for the words; None for the clock's.
     """
-    saved = [path for path in recent.paths if path.is_file()]
-    there = {path: path.stat().st_mtime for path in (*saved[:1], *autosaves()[:1])}
-    if recent.paths[:1] == saved[:1]:
+    paths = recent.paths
+    saved = [path for path in paths if path.is_file()]
+
+    def worked_on(path: Path) -> float:
         # A run that was opened has been worked on since its file was written.
-        there.update({path: max(there[path], recent.noted) for path in saved[:1]})
-    for path in sorted(there, key=lambda one: there[one], reverse=True):
+        return max(path.stat().st_mtime, recent.noted if paths[:1] == [path] else 0.0)
+
+    for path in sorted((*saved[:1], *autosaves()[:1]), key=worked_on, reverse=True):
         try:
             run = read_summary(path)
         except RunFileError:

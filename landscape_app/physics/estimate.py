@@ -147,11 +147,10 @@ def share_in_words(share: Estimate) -> str:
         >>> share_in_words(Estimate(0.7, 0.04)), share_in_words(Estimate.share(1.0, 100))
         ('70.0% ± 4.0%', '100.0% (≥ 96.3%)')
     """
-    low, high = share.share_bounds
     if share.value + share.error > 1:
-        return f"{share.value:.1%} (≥ {low:.1%})"
+        return f"{share.value:.1%} (≥ {share.share_bounds[0]:.1%})"
     if share.value - share.error < 0:
-        return f"{share.value:.1%} (≤ {high:.1%})"
+        return f"{share.value:.1%} (≤ {share.share_bounds[1]:.1%})"
     return f"{share:.1%}"
 
 

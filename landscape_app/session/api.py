@@ -601,10 +601,6 @@ def cross_validation(
         yield (number + 1) / folds, Fold(outcome.final.log_z, surprisal, outcome.epoch, weights)
 
 
-class StoppedError(Exception):
-    """The user has asked to stop what comes after training."""
-
-
 def finish_in_sight(session: Session, between: Callable[[str, float], object], best: bool = False) -> Outcome:
     """`Session.finish`, which tells how far it is.
 

@@ -19,6 +19,10 @@ Work = Callable[..., Generator[Look, None, Found]]
 """Yields looks at itself as it goes on, for those who watch, and returns what was found."""
 
 
+class StoppedError(Exception):
+    """The user has asked to stop work that goes on."""
+
+
 @dataclass(frozen=True, eq=False)
 class Part(Generic[Look, Found]):
     """Look at one piece of work, or what it has come to.
@@ -83,7 +87,6 @@ def on_workers(client: Client, threads: int, stopped: Callable[[], bool]) -> Sha
         threads: of torch for each piece: another number changes last digits.
         stopped: asked several times a second while there is nothing to tell; True raises `StoppedError`.
     """
-    from landscape_app.session.api import StoppedError
 
     def share_out(
         work: Work[Look, Found], arguments: Sequence[tuple[Any, ...]]

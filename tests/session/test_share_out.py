@@ -9,9 +9,8 @@ import pytest
 import torch
 
 from landscape_app.experiments import few, ising, rbm
-from landscape_app.session.api import StoppedError
 from landscape_app.session.many_runs import connected
-from landscape_app.session.share_out import Part, found_by, in_turn, on_workers
+from landscape_app.session.share_out import Part, StoppedError, found_by, in_turn, on_workers
 
 
 def elsewhere(work: Any, arguments: Sequence[tuple[Any, ...]]) -> Any:
