@@ -1322,7 +1322,9 @@ class Engine(Worker[EngineState]):
         self._has_fallen = False
         self._scheduler.restart()
         activity = Activity.SAMPLING if moving else Activity.STILL
-        self.update(activity=activity, rate=0.0, snapshot=self.view.snapshot(training=False))
+        self.update(activity=activity, rate=0.0, **self._on_view())
+        if not moving:
+            self._measure_chains()
 
     @command(wish="")
     def step_chains(self) -> None:
@@ -1509,16 +1511,15 @@ class Engine(Worker[EngineState]):
         self.update(sweep=sweep, rate=self._scheduler.rate(), kernel=session.sampler.kernel)
         moving = self.state.activity is Activity.SAMPLING
         if not moving or self._scheduler.is_due("snapshot", FRAME_SECONDS):
-            self.update(snapshot=self.view.snapshot(training=False, passing=moving))
-            compared = self.state.compared
-            if self._comparison is not None and compared is not None:
-                snapshot = self._comparison.a.snapshot()
-                self.update(compared=compared._replace(snapshot=snapshot))
-        if self._scheduler.is_due("statistics", STATISTICS_SECONDS):
-            if self._layers is not None:
-                self.update(statistics=self._layers.measure())
-            if self.state.hidden is not None:
-                self.update(hidden=session.hidden_figures(training=False, before=self.state.hidden))
+            self.update(**self._on_view(passing=moving))
+        if not moving or self._scheduler.is_due("statistics", STATISTICS_SECONDS):
+            self._measure_chains()
+
+    def _measure_chains(self) -> None:
+        if self._layers is not None:
+            self.update(statistics=self._layers.measure())
+        if self.state.hidden is not None:
+            self.update(hidden=self.session.hidden_figures(training=False, before=self.state.hidden))
 
     # What is seen of the chains.
 
@@ -1559,7 +1560,15 @@ class Engine(Worker[EngineState]):
         return ChainRecorder(session.sampler, session.dataset.columns) if self._records else None
 
     def _show_chains(self) -> None:
-        self.update(snapshot=self.view.snapshot(self._trains))
+        self.update(**self._on_view())
+
+    def _on_view(self, passing: bool = False) -> dict[str, object]:
+        """The chains on view, and those that they are compared with, after the same step."""
+        shown: dict[str, object] = {"snapshot": self.view.snapshot(self._trains, passing)}
+        compared = self.state.compared
+        if self._comparison is not None and compared is not None:
+            shown["compared"] = compared._replace(snapshot=self._comparison.a.snapshot())
+        return shown
 
     # Steer.
 

@@ -1,5 +1,6 @@
 """The engine without a window: opened, trained, steered and searched, turn by turn or in its thread."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -232,6 +234,37 @@ def test_what_was_asked_to_be_seen_before_a_run_is_seen_of_it(small_run: Path) -
     assert snapshot.classes is not None
     assert snapshot.followed is not None
     assert snapshot.followed.chain == 2
+
+
+def test_all_that_is_shown_of_chains_that_are_held_is_of_the_same_step(
+    small_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(small_run)
+    engine = desk.engine
+    engine.compare(Composition())
+    engine.compose(Composition.towards(7))
+    engine.play(True)
+    desk.turn()
+    # However quick the machine, neither pictures nor figures are due in the steps that follow.
+    monkeypatch.setattr("landscape_app.gui.engine.FRAME_SECONDS", math.inf)
+    monkeypatch.setattr("landscape_app.gui.engine.STATISTICS_SECONDS", math.inf)
+    desk.turn(3)
+    engine.play(False)
+    desk.turn()
+    comparison, state = engine._comparison, desk.state
+    assert comparison is not None
+    assert state.compared is not None
+    assert state.snapshot is not None
+    assert comparison.a.steps == comparison.b.steps >= 3
+    space = state.facts.space  # type: ignore[union-attr]
+    for sampler, snapshot in ((comparison.a, state.compared.snapshot), (comparison.b, state.snapshot)):
+        np.testing.assert_array_equal(snapshot.x, space.compact(sampler.chains.x).numpy())
+    # log p(7 | x) of the chains as they are now.
+    ((_, field),) = comparison.b.chains.target.hamiltonian.terms[1:]
+    assert state.statistics is not None
+    (figures,) = state.statistics.layers
+    assert figures is not None
+    assert figures.chains_mean == pytest.approx(float(field.energy(comparison.b.chains.x).mean()), rel=1e-4)
 
 
 def test_chains_are_recorded_while_somebody_looks_and_no_model_trains(
