@@ -6,9 +6,11 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
-from typing import Annotated, TextIO
+from pathlib import Path
+from typing import Annotated, Any, TextIO
 
 import typer
+from typer.core import TyperGroup
 
 from landscape_app.cli.average import average
 from landscape_app.cli.check import check
@@ -36,7 +38,27 @@ from landscape_app.cli.verify import verify
 from landscape_app.cli.watch import watch
 from landscape_app.version import __version__
 
+
+class Commands(TyperGroup):
+    """Commands by their names; a file in the place of one is opened in the window, as "Open with" asks."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command and its arguments, those of `gui` where there is a file instead."""
+        is_file = args[0] not in self.commands and names_file(args[0])
+        return super().resolve_command(ctx, ["gui", *args] if is_file else args)
+
+
+def names_file(word: str) -> bool:
+    """True of a file that is there, and of what can only be a path: no command has an ending or a separator.
+
+    A folder that is there needs the separator, or a mistyped command could open one.
+    """
+    path = Path(word)
+    return path.is_file() or bool(path.suffix) or "/" in word or os.sep in word
+
+
 app = typer.Typer(
+    cls=Commands,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -66,6 +88,7 @@ def landscape(
     \b
     Examples:
       landscape                                          open the window
+      landscape run.h5                                   open it on a run
       landscape train digits -o run.h5                   train for two minutes
       landscape watch run.h5                             follow it meanwhile
       landscape sample run.h5 -n 64 --target 7 -o 7.png  draw 64 sevens

@@ -37,7 +37,11 @@ class ThemeChoice(StrEnum):
 def gui(
     run: Annotated[
         Path | None,
-        typer.Argument(metavar="RUN.h5", help="Run file to open; without one, the model that ships."),
+        typer.Argument(
+            metavar="FILE",
+            help="Run file to open, or another file or folder that can be dropped on the window; without one, the "
+            "model that ships.",
+        ),
     ] = None,
     screenshot: Annotated[
         Path | None,
@@ -79,7 +83,8 @@ def gui(
     \b
     Examples:
       landscape gui
-      landscape gui run.h5
+      landscape gui run.h5                              also: landscape run.h5
+      landscape gui photos                              import a folder of images
       landscape gui --device cuda
       landscape gui --screenshot window.png --after 5 --size 1280x800 --theme dark
     """
@@ -103,7 +108,7 @@ def open_window(
     dimensions = _dimensions(size)
     _check_screenshot(screenshot, after)
     if run is not None:
-        _check_run(run)
+        _check_file(run)
     choose_platform(screenshot is not None)
     try:
         with waiting("Opening the window"):
@@ -159,11 +164,16 @@ def _check_screenshot(screenshot: Path | None, after: float | None) -> None:
         check_writable(screenshot)
 
 
-def _check_run(run: Path) -> None:
-    from landscape_app.runs import read_run
+def _check_file(path: Path) -> None:
+    if not path.exists():
+        raise WrongUsageError(f"there is no file {path}")
+    from landscape_app.gui.importing.file_type import is_run
 
     with checking_input():
-        read_run(run)
+        try:
+            is_run(path)
+        except OSError as error:
+            raise ValueError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 PATIENCE = 2.0

@@ -56,7 +56,7 @@ def run_window(
     """Opens the window on a run, or on the trained model that ships, until it is closed.
 
     Args:
-        path: a run file.
+        path: a run file, or another file or folder that can be dropped on the window.
         screenshot: where to save a picture of the window; then it closes.
         after: seconds until the picture.
         size: width and height of the window in pixels.
@@ -96,7 +96,7 @@ def run_window(
         if screenshot is None and offer_interrupted(window) is None:
             window.welcome.offer(last_run(window.recent))
     else:
-        window.engine.open(path)
+        window.begin_with(path)
     files = FilesToOpen(window)
     application.installEventFilter(files)
     signal.signal(signal.SIGINT, lambda *_: window.close())
@@ -113,7 +113,7 @@ def run_window(
 
 
 class FilesToOpen(QObject):
-    """Runs that the system asks the application to open, as macOS does where one is clicked twice.
+    """Files that the system asks the application to open, as macOS does where one is clicked twice.
 
     Args:
         window: in which they are opened, after the questions that opening asks.
@@ -128,7 +128,7 @@ class FilesToOpen(QObject):
         if isinstance(event, QFileOpenEvent) and event.file():
             path = Path(event.file())
             # A question may be asked first, and the system waits for the answer to the event.
-            QTimer.singleShot(0, self, lambda: self._window.open_run(path))
+            QTimer.singleShot(0, self, lambda: self._window.open_file(path))
             return True
         return super().eventFilter(watched, event)
 

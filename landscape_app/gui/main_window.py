@@ -39,6 +39,7 @@ from landscape_app.gui.exports import Exports
 from landscape_app.gui.help.glossary import PapersDialog, show_glossary
 from landscape_app.gui.help.welcome import WelcomeStrip
 from landscape_app.gui.importing.controller import ImportController
+from landscape_app.gui.importing.file_type import files_in, is_run
 from landscape_app.gui.keyboard import keys_entry
 from landscape_app.gui.landscape.dissection import PIXEL_KEYS
 from landscape_app.gui.landscape.images import IMAGE_KEYS
@@ -188,6 +189,7 @@ class MainWindow(QMainWindow):
         self.recent_menu = RecentMenu(self.recent, self)
         self.last_compositions = LastCompositions(settings)
         self._goes_on_with: Path | None = None
+        self._handed_over: Path | None = None
         self.addToolBar(self.toolbar)
         centre = QWidget()
         layout = QVBoxLayout(centre)
@@ -301,6 +303,28 @@ class MainWindow(QMainWindow):
             self.engine.open(path)
             self.raise_()
             self.activateWindow()
+
+    def begin_with(self, path: Path) -> None:
+        """Opens a run file in a window that has just come; another file or folder beside the model that ships."""
+        if is_run(path):
+            self.engine.open(path)
+        else:
+            self.engine.open_shipped()
+            self.open_file(path)
+
+    def open_file(self, path: Path) -> None:
+        """Opens a file or folder by what it is, as one that is dropped on the window, once a run is on view."""
+        self._handed_over = path
+        self._take_file()
+
+    def _take_file(self) -> None:
+        if self._handed_over is None or self.shown is None or self.shown.facts is None:
+            return
+        path, self._handed_over = self._handed_over, None
+        try:
+            self.importing.take(files_in([path]))
+        except ValueError as error:
+            self.banner.show_message(Message("error", str(error)))
 
     def go_on_with(self, path: Path) -> None:
         """Opens the run that was worked on last, with the composition that it had."""
@@ -1245,6 +1269,7 @@ class MainWindow(QMainWindow):
             # The run before may have needed more room.
             QTimer.singleShot(0, partial(self._fold, unfolds=True))
             self._bring_composition_back(state)
+            self._take_file()
             if state.facts is not None and state.facts.origin is Origin.FILE and state.facts.path is not None:
                 Folders(self.settings).note_opened(state.facts.path.parent)
         elif previous is not None and _has_gone_on(previous, state):

@@ -74,6 +74,12 @@ TRAIN = ("train", "digits", "-o", "out.h5")
     ("arguments", "message"),
     [
         (("fly",), "no such command 'fly'"),
+        (("trian", "digits"), "no such command 'trian'. Did you mean 'train'? See landscape --help"),
+        (("photos",), "no such command 'photos'"),
+        (("none.h5",), "there is no file none.h5"),
+        (("truncated.h5", "--theme", "dark"), "damaged, cut short or of another format"),
+        (("photos/none",), "there is no file photos/none"),
+        (("notes.pdf",), "Landscape cannot use notes.pdf: it takes a run or imported data (.h5)"),
         (("info",), "missing argument 'RUN.h5'"),
         (("info", "none.h5"), "there is no file none.h5"),
         (("info", "."), ". is a folder"),
@@ -145,6 +151,8 @@ def test_wrong_usage_is_one_line_and_leaves_nothing_behind(
     (folder / "truncated.h5").write_bytes(run_file.read_bytes()[:5_000])
     (folder / "text.h5").write_text("These are no samples.")
     (folder / "folder.h5").mkdir()
+    (folder / "photos").mkdir()
+    (folder / "notes.pdf").write_text("No data.")
     with h5py.File(folder / "foreign.h5", "w") as file:
         file["x"] = np.zeros(3)
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}

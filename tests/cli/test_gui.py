@@ -169,6 +169,21 @@ def test_a_run_file_is_passed_on(
     assert window == [(Path("run.h5"), None, 3.0, None, None, None)]
 
 
+@pytest.mark.parametrize("path", ["run.h5", "photos/", "./photos", "survey.csv", "no-ending", "mine.json"])
+def test_a_file_in_the_place_of_a_command_is_passed_on_as_by_gui(
+    landscape: Landscape, window: list[Any], monkeypatch: pytest.MonkeyPatch, run_file: Path, path: str
+) -> None:
+    """As "Open with" of a system starts the program."""
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    folder = run_file.parent
+    (folder / "photos").mkdir()
+    (folder / "survey.csv").write_text("a,b\n1,2\n")
+    (folder / "mine.json").write_text("{}")
+    (folder / "no-ending").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 1, 5]))
+    assert landscape(path, "--theme", "dark").code == 0
+    assert window == [(Path(path), None, 3.0, None, "dark", None)]
+
+
 def test_the_windows_exit_code_is_the_commands(
     landscape: Landscape, window: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

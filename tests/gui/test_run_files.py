@@ -169,7 +169,7 @@ def test_a_file_that_the_system_hands_over_is_opened(qapp: QApplication, qtbot: 
         def __init__(self) -> None:
             super().__init__()
             self.opened: list[Path] = []
-            self.open_run = self.opened.append
+            self.open_file = self.opened.append
 
     window = Window()
     qtbot.addWidget(window)

@@ -124,6 +124,16 @@ def refusal(path: Path) -> str:
     )
 
 
+def is_run(path: Path) -> bool:
+    """True of a run file; other files and folders that the window can use are opened beside a run.
+
+    Raises:
+        ValueError: the window cannot use it; says what it can.
+        OSError: it cannot be read.
+    """
+    return not are_few_pictures(files_in([path])) and inspect(path).type is FileType.RUN
+
+
 def inspect(path: Path) -> FileInfo:
     """Type of a file or folder, by its contents where its name does not tell.
 

@@ -1,5 +1,6 @@
 """What is dropped on the window is opened by what it is, and own images are trained on as they were previewed."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from landscape_app.gui.importing.dialog import ImportDialog, StartPage
 from landscape_app.gui.importing.file_type import refusal
 from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview
 from landscape_app.gui.main_window import MainWindow
-from landscape_app.gui.state import Activity
+from landscape_app.gui.state import Activity, Origin
 from landscape_app.runs import run_file
 from landscape_app.session.composition import Composition
 from landscape_app.session.composition_file import write_composition
@@ -227,6 +228,21 @@ def test_a_composition_that_is_dropped_is_opened(window: MainWindow, tmp_path: P
     path.write_text(write_composition(Composition.towards(7)))
     drop(window, path)
     qtbot.waitUntil(lambda: window.steering.composition.target == 7, timeout=PATIENCE)
+
+
+def test_a_window_begins_with_a_run_and_with_another_file_beside_the_model_that_ships(
+    make_window: Callable[[], MainWindow], small_run: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "seven.json"
+    path.write_text(write_composition(Composition.towards(7)))
+    window = make_window()
+    window.begin_with(small_run)
+    qtbot.waitUntil(lambda: window.engine.state.facts is not None, timeout=PATIENCE)
+    assert window.engine.state.facts.path == small_run
+    window = make_window()
+    window.begin_with(path)
+    qtbot.waitUntil(lambda: window.steering.composition.target == 7, timeout=PATIENCE)
+    assert window.engine.state.facts.origin is Origin.SHIPPED
 
 
 def test_what_cannot_be_used_is_named_in_one_message(
