@@ -1618,6 +1618,32 @@ class Engine(Worker[EngineState]):
         finally:
             self.update(comparison=request)
 
+    @command(replaces="compose", wish="")
+    def keep_a(self, composition: Composition, request: int = 0, number: int | None = None) -> None:
+        """Ends a comparison with A, whose chains go on where they are in the place of those of B.
+
+        Args:
+            composition: A; where nothing is compared, the chains are put on it.
+            request: which the state has once this is done.
+            number: of the session that A was made for; nothing is done to another one.
+        """
+        comparison, compared = self._comparison, self.state.compared
+        if not self.state.is_of(number):
+            return
+        try:
+            if comparison is None or compared is None:
+                self._end_comparison()
+                self.compose(composition)
+                return
+            self._end_fall()
+            self._wanted, self._refused = composition, ""
+            self._comparison = None
+            self.session.sampler.go_on_as(comparison.a)
+            self._note(journal.Steered(self.session.composition))
+            self._show_steered(steering=compared.steering, compared=None)
+        finally:
+            self.update(comparison=request)
+
     @command()
     def trust_field(self, source: FieldSource) -> None:
         """Runs the file of a user-defined field, which the user trusts.

@@ -708,6 +708,7 @@ class MainWindow(QMainWindow):
         self.steering.compare.connect(engine.compare)
         self.steering.signals.chosen_chain = self._chosen_chain
         self.equilibrium.test_convergence.connect(engine.test_convergence)
+        self.steering.keep_a.connect(engine.keep_a)
         self.equilibrium.stop_test.connect(engine.stop_test)
         self.docks[2].visibilityChanged.connect(self.equilibrium.set_in_front)
         self.equilibrium.watch_ladder.connect(engine.watch_ladder)

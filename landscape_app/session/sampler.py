@@ -239,6 +239,14 @@ class Sampler(TunedChains):
         if self._motion is not None:
             self._motion.start()
 
+    def go_on_as(self, other: Self) -> None:
+        """Goes on with the chains of another sampler of the same model, where they are, under their composition."""
+        chains = other.chains
+        self.chains.retarget(chains.target, chains.x, chains.kernel, chains.state)
+        self.composition, self.ancestors, self._motion = other.composition, other.ancestors, other._motion
+        self.automatic, self.steps = other.automatic, other.steps
+        self._adapted, self._adapting, self._recent = other._adapted, other._adapting, other._recent
+
     @property
     def model(self) -> Model:
         """The model that the composition adds fields to."""

@@ -68,6 +68,7 @@ class SteeringPanel(QWidget):
         train_discriminator: a discriminator shall be trained against the chains.
         trust_field: the source of a user-defined field that the user trusts.
         compare: the composition A to compare with, None for none; the number of this wish, and of the session.
+        keep_a: A, with which a comparison ends, and those two numbers.
         awaited: whether chains do not follow yet what the panel says.
 
     Args:
@@ -79,6 +80,7 @@ class SteeringPanel(QWidget):
     train_discriminator = Signal()
     trust_field = Signal(object)
     compare = Signal(object, int, int)
+    keep_a = Signal(Composition, int, int)
     awaited = Signal(bool)
 
     def __init__(self, theme: Theme) -> None:
@@ -175,6 +177,13 @@ class SteeringPanel(QWidget):
         if self._history is not before:
             self._refresh()
             self._emit(hurried=bool(gesture))
+
+    def take_over(self, composition: Composition) -> None:
+        """Takes a composition whose chains are there."""
+        self._history = self._history.edited(self._context.named(composition))
+        self._rest.stop()
+        self._refresh()
+        self._set_awaited(True)
 
     def settle(self) -> None:
         """A gesture has ended."""
@@ -349,6 +358,7 @@ class SteeringPanel(QWidget):
         self._comparing.asked.connect(
             lambda reference, request: self.compare.emit(reference, request, self._number)
         )
+        self._comparing.kept_a.connect(lambda a, request: self.keep_a.emit(a, request, self._number))
 
     def _on_preset(self, preset: Preset) -> None:
         self.edit(preset.make())
@@ -446,12 +456,14 @@ class _Comparing(QObject):
 
     Signals:
         asked: A, or None for the end of a comparison, and the number of the wish.
+        kept_a: A, with which the comparison ends, and that number.
 
     Args:
         editor: whose compositions; the present one is B.
     """
 
     asked = Signal(object, int)
+    kept_a = Signal(Composition, int)
 
     def __init__(self, editor: SteeringPanel) -> None:
         super().__init__(editor)
@@ -477,11 +489,13 @@ class _Comparing(QObject):
             self._editor.edit(a)
 
     def keep_a(self) -> None:
-        """Ends the comparison with A."""
+        """Ends the comparison with A, whose chains go on."""
         if self.reference is not None:
             reference = self.reference
-            self._compare_with(None)
-            self._editor.edit(reference)
+            self.forget()
+            self._request += 1
+            self._editor.take_over(reference)
+            self.kept_a.emit(reference, self._request)
 
     def show_state(self, state: EngineState) -> None:
         """Follows the engine, where that has ended the comparison: as the model trains, or A cannot be."""

@@ -94,7 +94,7 @@ class Tools(QWidget):
         )
         self.compare.setCheckable(True)
         self.swap = self._button("swap", tr("Swap"), tr("A becomes B, and B becomes A (Shift+C)"))
-        self.keep_a = self._button("keep-a", tr("Keep A"), tr("Ends the comparison, and goes back to A"))
+        self.keep_a = self._button("keep-a", tr("Keep A"), tr("Ends the comparison; the chains of A go on"))
         self.keep_b = self._button("keep-b", tr("Keep B"), tr("Ends the comparison, and goes on with B"))
         for button, signal in (
             (self.undo, self.undone),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
@@ -20,9 +21,11 @@ from landscape_app.physics.fields.pixels import (
 )
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_file import write_composition
+from landscape_app.session.sampler import Sampler
 from tests.gui.steering.conftest import PATIENCE, arrives, click
 
 INK = Layer(InkAmount(0.2), 80.0)
+SMOOTH = Layer(SmoothPixels(), 1.0)
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
@@ -82,6 +85,40 @@ def test_undo_and_presets_edit_b_and_leave_a(window: MainWindow, qtbot: QtBot) -
     arrives(window, qtbot)
     assert window.steering.composition == Composition((INK,))
     qtbot.waitUntil(lambda: window.engine.state.compared is None, timeout=PATIENCE)
+
+
+def test_the_chains_of_a_go_on_where_they_are_once_a_is_kept(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.steering.edit(Composition((INK,)))
+    arrives(window, qtbot)
+    click(qtbot, window.steering.tools.compare)
+    qtbot.waitUntil(lambda: window.engine.state.compared is not None, timeout=PATIENCE)
+    window.steering.edit(Composition((SMOOTH,)))
+    arrives(window, qtbot)
+    click(qtbot, window.sampler.play_button)
+    qtbot.waitUntil(lambda: window.engine.state.activity is Activity.STILL, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.shown is window.engine.state, timeout=PATIENCE)
+    a = window.engine.state.compared
+    assert (a.snapshot.x != window.engine.state.snapshot.x).any()
+
+    def jump(*_: object) -> None:
+        raise AssertionError("the chains of A are there")
+
+    monkeypatch.setattr(Sampler, "steer", jump)
+    click(qtbot, window.steering.tools.keep_a)
+    qtbot.waitUntil(lambda: window.shown.compared is None, timeout=PATIENCE)
+    # At no time the images of B under the composition A.
+    assert (window.shown.snapshot.x == a.snapshot.x).all()
+    assert (window.shown.composition, window.shown.steering) == (Composition((INK,)), a.steering)
+    assert np.array_equal(
+        window.sampler.mosaic.shown.images, window.shown.facts.space.as_images(a.snapshot.x)
+    )
+    assert window.sampler.outcomes.isEnabled()
+    click(qtbot, window.sampler.step_button)
+    qtbot.waitUntil(lambda: (window.engine.state.snapshot.x != a.snapshot.x).any(), timeout=PATIENCE)
+    assert window.engine.state.composition == Composition((INK,))
+    assert window.engine.state.message is None
 
 
 def test_a_slider_takes_both_sides_along(window: MainWindow, qtbot: QtBot) -> None:
