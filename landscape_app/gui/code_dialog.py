@@ -16,7 +16,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QMessageBox,
@@ -31,6 +30,7 @@ from landscape_app.data import SHIPPED_MODEL, asset_path
 from landscape_app.gui.state import EngineState, Facts, Origin
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.file_dialogs import ask_to_save
 from landscape_app.gui.widgets.screens import place
 from landscape_app.language import tr
 from landscape_app.runs import RunFileError, atomic_write
@@ -110,7 +110,7 @@ class CodeDialog(QDialog):
         self.told.setText(tr("Copied."))
 
     def _save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, self.windowTitle(), self._file_name, PYTHON_FILES)
+        name, _ = ask_to_save(self, self.windowTitle(), self._file_name, PYTHON_FILES)
         if not name:
             return
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".py")

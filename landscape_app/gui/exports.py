@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QMessageBox,
@@ -28,6 +27,7 @@ from landscape_app.gui.verify_dialog import VerificationWork, VerifyDialog
 from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.buttons import named_button
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.file_dialogs import ask_for_files, ask_to_save
 from landscape_app.gui.widgets.paragraph import Paragraph
 from landscape_app.language import tr
 from landscape_app.runs import RunFileError, check_writable
@@ -194,9 +194,7 @@ class Exports(QObject):
             return
         forms = {chosen: order.ending, **forms}
         first = order.ending
-        name, form = QFileDialog.getSaveFileName(
-            self._window, tr("Export samples"), f"chains{first}", ";;".join(forms)
-        )
+        name, form = ask_to_save(self._window, tr("Export samples"), f"chains{first}", ";;".join(forms))
         if not name:
             return
         path = Path(name)
@@ -231,9 +229,7 @@ class Exports(QObject):
 
     def export_film(self) -> None:
         """Asks where to, and writes the chains of every snapshot there as an animation."""
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, tr("Export the training as a film"), "training.gif", FILMS
-        )
+        name, _ = ask_to_save(self._window, tr("Export the training as a film"), "training.gif", FILMS)
         if not name:
             return
         path = Path(name).with_suffix(".gif")
@@ -250,7 +246,7 @@ class Exports(QObject):
 
     def verify_images(self) -> None:
         """Asks which, and shows what they say or what the model on view has to say of them."""
-        names, _ = QFileDialog.getOpenFileNames(self._window, tr("Verify images"), "", IMAGES)
+        names = ask_for_files(self._window, tr("Verify images"), "", IMAGES)
         if names:
             self.end()
             self._work = VerificationWork([Path(name) for name in names])

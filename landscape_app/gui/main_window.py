@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDockWidget,
-    QFileDialog,
     QLineEdit,
     QMainWindow,
     QMessageBox,
@@ -73,6 +72,7 @@ from landscape_app.gui.training.scrubber import SCRUBBER_KEYS, BranchDialog
 from landscape_app.gui.trust import TrustedDialog, is_trusted
 from landscape_app.gui.widgets.banner import Banner, Cover, Notices
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.file_dialogs import ask_to_open, ask_to_save
 from landscape_app.gui.widgets.keys import go_to, go_to_chains
 from landscape_app.gui.widgets.mosaic import MOSAIC_KEYS
 from landscape_app.gui.widgets.pixel_brush import BRUSH_KEYS
@@ -248,7 +248,7 @@ class MainWindow(QMainWindow):
         """Asks for a run file and opens it, unless the session is not to go."""
         if not self.may_discard():
             return
-        name, _ = QFileDialog.getOpenFileName(self, tr("Open a run"), "", RUN_FILES)
+        name = ask_to_open(self, tr("Open a run"), "", RUN_FILES)
         if name:
             self.engine.open(Path(name))
 
@@ -336,7 +336,7 @@ class MainWindow(QMainWindow):
         facts = self.engine.state.facts
         if facts is None:
             return False
-        name, _ = QFileDialog.getSaveFileName(self, tr("Save the run"), str(facts.usual_path), RUN_FILES)
+        name, _ = ask_to_save(self, tr("Save the run"), str(facts.usual_path), RUN_FILES)
         if not name:
             return False
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".h5")

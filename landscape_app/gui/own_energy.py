@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -21,6 +20,7 @@ from landscape_app.data.couplings import ENDINGS
 from landscape_app.gui.trust import choose_code, is_trusted, write_template
 from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import GrowingDialog, set_name
+from landscape_app.gui.widgets.file_dialogs import ask_to_open
 from landscape_app.gui.widgets.formula_field import FormulaField
 from landscape_app.gui.widgets.numbers import NumberBox
 from landscape_app.gui.widgets.paragraph import Complaint, ShortenedLabel
@@ -207,7 +207,7 @@ class OwnEnergyDialog(GrowingDialog):
         if self.kind == CODE:
             path = choose_code(self, tr("the energy's file"))
         else:
-            name, _ = QFileDialog.getOpenFileName(self, tr("Choose the couplings' file"), "", TABLE_FILES)
+            name = ask_to_open(self, tr("Choose the couplings' file"), "", TABLE_FILES)
             path = Path(name) if name else None
         if path is not None:
             self.take_file(path)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from landscape_app.counting import capitalised
 from landscape_app.gui.engine import Engine
 from landscape_app.gui.request_worker import Report, RequestWorker, RunOnView
+from landscape_app.gui.widgets.file_dialogs import ask_to_save
 from landscape_app.language import tr
 from landscape_app.runs import RunFileError, atomic_write, check_writable
 from landscape_app.session.memory import EXPORTING
@@ -45,7 +46,7 @@ class ReportWriter(QObject):
         if facts is None:
             return
         known, source = facts.own_path, facts.usual_path
-        name, _ = QFileDialog.getSaveFileName(
+        name, _ = ask_to_save(
             self._window, tr("Write a report"), str(source.with_suffix(".html")), tr("Page (*.html)")
         )
         if not name:

@@ -12,7 +12,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QMessageBox,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from landscape_app.counting import capitalised
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.file_dialogs import ask_to_open, ask_to_save
 from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.widgets.tables import HeadedTable
 from landscape_app.language import tr
@@ -218,7 +218,7 @@ def choose_code(parent: QWidget, what: str) -> Path | None:
         parent: of the dialog.
         what: the file in words, such as "the field's file".
     """
-    name, _ = QFileDialog.getOpenFileName(parent, capitalised(tr("Choose {file}", file=what)), "", CODE)
+    name = ask_to_open(parent, capitalised(tr("Choose {file}", file=what)), "", CODE)
     return Path(name) if name else None
 
 
@@ -265,7 +265,7 @@ def write_template(parent: QWidget, shape: tuple[int, ...]) -> Path | None:
         parent: of the dialog.
         shape: of a configuration.
     """
-    name, _ = QFileDialog.getSaveFileName(parent, tr("Write a template"), "energy.py", CODE)
+    name, _ = ask_to_save(parent, tr("Write a template"), "energy.py", CODE)
     if not name:
         return None
     path = Path(name) if Path(name).suffix else Path(name).with_suffix(".py")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from landscape_app.counting import capitalised
 from landscape_app.gui.equilibrium.chains_page import ChainsPage
 from landscape_app.gui.equilibrium.chains_worker import ChainsState, ChainsWorker
 from landscape_app.gui.state import EngineState
+from landscape_app.gui.widgets.file_dialogs import ask_for_files, ask_to_save
 from landscape_app.language import tr
 from landscape_app.runs import RunFileError, check_writable
 from landscape_app.session.chains_file import FORMS, check_chains_ending
@@ -66,7 +67,7 @@ class ChainsController(QObject):
 
     def ask_for_files(self) -> bool:
         """Asks for files of draws and opens them; returns whether any were chosen."""
-        names, _ = QFileDialog.getOpenFileNames(self._window, tr("Open draws of chains"), "", FILES)
+        names = ask_for_files(self._window, tr("Open draws of chains"), "", FILES)
         if names:
             self.open([Path(name) for name in names])
         return bool(names)
@@ -79,9 +80,7 @@ class ChainsController(QObject):
     def ask_to_export(self) -> None:
         """Asks where to, and writes the draws that are judged there."""
         first = next(iter(FORMS.values()))
-        name, form = QFileDialog.getSaveFileName(
-            self._window, tr("Export the draws"), f"draws{first}", ";;".join(FORMS)
-        )
+        name, form = ask_to_save(self._window, tr("Export the draws"), f"draws{first}", ";;".join(FORMS))
         if not name:
             return
         path = Path(name)

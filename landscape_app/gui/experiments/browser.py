@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from landscape_app.experiments import Experiment, Result
 from landscape_app.gui.experiments.experiment_list import ExperimentList
@@ -16,6 +16,7 @@ from landscape_app.gui.experiments.results_list import describe_ending
 from landscape_app.gui.experiments.worker import ExperimentsState, ExperimentWorker
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.banner import Banner
+from landscape_app.gui.widgets.file_dialogs import ask_for_folder, ask_to_open
 from landscape_app.language import tr
 
 MOST_UPDATES = 5.0
@@ -126,7 +127,7 @@ class Browser(QWidget):
     def save(self, result: Result) -> None:
         """Asks for a folder and saves a result there."""
         start = str(self._settings.value("experiments/folder", str(Path.home())))
-        folder = QFileDialog.getExistingDirectory(self, tr("Save figure and numbers in a folder"), start)
+        folder = ask_for_folder(self, tr("Save figure and numbers in a folder"), start)
         if folder:
             self._settings.setValue("experiments/folder", folder)
             self.worker.save(result, Path(folder))
@@ -134,7 +135,7 @@ class Browser(QWidget):
     def open(self) -> None:
         """Asks for a result and opens it."""
         start = str(self._settings.value("experiments/folder", str(Path.home())))
-        name, _ = QFileDialog.getOpenFileName(self, tr("Open a result"), start, RESULT_FILES)
+        name = ask_to_open(self, tr("Open a result"), start, RESULT_FILES)
         if name:
             self.worker.open(Path(name))
 

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -54,6 +53,7 @@ from landscape_app.gui.state import Compute
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import named_button
 from landscape_app.gui.widgets.containers import control_card, restyle, set_name
+from landscape_app.gui.widgets.file_dialogs import ask_for_folder, ask_to_open, ask_to_save
 from landscape_app.gui.widgets.fixed import FixedScrollArea
 from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
 from landscape_app.gui.widgets.screens import place
@@ -148,10 +148,10 @@ class StartPage(QFrame):
         return button
 
     def _ask_folder(self) -> None:
-        self._take(lambda: QFileDialog.getExistingDirectory(self, tr("A folder of images")))
+        self._take(lambda: ask_for_folder(self, tr("A folder of images")))
 
     def _ask_file(self) -> None:
-        self._take(lambda: QFileDialog.getOpenFileName(self, tr("Data"), "", DATA_FILES)[0])
+        self._take(lambda: ask_to_open(self, tr("Data"), "", DATA_FILES))
 
     def _take(self, ask: Callable[[], str]) -> None:
         name = ask()
@@ -726,7 +726,7 @@ class ImportDialog(QDialog):
             return
         dataset, _ = self.chosen
         reading = {} if self._prepared is None else dict(self._prepared.reading)
-        name, _ = QFileDialog.getSaveFileName(self, tr("Save the data"), f"{dataset.name}.h5", SAVED_FILES)
+        name, _ = ask_to_save(self, tr("Save the data"), f"{dataset.name}.h5", SAVED_FILES)
         if not name:
             return
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".h5")

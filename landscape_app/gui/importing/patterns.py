@@ -10,7 +10,6 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -32,6 +31,7 @@ from landscape_app.data.patterns import LEAST_PATTERNS, MOST_PATTERNS, of_patter
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.file_dialogs import ask_for_files
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.pixel_brush import PixelBrush
 from landscape_app.gui.widgets.tips import wrapped
@@ -248,7 +248,7 @@ class DrawPatterns(QDialog):
 
     def ask_for_images(self) -> None:
         """Asks for image files and adds them."""
-        paths, _ = QFileDialog.getOpenFileNames(self, tr("Images to remember"), "", IMAGE_FILES)
+        paths = ask_for_files(self, tr("Images to remember"), "", IMAGE_FILES)
         if paths:
             self.add_images([Path(path) for path in paths])
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -25,6 +24,7 @@ from landscape_app.gui.lattice.controls import picker
 from landscape_app.gui.lattice.sweep_worker import SweepState
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import PlotGrid, control_card, set_name
+from landscape_app.gui.widgets.file_dialogs import ask_to_open, ask_to_save
 from landscape_app.gui.widgets.fixed import FixedLabel, FixedScrollArea
 from landscape_app.gui.widgets.numbers import ParameterBox
 from landscape_app.gui.widgets.panel_canvas import Drawer, PanelCanvas, Task
@@ -314,20 +314,18 @@ class SweepPage(QWidget):
             made.setEnabled(False)
 
     def _ask_name(self, title: str, name: str, kinds: str, signal: SignalInstance) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(self.window(), title, name, kinds)
+        chosen, _ = ask_to_save(self.window(), title, name, kinds)
         if chosen:
             path = Path(chosen)
             signal.emit(path if path.suffix else path.with_suffix(Path(name).suffix))
 
     def _ask_file(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self.window(), tr("Open a sweep"), "", FILES)
+        chosen = ask_to_open(self.window(), tr("Open a sweep"), "", FILES)
         if chosen:
             self.opened.emit(Path(chosen))
 
     def _ask_picture(self) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(
-            self.window(), tr("Export the figure"), "sweep.png", tr("Pictures (*.png)")
-        )
+        chosen, _ = ask_to_save(self.window(), tr("Export the figure"), "sweep.png", tr("Pictures (*.png)"))
         state = self._shown
         if chosen and state is not None and state.plan is not None:
             sides = ", ".join(str(side) for side in state.plan.sides)

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from landscape_app.gui.lessons.guide import Guide
 from landscape_app.gui.lessons.lesson import ENDING, SHIPPED, Lesson, open_lesson, shipped_lesson
 from landscape_app.gui.messages import Message
+from landscape_app.gui.widgets.file_dialogs import ask_to_open
 from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.language import tr
 
@@ -57,7 +58,7 @@ class LessonsMenu(QMenu):
 
     def ask_for_file(self) -> None:
         """Asks for the file of a lesson, and begins it."""
-        name, _ = QFileDialog.getOpenFileName(self._window, tr("Open a lesson"), "", FILES)
+        name = ask_to_open(self._window, tr("Open a lesson"), "", FILES)
         if name:
             self.open(Path(name))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from landscape_app.counting import capitalised, counted
 from landscape_app.data.points import read_table, write_table
@@ -17,6 +17,7 @@ from landscape_app.gui.playground.points_drawing import Drawing
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.buttons import ToggleSwitch
 from landscape_app.gui.widgets.containers import plot_card, restyle, set_name
+from landscape_app.gui.widgets.file_dialogs import ask_to_open, ask_to_save
 from landscape_app.gui.widgets.numbers import NumberBox
 from landscape_app.language import tr
 from landscape_app.physics.space import sides
@@ -183,12 +184,12 @@ class PointsEditor(QWidget):
         self._on_change()
 
     def _save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, tr("Save the points"), "points.csv", SAVED_FILES)
+        name, _ = ask_to_save(self, tr("Save the points"), "points.csv", SAVED_FILES)
         if name:
             self.save(Path(name if name.lower().endswith(".csv") else f"{name}.csv"))
 
     def _load(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, tr("Load points"), "", READ_FILES)
+        name = ask_to_open(self, tr("Load points"), "", READ_FILES)
         if name:
             self.load(Path(name))
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QSettings, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QInputDialog,
@@ -32,6 +31,7 @@ from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.buttons import named_button
 from landscape_app.gui.widgets.containers import Page, Pages, set_name
+from landscape_app.gui.widgets.file_dialogs import ask_for_folder
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import EXPORT_KEYS, READING_KEYS, VIEW_KEYS
@@ -284,7 +284,7 @@ class RunsWindow(ToolWindow):
 
     def ask_for_folder(self) -> None:
         """Asks for a folder whose runs are to be listed."""
-        name = QFileDialog.getExistingDirectory(self, tr("A folder of runs"))
+        name = ask_for_folder(self, tr("A folder of runs"))
         if name:
             self.add_folder(Path(name))
 

@@ -14,7 +14,6 @@ from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDrag, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -29,6 +28,7 @@ from landscape_app.gui.sampler.chain_trace import EnergyTrace, Scrubber, term_co
 from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.file_dialogs import ask_to_save
 from landscape_app.gui.widgets.fixed import FixedLabel
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.paragraph import ShortenedLabel, shortened
@@ -632,7 +632,7 @@ class ChainDetail(QFrame):
         picture = self._chain_picture()
         if picture is None:
             return
-        name, _ = QFileDialog.getSaveFileName(self, tr("Save the image"), picture.file_name, "PNG (*.png)")
+        name, _ = ask_to_save(self, tr("Save the image"), picture.file_name, "PNG (*.png)")
         if not name:
             return
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")

@@ -17,13 +17,14 @@ import numpy as np
 from PIL import Image
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QActionGroup, QColor, QFont, QImage, QPainter
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from landscape_app.counting import counted
 from landscape_app.gui.messages import Message, failure_message
 from landscape_app.gui.sampler.colour_key import DRAWN_HEIGHT, ColourScale, drawn_strip, drawn_words
 from landscape_app.gui.theme import Theme, rgb
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.file_dialogs import ask_to_save
 from landscape_app.gui.widgets.mosaic import PAPER, MosaicPicture
 from landscape_app.gui.widgets.paragraph import elided_lines
 from landscape_app.gui.worker import background
@@ -543,7 +544,7 @@ class RecordControls(QWidget):
         """Asks where to save what there is, and begins to write it."""
         self._stop()
         suffix = self.format.suffix
-        name, _ = QFileDialog.getSaveFileName(
+        name, _ = ask_to_save(
             self,
             tr("Save the recording: {size}", size=self._size),
             f"chains{suffix}",
@@ -603,7 +604,7 @@ class RecordControls(QWidget):
         if frame is None:
             self.told.emit(Message("error", tr("There is nothing to record yet")))
             return
-        name, _ = QFileDialog.getSaveFileName(self, tr("Save the picture"), "chains.png", "PNG (*.png)")
+        name, _ = ask_to_save(self, tr("Save the picture"), "chains.png", "PNG (*.png)")
         if not name:
             return
         path = Path(name) if Path(name).suffix else Path(name).with_suffix(".png")

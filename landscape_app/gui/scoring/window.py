@@ -12,7 +12,6 @@ import numpy as np
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -35,6 +34,7 @@ from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.banner import Banner
 from landscape_app.gui.widgets.buttons import ToggleSwitch, named_button
 from landscape_app.gui.widgets.containers import set_name
+from landscape_app.gui.widgets.file_dialogs import ask_to_open, ask_to_save
 from landscape_app.gui.widgets.numbers import DecimalBox
 from landscape_app.gui.widgets.paragraph import Paragraph, ShortenedLabel
 from landscape_app.gui.widgets.tool_window import ToolWindow
@@ -262,7 +262,7 @@ class ScoreWindow(ToolWindow):
 
     def ask_for_file(self) -> None:
         """Asks for a file, and scores its items."""
-        name, _ = QFileDialog.getOpenFileName(self, tr("Score a file"), "", FILES)
+        name = ask_to_open(self, tr("Score a file"), "", FILES)
         if name:
             self.score(Files(Path(name)))
 
@@ -281,7 +281,7 @@ class ScoreWindow(ToolWindow):
         """Asks where to, and writes a row for each item there."""
         if self.shown is None:
             return
-        name, _ = QFileDialog.getSaveFileName(
+        name, _ = ask_to_save(
             self, tr("Export the scores"), f"{self.shown.files.path.stem}-scores.csv", tr("Table (*.csv)")
         )
         if not name:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from landscape_app.counting import capitalised
+from landscape_app.gui.widgets.file_dialogs import ask_to_open, ask_to_save
 from landscape_app.language import tr
 from landscape_app.physics.space import Space
 from landscape_app.session.composition import Composition
@@ -17,9 +18,7 @@ COMPOSITIONS = tr("Compositions (*.json);;All files (*)")
 
 def save_composition(parent: QWidget, composition: Composition) -> Path | None:
     """Asks where to, and writes the composition; returns where, or None where nothing was written."""
-    name, _ = QFileDialog.getSaveFileName(
-        parent, tr("Save the composition"), "composition.json", COMPOSITIONS
-    )
+    name, _ = ask_to_save(parent, tr("Save the composition"), "composition.json", COMPOSITIONS)
     if not name:
         return None
     path = Path(name) if Path(name).suffix else Path(name).with_suffix(".json")
@@ -37,7 +36,7 @@ def save_composition(parent: QWidget, composition: Composition) -> Path | None:
 
 def choose_composition(parent: QWidget) -> Path | None:
     """Asks for the file of a composition."""
-    name, _ = QFileDialog.getOpenFileName(parent, tr("Open a composition"), "", COMPOSITIONS)
+    name = ask_to_open(parent, tr("Open a composition"), "", COMPOSITIONS)
     return Path(name) if name else None
 
 

@@ -40,7 +40,6 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
-    QFileDialog,
     QLabel,
     QMenu,
     QMessageBox,
@@ -52,6 +51,7 @@ from landscape_app.counting import capitalised, counted, regular_plural
 from landscape_app.gui.theme import MOST_COLOURS, Theme
 from landscape_app.gui.widgets.containers import set_name
 from landscape_app.gui.widgets.enlarged import Enlarged, can_replace
+from landscape_app.gui.widgets.file_dialogs import ask_to_save
 from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.paragraph import elided_markup, plain_text
 from landscape_app.gui.widgets.plot_parts import Line, PlainAxis, RoomyAxis, Title
@@ -222,7 +222,7 @@ class PlotMenu(QObject):
 
     def _ask(self, format: str, _: bool = False) -> None:
         name = self._plot.objectName().removeprefix("plot-") or "plot"
-        chosen, _filter = QFileDialog.getSaveFileName(
+        chosen, _filter = ask_to_save(
             self._plot.window(), tr("Export the plot"), f"{name}.{format}", f"{format.upper()} (*.{format})"
         )
         if not chosen:
