@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QSettings
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -52,6 +52,9 @@ COLOURED = 3
 """Sides of a coloured image."""
 
 MOST_SCALE = 64
+
+FORM, SCALE, LIGHT_INK = "export/form", "export/scale", "export/light-ink"
+"""Names of what was chosen last among the settings."""
 
 
 class ExportDialog(QDialog):
@@ -133,6 +136,23 @@ class ExportDialog(QDialog):
         self.form.currentIndexChanged.connect(lambda _: self._follow())
         self._follow()
 
+    def recall(self, settings: QSettings) -> None:
+        """Proposes the form and looks that were chosen last, as far as they are among the choices."""
+        endings = list(self._forms.values())
+        ending = str(settings.value(FORM, endings[0]))
+        if ending in endings:
+            self.form.setCurrentIndex(endings.index(ending))
+        scale = str(settings.value(SCALE, ""))
+        self.scale.setValue(int(scale) if scale.isdecimal() else 0)
+        self.ink.setCurrentIndex(int(settings.value(LIGHT_INK, False, bool) is True))
+
+    def remember(self, settings: QSettings) -> None:
+        """Remembers the form, and the looks where they were asked."""
+        settings.setValue(FORM, self.order.ending)
+        if self.scale.isEnabled():
+            settings.setValue(SCALE, self.order.scale)
+            settings.setValue(LIGHT_INK, self.order.light_ink)
+
     def _follow(self) -> None:
         """Asks for looks where they matter."""
         drawn = self._forms[self.form.currentText()] in PICTURES.values()
@@ -154,10 +174,12 @@ class Exports(QObject):
     Args:
         engine: whose chains.
         window: over which the dialogs open.
+        settings: where choices are remembered.
     """
 
-    def __init__(self, engine: Engine, window: QWidget) -> None:
+    def __init__(self, engine: Engine, window: QWidget, settings: QSettings) -> None:
         super().__init__(window)
+        self._settings = settings
         self._engine = engine
         self._window = window
         self._recent, self._recent_of_a = RecentStates(), RecentStates(Side.A)
@@ -185,7 +207,10 @@ class Exports(QObject):
         count = 0 if snapshot is None else len(snapshot.x)
         titles = None if state.compared is None else titles_of(state.compared.composition, state.composition)
         dialog = ExportDialog(forms, count, space.is_picture, has_ink, self._window, titles)
+        dialog.recall(self._settings)
         wanted = dialog.exec() == QDialog.DialogCode.Accepted
+        if wanted:
+            dialog.remember(self._settings)
         order, chosen = dialog.order, dialog.form.currentText()
         # Without it the keys belong to no window where the system does not give them back.
         dialog.destroyed.connect(self._window.activateWindow)

@@ -219,7 +219,7 @@ class MainWindow(QMainWindow):
         )
         self.guide = Guide(self, self._scene, settings)
         self.lessons = LessonsMenu(self.guide, self)
-        self.exports = Exports(engine, self)
+        self.exports = Exports(engine, self, settings)
         self.report = ReportWriter(engine, self)
         self.chains = ChainsController(self.equilibrium.chains, self)
         actions = add_menus(self, self._menus())

@@ -132,6 +132,45 @@ def test_number_size_and_ink_of_an_export_are_asked_for(
     window.exports.export_samples()
 
 
+def test_form_and_looks_are_proposed_as_they_were_chosen_last(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposed: list[tuple[str, int, int]] = []
+
+    def answer(dialog: exports.ExportDialog) -> QDialog.DialogCode:
+        proposed.append((dialog.form.currentText(), dialog.scale.value(), dialog.ink.currentIndex()))
+        if len(proposed) == 1:
+            dialog.form.setFocus()
+            qtbot.keyClick(dialog.form, Qt.Key.Key_Down)
+            dialog.scale.setFocus()
+            dialog.scale.selectAll()
+            qtbot.keyClicks(dialog.scale, "3")
+            dialog.ink.setFocus()
+            qtbot.keyClick(dialog.ink, Qt.Key.Key_Down)
+        elif len(proposed) == 2:
+            # Arrays have no looks: those of pictures stay.
+            dialog.form.setCurrentText("NumPy arrays (*.npz)")
+        else:
+            dialog.form.setCurrentIndex(0)
+            return QDialog.DialogCode.Rejected
+        return QDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(exports.ExportDialog, "exec", answer)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    for _ in range(4):
+        qtbot.keyClick(
+            window, Qt.Key.Key_X, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        )
+    usual = next(iter(exports.PICTURES))
+    # The last two: what was looked at and given up is not remembered.
+    assert proposed == [
+        (usual, 0, 0),
+        (exports.FOLDER, 3, 1),
+        ("NumPy arrays (*.npz)", 3, 1),
+        ("NumPy arrays (*.npz)", 3, 1),
+    ]
+
+
 def test_the_energies_are_those_of_the_composition(
     window: MainWindow, qtbot: QtBot, small_run: Path, export_to: Callable[..., Path]
 ) -> None:
