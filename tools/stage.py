@@ -117,9 +117,11 @@ def fill(window: MainWindow) -> None:
 
 def others(window: MainWindow) -> Iterator[QWidget]:
     """Every other window and dialog, one after the other, shown; a dialog is closed once the next is asked for."""
+    from landscape_app.data.importing.folders import Files
     from landscape_app.gui.code_dialog import show_as_script
     from landscape_app.gui.exports import PICTURES, ExportDialog
     from landscape_app.gui.help.glossary import GlossaryDialog, PapersDialog
+    from landscape_app.gui.importing.file_type import FileInfo, FileType
     from landscape_app.gui.keyboard import KeyboardDialog
     from landscape_app.gui.main_window import WIDGET_KEYS
     from landscape_app.gui.sampler.recall import RecallDialog
@@ -159,6 +161,7 @@ def others(window: MainWindow) -> Iterator[QWidget]:
         window.ask_for_energy,
         window.importing.open_dialog,
         window.importing.draw_patterns,
+        lambda: window.importing.ask_about(Files(Path("samples.npz")), FileInfo(FileType.SAMPLES)),
         window._ask_for_branch,
         lambda: RecallDialog(window.theme, window).show(),
         lambda: TrustDialog(FieldSource(Path("energy.py"), "", ""), window).show(),

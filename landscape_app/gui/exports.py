@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings
@@ -273,8 +273,12 @@ class Exports(QObject):
         """Asks which, and shows what they say or what the model on view has to say of them."""
         names = ask_for_files(self._window, tr("Verify images"), "", IMAGES)
         if names:
-            self.end()
-            self._work = VerificationWork([Path(name) for name in names])
-            self._engine.take_run(self._work.begin)
-            self.dialog = VerifyDialog(self._work, self._window)
-            self.dialog.show()
+            self.verify([Path(name) for name in names])
+
+    def verify(self, paths: Sequence[Path]) -> None:
+        """Shows what images or samples say of themselves, or what the model on view has to say of them."""
+        self.end()
+        self._work = VerificationWork(paths)
+        self._engine.take_run(self._work.begin)
+        self.dialog = VerifyDialog(self._work, self._window)
+        self.dialog.show()

@@ -725,6 +725,8 @@ class MainWindow(QMainWindow):
         importing.score_wanted.connect(self.score)
         importing.composition_found.connect(self.steering.open_file)
         importing.lesson_found.connect(self.lessons.open)
+        importing.samples_found.connect(lambda path: self.exports.verify([path]))
+        importing.draws_found.connect(self._judge_draws)
         importing.chosen.connect(self._train_on)
         importing.busy.connect(self.make_way)
         importing.told.connect(self.banner.show_message)
@@ -1107,8 +1109,15 @@ class MainWindow(QMainWindow):
     def open_chains(self) -> None:
         """Asks for draws that another program made, and shows what they show."""
         if self.chains.ask_for_files():
-            self._bring_up(self.docks[2])
-            self.equilibrium.pages.button("chains").click()
+            self._go_to_draws()
+
+    def _judge_draws(self, path: Path) -> None:
+        self.chains.open([path])
+        self._go_to_draws()
+
+    def _go_to_draws(self) -> None:
+        self._bring_up(self.docks[2])
+        self.equilibrium.pages.button("chains").click()
 
     def _test_convergence(self) -> None:
         self._bring_up(self.docks[2])

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from landscape_app.data import Dataset
 from landscape_app.data.importing.folders import Files
@@ -20,8 +20,11 @@ from landscape_app.gui.messages import Message
 from landscape_app.gui.request_worker import RequestWorker
 from landscape_app.gui.state import Compute
 from landscape_app.gui.theme import Theme
+from landscape_app.gui.widgets.containers import set_name
+from landscape_app.language import tr
 from landscape_app.problems import Configuration
 from landscape_app.session.memory import IMPORTING
+from landscape_app.session.provenance_in_files import ADVICE
 
 if TYPE_CHECKING:
     from landscape_app.gui.importing.dialog import ImportDialog
@@ -47,6 +50,8 @@ class ImportController(QObject):
 
     Signals:
         run_found: path of a run file.
+        samples_found: path of samples that Landscape has generated, which are to be verified.
+        draws_found: path of draws of chains that it has written, which are to be judged.
         composition_found: path of a composition.
         lesson_found: path of a lesson.
         chosen: data set and configuration that a model is to be trained with.
@@ -72,6 +77,8 @@ class ImportController(QObject):
     lesson_found = Signal(object)
     chosen = Signal(object, object)
     score_wanted = Signal(object)
+    samples_found = Signal(object)
+    draws_found = Signal(object)
     busy = Signal(bool)
     told = Signal(object)
 
@@ -196,12 +203,52 @@ class ImportController(QObject):
         info = cast(FileInfo, found.value)
         if info.type in (FileType.SOURCE, FileType.DATA):
             self.open_dialog(self._files, info)
+        elif info.type in (FileType.SAMPLES, FileType.DRAWS):
+            self.ask_about(self._files, info)
         elif info.type is FileType.COMPOSITION:
             self.composition_found.emit(self._files.path)
         elif info.type is FileType.LESSON:
             self.lesson_found.emit(self._files.path)
         else:
             self.run_found.emit(self._files.path)
+
+    def ask_about(self, files: Files, info: FileInfo) -> None:
+        """Asks whether samples or draws that Landscape has generated are looked at, or are data to train on."""
+        draws = info.type is FileType.DRAWS
+        box = QMessageBox(self._window)
+        box.setObjectName("generated")
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Landscape")
+        name = files.path.name
+        box.setText(
+            tr("{name} holds draws of chains that Landscape has written.", name=name)
+            if draws
+            else tr("{name} holds samples that Landscape has generated.", name=name)
+        )
+        box.setInformativeText(f"{ADVICE}.")
+        words, tip = (
+            (tr("Judge the chains"), tr("Trace, ranks, autocorrelation and R-hat, as File ▸ Open chains"))
+            if draws
+            else (tr("Verify"), tr("Which model and composition made them, as File ▸ Verify image"))
+        )
+        look = set_name(box.addButton(words, QMessageBox.ButtonRole.AcceptRole), "generated-look")
+        look.setToolTip(tip)
+        use = set_name(box.addButton(tr("Use as data…"), QMessageBox.ButtonRole.ActionRole), "generated-use")
+        use.setToolTip(tr("Open the import dialog on the file all the same"))
+        cancel = set_name(box.addButton(QMessageBox.StandardButton.Cancel), "generated-cancel")
+        cancel.setToolTip(tr("Open nothing (Esc)"))
+        box.setDefaultButton(look)
+
+        def answer() -> None:
+            if box.clickedButton() is look:
+                (self.draws_found if draws else self.samples_found).emit(files.path)
+            elif box.clickedButton() is use:
+                self.open_dialog(files, info)
+            self._window.activateWindow()
+
+        box.finished.connect(answer)
+        box.open()
 
     def accept(self, dataset: Dataset, configuration: Configuration) -> None:
         """Closes the dialog, as a run begins with what was chosen in it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +21,9 @@ from landscape_app.runs import RunState, read_run
 from landscape_app.runs.run_file import has_no_checksum
 
 COMPOSITION_ENDING, LESSON_ENDING = ".json", ".md"
+
+GENERATED_ENDINGS = (".npz", *HDF5_ENDINGS, ".gif")
+"""Of files that may say of themselves that they are generated, and hold more than one picture."""
 
 KINDS = (
     tr(
@@ -40,11 +44,16 @@ DROPS = tr(
 
 
 class FileType(enum.Enum):
-    """Kinds of file or folder that the window opens; `SOURCE` is one that data are imported from."""
+    """Kinds of file or folder that the window opens; `SOURCE` is one that data are imported from.
+
+    `SAMPLES` and `DRAWS` are what Landscape has generated; data can be imported from them too.
+    """
 
     RUN = "run"
     DATA = "data"
     SOURCE = "source"
+    SAMPLES = "samples"
+    DRAWS = "draws"
     COMPOSITION = "composition"
     LESSON = "lesson"
 
@@ -134,6 +143,25 @@ def is_run(path: Path) -> bool:
     return not are_few_pictures(files_in([path])) and inspect(path).type is FileType.RUN
 
 
+def _generated(path: Path) -> FileType | None:
+    """Type of a file that says of itself that Landscape has generated what is in it; None of another one."""
+    if path.suffix.lower() not in GENERATED_ENDINGS:
+        return None
+    # It loads torch, for which most files need not wait.
+    from landscape_app.session.provenance_in_files import read_provenance
+
+    try:
+        document = read_provenance(path)
+    except ValueError:
+        return None
+    if document is None or document.get("generated") is not True:
+        return None
+    if path.suffix.lower() != ".npz":
+        return FileType.SAMPLES
+    with zipfile.ZipFile(path) as archive:
+        return FileType.SAMPLES if {"x.npy", "energy.npy"} <= set(archive.namelist()) else FileType.DRAWS
+
+
 def inspect(path: Path) -> FileInfo:
     """Type of a file or folder, by its contents where its name does not tell.
 
@@ -152,6 +180,6 @@ def inspect(path: Path) -> FileInfo:
     if path.suffix.lower() == LESSON_ENDING:
         return FileInfo(FileType.LESSON)
     if path.suffix.lower() not in HDF5_ENDINGS or has_no_checksum(path):
-        return FileInfo(FileType.SOURCE)
+        return FileInfo(_generated(path) or FileType.SOURCE)
     state = read_run(path)
     return FileInfo(FileType.DATA if state.holds_data_alone else FileType.RUN, state)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragLeaveEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QGraphicsView
+from PySide6.QtWidgets import QApplication, QFileDialog, QGraphicsView, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from landscape_app.data.importing import open_source
@@ -18,10 +18,13 @@ from landscape_app.gui.importing.file_type import refusal
 from landscape_app.gui.importing.preview import DatasetPreview, ImagePreview
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity, Origin
+from landscape_app.physics.chain_statistics import ChainDraws
 from landscape_app.runs import run_file
+from landscape_app.session.chains_file import write_chains
 from landscape_app.session.composition import Composition
 from landscape_app.session.composition_file import write_composition
 from landscape_app.session.dataset_io import open_data
+from landscape_app.session.provenance import Provenance
 from tests.gui.audit import unexplained, unreached
 from tests.gui.driving import PATIENCE, begin_run, click
 from tests.gui.importing.driving import (
@@ -228,6 +231,60 @@ def test_a_composition_that_is_dropped_is_opened(window: MainWindow, tmp_path: P
     path.write_text(write_composition(Composition.towards(7)))
     drop(window, path)
     qtbot.waitUntil(lambda: window.steering.composition.target == 7, timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("ending", [".npz", ".h5", ".gif"])
+def test_samples_that_landscape_has_generated_are_verified_or_imported(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    path = tmp_path / f"samples{ending}"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    window.exports.export_samples()
+    qtbot.waitUntil(lambda: window.banner.tells("Exported "), timeout=PATIENCE)
+    drop(window, path)
+    box = question(window, qtbot)
+    assert box.text() == f"{path.name} holds samples that Landscape has generated."
+    assert window.importing.dialog is None
+    press(box, qtbot, "generated-look")
+    qtbot.waitUntil(lambda: window.exports.dialog is not None, timeout=PATIENCE)
+    assert window.exports.dialog.isVisible()
+    window.exports.dialog.reject()
+    drop(window, path)
+    press(question(window, qtbot), qtbot, "generated-use")
+    assert dialog_of(window, qtbot).isVisible()
+
+
+def test_draws_that_landscape_has_written_are_judged(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    draws = np.random.default_rng(0).normal(size=(4, 100))
+    path = tmp_path / "draws.npz"
+    write_chains(path, ChainDraws("chains", {"energy": draws}), {"provenance": Provenance((), {}).to_json()})
+    drop(window, path)
+    box = question(window, qtbot)
+    assert box.text() == "draws.npz holds draws of chains that Landscape has written."
+    press(box, qtbot, "generated-look")
+    qtbot.waitUntil(lambda: window.chains.worker.state.draws is not None, timeout=PATIENCE)
+    assert window.equilibrium.pages.button("chains").isChecked()
+    assert window.importing.dialog is None
+
+
+def question(window: MainWindow, qtbot: QtBot) -> QMessageBox:
+    """The question about a file that was dropped."""
+    found: list[QMessageBox] = []
+
+    def is_there() -> bool:
+        found[:] = [box for box in window.findChildren(QMessageBox, "generated") if box.isVisible()]
+        return bool(found)
+
+    qtbot.waitUntil(is_there, timeout=PATIENCE)
+    return found[0]
+
+
+def press(box: QMessageBox, qtbot: QtBot, name: str) -> None:
+    button = box.findChild(QPushButton, name)
+    assert button is not None
+    click(qtbot, button)
 
 
 def test_a_window_begins_with_a_run_and_with_another_file_beside_the_model_that_ships(
