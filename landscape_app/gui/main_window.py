@@ -1297,13 +1297,22 @@ class MainWindow(QMainWindow):
             self.last_compositions.note(state.facts.runs, self.steering.composition)
 
     def _bring_composition_back(self, state: EngineState) -> None:
-        """Steers a run that is gone on with as it was steered last."""
+        """Steers a run that is gone on with as it was steered last; offers it for one that is opened."""
         path, self._goes_on_with = self._goes_on_with, None
         facts = state.facts
-        if facts is None or path is None or facts.path != path:
+        if facts is None or facts.origin is not Origin.FILE:
             return
         found = self.last_compositions.of(facts)
-        if found is not None:
+        if found is None or found == state.composition:
+            return
+        if path is None or facts.path != path:
+            self.banner.offer(
+                tr("This run was last steered by {composition}", composition=found.summary()),
+                tr("Bring it back"),
+                tr("The composition that the run had when it left the view; undo takes it back"),
+                partial(self.steering.edit, found),
+            )
+        else:
             self.steering.edit(found)
             self.banner.show_message(
                 Message(

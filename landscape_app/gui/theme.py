@@ -295,6 +295,7 @@ QFrame#banner {{ background: {raised}; border: 1px solid {danger}; border-radius
 QFrame#banner QLabel {{ color: {text}; }}
 QFrame#banner[kind="done"] {{ border-color: {model}; }}
 QFrame#welcome, QFrame#lesson {{ background: {raised}; border: 1px solid {accent}; border-radius: 6px; }}
+QFrame#banner[kind="offer"] {{ border-color: {accent}; }}
 QFrame#welcome QLabel, QFrame#lesson QLabel {{ color: {text}; }}
 QFrame#lesson QLabel#muted {{ color: {muted}; }}
 QFrame#lesson QLabel#title {{ font-size: 15px; }}

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QMainWindow
 from pytestqt.qtbot import QtBot
 
@@ -151,6 +151,34 @@ def test_a_run_that_is_gone_on_with_has_the_composition_that_it_had(
     assert facts is not None
     window.close()
     assert LastCompositions(window.settings).of(facts) == steered
+
+
+def test_the_last_composition_of_a_run_that_is_opened_is_a_click_away(
+    window: MainWindow, small_run: Path, qtbot: QtBot
+) -> None:
+    steered = Composition(temperature=1.5)
+    window.steering.edit(steered)
+
+    def open_recent() -> None:
+        number = window.engine.state.facts.number  # type: ignore[union-attr]
+        window.recent_menu.list_runs()
+        window.recent_menu.actions()[0].trigger()
+        qtbot.waitUntil(lambda: window.shown.facts.number > number, timeout=PATIENCE)  # type: ignore[union-attr]
+
+    open_recent()
+    assert window.steering.composition == Composition()
+    assert window.banner.isVisible()
+    assert "last steered by the model alone, T = 1.5" in window.banner.text.text()
+    qtbot.mouseClick(window.banner.act, Qt.MouseButton.LeftButton)
+    assert window.steering.composition == steered
+    assert not window.banner.isVisible()
+    qtbot.waitUntil(lambda: window.engine.state.composition == steered, timeout=PATIENCE)
+    # It passes by where another composition is made instead.
+    open_recent()
+    assert window.banner.act.isVisible()
+    window.steering.edit(Composition(temperature=2.0))
+    qtbot.waitUntil(lambda: not window.banner.isVisible(), timeout=PATIENCE)
+    assert window.steering.composition == Composition(temperature=2.0)
 
 
 def test_a_run_of_the_model_alone_forgets_the_composition_before(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPoint, QRect, QTimer
 from PySide6.QtWidgets import (
@@ -48,7 +48,7 @@ FITTING = (
 
 
 class Banner(QFrame):
-    """Shows one message; good news goes by itself, an error with what is done next, a warning once it is closed."""
+    """Shows one message; good news goes by itself, errors and offers with what is done next, warnings once closed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +60,8 @@ class Banner(QFrame):
         self.copy = set_name(QToolButton(), "banner-copy", text=tr("Copy details"))
         self.copy.setToolTip(tr("Copy the technical details to the clipboard, for a bug report"))
         self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self._detail))
+        self.act = set_name(QToolButton(), "banner-act")
+        self.act.clicked.connect(self._do_offered)
         close = set_name(QToolButton(), "banner-close", text="✕")
         close.setAccessibleName(tr("Close the message"))
         close.setToolTip(tr("Close the message"))
@@ -67,11 +69,13 @@ class Banner(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 8, 6)
         layout.addWidget(self.text, 1)
+        layout.addWidget(self.act)
         layout.addWidget(self.copy)
         layout.addWidget(close)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.hide)
         self._kind, self._shown = "", QElapsedTimer()
+        self._offered: Callable[[], object] | None = None
         self.hide()
 
     def show_message(self, message: Message) -> None:
@@ -84,6 +88,7 @@ class Banner(QFrame):
         self.text.setToolTip(folder)
         self.text.setAccessibleName(f"{message.text} {folder}".strip())
         self.copy.setVisible(bool(message.detail) and not folder)
+        self.act.hide()
         restyle(self, "kind", message.kind)
         self.show()
         self._timer.stop()
@@ -92,8 +97,34 @@ class Banner(QFrame):
         if message.kind == "done":
             self._timer.start(FOLDER_MILLISECONDS if folder else DONE_MILLISECONDS)
 
+    def offer(self, text: str, words: str, tip: str, do: Callable[[], object]) -> None:
+        """Offers something that a click does; it goes with what is done next.
+
+        Args:
+            text: the message.
+            words: on the button.
+            tip: of the button.
+            do: called once it is pressed.
+        """
+        self.show_message(Message("offer", text))
+        self._offered = do
+        self.act.setText(words)
+        self.act.setToolTip(tip)
+        self.act.show()
+
+    def _do_offered(self) -> None:
+        self.hide()
+        if self._offered is not None:
+            self._offered()
+
+    def tells(self, text: str) -> bool:
+        """True while it shows a message that begins so."""
+        return not self.isHidden() and self.text.text().startswith(capitalised(text))
+
     def pass_by(self) -> None:
-        """The person has gone on: an error that could be read goes."""
+        """The person has gone on: an offer goes, and an error that could be read."""
+        if self._kind == "offer":
+            self.hide()
         if self._kind == "error" and self._shown.isValid() and self._shown.elapsed() >= READ_MILLISECONDS:
             self.hide()
 
