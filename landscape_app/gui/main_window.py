@@ -59,7 +59,7 @@ from landscape_app.gui.report import ReportWriter
 from landscape_app.gui.runs.folders import Folders
 from landscape_app.gui.sampler.chain_trace import HISTORY_KEYS
 from landscape_app.gui.sampler.view import GAP_ABOVE_WORDS, SamplerView
-from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Origin, Untrusted
+from landscape_app.gui.state import Activity, Compute, EngineState, Facts, Fault, Origin, Untrusted
 from landscape_app.gui.steering.context import ChosenChain
 from landscape_app.gui.steering.layers import LAYER_KEYS
 from landscape_app.gui.steering.panel import SteeringPanel
@@ -81,9 +81,11 @@ from landscape_app.gui.widgets.screens import place
 from landscape_app.gui.widgets.surface.axes import AXES_KEYS
 from landscape_app.gui.widgets.tool_window import ToolWindow
 from landscape_app.language import LANGUAGES, tr
+from landscape_app.physics.fields import CustomField
 from landscape_app.physics.space import Spins
 from landscape_app.problems import PROBLEMS, Configuration
 from landscape_app.runs import Order, RunFileError, check_writable
+from landscape_app.session.composition import Composition
 from landscape_app.session.given import GivenModel
 from landscape_app.version import __version__
 
@@ -706,9 +708,9 @@ class MainWindow(QMainWindow):
         self.steering.train_discriminator.connect(engine.train_discriminator)
         self.steering.trust_field.connect(engine.trust_field)
         self.steering.compare.connect(engine.compare)
+        self.steering.keep_a.connect(engine.keep_a)
         self.steering.signals.chosen_chain = self._chosen_chain
         self.equilibrium.test_convergence.connect(engine.test_convergence)
-        self.steering.keep_a.connect(engine.keep_a)
         self.equilibrium.stop_test.connect(engine.stop_test)
         self.docks[2].visibilityChanged.connect(self.equilibrium.set_in_front)
         self.equilibrium.watch_ladder.connect(engine.watch_ladder)
@@ -723,10 +725,10 @@ class MainWindow(QMainWindow):
         importing = self.importing
         importing.run_found.connect(self.open_run)
         importing.score_wanted.connect(self.score)
-        importing.composition_found.connect(self.steering.open_file)
-        importing.lesson_found.connect(self.lessons.open)
         importing.samples_found.connect(lambda path: self.exports.verify([path]))
         importing.draws_found.connect(self._judge_draws)
+        importing.composition_found.connect(self.steering.open_file)
+        importing.lesson_found.connect(self.lessons.open)
         importing.chosen.connect(self._train_on)
         importing.busy.connect(self.make_way)
         importing.told.connect(self.banner.show_message)
@@ -1284,6 +1286,8 @@ class MainWindow(QMainWindow):
                 Folders(self.settings).note_opened(state.facts.path.parent)
         elif previous is not None and _has_gone_on(previous, state):
             self.banner.pass_by()
+        if previous is not None and any(self.banner.tells(fault.text) for fault in _mended(previous, state)):
+            self.banner.hide()
         asked = None if previous is None else previous.untrusted
         if state.untrusted is not None and state.untrusted is not asked:
             # Once the window has shown this state: the dialog looks at the next ones.
@@ -1333,6 +1337,21 @@ def _has_gone_on(before: EngineState, state: EngineState) -> bool:
     """True if something else has been asked for and done."""
     done = (state.composition, state.activity, state.testing, state.comparison, state.latest)
     return done != (before.composition, before.activity, before.testing, before.comparison, before.latest)
+
+
+def _mended(before: EngineState, state: EngineState) -> list[Fault]:
+    """Faults of fields that were switched off for them, and have gone, or have been switched on again."""
+
+    def names(composition: Composition) -> set[str]:
+        off = [
+            layer
+            for layer in composition.layers
+            if isinstance(layer.field, CustomField) and not layer.enabled
+        ]
+        return {name for layer in off for name in (layer.title, layer.field.label)}
+
+    gone = names(before.composition) - names(state.composition)
+    return [fault for fault in state.faults if fault.name in gone]
 
 
 def _title(state: EngineState) -> str:

@@ -269,6 +269,28 @@ def test_a_user_defined_field_that_fails_is_switched_off_named_and_the_chains_go
     assert window.engine.state.activity is Activity.SAMPLING
 
 
+@pytest.mark.parametrize("mended", ["removed", "replaced"])
+def test_the_message_of_a_field_that_has_failed_goes_with_it(
+    window: MainWindow, qtbot: QtBot, trust: Callable[[str, str], Path], mended: str
+) -> None:
+    trust(FAILS_LATER, "run")
+    window.steering.add("custom")
+    line = window.steering.layers.lines[0]
+    qtbot.waitUntil(lambda: window.banner.tells("the field “tilt” gave"), timeout=PATIENCE)
+    arrives(window, qtbot)
+    qtbot.waitUntil(lambda: window.shown is window.engine.state, timeout=PATIENCE)
+    # It stays while the field is there, switched off.
+    assert not line.switch.isChecked()
+    assert window.banner.isVisible()
+    if mended == "removed":
+        qtbot.keyClick(line, Qt.Key.Key_Delete)
+    else:
+        trust(EXAMPLE, "run")
+        click(qtbot, line.controls.reload)
+        line.switch.setChecked(True)
+    qtbot.waitUntil(lambda: not window.banner.isVisible(), timeout=PATIENCE)
+
+
 def test_a_template_is_written_and_runs_as_it_is(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
