@@ -15,6 +15,9 @@ LEAST_DIFFERENCE, LEAST_USUAL_DIFFERENCE, LEAST_CONTRAST = 28.0, 42.0, 30.0
 """Of two colours for those who see two kinds of colour and for others, and of a colour and the paper, in CIE76: 2.3
 is just noticeable side by side."""
 
+LEAST_CIEDE2000, LEAST_USUAL_CIEDE2000 = 13.0, 17.0
+"""The same of two colours in CIEDE2000, which agrees better with the eye for dark and for strong colours."""
+
 VISIONS = {
     "usual": np.eye(3),
     "protanopia": [
@@ -49,6 +52,48 @@ def lab(colour: np.ndarray, vision: object) -> np.ndarray:
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
+def ciede2000(one: np.ndarray, other: np.ndarray) -> float:
+    """Difference of two colours in CIELAB.
+
+    G. Sharma, W. Wu, E. Dalal, "The CIEDE2000 color-difference formula" (2005).
+    """
+    (l1, a1, b1), (l2, a2, b2) = one, other
+    mean = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
+    stretch = 1.5 - 0.5 * np.sqrt(mean**7 / (mean**7 + 25.0**7))
+    a1, a2 = a1 * stretch, a2 * stretch
+    c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
+    h1, h2 = np.degrees(np.arctan2(b1, a1)) % 360, np.degrees(np.arctan2(b2, a2)) % 360
+    turn = (h2 - h1 + 180) % 360 - 180 if c1 * c2 else 0.0
+    hue = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn / 2))
+    light, chroma = (l1 + l2) / 2, (c1 + c2) / 2
+    at = h1 + turn / 2 if c1 * c2 else h1 + h2
+    t = 1 + sum(
+        weight * np.cos(np.radians(order * at + shift))
+        for weight, order, shift in ((-0.17, 1, -30), (0.24, 2, 0), (0.32, 3, 6), (-0.2, 4, -63))
+    )
+    off = (light - 50) ** 2
+    parts = (
+        (l2 - l1) / (1 + 0.015 * off / np.sqrt(20 + off)),
+        (c2 - c1) / (1 + 0.045 * chroma),
+        hue / (1 + 0.015 * chroma * t),
+    )
+    rotation = -2 * np.sqrt(chroma**7 / (chroma**7 + 25.0**7))
+    rotation *= np.sin(np.radians(60 * np.exp(-((((at % 360) - 275) / 25) ** 2))))
+    return float(np.sqrt(sum(part**2 for part in parts) + rotation * parts[1] * parts[2]))
+
+
+def test_differences_are_measured_as_they_are_defined() -> None:
+    """Pairs of the paper."""
+    for one, other, difference in (
+        ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
+        ((50, -1, 2), (50, 0, 0), 2.3669),
+        ((50, 2.49, -0.001), (50, -2.49, 0.0011), 7.2195),
+        ((50, 2.5, 0), (73, 25, -18), 27.1492),
+        ((2.0776, 0.0795, -1.135), (0.9033, -0.0636, -0.5514), 0.9082),
+    ):
+        assert ciede2000(np.array(one), np.array(other)) == pytest.approx(difference, abs=1e-4)
+
+
 def test_colours_are_measured_as_they_are_defined() -> None:
     np.testing.assert_allclose(lab(np.array([255, 255, 255]), np.eye(3)), [100, 0, 0], atol=0.02)
     np.testing.assert_allclose(lab(np.array([255, 0, 0]), np.eye(3)), [53.24, 80.09, 67.20], atol=0.05)
@@ -61,6 +106,8 @@ def test_ten_classes_are_told_apart_by_everybody(theme: Theme, vision: str) -> N
     assert len(colours) == 10
     least = LEAST_USUAL_DIFFERENCE if vision == "usual" else LEAST_DIFFERENCE
     assert min(np.linalg.norm(a - b) for a, b in combinations(colours, 2)) >= least
+    least = LEAST_USUAL_CIEDE2000 if vision == "usual" else LEAST_CIEDE2000
+    assert min(ciede2000(a, b) for a, b in combinations(colours, 2)) >= least
     paper = lab(rgb(theme.paper), VISIONS[vision])
     assert min(np.linalg.norm(colour - paper) for colour in colours) >= LEAST_CONTRAST
 
