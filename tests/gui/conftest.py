@@ -246,6 +246,7 @@ def renew(window: MainWindow) -> None:
     for box in (sampler.tools.tint_box, sampler.tools.sort_box):
         box.setCurrentIndex(0)
     sampler.mosaic.reset_zoom()
+    sampler.data_beside.setChecked(False)
     snapshot = window.engine.state.snapshot
     if snapshot is not None and len(snapshot.x) != DEFAULT_CHAINS:
         window.engine.restart("noise", DEFAULT_CHAINS)

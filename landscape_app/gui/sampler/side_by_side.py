@@ -1,14 +1,15 @@
-"""Two compositions side by side: the chains of A beside those on view, and a title for each."""
+"""Chains of another composition, or training items, beside the chains on view, and a title for each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from landscape_app.gui.state import EngineState
+from landscape_app.gui.state import EngineState, Facts
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.containers import measure_anew, set_name
 from landscape_app.gui.widgets.mosaic import Mosaic, Tinting
@@ -23,7 +24,7 @@ BETWEEN = 10
 
 
 class ComparedMosaic(QWidget):
-    """Puts the mosaic of A to the left of one, while two compositions of images are compared.
+    """Puts the mosaic of A to the left of one, while two compositions of images are compared, or training items.
 
     Args:
         mosaic: of B.
@@ -32,13 +33,13 @@ class ComparedMosaic(QWidget):
     Attributes:
         mosaic: of A.
         in_row: images in a row of both; None makes as many rows, as while there is one.
+        wants_data: whether training items stand there while nothing is compared.
     """
 
     def __init__(self, mosaic: Mosaic, theme: Theme) -> None:
         super().__init__()
         self.mosaic = Mosaic(theme)
         self.mosaic.setObjectName("mosaic-a")
-        self.mosaic.setAccessibleName(tr("Markov chains of composition A"))
         self.mosaic.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.mosaic.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         layout = QHBoxLayout(self)
@@ -48,7 +49,9 @@ class ComparedMosaic(QWidget):
         layout.addWidget(mosaic, 1)
         self.drawn: object = None
         self.in_row: int | None = None
+        self.wants_data = False
         self._tinting: Tinting | None = None
+        self._items: tuple[Facts, np.ndarray] | None = None
         self.mosaic.setVisible(False)
 
     @property
@@ -56,8 +59,21 @@ class ComparedMosaic(QWidget):
         """Number of mosaics that stand side by side."""
         return 2 if self.mosaic.isVisibleTo(self) else 1
 
+    def data_of(self, state: EngineState) -> np.ndarray | None:
+        """Training items that stand beside the chains, as many and evenly chosen; None where none do."""
+        facts, snapshot = state.facts, state.snapshot
+        if not self.wants_data or state.compared is not None or facts is None or snapshot is None:
+            return None
+        if not facts.space.is_discrete or facts.is_given:
+            return None
+        items = facts.counted_items
+        count = min(len(snapshot.x), len(items))
+        if self._items is None or self._items[0] is not facts or len(self._items[1]) != count:
+            self._items = facts, items[np.linspace(0, len(items) - 1, count).round().astype(int)]
+        return self._items[1]
+
     def show_state(self, state: EngineState, tint: Callable[[Snapshot], Tinting | None]) -> None:
-        """Draws A where there is one, of images; points have it in the plane of B.
+        """Draws A or the data where there are any, of images; points have them in the plane of B.
 
         Args:
             state: of the engine.
@@ -65,15 +81,19 @@ class ComparedMosaic(QWidget):
         """
         of_images = state.facts is not None and state.facts.space.is_discrete
         compared = state.compared if of_images else None
-        if (compared is not None) != self.mosaic.isVisibleTo(self):
-            self.mosaic.setVisible(compared is not None)
-        if compared is None or state.facts is None:
+        beside = self.data_of(state) if compared is None else compared
+        if (beside is not None) != self.mosaic.isVisibleTo(self):
+            self.mosaic.setVisible(beside is not None)
+        if beside is None or state.facts is None:
             return
-        tinting = tint(compared.snapshot)
-        if compared is self.drawn and tinting is None and self._tinting is None:
+        tinting = None if compared is None else tint(compared.snapshot)
+        if beside is self.drawn and tinting is None and self._tinting is None:
             return
-        self.drawn, self._tinting = compared, tinting
-        images = state.facts.space.as_images(compared.snapshot.x)
+        self.drawn, self._tinting = beside, tinting
+        self.mosaic.setAccessibleName(
+            tr("Training items") if compared is None else tr("Markov chains of composition A")
+        )
+        images = state.facts.space.as_images(beside if compared is None else compared.snapshot.x)
         self.mosaic.show_images(images, state.facts.space.levels, tinting=tinting, in_row=self.in_row)
 
     def set_theme(self, theme: Theme) -> None:
@@ -82,7 +102,7 @@ class ComparedMosaic(QWidget):
 
 
 class ComparedTitles(QWidget):
-    """Titles of A and B, and a badge on the one that the steering panel edits; hidden while there is one composition.
+    """Titles of A and B, and a badge on the one that the steering panel edits, or of data and chains; else hidden.
 
     Attributes:
         a, b: the titles.
@@ -130,10 +150,29 @@ class ComparedTitles(QWidget):
                 label.setFixedHeight(height)
                 measure_anew(self)
 
-    def show_state(self, state: EngineState) -> None:
-        """Names both, where there are two."""
+    def show_state(self, state: EngineState, items: np.ndarray | None = None) -> None:
+        """Names both, where there are two.
+
+        Args:
+            state: of the engine.
+            items: training items that stand beside the chains; None where none do.
+        """
         compared = state.compared
-        self.setVisible(compared is not None)
+        self.setVisible(compared is not None or items is not None)
+        self.badge.setVisible(compared is not None)
+        if items is not None and state.facts is not None:
+            count, total = len(items), len(state.facts.training_items)
+            of_data = tr("Data: training set")
+            if count < total:
+                of_data = tr("Data: {count:,} of {total:,} training items", count=count, total=total)
+            for label, title in (
+                (self.a, of_data),
+                (self.b, tr("Chains: {composition}", composition=state.composition.summary())),
+            ):
+                if label.text() != title:
+                    label.setText(title)
+                    label.setToolTip(title)
+                    self._fit()
         if compared is None or state.facts is None:
             return
         compositions = compared.composition, state.composition

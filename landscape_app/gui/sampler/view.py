@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import NamedTuple
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -166,6 +166,15 @@ class SamplerView(QWidget):
             )
         )
         self.compared = ComparedMosaic(self.mosaic, theme)
+        self.data_beside = QAction(tr("Training data beside the chains"), self)
+        self.data_beside.setObjectName("action-data-beside")
+        self.data_beside.setCheckable(True)
+        self.data_beside.setToolTip(
+            tr(
+                "As many training images as chains, of the same size; a comparison of A and B takes their place"
+            )
+        )
+        self.data_beside.toggled.connect(self._set_data_beside)
         self.titles, self.outcomes = ComparedTitles(), Outcomes()
         for mosaic in (self.mosaic, self.compared.mosaic):
             mosaic.setMinimumHeight(LEAST_HEIGHT)
@@ -475,6 +484,7 @@ class SamplerView(QWidget):
                 tools.next_order,
                 tr("Put the chains in another order"),
             ),
+            self.data_beside,
             MenuEntry(
                 tr("Enlarge the mosaic"),
                 "Ctrl++",
@@ -535,7 +545,7 @@ class SamplerView(QWidget):
                     self.select(None)
                 self.detail.show_state(state)
         self._show_compared(state)
-        self.titles.show_state(state)
+        self.titles.show_state(state, self.compared.data_of(state))
         self.outcomes.show_state(state)
         mosaic = self.mosaic.shown
         shape: tuple[int, ...] = ()
@@ -561,6 +571,7 @@ class SamplerView(QWidget):
             needs = QSizePolicy.Policy.Preferred if page is shown else QSizePolicy.Policy.Ignored
             page.setSizePolicy(needs, needs)
         self.tools.setVisible(of_images)
+        self.data_beside.setEnabled(of_images and not facts.is_given)
         self.colour_key.setVisible(of_images)
         if not of_images:
             self.select(None)
@@ -620,6 +631,11 @@ class SamplerView(QWidget):
             shade = self._theme.muted
         self.play_button.setIcon(transport_icon(moving, shade))
 
+    def _set_data_beside(self, on: bool) -> None:
+        self.compared.wants_data = on
+        if self.state is not None:
+            self.show_state(self.state)
+
     def _set_tint(self, trait: Trait) -> None:
         self.arrangement.tint = trait
         self._look_again()
@@ -666,7 +682,7 @@ class SamplerView(QWidget):
         if self.mosaic.shown is None or state is None or state.snapshot is None or state.facts is None:
             return None
         provenance = state.provenance(state.snapshot.source, None)
-        other = self.compared.mosaic.shown if state.compared is not None else None
+        other = self.compared.mosaic.shown if self.compared.columns > 1 else None
         beside = None if other is None else Beside(other, (self.titles.a.text(), self.titles.b.text()))
         tinted = self.mosaic.shown.tinting is not None and (other is None or other.tinting is not None)
         return TakenFrame(
