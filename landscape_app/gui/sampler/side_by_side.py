@@ -81,10 +81,12 @@ class ComparedMosaic(QWidget):
         """
         of_images = state.facts is not None and state.facts.space.is_discrete
         compared = state.compared if of_images else None
-        beside = self.data_of(state) if compared is None else compared
+        items = self.data_of(state)
+        beside: object = items if compared is None else compared
         if (beside is not None) != self.mosaic.isVisibleTo(self):
             self.mosaic.setVisible(beside is not None)
-        if beside is None or state.facts is None:
+        x = items if compared is None else compared.snapshot.x
+        if x is None or state.facts is None:
             return
         tinting = None if compared is None else tint(compared.snapshot)
         if beside is self.drawn and tinting is None and self._tinting is None:
@@ -93,7 +95,7 @@ class ComparedMosaic(QWidget):
         self.mosaic.setAccessibleName(
             tr("Training items") if compared is None else tr("Markov chains of composition A")
         )
-        images = state.facts.space.as_images(beside if compared is None else compared.snapshot.x)
+        images = state.facts.space.as_images(x)
         self.mosaic.show_images(images, state.facts.space.levels, tinting=tinting, in_row=self.in_row)
 
     def set_theme(self, theme: Theme) -> None:
