@@ -100,7 +100,12 @@ def _curves(state: RunState) -> Iterator[Panel]:
             tr("Cross-entropy −⟨log P⟩"),
             (
                 Curve(training.epochs, training.values, tr("training set"), Role.DATA),
-                _with_error(validation, tr("validation set, ± standard error")),
+                _with_error(
+                    validation,
+                    tr("validation set, ± standard error or bounds")
+                    if _has_bounds(validation)
+                    else tr("validation set, ± standard error"),
+                ),
                 *end,
             ),
             tr("epoch"),
@@ -108,7 +113,15 @@ def _curves(state: RunState) -> Iterator[Panel]:
         )
         yield Panel(
             tr("Differential entropy of the model") if is_differential else tr("Entropy of the model"),
-            (_with_error(entropy, tr("S, ± standard error")), *end),
+            (
+                _with_error(
+                    entropy,
+                    tr("S, ± standard error or bounds")
+                    if _has_bounds(entropy)
+                    else tr("S, ± standard error"),
+                ),
+                *end,
+            ),
             tr("epoch"),
             entropy.unit,
         )
@@ -126,9 +139,13 @@ def _curves(state: RunState) -> Iterator[Panel]:
     )
     for name in (*(name for name, _, _ in WATCHED), "acceptance_rate"):
         if name in curves:
-            epochs, _, values, _, unit = curves[name]
+            epochs, _, values, _, unit, _ = curves[name]
             is_log = name != "acceptance_rate" and bool((values[~np.isnan(values)] > 0).all())
             yield Panel(TITLES[name], (Curve(epochs, values),), tr("epoch"), unit, y_log=is_log)
+
+
+def _has_bounds(curve: RunCurve) -> bool:
+    return curve.bounded is not None and bool(curve.bounded.any())
 
 
 def _with_error(curve: RunCurve, name: str) -> Curve:

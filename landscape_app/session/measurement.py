@@ -379,3 +379,24 @@ def curves(measured: History, kept: Measurement | None, names: Sequence[str]) ->
             [rows[rows[:, 0] != kept.epoch], [[float(getattr(kept, name)) for name in names]]]
         )
     return rows[rows[:, 0].argsort(kind="stable")]
+
+
+def measurements_by_epoch(measured: History, kept: Measurement | None) -> list[Measurement]:
+    """Measurements of a training by the epoch, that of the model that is kept in the place of what was found before.
+
+    Args:
+        measured: while it trained, growing in place.
+        kept: of the model that is kept, if training has ended.
+    """
+    names = tuple(field.name for field in fields(Measurement) if field.name in measured.names)
+    if not len(measured):
+        return [] if kept is None else [kept]
+    # `from_figures` once, as there may be hundreds of rows.
+    known = vars(Measurement.from_figures({}))
+    rows = [
+        Measurement(**(known | dict(zip(names, row, strict=True))))
+        for row in curves(measured, None, names).tolist()
+    ]
+    if kept is not None:
+        rows = [*(row for row in rows if row.epoch != kept.epoch), kept]
+    return sorted(rows, key=lambda row: row.epoch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from landscape_app.language import tr
 from landscape_app.runs import RunState
+from landscape_app.session.measurement import Measurement
 from landscape_app.session.vocabulary import WATCHED, words_of_run
 
 
@@ -21,6 +23,7 @@ class RunCurve(NamedTuple):
         values: shape (n,).
         errors: standard errors, or half the distance of bounds; 0 where there is none, shape (n,).
         unit: of the values; empty for a number.
+        bounded: where bounds are all that is known, bool, shape (n,); None for nowhere.
     """
 
     epochs: np.ndarray
@@ -28,6 +31,7 @@ class RunCurve(NamedTuple):
     values: np.ndarray
     errors: np.ndarray
     unit: str
+    bounded: np.ndarray | None = None
 
 
 TITLES = {
@@ -53,14 +57,19 @@ def curves_of(state: RunState) -> dict[str, RunCurve]:
         epochs = found["epoch"]
         # An epoch's time is known at its end; before the first there was none.
         seconds = np.interp(epochs, np.append(0.0, at), np.append(0.0, times))
-        of_z = found["log_partition_error"]
-        for name, errors, unit in (
-            ("validation", np.hypot(of_z, found["validation_scatter"]), nats),
-            ("training", of_z, nats),
-            ("entropy", found["entropy_error"], tr("nats")),
+        names = tuple(found)
+        rows = [
+            Measurement.from_figures(dict(zip(names, row, strict=True)))
+            for row in zip(*found.values(), strict=True)
+        ]
+        for name, estimates, unit in (
+            ("validation", [row.validation for row in rows], nats),
+            ("training", [row.training for row in rows], nats),
+            ("entropy", [row.s for row in rows], tr("nats")),
         ):
-            column = name if name == "entropy" else f"{name}_nats"
-            curves[name] = RunCurve(epochs, seconds, found[column], errors, unit)
+            values, errors = np.array([(one.value, one.error) for one in estimates], np.float64).T
+            bounded = np.array([one.is_bracket and math.isfinite(one.value) for one in estimates])
+            curves[name] = RunCurve(epochs, seconds, values, errors, unit, bounded)
     if not len(at):
         return curves
     columns = {
@@ -92,12 +101,15 @@ class MeanCurve(NamedTuple):
     Attributes:
         places: epochs or seconds, shape (n,).
         values: shape (n,).
-        reach: standard deviation over the repeats; of one alone its standard errors, shape (n,).
+        reach: standard deviation over the repeats; of one alone its standard errors; half the distance of bounds,
+            shape (n,).
+        bounded: where bounds are all that is known, of one repeat at least, bool, shape (n,); None for nowhere.
     """
 
     places: np.ndarray
     values: np.ndarray
     reach: np.ndarray
+    bounded: np.ndarray | None = None
 
 
 def mean_curve(curves: Sequence[RunCurve], by_time: bool = False) -> MeanCurve:
@@ -116,7 +128,18 @@ def mean_curve(curves: Sequence[RunCurve], by_time: bool = False) -> MeanCurve:
     places = np.unique(np.concatenate([part.places for part in parts]))
     places = places[(places >= first) & (places <= last)]
     table = np.array([np.interp(places, part.places, part.values) for part in parts])
-    return MeanCurve(places, table.mean(0), table.std(0, ddof=1))
+    values, reach = table.mean(0), table.std(0, ddof=1)
+    # Between a number and bounds nothing but bounds is known.
+    each = [
+        np.interp(places, part.places, np.zeros(len(part.places)) if part.bounded is None else part.bounded)
+        > 0
+        for part in parts
+    ]
+    bounded, widths = np.any(each, axis=0), np.zeros(len(places))
+    for part, of_part in zip(parts, each, strict=True):
+        errors = np.where(of_part, 1.0, 2.0) * np.interp(places, part.places, part.reach)
+        widths += errors / len(parts)
+    return MeanCurve(places, values, np.where(bounded, widths, reach), bounded)
 
 
 def _known(curve: RunCurve, by_time: bool) -> MeanCurve:
@@ -125,6 +148,9 @@ def _known(curve: RunCurve, by_time: bool) -> MeanCurve:
     known = np.isfinite(places) & np.isfinite(curve.values)
     order = np.argsort(places[known], kind="stable")
     # The model that is kept was measured again at its epoch: the later one counts.
-    places, values, errors = (column[known][order] for column in (places, curve.values, curve.errors))
+    bounded = np.zeros(len(known), bool) if curve.bounded is None else curve.bounded
+    places, values, errors, bounded = (
+        column[known][order] for column in (places, curve.values, curve.errors, bounded)
+    )
     last = np.append(places[1:] != places[:-1], True) if len(places) else np.zeros(0, bool)
-    return MeanCurve(places[last], values[last], errors[last])
+    return MeanCurve(places[last], values[last], errors[last], bounded[last])

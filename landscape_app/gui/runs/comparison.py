@@ -32,9 +32,10 @@ from landscape_app.gui.widgets.accessible import ChoiceBox
 from landscape_app.gui.widgets.containers import PlotGrid, set_name
 from landscape_app.gui.widgets.paragraph import Paragraph, shortened
 from landscape_app.gui.widgets.pictures import swatch
-from landscape_app.gui.widgets.plots import EpochPlot, Series, colour_in
+from landscape_app.gui.widgets.plots import Column, EpochPlot, Series, colour_in
 from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.language import english_of, tr
+from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.threads import set_threads
 from landscape_app.session.comparison_table import (
     NOTE,
@@ -64,7 +65,7 @@ ASK = tr("Select two runs or more in the list, and press Compare.")
 
 BAND = tr(
     "The line of repeats is their mean, its band one standard deviation over them: how far a run with another seed "
-    "would lie. The band of a single run is one standard error of the measurement."
+    "would lie. The band of a single run is one standard error of the measurement, or all that lies between bounds."
 )
 
 LEAST_SHARE = 1e-3
@@ -146,7 +147,7 @@ class ComparisonPlot(EpochPlot):
             for item in (low, high, band):
                 self.removeItem(item)
         self._bands = []
-        for _, _, (places, values, reach) in means:
+        for _, _, (places, values, reach, _) in means:
             below = values - reach
             if self._log["y"]:
                 below = np.maximum(below, LEAST_SHARE * values)
@@ -167,16 +168,32 @@ class ComparisonPlot(EpochPlot):
                 column[:] = np.interp(places, mean.places, mean.values, left=np.nan, right=np.nan)
         self.show_data(places, table)
 
+    def _number_of(self, row: int, curve: int, value: float) -> str:
+        """The number, or the bounds where these are all that is known."""
+        if curve >= len(self._drawn):
+            return super()._number_of(row, curve, value)
+        mean, place = self._drawn[curve][2], float(self._data[0][row])
+        if mean.bounded is None or not np.interp(place, mean.places, mean.bounded) > 0:
+            return super()._number_of(row, curve, value)
+        reach = float(np.interp(place, mean.places, mean.reach))
+        return f"{Estimate.between(value - reach, value + reach):.4g}"
+
     def series(self) -> list[Series]:
-        """Every curve at its own places, and its band."""
+        """Every curve at its own places and its band, and bounds where these are all that is known."""
         place = self.named_axis("bottom", "epoch")
         return [
-            Series(
-                (place, mean.places),
-                ((self.with_unit(name), mean.values), (self.with_unit(f"± {english_of(name)}"), mean.reach)),
-            )
-            for name, _, mean in self._drawn
+            Series((place, mean.places), tuple(self._columns(name, mean))) for name, _, mean in self._drawn
         ]
+
+    def _columns(self, name: str, mean: MeanCurve) -> list[Column]:
+        bounded = np.zeros(len(mean.places), bool) if mean.bounded is None else mean.bounded
+        values, reach = (np.where(bounded, np.nan, column) for column in (mean.values, mean.reach))
+        columns = [(self.with_unit(name), values), (self.with_unit(f"± {english_of(name)}"), reach)]
+        if bounded.any():
+            for side, sign in (("lower", -1), ("upper", 1)):
+                ends = np.where(bounded, mean.values + sign * mean.reach, np.nan)
+                columns.append((self.with_unit(f"{english_of(name)}, {side}"), ends))
+        return columns
 
 
 class ComparisonPage(QWidget):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QAction, QColor
@@ -10,12 +14,56 @@ from PySide6.QtWidgets import QMenu
 from landscape_app.gui.theme import Theme
 from landscape_app.gui.widgets.plots import EpochPlot, Series
 from landscape_app.language import english_of, tr
+from landscape_app.physics.estimate import Estimate
+from landscape_app.session.measurement import Measurement
 
 CURVES = (("S", "model"), (tr("training"), "training"), (tr("validation"), "held_out"))
 VALIDATION = 2
 
 MOST_OF_BANDS = 0.5
 """Most that bands add to the vertical axis at either end, as a share of what the curves span."""
+
+
+MANY_NATS = 20.0
+"""From so many on one decimal is shown."""
+
+
+def in_short(nats: Estimate) -> str:
+    """Nats with their error or bounds, in the digits of the header."""
+    return f"{nats:.{1 if abs(nats.value) >= MANY_NATS else 2}f}"
+
+
+class Reading(NamedTuple):
+    """Figures at one epoch.
+
+    Attributes:
+        curves: S and the cross-entropies of the training and the validation set, of which the last has the error of
+            its finite number of items, too.
+        log_z_error: standard error of log Z; NaN where bounds are all that is known.
+        scatter: standard error of the validation nats from the finite number of items alone.
+    """
+
+    curves: tuple[Estimate, Estimate, Estimate]
+    log_z_error: float
+    scatter: float
+
+    @classmethod
+    def of(cls, found: Measurement) -> Reading:
+        """Reading of a measurement: the very estimates that the header shows."""
+        return cls((found.s, found.training, found.validation), _error(found.log_z), found.validation_scatter)
+
+    @classmethod
+    def of_numbers(cls, values: np.ndarray, errors: np.ndarray, scatter: float) -> Reading:
+        """Reading of numbers and their standard errors, the latter of S and of log Z, shapes (3,)."""
+        s, training, validation = (
+            Estimate(v, e) for v, e in zip(values.tolist(), errors.tolist(), strict=True)
+        )
+        return cls((s, training, validation.plus(0.0, scatter)), validation.error, scatter)
+
+
+def _error(estimate: Estimate) -> float:
+    """Standard error; NaN of bounds, which have none."""
+    return math.nan if estimate.is_bracket else estimate.error
 
 
 class EntropyPlot(EpochPlot):
@@ -45,6 +93,7 @@ class EntropyPlot(EpochPlot):
         self.bounds: pg.ScatterPlotItem | None = None
         self._errors = np.zeros((0, len(CURVES)))
         self._scatter = np.zeros(0)
+        self._found: dict[float, Measurement] = {}
         self._best: tuple[float, float] | None = None
         self._bounds = np.zeros((0, 2))
         self._zoomed = False
@@ -77,25 +126,39 @@ class EntropyPlot(EpochPlot):
             self.bounds.setPen(pg.mkPen(theme.warning, width=1.2))
 
     def series(self) -> list[Series]:
-        """The curves and their standard errors: that of the validation set is the whole one, which the header has.
+        """The curves by the epoch with their standard errors, and the least and the most that each may be.
 
-        The number for the training set is about its very items; its error is that of log Z alone. That of the finite
-        number of validation items has a column of its own.
+        The figures are those of the header. A number has its standard error, and lies within two of them. Where
+        bounds are all that is known there is neither number nor error, and lower and upper are the bounds. The number
+        for the training set is about its very items; its error is that of log Z alone. That of the finite number of
+        validation items has a column of its own.
         """
-        (curves,) = super().series()
-        of_entropy, of_training, of_log_z = self._errors.T
-        named = {
-            CURVES[0][0]: of_entropy,
-            CURVES[1][0]: of_training,
-            CURVES[2][0]: np.hypot(of_log_z, self._scatter),
-            "log Z": of_log_z,
-            "validation items": self._scatter,
+        epochs = self._data[0]
+        # Of a bound from one side no error is known either: it is told where the measurement itself is at hand.
+        places = np.union1d(epochs, self._bounds[:, 0]) if self._found else epochs
+        rows = [self._reading_at(epoch) for epoch in places]
+        names = [name for name, _ in CURVES]
+        estimates = [[row.curves[i] for row in rows] for i in range(len(CURVES))]
+
+        def column(name: str, numbers: list[float]) -> tuple[str, np.ndarray]:
+            return self.with_unit(name), np.array(numbers, float)
+
+        columns = [
+            column(name, [math.nan if one.is_bracket else one.value for one in of])
+            for name, of in zip(names, estimates, strict=True)
+        ]
+        errors = {name: [_error(one) for one in of] for name, of in zip(names, estimates, strict=True)}
+        errors |= {
+            "log Z": [row.log_z_error for row in rows],
+            "validation items": [row.scatter for row in rows],
         }
-        errors = tuple(
-            (self.with_unit(f"standard error of {english_of(name)}"), column)
-            for name, column in named.items()
-        )
-        return [Series(curves.x, curves.values + errors)]
+        columns += [
+            column(f"standard error of {english_of(name)}", numbers) for name, numbers in errors.items()
+        ]
+        for name, of in zip(names, estimates, strict=True):
+            for side, end in enumerate(("lower", "upper")):
+                columns.append(column(f"{english_of(name)}, {end}", [one.bounds[side] for one in of]))
+        return [Series((self.named_axis("bottom", self._counts), places), tuple(columns))]
 
     def show_measurements(
         self,
@@ -104,6 +167,7 @@ class EntropyPlot(EpochPlot):
         errors: np.ndarray,
         best: tuple[float, float] | None = None,
         scatter: np.ndarray | None = None,
+        found: Sequence[Measurement] = (),
     ) -> None:
         """Draws the curves and their bands, and crosses where there is a bound from one side only.
 
@@ -115,12 +179,14 @@ class EntropyPlot(EpochPlot):
             best: epoch and validation nats of the best state; None for the lowest point.
             scatter: standard error of the validation nats from the finite number of items alone, shape (n,), which
                 is in no band; None for 0.
+            found: the measurements themselves, by which figures are told; none where all are numbers with errors.
         """
         drawn = np.isfinite(values).all(1) & np.isfinite(errors).all(1)
         bounds = ~drawn & np.isfinite(values[:, VALIDATION])
         self._bounds = np.stack([epochs[bounds], values[bounds, VALIDATION]], 1).astype(float)
         self._errors, self._best = errors[drawn], best
         self._scatter = np.zeros(int(drawn.sum())) if scatter is None else scatter[drawn]
+        self._found = {float(row.epoch): row for row in found}
         if best is None and drawn.any():
             lowest = int(values[drawn, VALIDATION].argmin())
             self._best = float(epochs[drawn][lowest]), float(values[drawn][lowest, VALIDATION])
@@ -130,6 +196,21 @@ class EntropyPlot(EpochPlot):
         """Makes the axis of epochs logarithmic or linear, and draws bands and marks where they are then."""
         super().set_log(axis, logarithmic)
         self._draw()
+
+    def _reading_at(self, epoch: float) -> Reading:
+        """Figures at an epoch that was measured."""
+        if epoch in self._found:
+            return Reading.of(self._found[epoch])
+        epochs, values = self._data
+        row = int(np.searchsorted(epochs, epoch))
+        return Reading.of_numbers(values[row], self._errors[row], float(self._scatter[row]))
+
+    def _number_of(self, row: int, curve: int, value: float) -> str:
+        """The number, or the bounds where these are all that is known."""
+        estimate = self._reading_at(float(self._data[0][row])).curves[curve]
+        if not estimate.is_bracket:
+            return super()._number_of(row, curve, value)
+        return in_short(estimate)
 
     def _draw(self) -> None:
         super()._draw()

@@ -25,7 +25,7 @@ from landscape_app.counting import counted, in_signs
 from landscape_app.data.columns import unit_in_words
 from landscape_app.gui.state import Activity, EngineState, Facts
 from landscape_app.gui.theme import Theme
-from landscape_app.gui.training.entropy_plot import EntropyPlot
+from landscape_app.gui.training.entropy_plot import EntropyPlot, in_short
 from landscape_app.gui.training.hidden_units import HiddenPlot, HiddenTable
 from landscape_app.gui.training.links_plot import MOST_SITES, LinksPlot
 from landscape_app.gui.training.scrubber import EpochScrubber
@@ -50,7 +50,7 @@ from landscape_app.session.measurement import (
     RISEN_MEASUREMENTS,
     Measurement,
     Rise,
-    curves,
+    measurements_by_epoch,
     validation_rise,
 )
 from landscape_app.session.verdict import describe_last_test
@@ -143,9 +143,6 @@ LEAST_GAP = 0.1
 
 LEAST_IN_FULL = 1e-3
 """Smaller figures are shown with a power of ten."""
-
-MANY_NATS = 20.0
-"""From so many on one decimal is shown."""
 
 
 class MetricPlot(NamedTuple):
@@ -695,18 +692,16 @@ class TrainingPanel(QWidget):
         return portrait._replace(meaning=f"{portrait.meaning}<br>{strongest_pairs(portrait.values, names)}")
 
     def _draw_entropy(self, measured: History, kept: Measurement | None) -> None:
-        names = (
-            "epoch",
-            "entropy",
-            "training_nats",
-            "validation_nats",
-            "entropy_error",
-            "log_partition_error",
-            "validation_scatter",
+        found = measurements_by_epoch(measured, kept)
+        values = [(row.entropy, row.training_nats, row.validation_nats) for row in found]
+        errors = [(row.entropy_error, *[row.log_partition_error] * 2) for row in found]
+        self.entropy.show_measurements(
+            np.array([row.epoch for row in found], float),
+            np.array(values, float).reshape(-1, 3),
+            np.array(errors, float).reshape(-1, 3),
+            None if kept is None else (kept.epoch, kept.validation_nats),
+            found=found,
         )
-        rows = curves(measured, kept, names)
-        ring = None if kept is None else (kept.epoch, kept.validation_nats)
-        self.entropy.show_measurements(rows[:, 0], rows[:, 1:4], rows[:, [4, 5, 5]], ring, rows[:, 6])
 
     def _explain_emptiness(self, state: EngineState) -> None:
         """Says in the entropy plot why there is nothing yet."""
@@ -818,8 +813,7 @@ def _lattice(state: EngineState) -> tuple[int, int] | None:
 def _nats(found: Measurement) -> tuple[str, str]:
     """Cross-entropy of a measurement, and of which set and epoch it is."""
     name, nats = found.verdict
-    decimals = 1 if abs(nats.value) >= MANY_NATS else 2
-    return f"{nats:.{decimals}f}", tr("{name} nats, epoch {epoch:,.0f}", name=name, epoch=found.epoch)
+    return in_short(nats), tr("{name} nats, epoch {epoch:,.0f}", name=name, epoch=found.epoch)
 
 
 def _figures() -> dict[str, NamedNumber]:

@@ -979,7 +979,9 @@ class EpochPlot(Plot):
         self._cursor.setPos(float(epochs[row]))
         self._cursor.show()
         values = self._smoothed(np.array([row]))[0]
-        read = [(*self._names[i], _number(values[i])) for i in self._curves_read(values)]
+        read = [
+            (*self._names[i], self._number_of(row, i, float(values[i]))) for i in self._curves_read(values)
+        ]
         title = f"{self._title}{self._smoothed_over}"
         if len(self._names) == 1:
             alone = self._reading(epochs[row], [("", *read[0][1:])])
@@ -994,6 +996,10 @@ class EpochPlot(Plot):
         unit = capitalised(plural_form(self._counts, regular_plural(self._counts), 1))
         place = shown(int(epochs[row]), "d")
         self.setAccessibleDescription(f"{unit} {place}: {said}{self._smoothed_over}")
+
+    def _number_of(self, row: int, curve: int, value: float) -> str:
+        """Words for the number that a curve has at a row."""
+        return _number(value)
 
     def _reading(self, epoch: int, read: Sequence[Sequence[str]]) -> str:
         """Numbers at an epoch, each behind its name and in its colour."""

@@ -256,6 +256,24 @@ def test_the_band_of_a_plot_is_that_of_its_curve(qtbot: QtBot) -> None:
     assert plot.series() == []
 
 
+def test_bounds_of_a_curve_are_read_and_exported_as_bounds(qtbot: QtBot) -> None:
+    plot = ComparisonPlot("entropy", LIGHT)
+    qtbot.addWidget(plot)
+    places, values, reach = np.array([0.0, 2.0]), np.array([3.0, 2.0]), np.array([0.5, 0.75])
+    bounded = MeanCurve(places, values, reach, np.array([False, True]))
+    plot.show_means([("one", "0", bounded), ("two", "8", MeanCurve(places, values, reach))])
+    plot.show_cursor(2)
+    assert plot.accessibleDescription() == "Epoch 2: one 1.25 to 2.75, two 2"
+    plot.show_cursor(0)
+    assert plot.accessibleDescription() == "Epoch 0: one 3, two 3"
+    of_one, of_two = (dict(series.values) for series in plot.series())
+    np.testing.assert_array_equal(of_one["one"], [3, np.nan])
+    np.testing.assert_array_equal(of_one["± one"], [0.5, np.nan])
+    np.testing.assert_array_equal(of_one["one, lower"], [np.nan, 1.25])
+    np.testing.assert_array_equal(of_one["one, upper"], [np.nan, 2.75])
+    assert list(of_two) == ["two", "± two"]
+
+
 def test_folders_are_added_remembered_and_left_out(
     runs: RunsWindow,
     trained: dict[str, bytes],
