@@ -902,6 +902,7 @@ class Engine(Worker[EngineState]):
             epoch=session.trainer.epoch,
             latest=latest,
             kept=session.kept,
+            adequacy=session.adequacy,
             sweep=None,
             steering=None,
             compared=None,
@@ -1038,6 +1039,7 @@ class Engine(Worker[EngineState]):
                 snapshot=self.view.snapshot(training=False),
                 accuracy=session.classifier_accuracy,
                 kept=session.kept,
+                adequacy=session.adequacy,
             )
         self.update(following=following, trouble=update.trouble)
         if following:
@@ -1148,6 +1150,7 @@ class Engine(Worker[EngineState]):
             sweep=None,
             failed=False,
             kept=None,
+            adequacy=None,
         )
 
     def pause(self) -> None:
@@ -1255,7 +1258,7 @@ class Engine(Worker[EngineState]):
                 lambda what, share: self._while_measuring(what, share, done.of(what, share)),
                 best,
             )
-            self.update(kept=session.kept)
+            self.update(kept=session.kept, adequacy=session.adequacy)
             self._note(journal.BestKept() if best else journal.Finished())
         except StoppedError:
             pass

@@ -198,6 +198,7 @@ def first_state(session: Session, view: SessionView, activity: Activity, facts: 
         history=session.history,
         measurements=session.measurements,
         kept=session.kept,
+        adequacy=session.adequacy,
         composition=session.composition,
         snapshot=view.snapshot(training),
         energies=session.energy_sets(),

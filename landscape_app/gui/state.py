@@ -22,6 +22,7 @@ from landscape_app.physics.chain_statistics import ChainDraws
 from landscape_app.physics.space import Space
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
+from landscape_app.session.adequacy import Adequacy
 from landscape_app.session.bounds import BoundsRecord
 from landscape_app.session.composition import Composition
 from landscape_app.session.convergence import ConvergenceRecord
@@ -262,6 +263,7 @@ class EngineState(WorkerState):
         history: metrics of every epoch, growing in place.
         measurements: of the entropy estimator, growing in place.
         kept: of the model on view since its training has ended; None while there is more training.
+        adequacy: evidence on the model that is kept, by fresh chains; None where there is none.
         composition: what the chains on view sample.
         snapshot: the chains on view.
         sweep: last step of the chains.
@@ -318,6 +320,7 @@ class EngineState(WorkerState):
     history: History = field(default_factory=History)
     measurements: History = field(default_factory=History)
     kept: Measurement | None = None
+    adequacy: Adequacy | None = None
     composition: Composition = field(default_factory=Composition)
     snapshot: Snapshot | None = None
     sweep: SweepRecord | None = None
@@ -369,11 +372,11 @@ class EngineState(WorkerState):
 
     @property
     def epoch_in_words(self) -> str:
-        """Epoch on view, such as "500", or "120 of 500" where it is an earlier one."""
+        """Epoch on view, such as "500", or "120 of 500" where it is an earlier one, or one that is kept."""
         return (
             f"{self.epoch:,}"
-            if self.latest is None
-            else tr("{epoch:,} of {latest:,}", epoch=self.epoch, latest=self.latest)
+            if self.model_epoch == self.trained
+            else tr("{epoch:,} of {latest:,}", epoch=self.model_epoch, latest=self.trained)
         )
 
     @property
@@ -383,8 +386,8 @@ class EngineState(WorkerState):
 
     @property
     def history_of_view(self) -> History:
-        """Metrics up to the epoch on view."""
-        return self.history if self.latest is None else self.history.until(self.epoch)
+        """Metrics up to the epoch that the model on view is of; those of later epochs are of other models."""
+        return self.history if self.model_epoch == self.trained else self.history.until(self.model_epoch)
 
     @property
     def measurement(self) -> Measurement | None:
@@ -393,6 +396,11 @@ class EngineState(WorkerState):
             return self.kept
         known = self.measurements if self.latest is None else self.measurements.until(self.epoch)
         return Measurement.from_figures(known.last) if len(known) else None
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Warnings on the figures of the model that is kept, a sentence each."""
+        return () if self.kept is None or self.adequacy is None else self.adequacy.cautions(self.kept)
 
     def is_of(self, number: int | None) -> bool:
         """True where it shows the session of a number (`Facts.number`); None stands for whichever is on view."""

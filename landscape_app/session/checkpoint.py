@@ -45,6 +45,7 @@ MAY_BE_UNKNOWN = (
     "measurements/",
     "kept/",
     "kept_base/",
+    "adequacy/",
     "estimator/best/found/",
     "estimator/last_log_z",
     "estimator/sum_evaluations",

@@ -187,11 +187,39 @@ def _measured(arrays: Mapping[str, np.ndarray], found: Measurement, trained: int
             f"log Z{exact}{when}",
             tr("{number} nats", number=f"{found.log_z:.{decimals}f}") + reason(found.log_z),
         ),
+        *_on_fresh_chains(arrays, found),
     ]
     if since:
         # While training the test set is not looked at.
         del rows[0]
     return rows
+
+
+def _on_fresh_chains(arrays: Mapping[str, np.ndarray], found: Measurement) -> Rows:
+    """Rows on the constraints of the model that is kept, and on what its figures do not stand for."""
+    from landscape_app.session.adequacy import ADEQUACY, Adequacy
+
+    numbers = {
+        name.removeprefix(f"{ADEQUACY}/"): array
+        for name, array in arrays.items()
+        if name.startswith(f"{ADEQUACY}/")
+    }
+    if not numbers or "kept/epoch" not in arrays:
+        return []
+    adequacy = Adequacy.from_state(numbers)
+    chi_squared, noise, limit = (
+        shown(number, ".2g") for number in (adequacy.chi_squared, adequacy.noise, adequacy.limit)
+    )
+    rows: Rows = []
+    if len(adequacy.residuals):
+        text = tr(
+            "{chi_squared}; noise explains {noise} on average, at most {limit}",
+            chi_squared=chi_squared,
+            noise=noise,
+            limit=limit,
+        )
+        rows.append((tr("χ² on fresh chains"), text))
+    return [*rows, *((tr("caution"), sentence) for sentence in adequacy.cautions(found))]
 
 
 def _of_base(arrays: Mapping[str, np.ndarray]) -> Rows:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,6 +23,7 @@ from landscape_app.physics.host import read_back
 from landscape_app.physics.kernels import Kernel
 from landscape_app.physics.ladder import DEFAULT_REPLICAS, Ladder
 from landscape_app.physics.matching import Match, MeanMatch, match
+from landscape_app.session.adequacy import Adequacy, chi_squared_limit
 from landscape_app.session.convergence import CLASS, quantities
 
 SHARE, LOOKING_SHARE = 0.9, 0.1
@@ -57,6 +60,7 @@ class FreshRecord:
         round_trips: of replicas between the base measure and the model.
         chi_squared: χ² = Σ z_i², z_i = (⟨f_i⟩_chains − μ_i)/σ_i.
         noise: what χ² is on average where the constraints hold exactly, as chains are finite in number.
+        limit: χ² that this noise hardly exceeds (`adequacy.chi_squared_limit`).
     """
 
     match: Match
@@ -65,11 +69,30 @@ class FreshRecord:
     round_trips: int
     chi_squared: float
     noise: float
+    limit: float = math.inf
 
     @property
     def is_connected(self) -> bool:
         """True if as many replicas have come from the base measure and gone back as there are ladders."""
         return self.round_trips >= self.chains
+
+    @property
+    def residuals(self) -> np.ndarray:
+        """z_i of the constraints, float64, shape (K,)."""
+        signs = [math.copysign(1.0, row.difference.value) for row in self.match.means]
+        return np.array([sign * row.deviations for sign, row in zip(signs, self.match.means, strict=True)])
+
+    def adequacy(self, base_nats: float, maximises_entropy: bool) -> Adequacy:
+        """Evidence on the model that the chains sampled.
+
+        Args:
+            base_nats: −⟨log q⟩ of the items that judge it, nats an item.
+            maximises_entropy: whether it is the model of maximum entropy where its constraints hold.
+        """
+        off = sum(row.is_off for row in self.match.means)
+        return Adequacy(
+            self.residuals, self.noise, self.limit, off, self.is_connected, base_nats, maximises_entropy
+        )
 
     @property
     def off(self) -> tuple[MeanMatch, ...]:
@@ -269,6 +292,11 @@ class FreshChains:
             trips,
             sum(row.deviations**2 for row in found.means),
             sum((row.chains.error / row.deviation) ** 2 for row in found.means if row.deviation),
+            chi_squared_limit(
+                np.array(
+                    [by_column[row.name].mean(1) / row.deviation for row in found.means if row.deviation]
+                ).reshape(-1, columns)
+            ),
         )
 
     def tell(self, words: str, share: float) -> None:

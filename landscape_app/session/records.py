@@ -16,6 +16,7 @@ from landscape_app.models.model import SplitMeans
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.exact import JointThermodynamics
 from landscape_app.physics.kernels import KernelParameter
+from landscape_app.session.adequacy import Adequacy
 from landscape_app.session.composition import Composition
 from landscape_app.session.fresh_chains import FreshRecord
 from landscape_app.session.measurement import Measurement
@@ -243,6 +244,7 @@ class Outcome:
         stopped_early: whether training ended because the validation cross-entropy had risen.
         fresh: means over chains that took no part in training; None of an energy that is given.
         base: what the estimator finds of a learned base measure alone; None of any other.
+        adequacy: evidence on the model by the fresh chains and its base measure; None without such chains.
     """
 
     final: Measurement
@@ -250,11 +252,17 @@ class Outcome:
     stopped_early: bool
     fresh: FreshRecord | None = None
     base: Measurement | None = None
+    adequacy: Adequacy | None = None
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Warnings on the figures of the model, a sentence each."""
+        return () if self.adequacy is None else self.adequacy.cautions(self.final)
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Words on the fresh chains, and on the base measure alone where it was learned."""
-        told = () if self.fresh is None else self.fresh.sentences
+        """Words on what the model is not, on the fresh chains, and on the base measure alone where it was learned."""
+        told = (*self.cautions, *(() if self.fresh is None else self.fresh.sentences))
         if self.base is None:
             return told
         (_, model), (_, alone) = self.final.verdict, self.base.verdict

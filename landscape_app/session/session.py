@@ -20,6 +20,7 @@ from landscape_app.models.memories import Memories
 from landscape_app.models.model import Model, SplitMeans
 from landscape_app.physics.averages import weighted_mean
 from landscape_app.physics.base_measure import ProductBase
+from landscape_app.physics.batched import batched
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.exact import JointThermodynamics, hidden_sum
 from landscape_app.physics.host import read_back, text_of, to_host
@@ -31,6 +32,7 @@ from landscape_app.physics.space import require_images
 from landscape_app.problems import Configuration
 from landscape_app.problems.model import build_model, build_space, build_trainer, training_data
 from landscape_app.runs import History
+from landscape_app.session.adequacy import ADEQUACY, Adequacy
 from landscape_app.session.bounds import Bounds
 from landscape_app.session.composer import Composer
 from landscape_app.session.composition import Composition
@@ -109,6 +111,7 @@ class Session:
         snapshots: of the model after earlier epochs.
         measurements: of the entropy estimator, of the averaged parameters of one epoch after the other.
         kept: the measurement of the model that rests since training has ended; None while there is more training.
+        adequacy: evidence on that model, over fresh chains; None while there is no such model, or no such chains.
         kept_base: likewise that of its base measure alone, where it is a learned one.
         journal: actions on the run, as far as they are noted.
         verdicts: of convergence tests, each on one state of the model.
@@ -164,6 +167,7 @@ class Session:
         self.measurements = History()
         self.kept: Measurement | None = None
         self.kept_base: Measurement | None = None
+        self.adequacy: Adequacy | None = None
         kernel = make_kernel(configuration.kernel, self.model.target)
         self.estimator = EntropyEstimator(
             self.trainer,
@@ -266,7 +270,7 @@ class Session:
         prepares = self.trainer.is_preparing
         with memory_for(TRAINING):
             record = self.trainer.advance()
-        self.kept = self.kept_base = None
+        self.kept = self.kept_base = self.adequacy = None
         self.history.append(record)
         kernel = self.sampler.chains.kernel
         if self.sampler.automatic and type(kernel) is type(self.trainer.ensemble.kernel):
@@ -383,7 +387,7 @@ class Session:
         self.estimator.evaluations = share * run.estimator.evaluations
         names = (f"energy_{side}" for side in Energies._fields)
         trainer.energies = Energies(*(last[name] for name in names)) if last else None
-        self.kept = self.kept_base = None
+        self.kept = self.kept_base = self.adequacy = None
         self.verdicts = run.verdicts
         self.lineage = replace(self.lineage, branch=epoch)
         self.samples.load_state_dict({"x": x, "log_weights": torch.zeros(len(x))})
@@ -428,7 +432,25 @@ class Session:
                 state = self.estimator.solve(state, fresh)
                 record = self._rest_on(state.parameters, fresh)
         self.kept, self.kept_base = state.found, self.estimator.learned_base()
-        return Outcome(state.found, state.epoch, stopped_early, record, self.kept_base)
+        self.adequacy = (
+            None
+            if record is None
+            else record.adequacy(self._base_nats(), self.model.constraint_multipliers is not None)
+        )
+        return Outcome(state.found, state.epoch, stopped_early, record, self.kept_base, self.adequacy)
+
+    def _base_nats(self) -> float:
+        """−⟨log q⟩ of the items that judge the model: the test items, else those that chose it; nats an item."""
+        judges = len(self.test_items) > 0
+        items, weights = (
+            (self.test_items, self.test_weights)
+            if judges
+            else (self.validation_items, self.validation_weights)
+        )
+        with torch.no_grad():
+            log_q = to_host(batched(self.model.base_measure.log_prob, items)).double()
+        counts = None if weights is None else to_host(weights).double()
+        return log_unit(self.dataset.columns) - float(weighted_mean(log_q, counts))
 
     def _rest_on(self, parameters: list[Tensor], fresh: FreshChains) -> FreshRecord:
         """Lets the model rest on parameters and the chains on fresh ones; what these say of the model."""
@@ -652,6 +674,8 @@ class Session:
         }
         if self.kept is not None:
             state["kept"] = asdict(self.kept)
+        if self.adequacy is not None:
+            state[ADEQUACY] = self.adequacy.state_dict()
         if self.kept_base is not None:
             state["kept_base"] = asdict(self.kept_base)
         if self.classifier is not None:
@@ -685,6 +709,7 @@ class Session:
         self.measurements = Measurement.history(columns)
         self.kept = Measurement.from_figures(state["kept"]) if "kept" in state else None
         self.kept_base = Measurement.from_figures(state["kept_base"]) if "kept_base" in state else None
+        self.adequacy = Adequacy.from_state(state[ADEQUACY]) if ADEQUACY in state and self.kept else None
         if "classifier" in state:
             found = state["classifier"]
             self.composer.classifier_accuracy = float(found["accuracy"])

@@ -29,8 +29,8 @@ from landscape_app.gui.training.entropy_plot import EntropyPlot, in_short
 from landscape_app.gui.training.hidden_units import HiddenPlot, HiddenTable
 from landscape_app.gui.training.links_plot import MOST_SITES, LinksPlot
 from landscape_app.gui.training.scrubber import EpochScrubber
-from landscape_app.gui.widgets.containers import PlotGrid, set_name
-from landscape_app.gui.widgets.fixed import FigureLabel, lay_out_panel
+from landscape_app.gui.widgets.containers import PlotGrid, restyle, set_name
+from landscape_app.gui.widgets.fixed import ShorteningLabel, lay_out_panel
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.widgets.plots import EpochPlot, Plot
 from landscape_app.gui.widgets.value_plots import BarPlot, HistogramPlot, TablePlot
@@ -43,6 +43,7 @@ from landscape_app.models.model import Portrait
 from landscape_app.models.pairs import PairModel
 from landscape_app.models.potts import PottsModel
 from landscape_app.physics.estimate import shown
+from landscape_app.physics.matching import TOLERANCE
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
 from landscape_app.session.measurement import (
@@ -277,9 +278,9 @@ class NamedNumber(QWidget):
     def __init__(self, name: str, title: str, tooltip: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setToolTip(tooltip)
-        # A long name ends with dots rather than making the panel wider than there is room.
-        self.caption = set_name(FigureLabel(title), "muted")
+        self._explanation, self._state = tooltip, ""
+        # A long name is said in fewer words rather than making the panel wider than there is room.
+        self.caption = set_name(ShorteningLabel(title), "muted")
         self.value = set_name(QLabel("–"), "figure")
         self.value.setAccessibleName(title)
         layout = QVBoxLayout(self)
@@ -287,14 +288,48 @@ class NamedNumber(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.caption)
         layout.addWidget(self.value)
+        self._set_tips()
 
-    def show_text(self, text: str, title: str | None = None) -> None:
-        """Shows a number, and another name above it where one is given."""
+    def show_text(
+        self,
+        text: str,
+        title: str | None = None,
+        shorter: Sequence[str] = (),
+        state: str = "",
+        is_older: bool = False,
+    ) -> None:
+        """Shows a number, and another name above it where one is given.
+
+        Args:
+            text: the number.
+            title: its name; None for that of before.
+            shorter: the same in fewer and fewer words.
+            state: sentence on the model that it is of; empty for none.
+            is_older: whether that is not the model on view, but one before it.
+        """
         if self.value.text() != text:
             self.value.setText(text)
-        if title is not None and self.caption.text() != title:
-            self.caption.setText(title)
-            self.value.setAccessibleName(title)
+        restyle(self.value, "kind", "unsure" if is_older else "")
+        if title is not None:
+            self.caption.show_text(title, *shorter)
+            if self.value.accessibleName() != title:
+                self.value.setAccessibleName(title)
+        name = self.caption.text()
+        told = f"<b>{html.escape(name)}: {html.escape(text)}</b><br>{html.escape(state)}" if state else ""
+        if told != self._state:
+            self._state = told
+            self._set_tips()
+
+    def explain(self, tooltip: str) -> None:
+        """Takes another explanation of what the number is."""
+        self._explanation = tooltip
+        self._set_tips()
+
+    def _set_tips(self) -> None:
+        tip = f"{self._state}<br>{self._explanation}" if self._state else self._explanation
+        # The caption tells all of what it has no room for before its own.
+        for widget in (self, self.caption, self.value):
+            widget.setToolTip(tip)
 
 
 OVERFITTING = tr(
@@ -306,6 +341,14 @@ OVERFITTING = tr(
     errors=RISEN_ERRORS,
 )
 
+
+ADEQUATE = tr(
+    "<b>Constraints</b> count as met where χ² = Σ zᵢ² on fresh chains is no larger than their noise makes it in 99 "
+    "of 100 cases, or than {each} for each observable (zᵢ of {tolerance:g} standard deviations of the data), and no "
+    "single mean is off by more beyond doubt.",
+    each=f"{TOLERANCE**2:.2g}",
+    tolerance=TOLERANCE,
+)
 
 UNTESTED = tr(
     "The figures above say how well constraints hold on the chains that trained. Whether chains that begin elsewhere "
@@ -340,7 +383,14 @@ class OverfittingLine(QWidget):
         row.addWidget(self.button)
         self.show_rise(None, 0, kept=None, offered=False)
 
-    def show_rise(self, rise: Rise | None, measured: int, kept: int | None, offered: bool) -> None:
+    def show_rise(
+        self,
+        rise: Rise | None,
+        measured: int,
+        kept: int | None,
+        offered: bool,
+        cautions: Sequence[str] = (),
+    ) -> None:
         """Says what a rise of the validation cross-entropy means.
 
         Args:
@@ -348,6 +398,7 @@ class OverfittingLine(QWidget):
             measured: how often the validation set was measured.
             kept: epoch of the state that is kept since training has ended; None while there is more.
             offered: whether the model can rest on the best state.
+            cautions: what the figures of the model that is kept do not stand for; they are said first.
         """
         self.rise = rise
         certain = rise is not None and rise.is_certain
@@ -384,10 +435,17 @@ class OverfittingLine(QWidget):
                     epoch=rise.epoch,
                 )
             )
-        if self.text.text() != text:
-            self.text.setText(text)
-        self.text.setToolTip(f"{html.escape(text)}<br>{OVERFITTING}")
-        self.text.setObjectName("warning" if certain else "muted")
+        if cautions:
+            # Overfitting that is certain is said as well; that there is none is said in the tooltip.
+            first = " ".join(cautions)
+            line = tr("⚠ {caution}", caution=f"{first} {text}" if certain else first)
+        else:
+            line = text
+        if self.text.text() != line:
+            self.text.setText(line)
+        told = [html.escape(sentence) for sentence in (*cautions, text)]
+        self.text.setToolTip("<br>".join([*told, *([ADEQUATE] if cautions else []), OVERFITTING]))
+        self.text.setObjectName("warning" if certain or cautions else "muted")
         self.text.style().polish(self.text)
 
 
@@ -472,7 +530,7 @@ class TrainingPanel(QWidget):
         self.equilibrium.ensurePolished()
         # As high without words.
         self.equilibrium.setFixedHeight(self.equilibrium.fontMetrics().height() + 2)
-        self._judged: tuple[int, object] = (-1, None)
+        self._judged: tuple[object, ...] = ()
         self._arrange()
         for plot in self._epoch_plots:
             plot.hovered.connect(self._show_cursor)
@@ -527,7 +585,7 @@ class TrainingPanel(QWidget):
     def show_state(self, state: EngineState) -> None:
         """Takes a state; `redraw` draws it."""
         if self._state is None or state.history is not self._state.history:
-            self._shown, self._judged = {}, (-1, None)
+            self._shown, self._judged = {}, ()
         is_other = state.facts is not None and (self._state is None or self._state.facts is not state.facts)
         if state.facts is not None and is_other:
             self._explain_entropy(state.facts)
@@ -582,8 +640,8 @@ class TrainingPanel(QWidget):
         is_discrete = facts.space.is_discrete
         unit = html.escape(unit_in_words(facts.columns))
         tooltip = TOOLTIPS["entropy"] + ("" if is_discrete else TOOLTIPS["differential"].format(unit=unit))
-        for widget in (self.entropy, self.figures["nats"]):
-            widget.setToolTip(tooltip)
+        self.entropy.setToolTip(tooltip)
+        self.figures["nats"].explain(tooltip)
         self.entropy.label_axis("left", tr("nats") if is_discrete else tr("nats, differential"))
 
     def redraw(self, everything: bool = False) -> None:
@@ -604,6 +662,7 @@ class TrainingPanel(QWidget):
                 self.entropy: self._state.kept,
                 self.portrait: self._state.portrait if self._chain is None else self._state.snapshot,
                 self.links: self._state.portrait,
+                self.residuals: self._state.adequacy,
             }
             drawn: tuple[int, object] = (rows, extra.get(plot))
             shown = self._shown.get(plot.objectName())
@@ -651,6 +710,9 @@ class TrainingPanel(QWidget):
         if plot is self.residuals:
             of_view = state.history_of_view
             values = of_view["residuals"][-1] if len(of_view) else np.zeros(history["residuals"].shape[1])
+            if state.adequacy is not None and len(state.adequacy.residuals):
+                # Of the model that is kept; those of training are of the parameters before it was settled.
+                values = state.adequacy.residuals
             averaged = state.facts is not None and state.facts.configuration.members > 1
             self.residuals.show_values(values, float(np.abs(values).max()) if averaged else None)
         elif plot is self.hidden:
@@ -727,26 +789,48 @@ class TrainingPanel(QWidget):
             texts["acceptance"] = shown(last.get("acceptance_rate", math.nan), ".0%")
             if math.isfinite(last.get("base_nats", math.nan)):
                 texts["nats"] = tr("{nats:.2f} (base alone)", nats=last["base_nats"])
-        titles = {"nats": NATS, "chi": "χ²" if "chi_squared" in self._measured else tr("Objective")}
+        about = {
+            "epoch": _state_of_epoch(state),
+            "gradient": _state_trained(state),
+            "chi": _state_trained(state),
+            "nats": _state_measured(state.measurement, state) if len(state.history) else "",
+        }
+        adequacy = state.adequacy
+        if adequacy is not None and len(adequacy.residuals) and "chi_squared" in self._measured:
+            texts["chi"] = _in_short(adequacy.chi_squared, ".2g")
+            about["chi"] = tr(
+                "Of the model that is kept, on fresh chains; noise explains {noise} of it on average, and at most "
+                "{limit} in 99 of 100 cases.",
+                noise=shown(adequacy.noise, ".2g"),
+                limit=shown(adequacy.limit, ".2g"),
+            )
+        titles: dict[str, tuple[str, ...]] = {
+            "nats": (NATS,),
+            "chi": ("χ²" if "chi_squared" in self._measured else tr("Objective"),),
+        }
         found = state.measurement
+        is_older = found is not None and _is_older(found, state)
         if found is not None:
-            texts["nats"], titles["nats"] = _nats(found)
+            texts["nats"], titles["nats"] = in_short(found.verdict[1]), _names_of_nats(found, state)
         if state.activity is not Activity.TRAINING and state.sweep is not None:
             texts["acceptance"] = f"{state.sweep.acceptance_rate:.0%}"
         for name, text in texts.items():
-            self.figures[name].show_text(text, titles.get(name))
+            figure = self.figures[name]
+            title, *shorter = titles.get(name, (figure.caption.text(),))
+            figure.show_text(text, title, shorter, about.get(name, ""), name == "nats" and is_older)
         self._judge(state)
         self._show_last_test(state)
         self._explain_emptiness(state)
 
     def _judge(self, state: EngineState) -> None:
         """Says whether training overfits, once there is something new to judge it by."""
-        judged = len(state.measurements), state.kept
+        judged = len(state.measurements), state.kept, state.adequacy
         if judged != self._judged:
             self._judged = judged
             kept = None if state.kept is None else state.kept.epoch
             rise, own = validation_rise(state.measurements), state.can_train
-            self.overfitting.show_rise(rise, max(judged[0], kept is not None), kept, own)
+            measured = max(judged[0], kept is not None)
+            self.overfitting.show_rise(rise, measured, kept, own, state.cautions)
 
     def _show_last_test(self, state: EngineState) -> None:
         """Says whether the model at the end of a training is known to be in equilibrium."""
@@ -810,10 +894,65 @@ def _lattice(state: EngineState) -> tuple[int, int] | None:
     return (shape[0], shape[1]) if len(shape) == 2 and facts.space.sites <= MOST_SITES else None
 
 
-def _nats(found: Measurement) -> tuple[str, str]:
-    """Cross-entropy of a measurement, and of which set and epoch it is."""
-    name, nats = found.verdict
-    return in_short(nats), tr("{name} nats, epoch {epoch:,.0f}", name=name, epoch=found.epoch)
+def _is_older(found: Measurement, state: EngineState) -> bool:
+    """True where a measurement is not of the model on view at rest, but of one before it."""
+    return state.activity is not Activity.TRAINING and found.epoch < state.model_epoch
+
+
+def _names_of_nats(found: Measurement, state: EngineState) -> tuple[str, ...]:
+    """Names of the cross-entropy of a measurement, the longest first: of which set it is, and of which epoch."""
+    name, epoch, now = found.verdict[0], int(found.epoch), state.model_epoch
+    if _is_older(found, state):
+        return (
+            tr("{name} nats of epoch {epoch:,}, not {now:,}", name=name, epoch=epoch, now=now),
+            tr("nats of epoch {epoch:,}, not {now:,}", epoch=epoch, now=now),
+            tr("of ep. {epoch:,}, not {now:,}", epoch=epoch, now=now),
+            tr("of ep. {epoch:,}", epoch=epoch),
+        )
+    return (
+        tr("{name} nats, epoch {epoch:,.0f}", name=name, epoch=epoch),
+        tr("nats, epoch {epoch:,}", epoch=epoch),
+        tr("nats, ep. {epoch:,}", epoch=epoch),
+        tr("ep. {epoch:,}", epoch=epoch),
+    )
+
+
+def _state_of_epoch(state: EngineState) -> str:
+    """Sentence on the epoch of a model that rests on an earlier one; empty for the last."""
+    if state.model_epoch == state.trained:
+        return ""
+    if state.latest is not None:
+        return tr("An earlier epoch is on view: the run has trained {latest:,}.", latest=state.latest)
+    return tr(
+        "The model that is kept is that of epoch {epoch:,}; training had come to {trained:,} and goes on from there.",
+        epoch=state.model_epoch,
+        trained=state.trained,
+    )
+
+
+def _state_trained(state: EngineState) -> str:
+    """Sentence on what a figure of an epoch's training is of; empty before the first epoch."""
+    if not len(state.history_of_view):
+        return ""
+    return tr("Of the training at epoch {epoch:,}.", epoch=state.model_epoch)
+
+
+def _state_measured(found: Measurement | None, state: EngineState) -> str:
+    """Sentence on the model that a measurement is of."""
+    now = state.model_epoch
+    if found is None:
+        return tr("The model of epoch {now:,} has not been measured.", now=now)
+    epoch = int(found.epoch)
+    if state.kept is found:
+        return tr("Measured afresh, of the model that is kept: that of epoch {epoch:,}.", epoch=epoch)
+    if _is_older(found, state):
+        return tr(
+            "Of the model as it was after epoch {epoch:,}. The one on view is that of epoch {now:,}, which has not "
+            "been measured: it is as training goes on, and at its end.",
+            epoch=epoch,
+            now=now,
+        )
+    return tr("Of the averaged parameters after epoch {epoch:,}, the last that were measured.", epoch=epoch)
 
 
 def _figures() -> dict[str, NamedNumber]:

@@ -88,6 +88,43 @@ class FigureLabel(QLabel):
         return super().event(event)
 
 
+class ShorteningLabel(FigureLabel):
+    """Says the same in fewer words where there is less room: the longest wording that fits, else the shortest, cut.
+
+    Its text is the longest.
+
+    Args:
+        text: the longest wording.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self._shorter: tuple[str, ...] = ()
+
+    def show_text(self, text: str, *shorter: str) -> None:
+        """Shows one of these, the longest first."""
+        if (text, shorter) != (self.text(), self._shorter):
+            self._shorter = shorter
+            self.setText(text)
+            self.updateGeometry()
+            self.update()
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the shortest wording, where there are several."""
+        least = super().minimumSizeHint()
+        if not self._shorter:
+            return least
+        return QSize(self.fontMetrics().horizontalAdvance(self._shorter[-1]), least.height())
+
+    @property
+    def shown(self) -> str:
+        """The text as it is drawn."""
+        room, metrics = self.contentsRect().width(), self.fontMetrics()
+        fitting = (text for text in (self.text(), *self._shorter) if metrics.horizontalAdvance(text) <= room)
+        shortest = self._shorter[-1] if self._shorter else self.text()
+        return next(fitting, metrics.elidedText(shortest, Qt.TextElideMode.ElideRight, room))
+
+
 class IdleBar(QScrollBar):
     """Keeps its room where there is nothing to scroll, and is not drawn; as low as what it stands beside."""
 
