@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +13,8 @@ import numpy as np
 
 from landscape_app.counting import counted
 from landscape_app.language import ENGLISH, english_of, tr
-from landscape_app.physics.estimate import shown
+from landscape_app.physics.estimate import Estimate, shown
+from landscape_app.physics.matching import Match, MeanMatch
 from landscape_app.runs.documents import adapter_of
 
 if TYPE_CHECKING:
@@ -37,7 +39,107 @@ MOST_CHARACTERS = 4_000
 
 NOT_TESTED = tr("Equilibrium not tested: Test convergence")
 
+MOST_ROWS = 300
+"""Means of a verdict that are kept for the table of the window, those that are furthest off."""
+
 Means = dict[str, dict[str, float | None]]
+
+
+@dataclass(frozen=True)
+class KeptMean:
+    """One row of the table of means (`MeanMatch`), as a run file has it.
+
+    Attributes:
+        name, unit: of the quantity.
+        chains: mean over the chains; None of chains that have not mixed.
+        error: its standard error.
+        data, data_error: mean over the data, and its standard error.
+        deviation: standard deviation of the data.
+        reach: standard errors that no difference of an exact match exceeds.
+        is_share: whether it is the share of a class.
+        lowest, highest: means over the chains of one start; None where starts were not told apart.
+    """
+
+    name: str
+    unit: str
+    chains: float | None
+    error: float | None
+    data: float
+    data_error: float
+    deviation: float
+    reach: float
+    is_share: bool
+    lowest: float | None
+    highest: float | None
+
+    @classmethod
+    def of(cls, row: MeanMatch) -> KeptMean:
+        """Row of a test's verdict."""
+        return cls(
+            row.name,
+            row.unit,
+            _finite(row.chains.value) if row.mixed else None,
+            _finite(row.chains.error),
+            row.data.value,
+            row.data.error,
+            row.deviation,
+            row.reach,
+            row.is_share,
+            _finite(row.lowest),
+            _finite(row.highest),
+        )
+
+    def match(self, mixed: bool) -> MeanMatch:
+        """The row as the table shows it.
+
+        Args:
+            mixed: whether the chains had.
+        """
+        chains = Estimate(_number(self.chains), _number(self.error))
+        data = Estimate(self.data, self.data_error)
+        ends = _number(self.lowest), _number(self.highest)
+        return MeanMatch(
+            self.name, self.unit, chains, data, self.deviation, self.reach, self.is_share, *ends, mixed
+        )
+
+
+def _finite(value: float) -> float | None:
+    """The number as JSON has it."""
+    return value if math.isfinite(value) else None
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+@dataclass(frozen=True)
+class KeptEstimate:
+    """A number with its standard error, or bounds (`Estimate`), as a run file has it; None for what is not known.
+
+    Attributes:
+        value: the number.
+        error: its standard error.
+        low, high: bounds.
+    """
+
+    value: float | None
+    error: float | None
+    low: float | None
+    high: float | None
+
+    @classmethod
+    def of(cls, estimate: Estimate) -> KeptEstimate:
+        """Copy of an estimate."""
+        return cls(*map(_finite, estimate))
+
+    @property
+    def estimate(self) -> Estimate:
+        """The estimate."""
+        low = -math.inf if self.low is None else self.low
+        high = math.inf if self.high is None else self.high
+        if self.low is not None or self.high is not None or self.value is None:
+            return Estimate.between(low, high)
+        return Estimate(self.value, math.inf if self.error is None else self.error)
 
 
 @dataclass(frozen=True)
@@ -62,6 +164,12 @@ class Verdict:
         round_trips: of all replicas.
         means: by the names of observables, as `diagnose --json` has them.
         class_shares: likewise, by the names of the classes.
+        table: means and shares for the table of the window, `MOST_ROWS` at most; none of a verdict from before they
+            were kept.
+        quantities: number of means and shares that were compared.
+        entropy: S of the model in nats; None of a verdict from before it was kept, as the next two.
+        cross_entropy: of the judging items, nats an item.
+        log_partition: log Z.
     """
 
     model_sha256: str
@@ -80,6 +188,11 @@ class Verdict:
     round_trips: int
     means: Means
     class_shares: Means
+    table: tuple[KeptMean, ...] = ()
+    quantities: int = 0
+    entropy: KeptEstimate | None = None
+    cross_entropy: KeptEstimate | None = None
+    log_partition: KeptEstimate | None = None
 
     @classmethod
     def of(
@@ -88,6 +201,8 @@ class Verdict:
         """Verdict of a test by its last record, which has come to a diagnosis."""
         assert record.diagnosis is not None
         assert record.match is not None
+        assert record.thermometry is not None
+        assert record.cross_entropy is not None
         sentences = record.diagnosis.sentence, record.match.sentence
         mixing, matching = map(english_of, sentences)
         figures = record.figures()
@@ -103,6 +218,11 @@ class Verdict:
             sentences={tr("en"): sentences, ENGLISH: (mixing, matching)},
             means=figures["means"],
             class_shares=figures["class_shares"],
+            table=_kept_rows(record.match),
+            quantities=len(record.match.means) + len(record.match.shares),
+            entropy=KeptEstimate.of(record.thermometry.entropy),
+            cross_entropy=KeptEstimate.of(record.cross_entropy),
+            log_partition=KeptEstimate.of(record.thermometry.log_partition),
             **{name: figures[name] for name in names},
         )
 
@@ -164,6 +284,14 @@ class Verdict:
         ]
 
 
+def _kept_rows(found: Match) -> tuple[KeptMean, ...]:
+    """Rows of the table in their order; of many those that are furthest off."""
+    rows = (*found.means, *found.shares)
+    far = sorted(rows, key=lambda row: -row.deviations if math.isfinite(row.deviations) else -math.inf)
+    kept = {row.name for row in far[:MOST_ROWS]}
+    return tuple(KeptMean.of(row) for row in rows if row.name in kept)
+
+
 def fingerprint(arrays: Mapping[str, np.ndarray]) -> str:
     """SHA-256 of a model's parameters and base measure, in hexadecimal, as single precision.
 
@@ -191,8 +319,9 @@ def verdict_on(verdicts: Sequence[Verdict], model_sha256: str) -> Verdict | None
 
 
 def to_json(verdicts: Sequence[Verdict]) -> str:
-    """Verdicts as JSON text."""
-    return adapter_of(tuple[Verdict, ...]).dump_json(tuple(verdicts)).decode()
+    """Verdicts as JSON text; the oldest are left out where it would be too long to be read."""
+    text = adapter_of(tuple[Verdict, ...]).dump_json(tuple(verdicts)).decode()
+    return text if len(text) <= MOST_BYTES or len(verdicts) < 2 else to_json(verdicts[1:])
 
 
 def from_json(text: str) -> tuple[Verdict, ...]:

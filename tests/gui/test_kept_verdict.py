@@ -1,12 +1,13 @@
 """The verdict of a convergence test, in the window again after its run was closed and opened."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from landscape_app.gui.equilibrium.panel import EXPLANATION, EquilibriumPanel
+from landscape_app.gui.equilibrium.panel import EXPLANATION, NOT_KEPT, EquilibriumPanel
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import LIGHT
@@ -63,6 +64,47 @@ def test_the_verdict_is_shown_again_once_the_run_is_opened(tested: tuple[Desk, P
     panel.show_state(again.state)
     assert panel.verdict.text() == EXPLANATION
     assert panel.details.text() == ""
+
+
+def cells(panel: EquilibriumPanel) -> list[list[str]]:
+    """Texts of the table of means."""
+    rows, columns = panel.means.rowCount(), panel.means.columnCount()
+    items = [[panel.means.item(row, column) for column in range(columns)] for row in range(rows)]
+    return [["" if item is None else item.text() for item in row] for row in items]
+
+
+def test_means_and_entropy_of_the_test_are_shown_again_and_plots_say_how_they_come(
+    tested: tuple[Desk, Path], qtbot: QtBot
+) -> None:
+    desk, path = tested
+    before, after = EquilibriumPanel(LIGHT), EquilibriumPanel(LIGHT)
+    for panel, state in ((before, desk.state), (after, Desk(path).state)):
+        qtbot.addWidget(panel)
+        panel.show_state(state)
+    assert len(cells(before)) > 1
+    assert cells(after) == cells(before)
+    for name in ("entropy", "cross_entropy"):
+        label, was = getattr(after, name), getattr(before, name)
+        assert label.text() == was.text() != "–"
+        assert label.property("kind") == was.property("kind")
+    assert before.details.text().partition(" nats")[0] in after.details.text()
+    for plot in after.plots:
+        assert plot._note is not None
+        assert plot._note.text() == NOT_KEPT
+    assert all(plot._note is None or not plot._note.text() for plot in before.plots)
+
+
+def test_a_verdict_from_before_means_were_kept_says_so(tested: tuple[Desk, Path], qtbot: QtBot) -> None:
+    desk, _ = tested
+    verdict = desk.state.verdict
+    assert verdict is not None
+    old = replace(verdict, table=(), quantities=0, entropy=None, cross_entropy=None, log_partition=None)
+    panel = EquilibriumPanel(LIGHT)
+    qtbot.addWidget(panel)
+    panel.show_state(replace(desk.state, convergence=None, verdict=old))
+    assert cells(panel) == []
+    assert panel.entropy.text() == "–"
+    assert panel.details.text().endswith("are not in the file: Test convergence finds them anew")
 
 
 def test_the_verdict_goes_as_the_model_changes_and_comes_with_its_epoch(tested: tuple[Desk, Path]) -> None:

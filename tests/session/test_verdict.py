@@ -1,5 +1,6 @@
 """Verdicts of convergence tests: kept with the run, each on the state of the model that was tested."""
 
+import math
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 
 from landscape_app.experiments.run_page import page_of
+from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.matching import MeanMatch
 from landscape_app.problems import PROBLEMS
 from landscape_app.runs import RunFileError, RunState, read_run, write_run
 from landscape_app.session import convergence
@@ -20,6 +23,8 @@ from landscape_app.session.verdict import (
     MOST_VERDICTS,
     NOT_TESTED,
     VERDICTS,
+    KeptEstimate,
+    KeptMean,
     Verdict,
     describe_last_test,
     from_json,
@@ -157,6 +162,31 @@ def test_a_run_keeps_the_last_verdicts_one_for_each_state() -> None:
     later = with_verdict(verdicts, replace(A_VERDICT, model_sha256="5", steps=900))
     assert [one.steps for one in later if one.model_sha256 == "5"] == [900]
     assert from_json(to_json(later)) == later
+
+
+def test_estimates_and_means_come_back_from_json_and_the_oldest_verdicts_make_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for estimate in (
+        Estimate(1.5, 0.25),
+        Estimate.between(1.0, 2.0),
+        Estimate.between(-math.inf, 2.0),
+        Estimate.between(1.0, math.inf),
+    ):
+        (again,) = from_json(to_json([replace(A_VERDICT, entropy=KeptEstimate.of(estimate))]))
+        assert again.entropy is not None
+        assert again.entropy.estimate == estimate
+    of_chains, of_data = Estimate(0.5, 0.1), Estimate(0.25, 0.0)
+    row = MeanMatch("f1", "nats", of_chains, of_data, 0.5, 3.0, False, 0.4, 0.6, True)
+    kept = KeptMean.of(row)
+    assert kept.match(True) == row
+    # A mean over chains that have not mixed is none of the model, and is not in the file.
+    stuck = KeptMean.of(row._replace(mixed=False))
+    assert stuck.chains is None
+    assert (stuck.match(False).lowest, stuck.match(False).decimals) == (0.4, row.decimals)
+    several = [replace(A_VERDICT, model_sha256=str(i), table=(kept,) * 50) for i in range(4)]
+    monkeypatch.setattr("landscape_app.session.verdict.MOST_BYTES", len(to_json(several[:2])) + 1)
+    assert [one.model_sha256 for one in from_json(to_json(several))] == ["2", "3"]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from landscape_app.physics.estimate import Estimate, shown
 from landscape_app.physics.exact import ExactRecord
 from landscape_app.session.convergence import ConvergenceRecord
 from landscape_app.session.ladder_watch import LadderSnapshot
-from landscape_app.session.verdict import Verdict
+from landscape_app.session.verdict import MOST_ROWS, Verdict
 
 REDRAW_STEPS = 5
 """Steps of the test between two drawings of its plots."""
@@ -53,6 +53,8 @@ DETAILS = tr(
 )
 """As long as what stands below the entropy gets."""
 
+
+NOT_KEPT = tr("Plots of a test are not kept in the file: Test convergence draws them anew")
 
 ENTROPY = tr(
     "<b>Entropy</b> S = log Z + ⟨H⟩ − ⟨log q⟩ of the model in nats, ± standard error.<br>log Z comes from the "
@@ -247,18 +249,29 @@ class EquilibriumPanel(QWidget):
 
     def _clear(self) -> None:
         self._show_verdict()
-        self.means.show_means(())
         kept = self._kept
-        self.details.setText(
-            "" if kept is None else html.escape(f"{capitalised(kept.subject)} · {kept.test}")
+        self.means.show_means(
+            () if kept is None else [row.match(kept.mixed) for row in kept.table[:MOST_ROWS]]
         )
-        for label in (self.entropy, self.cross_entropy):
-            label.setText("–")
+        self.details.setText("" if kept is None else html.escape(_details(kept)))
+        for label, found in (
+            (self.entropy, None if kept is None else kept.entropy),
+            (self.cross_entropy, None if kept is None else kept.cross_entropy),
+        ):
+            label.setText("–" if found is None else f"{found.estimate:.2f}")
+            restyle(label, "kind", "" if kept is None or kept.mixed else "unsure")
+        self._note_plots("" if kept is None else NOT_KEPT)
         self.energies.show_data(np.zeros(0), np.zeros((0, len(self.energies.lines))))
         for plot in (self.swaps, self.capacity):
             plot.show_points(np.zeros(0), np.zeros(0))
 
+    def _note_plots(self, text: str) -> None:
+        """Says in the plots of the test why they are empty."""
+        for plot in self.plots:
+            plot.show_note(text)
+
     def _show_record(self, record: ConvergenceRecord, previous: ConvergenceRecord | None) -> None:
+        self._note_plots("")
         steps = len(record.trace)
         if steps % REDRAW_STEPS == 0 or not self._running:
             # Counted as the status counts: steps that set the temperatures are not recorded, and end at 0.
@@ -360,6 +373,19 @@ def _signed(sentence: str, sign: str, colour: str) -> str:
     verdict, _, reason = sentence.partition(":")
     judged = f'<b style="color:{colour}">{sign} </b><b style="color:{colour}">{html.escape(capitalised(verdict))}</b>'
     return f"{judged}:{html.escape(reason)}"
+
+
+def _details(kept: Verdict) -> str:
+    """Words below the figures of a verdict that the run has kept, and on what of it there is no more."""
+    parts = [f"{capitalised(kept.subject)} · {kept.test}"]
+    if kept.log_partition is not None:
+        parts.append(tr("log Z {log_z} nats", log_z=f"{kept.log_partition.estimate:.2f}"))
+    if not kept.table and kept.log_partition is None:
+        parts.append(tr("its means and entropy are not in the file: Test convergence finds them anew"))
+    elif len(kept.table) < kept.quantities:
+        shown_rows, rows = len(kept.table), kept.quantities
+        parts.append(tr("the {shown} means furthest off, of {all}", shown=shown_rows, all=rows))
+    return " · ".join(parts)
 
 
 def _kept(state: EngineState) -> Verdict | None:
