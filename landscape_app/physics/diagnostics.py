@@ -669,7 +669,7 @@ def _cause(parted: Sequence[QuantityDiagnosis], run: _Run, memory: float) -> _Fa
 
 def _difference(row: StartMeans) -> str:
     """The start whose mean of a quantity differs most, and by how much."""
-    shift = f"{row.shifts[row.furthest]:+.2f} ± {row.error:.2f}".replace("-", "−")
+    shift = f"{shown(float(row.shifts[row.furthest]), '+.2f')} ± {row.error:.2f}"
     allowing = tr(", the other quantities allowed for") if row.is_partial else ""
     return tr(
         "the starts disagree on the mean of {name}: that from {start} is off the others' by {shift} standard "

@@ -157,14 +157,19 @@ def share_in_words(share: Estimate) -> str:
 def shown(value: float, spec: str) -> str:
     """A number in a format, with the signs of formulas: − and ∞, and a dash where there is none.
 
+    What rounds to nought has no sign but one that the format asks for.
+
     Example:
+        >>> shown(-0.01, ".1f"), shown(-0.01, "+.1f"), shown(-1e-9, ".1e")
+        ('0.0', '+0.0', '−1.0e-09')
         >>> shown(-0.25, ".1f"), shown(float("inf"), ".1f"), shown(float("nan"), ".1f")
         ('−0.2', '∞', '–')
     """
     if math.isnan(value):
         return "–"
     text = "∞" if math.isinf(value) else format(value, spec).lstrip("+-")
-    return f"−{text}" if value < 0 else f"+{text}" if spec.startswith("+") else text
+    is_nought = not any(digit in text.partition("e")[0] for digit in "123456789∞")
+    return f"−{text}" if value < 0 and not is_nought else f"+{text}" if spec.startswith("+") else text
 
 
 MOST_DECIMALS = 6

@@ -55,14 +55,14 @@ def _cells(mean: MeanMatch) -> tuple[str, ...]:
     scale, decimals = (100, max(mean.decimals - 2, 0)) if mean.is_share else (1, mean.decimals)
 
     def cell(estimate: Estimate) -> str:
-        text = f"{scale * estimate.value:.{decimals}f}"
+        text = shown(scale * estimate.value, f".{decimals}f")
         if estimate.error:
             text += f" ± {scale * estimate.error:.{decimals}f}"
-        return text.replace("-", "−") + unit
+        return text + unit
 
     if not mean.mixed:
-        low, high = (f"{scale * bound:.{decimals}f}" for bound in (mean.lowest, mean.highest))
-        chains = tr("{low} to {high}", low=low, high=high).replace("-", "−") + unit
+        low, high = (shown(scale * bound, f".{decimals}f") for bound in (mean.lowest, mean.highest))
+        chains = tr("{low} to {high}", low=low, high=high) + unit
         return QUANTITIES.get(mean.name, mean.name), chains, cell(mean.data), "–", "–"
 
     return (

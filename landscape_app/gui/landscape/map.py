@@ -40,6 +40,7 @@ from landscape_app.gui.widgets.keys import KeyTable
 from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.plots import LABELLED_AXIS, Plot, Series
 from landscape_app.language import tr, within_sentence
+from landscape_app.physics.estimate import shown
 from landscape_app.session.landscape.map import ImageMap, PrincipalPlane
 
 BINS = 36
@@ -106,7 +107,7 @@ class Cloud(NamedTuple):
         lines = [self.pick(index).name]
         for label, values in (("E", self.energies), ("−log P", self.surprisals)):
             if np.isfinite(values[index]):
-                energy = f"{values[index]:+.1f}".replace("-", "−")
+                energy = shown(float(values[index]), "+.1f")
                 lines.append(tr("{label} {energy} nats from training", label=label, energy=energy))
         return "\n".join(lines)
 

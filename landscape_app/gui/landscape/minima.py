@@ -410,7 +410,7 @@ def words_of_minimum(record: MinimaRecord, leaf: int) -> str:
         )
         overlaps = record.overlaps[leaf]
         order = np.argsort(-np.abs(overlaps), kind="stable")[:NAMED_OVERLAPS]
-        told = ", ".join(f"{i + 1}: {overlaps[i]:+.2f}" for i in order.tolist()).replace("-", "−")
+        told = ", ".join(f"{i + 1}: {shown(float(overlaps[i]), '+.2f')}" for i in order.tolist())
         lines.append(tr("m = ξ·s/N with pattern {overlaps}", overlaps=told))
     return "<br>".join(lines)
 

@@ -120,8 +120,8 @@ def _text(estimate: Estimate, figure: ColumnFigure, column: ColumnMeaning) -> st
         decimals = max(0, (1 if error < 3 * 10.0**power else 0) - power)
     unit = " d" if figure.what == "deviation" and column.is_date else ""
     if not math.isfinite(error):
-        return f"{value:,.{decimals}f}{unit}".replace("-", "−")
-    return f"{value:,.{decimals}f} ± {error:,.{decimals}f}{unit}".replace("-", "−")
+        return f"{shown(value, f',.{decimals}f')}{unit}"
+    return f"{shown(value, f',.{decimals}f')} ± {error:,.{decimals}f}{unit}"
 
 
 CORRELATIONS = tr(

@@ -15,7 +15,7 @@ from landscape_app.gui.widgets.containers import measure_anew, restyle, set_name
 from landscape_app.gui.widgets.paragraph import ShortenedLabel
 from landscape_app.gui.worker import WAITING_SECONDS
 from landscape_app.language import tr
-from landscape_app.physics.estimate import share_in_words
+from landscape_app.physics.estimate import share_in_words, shown
 from landscape_app.physics.fields import ONE_OF
 from landscape_app.session.composition import Composition
 from landscape_app.session.records import Snapshot, SteeringRecord
@@ -377,7 +377,7 @@ def describe_motion(snapshot: Snapshot | None, in_short: bool = False) -> str:
     """
     if snapshot is None or not len(snapshot.energies):
         return ""
-    energy = tr("⟨E⟩ {energy} nats", energy=f"{float(snapshot.energies.mean()):.1f}".replace("-", "−"))
+    energy = tr("⟨E⟩ {energy} nats", energy=shown(float(snapshot.energies.mean()), ".1f"))
     change = snapshot.change
     if change is None:
         return energy

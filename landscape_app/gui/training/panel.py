@@ -98,7 +98,8 @@ TOOLTIPS = {
     "residuals": (
         tr(
             "<b>Constraint residuals</b> zᵢ = (⟨fᵢ⟩ chains − ⟨fᵢ⟩ data) / σᵢ, one bar per observable, in standard "
-            "deviations of the data.<br>Good: within ±0.1, the shaded band."
+            "deviations of the data.<br>Good: within ±0.1, the shaded band.<br>Of a model that is kept the chains "
+            "are fresh ones, which took no part in training; before, those that train."
         )
     ),
     "relaxed": (
@@ -559,7 +560,7 @@ class TrainingPanel(QWidget):
         column.setContentsMargins(12, 6, 12, 2)
         column.setSpacing(0)
         row = QHBoxLayout()
-        row.setSpacing(6)
+        row.setSpacing(10)
         for name, figure in self.figures.items():
             # With its error, and the longest name.
             row.addWidget(figure, 2 if name == "nats" else 1)
@@ -584,6 +585,9 @@ class TrainingPanel(QWidget):
 
     def show_state(self, state: EngineState) -> None:
         """Takes a state; `redraw` draws it."""
+        before = None if self._state is None or self._state.facts is None else self._state.facts.number
+        if before is not None and state.facts is not None and state.facts.number != before:
+            self._blank()
         if self._state is None or state.history is not self._state.history:
             self._shown, self._judged = {}, ()
         is_other = state.facts is not None and (self._state is None or self._state.facts is not state.facts)
@@ -602,6 +606,15 @@ class TrainingPanel(QWidget):
         self.scrubber.show_state(state)
         for plot in self._epoch_plots:
             plot.mark(None if state.latest is None else state.epoch)
+
+    def _blank(self) -> None:
+        """Takes away what was drawn of the run before: under the name of another it would be taken for that one's."""
+        self.entropy.show_measurements(np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3)))
+        for plot in self._epoch_plots:
+            if plot is not self.entropy:
+                plot.show_data(np.zeros(0), np.zeros((0, len(plot.lines))))
+        self.residuals.show_values(np.zeros(0))
+        self.histogram.show_nothing()
 
     def point_at(self, chain: int) -> None:
         """Shows the hidden units of the chain under the pointer; −1 for none, then of the one that is followed."""
@@ -805,6 +818,8 @@ class TrainingPanel(QWidget):
                 limit=shown(adequacy.limit, ".2g"),
             )
         titles: dict[str, tuple[str, ...]] = {
+            "gradient": (tr("Gradient"), tr("Grad.")),
+            "acceptance": (tr("Accepted"), tr("Acc.")),
             "nats": (NATS,),
             "chi": ("χ²" if "chi_squared" in self._measured else tr("Objective"),),
         }
@@ -906,6 +921,7 @@ def _names_of_nats(found: Measurement, state: EngineState) -> tuple[str, ...]:
         return (
             tr("{name} nats of epoch {epoch:,}, not {now:,}", name=name, epoch=epoch, now=now),
             tr("nats of epoch {epoch:,}, not {now:,}", epoch=epoch, now=now),
+            tr("nats of ep. {epoch:,}, not {now:,}", epoch=epoch, now=now),
             tr("of ep. {epoch:,}, not {now:,}", epoch=epoch, now=now),
             tr("of ep. {epoch:,}", epoch=epoch),
         )

@@ -337,6 +337,12 @@ class HistogramPlot(Plot):
         )
         return [Series((energy, middles), columns)]
 
+    def show_nothing(self) -> None:
+        """Takes the curves away."""
+        self._densities = np.zeros(0), [np.zeros(0)] * len(self._curves)
+        for curve in self._curves:
+            curve.setData([], [])
+
     def show_sets(self, sets: Sequence[np.ndarray]) -> None:
         """Draws the densities of the sets, each of shape (n,)."""
         self._show_numbers("bottom", True)

@@ -128,3 +128,26 @@ def test_a_label_takes_the_longest_wording_that_fits(qtbot: QtBot) -> None:
         assert label.shown == text
     assert label.text() == "as long as it is"
     assert label.minimumSizeHint().width() == widths[-1]
+
+
+def test_curves_of_the_run_before_do_not_stand_under_the_name_of_another(
+    panel: TrainingPanel, tmp_path: Path
+) -> None:
+    desk = Desk(small_run(tmp_path / "one.h5", seed=1))
+    desk.session.measurements.append(replace(NUMBER, epoch=1))
+    shown(panel, desk.state)
+    curves = [
+        plot
+        for plot in (panel.entropy, *panel.metrics.values())
+        if any(len(y.values[0][1]) for y in plot.series())
+    ]
+    assert panel.entropy in curves
+    assert len(curves) > 1
+    desk.engine.open(small_run(tmp_path / "two.h5", seed=2))
+    desk.turn()
+    # Before any of the plots has had its turn.
+    panel.show_state(desk.state)
+    for plot in curves:
+        assert all(not len(numbers) for series in plot.series() for _, numbers in series.columns)
+    assert all(not len(numbers) for _, numbers in panel.histogram.series()[0].values)
+    assert not len(panel.residuals.series()[0].x[1])
