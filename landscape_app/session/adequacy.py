@@ -113,6 +113,24 @@ class Adequacy:
         certain = low - self.base_nats > 1e-5 * max(1.0, abs(self.base_nats))
         return nats - self.base_nats if certain else 0.0
 
+    def in_short(self, kept: Measurement) -> str:
+        """The same as `cautions` in a few words, for a narrow line; empty where nothing is wrong."""
+        found, chi_squared = [], shown(self.chi_squared, ".2g")
+        if not self.holds:
+            if not self.maximises_entropy:
+                found.append(
+                    tr("Not at a maximum of the likelihood: χ² {chi_squared}", chi_squared=chi_squared)
+                )
+            elif self.connected:
+                found.append(tr("Not the maximum-entropy model: χ² {chi_squared}", chi_squared=chi_squared))
+            else:
+                found.append(
+                    tr("Perhaps not the maximum-entropy model: χ² {chi_squared}", chi_squared=chi_squared)
+                )
+        if self.excess(kept):
+            found.append(tr("The base measure alone is better on held-out data"))
+        return "; ".join(found)
+
     def cautions(self, kept: Measurement) -> tuple[str, ...]:
         """Sentences on what the figures of the model do not stand for; none where nothing is wrong.
 

@@ -71,6 +71,11 @@ def test_constraints_are_not_met_beyond_noise_and_tolerance() -> None:
     assert "χ² 4 on fresh chains, where noise explains at most 0.1 and 0.04 is tolerated." in said
     assert "log Z, S and nats are of this model, but it is not the maximum-entropy model of the data." in said
     assert "maximum of the likelihood" in replace(of([2.0]), maximises_entropy=False).cautions(NUMBER)[0]
+    assert of([2.0]).in_short(NUMBER) == "Not the maximum-entropy model: χ² 4"
+    assert replace(of([2.0]), connected=False).in_short(NUMBER).startswith("Perhaps not the maximum-entropy")
+    assert replace(of([2.0]), maximises_entropy=False).in_short(NUMBER).startswith("Not at a maximum of the")
+    assert of([0.0]).in_short(NUMBER) == ""
+    assert of([], base_nats=30.3).in_short(NUMBER) == "The base measure alone is better on held-out data"
     assert "or these chains have missed modes" in replace(of([2.0]), connected=False).cautions(NUMBER)[0]
 
 
@@ -138,7 +143,8 @@ def test_the_window_warns_and_has_the_figure_of_the_model_that_is_kept(tmp_path:
             panel.redraw(everything=True)
 
     show()
-    assert panel.overfitting.text.text().startswith(f"⚠ {said}")
+    assert panel.overfitting.text.text() == f"⚠ Not the maximum-entropy model: χ² {adequacy.chi_squared:.2g}"
+    assert said in panel.overfitting.text.toolTip()
     assert panel.overfitting.text.objectName() == "warning"
     assert "count as met where" in panel.overfitting.text.toolTip()
     desk.engine.step_epoch()

@@ -391,6 +391,7 @@ class OverfittingLine(QWidget):
         kept: int | None,
         offered: bool,
         cautions: Sequence[str] = (),
+        in_short: str = "",
     ) -> None:
         """Says what a rise of the validation cross-entropy means.
 
@@ -399,7 +400,8 @@ class OverfittingLine(QWidget):
             measured: how often the validation set was measured.
             kept: epoch of the state that is kept since training has ended; None while there is more.
             offered: whether the model can rest on the best state.
-            cautions: what the figures of the model that is kept do not stand for; they are said first.
+            cautions: what the figures of the model that is kept do not stand for.
+            in_short: the same in a few words, which are said first.
         """
         self.rise = rise
         certain = rise is not None and rise.is_certain
@@ -436,12 +438,9 @@ class OverfittingLine(QWidget):
                     epoch=rise.epoch,
                 )
             )
-        if cautions:
-            # Overfitting that is certain is said as well; that there is none is said in the tooltip.
-            first = " ".join(cautions)
-            line = tr("⚠ {caution}", caution=f"{first} {text}" if certain else first)
-        else:
-            line = text
+        # Overfitting that is certain is said as well; that there is none is said in the tooltip.
+        warned = tr("⚠ {caution}", caution=f"{in_short}; {text}" if certain else in_short)
+        line = warned if cautions else text
         if self.text.text() != line:
             self.text.setText(line)
         told = [html.escape(sentence) for sentence in (*cautions, text)]
@@ -845,7 +844,10 @@ class TrainingPanel(QWidget):
             kept = None if state.kept is None else state.kept.epoch
             rise, own = validation_rise(state.measurements), state.can_train
             measured = max(judged[0], kept is not None)
-            self.overfitting.show_rise(rise, measured, kept, own, state.cautions)
+            short = ""
+            if state.kept is not None and state.adequacy is not None:
+                short = state.adequacy.in_short(state.kept)
+            self.overfitting.show_rise(rise, measured, kept, own, state.cautions, short)
 
     def _show_last_test(self, state: EngineState) -> None:
         """Says whether the model at the end of a training is known to be in equilibrium."""
