@@ -48,15 +48,6 @@ def test_help_loses_no_brackets_and_fits_a_terminal(command: str) -> None:
     assert not [line for line in found.help.splitlines()[1:] if len(line) > 80 - 2]
 
 
-def test_help_starts_without_torch_qt_and_hdf5(tmp_path: Path) -> None:
-    script = (
-        "import sys; from landscape_app.cli import main; main(['--help'])\n"
-        "print([n for n in ('torch', 'PySide6', 'h5py', 'numpy') if n in sys.modules], file=sys.stderr)"
-    )
-    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True)
-    assert done.stderr.strip() == "[]"
-
-
 def test_info_and_lists_start_without_torch(run_file: Path) -> None:
     script = (
         "import sys; from landscape_app.cli import main; main(['info', 'run.h5']); main(['runs'])\n"

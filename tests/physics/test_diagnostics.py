@@ -1,8 +1,6 @@
 """R-hat, effective sample size and autocorrelation time against closed forms."""
 
 import math
-import subprocess
-import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -188,8 +186,3 @@ def test_the_order_of_the_chains_does_not_matter(seed: int, order: list[int]) ->
     assert nested_r_hat(draws[order], groups[order]) == pytest.approx(nested_r_hat(draws, groups), rel=1e-9)
     for statistic in (r_hat, effective_sample_size, autocorrelation_time):
         assert statistic(draws[order]) == pytest.approx(statistic(draws), rel=1e-9)
-
-
-def test_importing_the_room_does_not_wait_for_scipy() -> None:
-    program = "import sys, landscape_app.physics.diagnostics; sys.exit('scipy' in sys.modules)"
-    subprocess.run([sys.executable, "-c", program], check=True)

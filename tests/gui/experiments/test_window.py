@@ -148,12 +148,16 @@ def test_a_page_with_long_references_has_room_in_the_smallest_window(qtbot: QtBo
     assert page.minimumSizeHint().width() < 640
 
 
-def test_the_main_window_and_the_import_dialog_do_without_the_experiments() -> None:
+def test_diagnostics_do_without_scipy_and_the_main_window_and_the_import_dialog_without_the_experiments() -> (
+    None
+):
     code = (
-        "import sys, landscape_app.gui.application, landscape_app.gui.experiments.window\n"
+        "import sys, landscape_app.physics.diagnostics\n"
+        "print([m for m in ('scipy',) if m in sys.modules])\n"
+        "import landscape_app.gui.application, landscape_app.gui.experiments.window\n"
         "print([m for m in ('landscape_app.experiments', 'scipy.stats', 'matplotlib') if m in sys.modules])\n"
         "import landscape_app.gui.importing.dialog\n"
         "print([m for m in ('landscape_app.experiments.catalogue', 'scipy.stats', 'matplotlib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["[]", "[]"]
+    assert done.stdout.split() == ["[]"] * 3
