@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 # Before torch and Polars are imported, here and in the commands that tests start: each worker has one core to itself.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -40,6 +41,17 @@ def pytest_collection() -> Iterator[None]:
     finally:
         gc.enable()
         gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests of the session last, in their order.
+
+    A worker that is done takes half of the last tests of the other. What these share is made in a moment; a wheel and
+    its environment, which the tests beside the rooms share, would be made by both.
+    """
+    session = Path(__file__).parent / "session"
+    items.sort(key=lambda item: item.path.is_relative_to(session))
 
 
 @pytest.fixture(autouse=True, scope="session")

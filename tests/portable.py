@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 import torch
 
-ROOMS = ("physics", "learning", "models", "session", "experiments")
+ROOMS = ("experiments", "physics", "learning", "models", "session")
+"""In this order: whole experiments take longest, and of the last tests each worker takes its part."""
 
 OTHERS = {
     "experiments": ("render", "result"),
