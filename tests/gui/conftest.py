@@ -147,9 +147,13 @@ def quick_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def quick_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A convergence test of fewer chains, which tunes and moves less before it is judged."""
-    monkeypatch.setattr(Session, "convergence_test", partialmethod(Session.convergence_test, columns=8))
-    monkeypatch.setattr(convergence, "TUNING_ROUNDS", 2)
-    monkeypatch.setattr(convergence, "LEAST_STEPS", 2 * convergence.CHECK_STEPS)
+    shorten_convergence_tests(monkeypatch)
+
+
+def shorten_convergence_tests(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Session, "convergence_test", partialmethod(Session.convergence_test, columns=8))
+    patch.setattr(convergence, "TUNING_ROUNDS", 2)
+    patch.setattr(convergence, "LEAST_STEPS", 2 * convergence.CHECK_STEPS)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The verdict of a convergence test, in the window again after its run was closed and opened."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from landscape_app.gui.state import Activity
 from landscape_app.gui.theme import LIGHT
 from landscape_app.session import convergence
 from landscape_app.session.composition import Composition
+from tests.gui.conftest import shorten_convergence_tests
 from tests.gui.driving import PATIENCE, Desk
 
 pytestmark = pytest.mark.usefixtures("quick_starts")
@@ -26,19 +28,31 @@ def run_test(desk: Desk) -> None:
         desk.turn()
 
 
-@pytest.fixture
-def tested(small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Desk, Path]:
+@pytest.fixture(scope="module")
+def tested_once(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Path]:
     """An engine that has tested its model, and the file that it has saved the run in."""
-    monkeypatch.setattr("landscape_app.gui.engine.TEST_STEPS", 100)
-    desk, path = Desk(small_run), tmp_path / "tested.h5"
+    desk, path = Desk(small_run), tmp_path_factory.mktemp("tested") / "tested.h5"
     assert desk.state.verdict is None
-    run_test(desk)
+    with pytest.MonkeyPatch.context() as patch:
+        shorten_convergence_tests(patch)
+        patch.setattr("landscape_app.gui.engine.TEST_STEPS", 100)
+        run_test(desk)
     assert desk.state.unsaved
     assert desk.state.lost == "the verdict of the convergence test"
     desk.engine.save(path)
     desk.turn()
     assert (desk.state.unsaved, desk.state.lost) == (False, "")
     return desk, path
+
+
+@pytest.fixture
+def tested(
+    tested_once: tuple[Desk, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Desk, Path]:
+    """The same engine, whose state is read, and a copy of its file, which may be changed."""
+    monkeypatch.setattr("landscape_app.gui.engine.TEST_STEPS", 100)
+    desk, path = tested_once
+    return desk, Path(shutil.copy(path, tmp_path))
 
 
 def test_the_verdict_is_shown_again_once_the_run_is_opened(tested: tuple[Desk, Path], qtbot: QtBot) -> None:
