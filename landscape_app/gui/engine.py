@@ -17,7 +17,7 @@ from torch import Tensor
 from landscape_app.counting import capitalised, counted, describe_minutes
 from landscape_app.data import SHIPPED_MODEL, Dataset, asset_path
 from landscape_app.gui.messages import DIVERGED, Message, describe_outcome, failure_message
-from landscape_app.gui.run_files import RunFiles
+from landscape_app.gui.run_files import RunFiles, put_on_model
 from landscape_app.gui.sample_export import (
     AS_USUAL,
     Past,
@@ -223,6 +223,7 @@ class Engine(Worker[EngineState]):
         self._search: Iterator[BarrierRecord | MinimaRecord] | None = None
         self._landscape: ImageLandscape | None = None
         self._bounds: Iterator[BoundsRecord] | None = None
+        self._bounded: BoundsRecord | None = None
         self._looking: Generator[float, None, ObservablesRecord] | None = None
 
     # The thread.
@@ -266,11 +267,10 @@ class Engine(Worker[EngineState]):
         self._test = self._film = None
         self._stop_network()
         self.stop_search()
-        self._bounds = self._looking = None
+        self.stop_bounds()
+        self._looking = None
         activity = Activity.LOADING if self.state.facts is None else Activity.STILL
-        self.update(
-            activity=activity, testing=False, bounding=False, looking=None, busy="", busy_share=None, rate=0.0
-        )
+        self.update(activity=activity, testing=False, looking=None, busy="", busy_share=None, rate=0.0)
 
     def handle(self, error: BaseException) -> bool:
         """Tells of a failure; a field that has failed is switched off, and the chains go on."""
@@ -1025,21 +1025,23 @@ class Engine(Worker[EngineState]):
             self.update(latest=epoch)
         elif update.state is not None:
             # What is under way is about a model that is no more.
-            self._bounds = self._test = self._tested = None
+            self._test = self._tested = None
+            self._end_fall()
+            self._forget_landscape()
+            if self._comparison is not None:
+                self._comparison.mirror(put_on_model)
             self.update(
-                bounds=None,
-                bounding=False,
                 convergence=None,
                 testing=False,
                 verdict=session.verdict,
                 epoch=epoch,
                 energies=session.energy_sets(),
                 portrait=session.model.portrait(),
-                hidden=session.hidden_figures(training=False),
-                snapshot=self.view.snapshot(training=False),
                 accuracy=session.classifier_accuracy,
                 kept=session.kept,
                 adequacy=session.adequacy,
+                **self._on_view(),
+                **(self._measured() | {"hidden": session.hidden_figures(training=False)}),
             )
         self.update(following=following, trouble=update.trouble)
         if following:
@@ -1307,6 +1309,7 @@ class Engine(Worker[EngineState]):
             portrait=session.model.portrait(),
             hidden=session.hidden_figures(training=False),
             verdict=session.verdict,
+            **self._ladder_on_view(),
         )
 
     def _on_training_step(self) -> None:
@@ -1324,10 +1327,16 @@ class Engine(Worker[EngineState]):
         self._resting_session()
         self._has_fallen = False
         self._scheduler.restart()
-        activity = Activity.SAMPLING if moving else Activity.STILL
-        self.update(activity=activity, rate=0.0, **self._on_view())
-        if not moving:
-            self._measure_chains()
+        shown: dict[str, object] = {}
+        try:
+            shown |= self._set_down()
+            shown |= self._on_view()
+            if not moving:
+                shown |= self._figures()
+        finally:
+            # Also where a field fails; else together, as what says that chains are held stands beside their last.
+            activity = Activity.SAMPLING if moving else Activity.STILL
+            self.update(activity=activity, rate=0.0, **shown)
 
     @command(wish="")
     def step_chains(self) -> None:
@@ -1380,7 +1389,8 @@ class Engine(Worker[EngineState]):
         if not view.shows_training:
             self._end_fall()
             session.sampler.restart_one(chain)
-        self._show_chains()
+        still = self.state.activity is Activity.STILL
+        self.update(**self._on_view(), **(self._figures() if still else {}))
 
     @command()
     def start_from_pattern(self, pattern: int, damage: Damage, chain: int | None, falls: bool) -> None:
@@ -1419,8 +1429,7 @@ class Engine(Worker[EngineState]):
         self._fall, self._falls_alone = session.sampler.falling(chain), chain
         self._note(journal.FellAtZero(_number_of(chain)))
         self._scheduler.restart()
-        self.update(activity=Activity.SAMPLING, sweep=None, rate=0.0)
-        self._show_fall(self._fall)
+        self.update(activity=Activity.SAMPLING, sweep=None, rate=0.0, falling=_falling(self._fall))
 
     @command()
     def wander(self) -> None:
@@ -1429,8 +1438,21 @@ class Engine(Worker[EngineState]):
         self.play(True)
 
     def _end_fall(self) -> None:
-        self._fall = None
-        self.update(falling=None)
+        """Lets the chains go on from where they have fallen to."""
+        try:
+            self._set_down()
+        finally:
+            self._fall = None
+            self.update(falling=None)
+
+    def _set_down(self) -> dict[str, object]:
+        """Puts chains that fall where they are by now, which is done else only as often as they are drawn."""
+        fall = self._fall
+        if fall is None:
+            return {}
+        self.session.sampler.set_down(fall, self._falls_alone)
+        self.view.observe(training=False)
+        return {"falling": _falling(fall)}
 
     def _turn_spins(self, fall: Fall) -> None:
         """Lets the next spins have their turn at T = 0; where none turns any more, holds the chains and says so."""
@@ -1441,22 +1463,17 @@ class Engine(Worker[EngineState]):
         over = fall.has_settled or fall.sweeps >= MOST_SWEEPS
         moving = self.state.activity is Activity.SAMPLING and not over
         if not moving or self._scheduler.is_due("snapshot", FRAME_SECONDS):
-            session.sampler.set_down(fall, self._falls_alone)
-            self.view.observe(training=False)
-            self.update(
-                rate=self._scheduler.rate(), snapshot=self.view.snapshot(training=False, passing=moving)
-            )
-            self._show_fall(fall)
+            falling = self._set_down()
+            self.update(rate=self._scheduler.rate(), **falling, **self._on_view(passing=moving))
         if over:
             session.sampler.count_from_here()
-            self._end_fall()
+            # Its last spins are set down.
+            self._fall = None
+            self.update(falling=None)
             self.play(False)
             # Paused by the fall alone: chains that are to wander from a pattern do.
             self._has_fallen = True
             self._tell_of_fall(fall)
-
-    def _show_fall(self, fall: Fall) -> None:
-        self.update(falling=Falling(fall.sweeps, fall.moving, len(fall.s)))
 
     def _tell_of_fall(self, fall: Fall) -> None:
         """Tells in which states the chains have come to rest."""
@@ -1509,20 +1526,41 @@ class Engine(Worker[EngineState]):
         self.view.observe(training=False)
         if self._recorder is not None:
             self._recorder.observe()
-            if self._scheduler.is_due("draws", DRAWS_SECONDS):
-                self.update(draws=self._recorder.draws())
-        self.update(sweep=sweep, rate=self._scheduler.rate(), kernel=session.sampler.kernel)
-        moving = self.state.activity is Activity.SAMPLING
-        if not moving or self._scheduler.is_due("snapshot", FRAME_SECONDS):
-            self.update(**self._on_view(passing=moving))
-        if not moving or self._scheduler.is_due("statistics", STATISTICS_SECONDS):
-            self._measure_chains()
+        moving, due = self.state.activity is Activity.SAMPLING, self._scheduler.is_due
+        shown: dict[str, object] = {
+            "sweep": sweep,
+            "rate": self._scheduler.rate(),
+            "kernel": session.sampler.kernel,
+        }
+        try:
+            if not moving or due("snapshot", FRAME_SECONDS):
+                shown |= self._on_view(passing=moving)
+            if not moving or due("statistics", STATISTICS_SECONDS):
+                shown |= self._measured()
+            if not moving or due("draws", DRAWS_SECONDS):
+                shown |= self._recorded()
+        finally:
+            self.update(**shown)
 
-    def _measure_chains(self) -> None:
+    def _figures(self) -> dict[str, object]:
+        """Everything that is worked out of the chains on view, after the same step as they."""
+        return self._measured() | self._recorded()
+
+    def _measured(self) -> dict[str, object]:
+        """V of the layers, and the energies of the hidden units, over the chains as they are now."""
+        measured: dict[str, object] = {}
         if self._layers is not None:
-            self.update(statistics=self._layers.measure())
-        if self.state.hidden is not None:
-            self.update(hidden=self.session.hidden_figures(training=False, before=self.state.hidden))
+            measured["statistics"] = self._layers.measure()
+        if self.state.hidden is not None and not self._trains:
+            measured["hidden"] = self.session.hidden_figures(training=False, before=self.state.hidden)
+        return measured
+
+    def _recorded(self) -> dict[str, object]:
+        """What is recorded of the chains up to now, while somebody looks at it and no model trains."""
+        if self._recorder is None or self._trains:
+            return {}
+        self._recorder.observe()
+        return {"draws": self._recorder.draws()}
 
     # What is seen of the chains.
 
@@ -1739,10 +1777,10 @@ class Engine(Worker[EngineState]):
         self._show_steered(steering=steering)
 
     def _show_steered(self, **changes: object) -> None:
-        changes["snapshot"] = self.view.snapshot(training=False)
-        if self.state.activity is not Activity.SAMPLING and self._layers is not None:
-            changes["statistics"] = self._layers.measure()
-        self.update(composition=self.session.composition, **changes)
+        shown: dict[str, object] = {"snapshot": self.view.snapshot(training=False)}
+        if self.state.activity is not Activity.SAMPLING:
+            shown |= self._figures()
+        self.update(composition=self.session.composition, **(shown | changes))
 
     def _end_comparison(self) -> None:
         """Goes on with the chains of the session alone."""
@@ -1863,10 +1901,15 @@ class Engine(Worker[EngineState]):
         if share is not None:
             self.update(beside=f"{network.what} {share:.0%}")
             return
-        self._stop_network()
-        self.tell("done", network.finish())
-        if not self._wanted.is_model:
-            self._steer_again()
+        self._network = None
+        try:
+            self.tell("done", network.finish())
+            if not self._wanted.is_model:
+                self._steer_again()
+        finally:
+            # Last, as it says that the network is in use; another may have begun.
+            if self._network is None:
+                self._stop_network()
 
     # The convergence test, and ladders.
 
@@ -1884,8 +1927,7 @@ class Engine(Worker[EngineState]):
         self._ladder = LadderWatch(test.ladder, STARTS)
         test.ladder.on_step = self._ladder.observe
         self._test, self._test_steps = test.run(test.steps + TEST_STEPS), test.steps
-        self.update(convergence=shown, testing=True)
-        self._show_ladder()
+        self.update(convergence=shown, testing=True, **self._ladder_on_view())
 
     @command()
     def stop_test(self) -> None:
@@ -1894,8 +1936,7 @@ class Engine(Worker[EngineState]):
             self._note(journal.StartsTested(self._test_steps))
             self._keep_verdict()
         self._test = None
-        self.update(testing=False)
-        self._show_ladder()
+        self.update(testing=False, **self._ladder_on_view())
 
     def _keep_verdict(self) -> None:
         """Keeps the verdict that the test has come to with the run, whichever epoch is on view."""
@@ -1932,9 +1973,8 @@ class Engine(Worker[EngineState]):
             self.stop_test()
             return
         self._test_steps = record.steps
-        self.update(convergence=record)
-        if self._scheduler.is_due("ladder", FRAME_SECONDS):
-            self._show_ladder()
+        due = self._scheduler.is_due("ladder", FRAME_SECONDS)
+        self.update(convergence=record, **(self._ladder_on_view() if due else {}))
 
     def _on_ladder_step(self) -> None:
         """Shows the ladder of the training, or of the entropy estimator beside it, as it moves."""
@@ -1944,8 +1984,14 @@ class Engine(Worker[EngineState]):
                 self._show_ladder()
 
     def _show_ladder(self) -> None:
-        if self._ladder is not None and self._shows_ladder:
-            self.update(ladder=self._ladder.snapshot())
+        shown = self._ladder_on_view()
+        if shown:
+            self.update(**shown)
+
+    def _ladder_on_view(self) -> dict[str, object]:
+        """The ladder's replicas as they are now, while somebody watches them."""
+        watched = self._ladder if self._shows_ladder else None
+        return {} if watched is None else {"ladder": watched.snapshot()}
 
     # Searches on the landscape: they draw no random numbers, and keep the Hamiltonian that they began under.
 
@@ -2034,14 +2080,15 @@ class Engine(Worker[EngineState]):
         """
         session = self._resting_session()
         self.stop_bounds()
-        self._bounds = session.bounds(temperature, starts).run()
+        self._bounds, self._bounded = session.bounds(temperature, starts).run(), None
         self.update(bounds=None, bounding=True)
 
     @command()
     def stop_bounds(self) -> None:
-        """Ends mean field; what it found stays on view."""
+        """Ends mean field; what it found up to now stays on view."""
+        found = self.state.bounds if self._bounds is None else self._bounded
         self._bounds = None
-        self.update(bounding=False)
+        self.update(bounds=found, bounding=False)
 
     def _continue_bounds(self, bounds: Iterator[BoundsRecord]) -> None:
         try:
@@ -2051,7 +2098,9 @@ class Engine(Worker[EngineState]):
             raise
         if record is None:
             self.stop_bounds()
-        elif record.is_done or self._scheduler.is_due("bounds", SEARCH_SECONDS):
+            return
+        self._bounded = record
+        if record.is_done or self._scheduler.is_due("bounds", SEARCH_SECONDS):
             self.update(bounds=record)
 
     # Observables one by one: of a copy of the model, so that training may go on.
@@ -2127,6 +2176,10 @@ def _image(session: Session, image: np.ndarray) -> Tensor:
     """A configuration from its levels, uint8, shape (*shape)."""
     assert isinstance(session.space, Discrete)
     return session.space.from_index(torch.as_tensor(image).long()).to(session.device)
+
+
+def _falling(fall: Fall) -> Falling:
+    return Falling(fall.sweeps, fall.moving, len(fall.s))
 
 
 def _number_of(chain: int | None) -> int:

@@ -14,6 +14,7 @@ from landscape_app.runs.autosave import new_autosave, set_aside
 from landscape_app.runs.run_file import is_unfinished
 from landscape_app.session.autosave import Autosave
 from landscape_app.session.checkpoint import restore
+from landscape_app.session.sampler import Sampler
 from landscape_app.session.session import Session
 
 LOOK_SECONDS = 0.5
@@ -156,7 +157,12 @@ def renew(session: Session, state: RunState) -> None:
         session.configuration, planned_epochs=plan.planned_epochs, planned_seconds=plan.planned_seconds
     )
     session.lineage, session.journal, session.verdicts = lineage, journal, verdicts
-    if session.composition.is_model:
-        session.sampler.chains.retarget(session.model.target)
+    put_on_model(session.sampler)
+
+
+def put_on_model(sampler: Sampler) -> None:
+    """Puts chains on the model as it is now: where they are, but steered ones, which start from its samples."""
+    if sampler.composition.is_model:
+        sampler.chains.retarget(sampler.model.target)
     else:
-        session.steer(session.composition)
+        sampler.steer(sampler.composition)

@@ -466,6 +466,10 @@ class MovingWorker(Worker[M]):
     def move(self) -> None:
         """Makes one step, whether or not it is due."""
 
+    @abstractmethod
+    def show_all(self, **changes: object) -> None:
+        """Leaves everything as it is after the last step, and these changes of the state with it."""
+
     def handle(self, error: BaseException) -> bool:
         """Tells of a failure; makes no more steps, but where only a command was refused."""
         if not isinstance(error, ValueError):
@@ -475,9 +479,9 @@ class MovingWorker(Worker[M]):
 
     @command()
     def play(self, moving: bool) -> None:
-        """Makes steps by itself, or no more."""
+        """Makes steps by itself, or no more; what stands still then is the last."""
         self._scheduler.restart()
-        self.update(moving=moving, rate=0.0)
+        self.show_all(moving=moving, rate=0.0)
 
     @command(replaces="speed")
     def set_speed(self, steps_per_second: float) -> None:

@@ -23,6 +23,7 @@ from landscape_app.runs.remote import RemoteRun
 from landscape_app.runs.tail import Histories
 from landscape_app.session.api import given_session
 from landscape_app.session.autosave import Autosave, snapshot
+from landscape_app.session.composition import Composition
 from landscape_app.session.custom_field import FieldSource
 from landscape_app.session.given import read_given, trusted_functions
 from landscape_app.session.session import Session
@@ -226,6 +227,34 @@ def test_the_verdict_on_a_run_that_is_followed_goes_with_the_state_that_was_test
     turn(Update(late, writing))
     assert (desk.state.epoch, desk.state.testing) == (7, False)
     assert (desk.state.verdict, desk.state.convergence) == (None, None)
+
+
+def test_all_that_is_on_view_of_a_run_that_is_followed_is_of_the_state_that_has_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (early, late), writing = states_after(4, 7), WriterStatus.WRITING
+    nothing = Update(None, writing)
+    desk, tail = opened(monkeypatch, Update(early, writing, Histories.of(early)), *[nothing] * 4)
+    engine = desk.engine
+    engine.compare(Composition())
+    engine.compose(Composition(temperature=2.0))
+    desk.turn()
+    engine.play(False)
+    desk.turn()
+    tail.updates = [Update(late, writing)]
+    desk.turn()
+    assert desk.state.epoch == 7
+    comparison, state = engine._comparison, desk.state
+    assert comparison is not None
+    assert state.compared is not None
+    assert state.snapshot is not None
+    for sampler, shown in ((comparison.a, state.compared.snapshot), (comparison.b, state.snapshot)):
+        chains = sampler.chains
+        x = chains.x.clone()
+        np.testing.assert_array_equal(shown.x, x.numpy())
+        known = chains.energy.clone()
+        chains.retarget(chains.target, x)
+        np.testing.assert_array_equal(known, chains.energy)
 
 
 def test_a_broken_stream_ends_the_following_and_leaves_the_run_on_view(

@@ -81,14 +81,14 @@ class ChainsWorker(Worker[ChainsState]):
         self.update(busy=tr("Reading {name} …", name=paths[0].name))
         try:
             self._file = read_chains(paths)
+            self.update(file=self._file.name)
+            if self._file.notes:
+                self.tell("done", capitalised("; ".join(self._file.notes)))
+            # What is wrong is plotted at once.
+            self._quantity = ""
+            self.look_at(True)
         finally:
             self.update(busy="")
-        self.update(file=self._file.name)
-        if self._file.notes:
-            self.tell("done", capitalised("; ".join(self._file.notes)))
-        # What is wrong is plotted at once.
-        self._quantity = ""
-        self.look_at(True)
 
     @command(replaces="show")
     def show(self, draws: ChainDraws | None, data: np.ndarray | None = None) -> None:

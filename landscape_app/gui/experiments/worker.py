@@ -166,18 +166,21 @@ class ExperimentWorker(Worker[ExperimentsState]):
         """Makes a result of what there is."""
         running, self._steps = self.state.running, None
         assert running is not None
-        # First, as an experiment that has ended must not seem to run because its result could not be made.
-        self.update(running=None)
         progress = running.progress or Progress(0.0, "", Figure())
-        result = Result(
-            experiment=running.experiment,
-            values=running.values,
-            figure=progress.figure,
-            findings=progress.findings,
-            seconds=time.perf_counter() - running.started,
-            is_complete=ending is Ending.COMPLETE,
-        )
-        self._add(result, ending, share=progress.share, failure=failure)
+        try:
+            result = Result(
+                experiment=running.experiment,
+                values=running.values,
+                figure=progress.figure,
+                findings=progress.findings,
+                seconds=time.perf_counter() - running.started,
+                is_complete=ending is Ending.COMPLETE,
+            )
+        except BaseException:
+            # An experiment that has ended must not seem to run because its result could not be made.
+            self.update(running=None)
+            raise
+        self._add(result, ending, share=progress.share, failure=failure, running=None)
         if ending is Ending.COMPLETE:
             self._attempt(lambda: cache_result(result))
 
@@ -226,7 +229,8 @@ class ExperimentWorker(Worker[ExperimentsState]):
         share: float = 1.0,
         source: str = "",
         failure: Message | None = None,
+        **changes: object,
     ) -> None:
         entries = self.state.entries
         entry = ResultEntry(len(entries), result, ending, share, source, failure)
-        self.update(entries=(*entries, entry))
+        self.update(entries=(*entries, entry), **changes)

@@ -195,9 +195,12 @@ class SweepWorker(Worker[SweepState]):
 
     def _pause(self) -> None:
         # In this order: what says that it has stopped stands beside the figure of all that was measured.
-        self._show()
-        self._keep()
-        self.update(running=False, left=None)
+        try:
+            self._show()
+            self._keep()
+        finally:
+            # Also where no file can be written: a sweep that is done would else be told of for ever.
+            self.update(running=False, left=None)
 
     def _show(self) -> None:
         sweep, picture = self._sweep, self._picture

@@ -84,8 +84,7 @@ class LatticeWorker(MovingWorker[LatticeState]):
             choice.lattice, choice.count, self.state.conditions, choice.start, choice.seed
         )
         self._scheduler.restart()
-        self.update(choice=choice, rate=0.0)
-        self._show(measured=True)
+        self.show_all(choice=choice, rate=0.0)
 
     @command(replaces="temperature")
     def set_temperature(self, temperature: float) -> None:
@@ -103,25 +102,18 @@ class LatticeWorker(MovingWorker[LatticeState]):
         self._change(lambda conditions: conditions._replace(sampler=sampler))
 
     @command()
-    def play(self, moving: bool) -> None:
-        """Lets the spins move, or pauses them."""
-        super().play(moving)
-        self._show(measured=True)
-
-    @command()
     def step_once(self) -> None:
         """One step, then a pause."""
-        self.update(moving=False, rate=0.0)
-        self.move()
-        self._show(measured=True)
+        if self._lattice_run is not None:
+            self._lattice_run.step()
+        self.show_all(moving=False, rate=0.0)
 
     def _change(self, change: Callable[[LatticeConditions], LatticeConditions]) -> None:
         """Changes conditions of the lattices as they are; where that fails, all is as it was."""
         run = self._lattice_run
         if run is not None:
             run.set_conditions(change(run.conditions))
-            self.update(conditions=run.conditions)
-            self._show(measured=True)
+            self.show_all(conditions=run.conditions)
 
     def move(self) -> None:
         """One step of all lattices."""
@@ -131,14 +123,18 @@ class LatticeWorker(MovingWorker[LatticeState]):
         run.step()
         rate = self._scheduler.rate()
         if self._scheduler.is_due("frame", PICTURE_SECONDS):
-            self.update(rate=rate if self.state.moving else 0.0)
-            self._show(measured=self._scheduler.is_due("measure", MEASURE_SECONDS))
+            self._show(measured=self._scheduler.is_due("measure", MEASURE_SECONDS), rate=rate)
 
-    def _show(self, measured: bool) -> None:
+    def show_all(self, **changes: object) -> None:
+        """Leaves the spins as they are and what is measured of them, and these changes of the state with it."""
+        self._show(measured=True, **changes)
+
+    def _show(self, measured: bool, **changes: object) -> None:
         """Leaves the spins as they are, on request with what is measured."""
         run = self._lattice_run
-        if run is None:
-            return
-        self.update(picture=run.picture(), steps=run.steps)
-        if measured:
-            self.update(trace=run.trace(), measurement=run.measurement(), measured=self.state.measured + 1)
+        if run is not None:
+            changes |= {"picture": run.picture(), "steps": run.steps}
+            if measured:
+                number = self.state.measured + 1
+                changes |= {"trace": run.trace(), "measurement": run.measurement(), "measured": number}
+        self.update(**changes)

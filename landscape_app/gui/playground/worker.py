@@ -127,12 +127,7 @@ class PlaygroundWorker(MovingWorker[PlaygroundState]):
     @command(replaces="temperature")
     def set_temperature(self, temperature: float) -> None:
         """Heats or cools."""
-
-        def heat(run: SurfaceRun) -> None:
-            run.set_temperature(temperature)
-            self.update(temperature=temperature, landscape=run.landscape)
-
-        self._change(heat)
+        self._change(lambda run: run.set_temperature(temperature))
 
     @command()
     def set_kernel(self, name: str) -> None:
@@ -153,22 +148,22 @@ class PlaygroundWorker(MovingWorker[PlaygroundState]):
     @command()
     def step_chains(self) -> None:
         """One step, then a pause."""
+        if self._surface_run is not None:
+            self._surface_run.step()
         self.play(False)
-        self.move()
-        self._judge()
 
     @command(replaces="follow")
     def follow(self, chain: int | None) -> None:
         """Follows a chain, or none."""
         if self._surface_run is not None:
             self._surface_run.follow(chain)
-            self._show()
+            self.update(**self._chains())
 
     @command(replaces="track")
     def track(self, wanted: bool) -> None:
         """Has states tell where all chains have been."""
         self._tracked = wanted
-        self._show()
+        self.update(**self._chains())
 
     def _take(self, surface: Surface) -> None:
         state = self.state
@@ -189,38 +184,52 @@ class PlaygroundWorker(MovingWorker[PlaygroundState]):
             data=data,
             kernels=tuple(kernels_for(surface.target())),
             mixing=None,
+            **self._chains(),
         )
-        self._show()
 
     def _change(self, change: Callable[[SurfaceRun], None]) -> None:
         """Changes the run, and shows it at once."""
         if self._surface_run is not None:
             change(self._surface_run)
-            self._judge()
-            self._show()
+            self.show_all()
 
     def move(self) -> None:
         """One step of all chains."""
         if self._surface_run is None:
             return
         self._surface_run.step()
-        self.update(rate=self._scheduler.rate())
-        if not self.state.moving or self._scheduler.is_due("frame", FRAME_SECONDS):
-            self._show()
+        shown: dict[str, object] = {"rate": self._scheduler.rate()}
+        if self._scheduler.is_due("frame", FRAME_SECONDS):
+            shown |= self._chains()
         if self._scheduler.is_due("mixing", max(MIXING_SECONDS, JUDGED_SHARE * self._judging)):
-            self._judge()
+            shown |= self._judged()
+        self.update(**shown)
 
-    def _judge(self) -> None:
-        if self._surface_run is not None:
-            begin = time.perf_counter()
-            self.update(mixing=self._surface_run.mixing())
-            self._judging = time.perf_counter() - begin
-
-    def _show(self) -> None:
-        """Leaves the chains as they are."""
+    def show_all(self, **changes: object) -> None:
+        """Leaves the chains as they are, how well they mix and on what, and these changes of the state with it."""
         run = self._surface_run
         if run is not None:
-            tracks = self._tracked or run.surface.space.sites == 1
-            self.update(
-                chains=run.snapshot(tracks), followed=run.followed, kernel=run.kernel, steps=run.steps
-            )
+            changes |= {"temperature": run.temperature, "landscape": run.landscape}
+        self.update(**self._judged(), **self._chains(), **changes)
+
+    def _judged(self) -> dict[str, object]:
+        """Judgement of how well the chains mix."""
+        if self._surface_run is None:
+            return {}
+        begin = time.perf_counter()
+        mixing = self._surface_run.mixing()
+        self._judging = time.perf_counter() - begin
+        return {"mixing": mixing}
+
+    def _chains(self) -> dict[str, object]:
+        """The chains as they are."""
+        run = self._surface_run
+        if run is None:
+            return {}
+        tracks = self._tracked or run.surface.space.sites == 1
+        return {
+            "chains": run.snapshot(tracks),
+            "followed": run.followed,
+            "kernel": run.kernel,
+            "steps": run.steps,
+        }

@@ -423,7 +423,11 @@ class ObservablesWindow(ToolWindow):
             self._show_record(state.observables)
         self.stale.setVisible(self._is_stale)
         self._show_status(has_any)
-        if self._record is not None and self._scheduler.is_due("multiplier", MULTIPLIER_SECONDS):
+        # At the end of a training no other state may come for which it would be due.
+        trains = state.activity is Activity.TRAINING
+        if self._record is not None and (
+            not trains or self._scheduler.is_due("multiplier", MULTIPLIER_SECONDS)
+        ):
             self._draw_multiplier()
 
     @property
