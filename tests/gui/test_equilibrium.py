@@ -253,7 +253,7 @@ def test_the_panel_says_that_a_test_goes_on_and_figures_of_chains_that_have_not_
     panel = EquilibriumPanel(LIGHT)
     qtbot.addWidget(panel)
     panel.resize(PANEL_WIDTH, 500)
-    with qtbot.waitExposed(panel):
+    with qtbot.waitExposed(panel, timeout=PATIENCE):
         panel.show()
     panel.show_state(EngineState(convergence=replace(judged_record(False, 0.0), steps=2_000, budget=2_000)))
     assert panel.status.text() == "No agreement in 2,000 steps: go on?"
@@ -281,7 +281,7 @@ def test_the_plot_of_the_starts_holds_the_lowest_and_cuts_off_only_what_comes_fr
     assert 2.0 < high < 60
     # Beginnings that lie above the plot are read in its title, also while steps come.
     panel.resize(PANEL_WIDTH, 500)
-    with qtbot.waitExposed(panel):
+    with qtbot.waitExposed(panel, timeout=PATIENCE):
         panel.show()
     record = replace(judged_record(False, 0.0), trace=trace[:95], steps=45)
     panel.show_state(EngineState(convergence=record, testing=True))

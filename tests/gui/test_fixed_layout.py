@@ -79,7 +79,7 @@ def test_a_scroll_area_leaves_its_bar_the_room_that_it_needs(qtbot: QtBot) -> No
     width = body.width()
     assert width == area.contentsRect().width() - area.bar_width
     body.setText("\n".join("line" for _ in range(80)))
-    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0)
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 0, timeout=PATIENCE)
     assert body.width() == width
 
 

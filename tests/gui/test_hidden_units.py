@@ -19,6 +19,7 @@ from landscape_app.models.model import SplitMeans
 from landscape_app.physics.exact import JointThermodynamics
 from landscape_app.problems import PROBLEMS, fitted_otherwise
 from landscape_app.session.session import Session
+from tests.gui.driving import PATIENCE
 
 PANEL_WIDTH = 412
 """Of a panel of a window of 900 × 600, in pixels."""
@@ -102,7 +103,7 @@ def test_no_figure_of_the_table_is_cut_in_the_panel_of_the_smallest_window(
     hidden = state.hidden._replace(training=means, chains=means, joint=joint, size=100)
     panel.show_state(replace(state, hidden=hidden))
     panel.resize(PANEL_WIDTH, 500)
-    with qtbot.waitExposed(panel):
+    with qtbot.waitExposed(panel, timeout=PATIENCE):
         panel.show()
     panel.redraw(everything=True)
     table = panel.hidden_table
@@ -153,7 +154,7 @@ def test_bars_below_the_weights_are_those_of_the_chain_under_the_pointer_or_foll
         widget.resize(600, 700)
         widget.show_state(state)
     view.mosaic.pointed.connect(panel.point_at)
-    with qtbot.waitExposed(view):
+    with qtbot.waitExposed(view, timeout=PATIENCE):
         view.show()
     snapshot = state.snapshot
     assert snapshot is not None

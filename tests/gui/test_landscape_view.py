@@ -25,6 +25,7 @@ from landscape_app.physics.surfaces import SURFACES, Banana
 from landscape_app.session.landscape.plane import bounds_for, survey
 from landscape_app.session.surface_run import SurfaceRun
 from landscape_app.session.trajectory import EnsembleSnapshot, Trajectory
+from tests.gui.driving import PATIENCE
 
 LEFT = Qt.MouseButton.LeftButton
 NO_DATA = np.zeros((0, 2))
@@ -46,7 +47,7 @@ def make_view(qtbot: QtBot) -> Callable[[str], tuple[LandscapeView, SurfaceRun]]
         view.show_landscape(run.landscape)
         view.show_chains(run.snapshot(with_tracks=True))
         view.followed.connect(run.follow)
-        qtbot.waitExposed(view)
+        qtbot.waitExposed(view, timeout=PATIENCE)
         QApplication.processEvents()
         return view, run
 
@@ -308,7 +309,7 @@ def test_the_controls_fold_where_the_view_is_narrow(make_view: Callable, qtbot: 
     assert view.minimumSizeHint().width() < 480
     for width, folded in ((900, False), (480, True), (900, False)):
         view.resize(width, 640)
-        qtbot.waitUntil(lambda folded=folded: row.is_folded == folded)
+        qtbot.waitUntil(lambda folded=folded: row.is_folded == folded, timeout=PATIENCE)
         QApplication.processEvents()
         assert view.reset_button.geometry().right() <= row.width()
         below = (
@@ -316,10 +317,10 @@ def test_the_controls_fold_where_the_view_is_narrow(make_view: Callable, qtbot: 
         )
         assert below == folded
     view.resize(480, 640)
-    qtbot.waitUntil(lambda: row.is_folded)
+    qtbot.waitUntil(lambda: row.is_folded, timeout=PATIENCE)
     for switch in (view.contour_switch, view.data_switch, view.tracks_switch):
         switch.hide()
-    qtbot.waitUntil(lambda: not row.is_folded)
+    qtbot.waitUntil(lambda: not row.is_folded, timeout=PATIENCE)
 
 
 def test_all_of_a_landscape_is_on_view_whatever_the_units_of_its_coordinates(make_view: Callable) -> None:

@@ -191,7 +191,7 @@ def test_chains_on_one_gaussian_are_found_mixed_and_near_the_exact_means(
 
 def test_drawn_points_become_a_target_or_go_to_be_trained_on(window: PlaygroundWindow, qtbot: QtBot) -> None:
     qtbot.mouseClick(window.target.draw_button, LEFT)
-    qtbot.waitUntil(window.points.isVisible)
+    qtbot.waitUntil(window.points.isVisible, timeout=PATIENCE)
     editor = window.points.editor
     for x in np.linspace(-3, 3, 13):
         place = editor.canvas.position_of(np.array([x, math.sin(2 * x)])).toPoint()

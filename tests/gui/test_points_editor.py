@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.playground.points_editor import MOST_POINTS, PointsEditor
 from landscape_app.gui.playground.points_window import PointsWindow
 from landscape_app.gui.theme import DARK, LIGHT, apply_theme
+from tests.gui.driving import PATIENCE
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -24,7 +25,7 @@ def window(qtbot: QtBot) -> PointsWindow:
     window = PointsWindow(LIGHT, trains=True)
     qtbot.addWidget(window)
     window.bring_up()
-    qtbot.waitUntil(lambda: window.editor.canvas.hasFocus())
+    qtbot.waitUntil(lambda: window.editor.canvas.hasFocus(), timeout=PATIENCE)
     return window
 
 

@@ -62,12 +62,12 @@ def test_a_line_that_is_cut_without_dots_has_too_little_room(qtbot: QtBot) -> No
     table = HeadedTable("figures", "Figures", [("a long head of a column", "The first")])
     layout.addWidget(table)
     window.resize(400, 200)
-    with qtbot.waitExposed(window):
+    with qtbot.waitExposed(window, timeout=PATIENCE):
         window.show()
     assert cut_off(window) == []
     window.setFixedWidth(90)
     table.setColumnWidth(0, 40)
-    qtbot.waitUntil(lambda: labels[0].width() < 80)
+    qtbot.waitUntil(lambda: labels[0].width() < 80, timeout=PATIENCE)
     (found,) = cut_off(window)
     assert found.startswith("QLabel ")
     # A table whose heads have no dots either.

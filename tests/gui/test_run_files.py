@@ -176,4 +176,4 @@ def test_a_file_that_the_system_hands_over_is_opened(qapp: QApplication, qtbot: 
     files = FilesToOpen(window)  # type: ignore[arg-type]
     qapp.installEventFilter(files)
     QApplication.sendEvent(qapp, QFileOpenEvent("/runs/run.h5"))
-    qtbot.waitUntil(lambda: window.opened == [Path("/runs/run.h5")])
+    qtbot.waitUntil(lambda: window.opened == [Path("/runs/run.h5")], timeout=PATIENCE)

@@ -72,7 +72,7 @@ def test_a_chain_is_followed_through_its_past(window: MainWindow, qtbot: QtBot) 
     assert snapshot is not None
     np.testing.assert_array_equal(history.x[-1], snapshot.x[5])
     qtbot.waitUntil(lambda: f"; {len(history)} are kept" in detail.scrubber.label.toolTip(), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: "E" in detail.terms.text() and "−log q" in detail.terms.text())
+    qtbot.waitUntil(lambda: "E" in detail.terms.text() and "−log q" in detail.terms.text(), timeout=PATIENCE)
     slider = detail.scrubber.slider
     slider.setFocus()
     for _ in range(4):
@@ -117,9 +117,10 @@ def settle(qtbot: QtBot, window: MainWindow) -> None:
 
 def await_words(window: MainWindow, qtbot: QtBot) -> None:
     """Waits for what the followed chain is near to, which comes frames after its terms and may take another line."""
-    before = window.engine.state.sweep
-    qtbot.waitUntil(lambda: window.engine.state.sweep != before, timeout=PATIENCE)
-    qtbot.wait(300)
+    detail = window.sampler.detail
+    qtbot.waitUntil(lambda: detail._history is not None, timeout=PATIENCE)
+    with qtbot.waitSignal(detail._timer.timeout, timeout=PATIENCE):
+        pass
     settle(qtbot, window)
 
 
@@ -433,7 +434,7 @@ def test_the_place_of_a_chain_is_that_of_its_own_terms(window: MainWindow, qtbot
         )
         follow(window, qtbot, 3)
         qtbot.waitUntil(
-            lambda layers=layers: ("ink" in sampler.detail.terms.text()) == bool(layers), timeout=20_000
+            lambda layers=layers: ("ink" in sampler.detail.terms.text()) == bool(layers), timeout=PATIENCE
         )
         await_words(window, qtbot)
         placed = sampler._body.orientation(), sampler._body.sizes()

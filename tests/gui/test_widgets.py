@@ -17,6 +17,7 @@ from landscape_app.gui.widgets.mosaic import Mosaic
 from landscape_app.gui.widgets.numbers import DecimalBox, NumberBox, NumberSlider
 from landscape_app.gui.widgets.plot_parts import PlainAxis, RoomyAxis
 from landscape_app.gui.widgets.plots import MOST_POINTS, EpochPlot, thin, write_csv
+from tests.gui.driving import PATIENCE
 
 
 @pytest.mark.parametrize("count", [1, 7, 100])
@@ -174,7 +175,7 @@ def test_the_numbers_of_an_axis_do_not_run_into_its_name(qtbot: QtBot, size: flo
         name -= axis.label.document().documentMargin()
         return axis.size().width() - axis.style["tickTextOffset"][0] - longest - name
 
-    qtbot.waitUntil(lambda: room() > 0)
+    qtbot.waitUntil(lambda: room() > 0, timeout=PATIENCE)
 
 
 def test_differences_that_are_as_good_as_none_do_not_fill_the_plot(qtbot: QtBot) -> None:
@@ -182,9 +183,9 @@ def test_differences_that_are_as_good_as_none_do_not_fill_the_plot(qtbot: QtBot)
     qtbot.addWidget(plot)
     plot.show()
     plot.show_data(np.arange(3), np.array([[1e-6], [2e-6], [8e-6]]))
-    qtbot.waitUntil(lambda: np.ptp(plot.getViewBox().viewRange()[1]) >= 0.1)
+    qtbot.waitUntil(lambda: np.ptp(plot.getViewBox().viewRange()[1]) >= 0.1, timeout=PATIENCE)
     plot.show_data(np.arange(3), np.array([[1.0], [2.0], [8.0]]))
-    qtbot.waitUntil(lambda: np.ptp(plot.getViewBox().viewRange()[1]) >= 7)
+    qtbot.waitUntil(lambda: np.ptp(plot.getViewBox().viewRange()[1]) >= 7, timeout=PATIENCE)
 
 
 def test_another_name_of_an_axis_stands_in_its_middle(qtbot: QtBot) -> None:

@@ -1,5 +1,6 @@
 """The window as a person drives it, with mouse and keys."""
 
+import math
 import sys
 import threading
 from collections.abc import Callable
@@ -232,6 +233,8 @@ def test_the_convergence_test_runs_beside_the_chains_and_end_with_a_verdict(
     window.docks[2].raise_()
     panel = window.equilibrium
     qtbot.waitUntil(panel.energies.isVisible, timeout=PATIENCE)
+    # A step beside each of the test's, however quickly those go on this machine.
+    window.engine.set_speed(math.inf)
     where = [panel.energies.mapTo(panel, QPoint()), panel.energies.size(), panel.button.size()]
     click(qtbot, panel.button)
     qtbot.waitUntil(lambda: panel.button.text() == "Stop", timeout=PATIENCE)

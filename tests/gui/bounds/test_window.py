@@ -100,7 +100,7 @@ def test_every_control_is_explained_and_reached_with_the_keys(
     window = BoundsWindow(LIGHT, settings)
     qtbot.addWidget(window)
     window.show_state(state_with(record))
-    with qtbot.waitActive(window):
+    with qtbot.waitActive(window, timeout=PATIENCE):
         window.bring_up()
     assert unexplained(window) == []
     assert unreached(window) == []

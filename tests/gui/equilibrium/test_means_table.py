@@ -6,6 +6,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.equilibrium.means_table import MeansTable
 from landscape_app.physics.entropy import Estimate
 from landscape_app.physics.matching import MeanMatch
+from tests.gui.driving import PATIENCE
 
 ENERGY = MeanMatch("H", "nats", Estimate(-1.2345, 0.0123), Estimate(-1.5, 0.0), 1.0, 3.0)
 SHARE = MeanMatch("class 7", "", Estimate(0.104, 0.004), Estimate(0.1, 0.003), 0.3, 3.0, is_share=True)
@@ -63,13 +64,15 @@ def test_in_a_narrow_panel_the_table_scrolls_and_no_figure_is_cut(table: MeansTa
             table.columnWidth(c) >= max(table.sizeHintForColumn(c), head.sectionSizeHint(c)) for c in columns
         )
 
-    with qtbot.waitExposed(table):
+    with qtbot.waitExposed(table, timeout=PATIENCE):
         table.show()
     for width in (700, 380, 260):
         table.resize(width, 150)
-        qtbot.waitUntil(is_whole)
+        qtbot.waitUntil(is_whole, timeout=PATIENCE)
     assert table.horizontalScrollBar().maximum() > 0
     # Where there is room for all, they share it again.
     table.resize(700, 150)
-    qtbot.waitUntil(lambda: sum(map(table.columnWidth, columns)) == table.viewport().width())
+    qtbot.waitUntil(
+        lambda: sum(map(table.columnWidth, columns)) == table.viewport().width(), timeout=PATIENCE
+    )
     assert is_whole()

@@ -15,6 +15,7 @@ from landscape_app.gui.recent import LastRun
 from landscape_app.gui.state import EngineState, Origin
 from landscape_app.gui.widgets.banner import Banner, Notices, free_top
 from landscape_app.session.composition import Composition
+from tests.gui.driving import PATIENCE
 from tests.gui.room import SMALLEST, cut_off
 
 LAST = LastRun(Path("mine.h5"), "Handwritten digits, 412 epochs, yesterday")
@@ -100,14 +101,15 @@ def test_it_makes_way_for_what_is_said_of_two_compositions_and_of_a_chain(
     strip.show_state(state)
     assert strip.isVisible()
     window.steering.set_comparing(True)
-    qtbot.waitUntil(lambda: window.engine.state.compared is not None)
+    qtbot.waitUntil(lambda: window.engine.state.compared is not None, timeout=PATIENCE)
     strip.show_state(shipped_state(window))
     assert strip.isHidden()
     window.steering.set_comparing(False)
-    qtbot.waitUntil(lambda: window.engine.state.compared is None)
+    qtbot.waitUntil(lambda: window.engine.state.compared is None, timeout=PATIENCE)
     window.sampler.select(3)
     qtbot.waitUntil(
-        lambda: (snapshot := window.engine.state.snapshot) is not None and snapshot.followed is not None
+        lambda: (snapshot := window.engine.state.snapshot) is not None and snapshot.followed is not None,
+        timeout=PATIENCE,
     )
     strip.show_state(shipped_state(window))
     window.sampler.select(None)

@@ -148,7 +148,8 @@ def test_every_graph_and_sampler_comes_on_view(window: LatticeWindow, qtbot: QtB
             wait_for(qtbot, window, lambda state, steps=steps: state.steps == steps + 1)
         has_distance = SpinLattice(graph, 16).has_distance
         qtbot.waitUntil(
-            lambda drawn=has_distance: (len(window.live.correlation.series()[0].x[1]) > 0) == drawn
+            lambda drawn=has_distance: (len(window.live.correlation.series()[0].x[1]) > 0) == drawn,
+            timeout=PATIENCE,
         )
         assert controls.critical_button.isEnabled() == (graph in ("square", "free", "complete"))
 

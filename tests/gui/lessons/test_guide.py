@@ -425,7 +425,7 @@ def test_every_answer_of_every_lesson_is_whole_and_nothing_stands_for_no_text(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.resize(900, 600)
-    with qtbot.waitExposed(window):
+    with qtbot.waitExposed(window, timeout=PATIENCE):
         window.show()
     callout = Callout(window)
     paths = sorted(asset_path("lessons/tour.md").parent.rglob("*.md"))

@@ -5,6 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.playground.mixing_table import TUNING, WAITING, MixingTable
 from landscape_app.session.surface_run import Mixing, QuantityMixing
+from tests.gui.driving import PATIENCE
 
 
 def mixing(*quantities: QuantityMixing, verdict: str = "mixed") -> Mixing:
@@ -65,12 +66,15 @@ def test_where_figures_are_wider_than_the_table_it_scrolls_and_all_rows_stay_in_
     x = QuantityMixing("x", -1_234.1234567, 0.0123, -1_234.1, 1.0049, 8_123.4, 1_234.0)
     table.resize(320, 300)
     table.show_mixing(mixing(x, x, x), tuning=False)
-    with qtbot.waitExposed(table):
+    with qtbot.waitExposed(table, timeout=PATIENCE):
         table.show()
     inside = table.table
-    qtbot.waitUntil(lambda: inside.horizontalScrollBar().maximum() > 0)
+    qtbot.waitUntil(lambda: inside.horizontalScrollBar().maximum() > 0, timeout=PATIENCE)
     for column in range(inside.columnCount()):
         assert inside.columnWidth(column) >= inside.sizeHintForColumn(column)
-    qtbot.waitUntil(lambda: inside.rowViewportPosition(2) + inside.rowHeight(2) <= inside.viewport().height())
+    qtbot.waitUntil(
+        lambda: inside.rowViewportPosition(2) + inside.rowHeight(2) <= inside.viewport().height(),
+        timeout=PATIENCE,
+    )
     table.resize(700, 300)
-    qtbot.waitUntil(lambda: inside.horizontalScrollBar().maximum() == 0)
+    qtbot.waitUntil(lambda: inside.horizontalScrollBar().maximum() == 0, timeout=PATIENCE)

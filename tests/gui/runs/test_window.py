@@ -95,7 +95,10 @@ def test_every_run_is_listed_with_its_samples_and_a_damaged_file_with_its_reason
     assert sum(runs.table.columnWidth(number) for number in range(SAVED + 1)) < 1_254
     assert a1.settings.startswith("seed 1")
     qtbot.waitUntil(lambda: not runs.table.waiting, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: set(runs.worker.state.thumbnails) == {a1.path, runs.table.shown[1].path, b.path})
+    qtbot.waitUntil(
+        lambda: set(runs.worker.state.thumbnails) == {a1.path, runs.table.shown[1].path, b.path},
+        timeout=PATIENCE,
+    )
     runs.poll()
     index = runs.table.model().index(0, TITLE)
     pixels = [index.data(Qt.ItemDataRole.DecorationRole).toImage()]

@@ -18,6 +18,7 @@ from landscape_app.session.chain_plots import Corner
 from landscape_app.session.columns import ColumnComparison
 from landscape_app.session.composition import Composition, Layer
 from tests.gui.audit import unexplained
+from tests.gui.driving import PATIENCE
 from tests.gui.sampler.test_points_view import mixed_state
 
 LEFT = Qt.MouseButton.LeftButton
@@ -220,4 +221,4 @@ def test_an_axis_has_room_for_the_ticks_that_it_is_given(view: PointsView, qtbot
     axis = view.scatter.getAxis("left")
     before = axis.width()
     axis.setTicks([[(3.0, "1,000,000,000")]])
-    qtbot.waitUntil(lambda: axis.width() > before)
+    qtbot.waitUntil(lambda: axis.width() > before, timeout=PATIENCE)

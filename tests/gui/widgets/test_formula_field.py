@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.widgets.formula_field import FormulaField
+from tests.gui.driving import PATIENCE
 
 
 def test_only_formulas_are_taken_after_a_rest_or_at_once_by_return(qtbot: QtBot) -> None:
@@ -23,7 +24,7 @@ def test_only_formulas_are_taken_after_a_rest_or_at_once_by_return(qtbot: QtBot)
     assert taken == []
     assert field.text == "x"
     qtbot.keyClicks(field.line, "z")
-    qtbot.waitUntil(lambda: taken == ["x + z"])
+    qtbot.waitUntil(lambda: taken == ["x + z"], timeout=PATIENCE)
     qtbot.keyClicks(field.line, "*y")
     qtbot.keyClick(field.line, Qt.Key.Key_Return)
     assert taken == ["x + z", "x + z*y"]

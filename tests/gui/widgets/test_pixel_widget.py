@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from landscape_app.gui.theme import DARK, LIGHT, Theme
 from landscape_app.gui.widgets.pixel_widget import PixelWidget
+from tests.gui.driving import PATIENCE
 
 
 class OneImage(PixelWidget):
@@ -53,9 +54,9 @@ def test_a_line_shows_where_keys_have_led_but_not_the_mouse(
     widget = OneImage(np.zeros((2, 2)), 2, LIGHT)
     qtbot.addWidget(widget)
     widget.resize(40, 20)
-    with qtbot.waitActive(widget):
+    with qtbot.waitActive(widget, timeout=PATIENCE):
         widget.show()
     widget.clearFocus()
     widget.setFocus(reason)
-    qtbot.waitUntil(widget.hasFocus)
+    qtbot.waitUntil(widget.hasFocus, timeout=PATIENCE)
     assert (seen(widget).pixelColor(0, 10) == QColor(LIGHT.accent)) is shown

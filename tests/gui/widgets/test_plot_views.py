@@ -22,6 +22,7 @@ from landscape_app.gui.widgets.plots import EpochPlot, Plot, moving_mean
 from landscape_app.gui.widgets.surface.axes import PlaneAxes
 from landscape_app.gui.widgets.value_plots import BarPlot
 from landscape_app.gui.widgets.zoom import ZOOM, ZoomBox
+from tests.gui.driving import PATIENCE
 
 LEFT = Qt.MouseButton.LeftButton
 KEYS = Qt.Key
@@ -92,7 +93,7 @@ def panel(qtbot: QtBot, qapp: QApplication) -> Iterator[QWidget]:
     for plot in plots:
         plot.label_axis("bottom", "epoch")
         plot.show_data(EPOCHS, VALUES)
-    qtbot.waitUntil(lambda: window.area.verticalScrollBar().maximum() > 100)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: window.area.verticalScrollBar().maximum() > 100, timeout=PATIENCE)  # type: ignore[attr-defined]
     yield window
     for plot in plots:
         if plot.enlarged is not None:

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from landscape_app.gui.theme import DARK, LIGHT, rgb
 from landscape_app.gui.widgets.pictures import pixmap_of_ink, swatch
 from landscape_app.gui.widgets.tables import HeadedTable, RecordColumn, RecordModel, RecordTable
+from tests.gui.driving import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def test_heads_explain_their_columns_and_tab_goes_past_the_table(qtbot: QtBot) -
     assert table.toolTip().endswith("; click a row")
     holder.activateWindow()
     table.setFocus()
-    qtbot.waitUntil(table.hasFocus)
+    qtbot.waitUntil(table.hasFocus, timeout=PATIENCE)
     qtbot.keyClick(table, Qt.Key.Key_Down)
     qtbot.keyClick(table, Qt.Key.Key_Tab)
     assert field.hasFocus()
