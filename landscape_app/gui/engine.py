@@ -1556,7 +1556,7 @@ class Engine(Worker[EngineState]):
         return measured
 
     def _recorded(self) -> dict[str, object]:
-        """What is recorded of the chains up to now, while somebody looks at it and no model trains."""
+        """Record of the chains up to now, while somebody looks at it and no model trains."""
         if self._recorder is None or self._trains:
             return {}
         self._recorder.observe()

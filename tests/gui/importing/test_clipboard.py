@@ -1,12 +1,13 @@
 """Data that are pasted: cells as a spreadsheet copies them, files that were copied, and what is refused."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from landscape_app.data.importing.folders import Files
@@ -20,6 +21,13 @@ from tests.gui.importing.driving import dialog_of, page_of, wait_ready
 POINTS = np.random.default_rng(0).normal(size=(60, 2)).round(3)
 CELLS = "\n".join(["Länge\tBreite", *(f"{a}\t{b}".replace(".", ",") for a, b in POINTS.tolist())]) + "\n"
 """As a German spreadsheet copies them."""
+
+
+@pytest.fixture(autouse=True)
+def cleared(qapp: QApplication) -> Iterator[None]:
+    """Takes off the clipboard what Python made: Qt would look at it once Python has ended, and crash."""
+    yield
+    qapp.clipboard().clear()
 
 
 def copy(**content: object) -> None:
