@@ -105,7 +105,8 @@ def test_the_ladder_crosses_a_barrier_that_one_chain_does_not() -> None:
     target = Target(ProductBase.uniform(space), Hamiltonian([WeightedTerm(1.0, TwoWells(25.0))]))
     up = torch.ones(400, 8)
     ladder = Ladder(400, target, SingleSite(), generator(6), 8, x=up)
-    ladder.run(300)
+    # After 300 rounds 0.57 ± 0.01 of them are up still, of six other seeds.
+    ladder.run(1_000)
     share = (ladder.x.sum(1) > 0).double().mean()
     assert float(share) == pytest.approx(0.5, abs=4 * 0.5 / math.sqrt(400))
     assert ladder.round_trips > 400
