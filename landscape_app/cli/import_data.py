@@ -26,10 +26,11 @@ from landscape_app.session.vocabulary import listed
 
 if TYPE_CHECKING:
     from landscape_app.data import Dataset
+    from landscape_app.data.importing.columns import ColumnType
     from landscape_app.data.importing.division import Division
     from landscape_app.data.importing.images import ImageOptions, ImageSource, Imported
     from landscape_app.data.importing.table_data import TableOptions
-    from landscape_app.data.importing.tables import ColumnType, Table
+    from landscape_app.data.importing.tables import Table
     from landscape_app.problems import Configuration
 
 Rows = list[tuple[str, str]]
@@ -347,7 +348,7 @@ def _reading(path: Path) -> Iterator[Callable[[float], None]]:
 
 def _types(table: Table, given: list[str]) -> dict[str, ColumnType]:
     """Types of columns by their names, of NAME=TYPE."""
-    from landscape_app.data.importing.tables import ColumnType
+    from landscape_app.data.importing.columns import ColumnType
 
     types = {}
     for text in given:

@@ -53,9 +53,9 @@ from landscape_app.data.importing import (
     open_source,
     preview,
 )
+from landscape_app.data.importing.columns import Column
 from landscape_app.data.importing.division import Division
 from landscape_app.data.importing.folders import Files
-from landscape_app.data.importing.tables import Column
 from landscape_app.problems.proposal import starting_configuration
 from landscape_app.session.session import Session
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from landscape_app.data.importing import Table, import_table, open_source
+from landscape_app.data.importing.columns import ColumnType
 from landscape_app.data.importing.table_data import TableOptions
-from landscape_app.data.importing.tables import ColumnType
 from landscape_app.problems.proposal import starting_configuration
 from landscape_app.session import convergence
 from landscape_app.session.api import energy, gradient, sample

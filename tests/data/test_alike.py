@@ -10,9 +10,10 @@ from PIL import Image
 from landscape_app.data.dataset import Dataset, Kind, stratified_split
 from landscape_app.data.importing import ImportFailure, open_source
 from landscape_app.data.importing.alike import AlikeOptions, items_alike, read_alike
+from landscape_app.data.importing.columns import ColumnType
 from landscape_app.data.importing.images import ImageOptions, import_images
 from landscape_app.data.importing.table_data import TableOptions, import_table
-from landscape_app.data.importing.tables import ColumnType, Table
+from landscape_app.data.importing.tables import Table
 
 ROWS, TOWNS = 60, ("Aber", "Bonn", "Cork")
 

@@ -13,6 +13,7 @@ from landscape_app.data.dataset import Kind
 from landscape_app.data.importing import open_source
 from landscape_app.data.importing import tables as tables_module
 from landscape_app.data.importing.cells import dates_of
+from landscape_app.data.importing.columns import Column
 from landscape_app.data.importing.images import ImportFailure
 from landscape_app.data.importing.markup import tables_in
 from landscape_app.data.importing.table_data import (
@@ -22,7 +23,7 @@ from landscape_app.data.importing.table_data import (
     import_table,
     principal_components,
 )
-from landscape_app.data.importing.tables import Column, open_table
+from landscape_app.data.importing.tables import open_table
 
 
 def table_of(tmp_path: Path, text: str, name: str = "mine.csv") -> Path:

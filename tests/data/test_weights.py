@@ -9,8 +9,9 @@ import pytest
 
 from landscape_app.data.dataset import Kind
 from landscape_app.data.importing import Imported, ImportFailure, TableOptions, import_table, open_source
+from landscape_app.data.importing.columns import ColumnType
 from landscape_app.data.importing.division import Division
-from landscape_app.data.importing.tables import ColumnType, Table
+from landscape_app.data.importing.tables import Table
 from landscape_app.data.importing.weights import may_weigh, weight_column, worth_of
 
 RANDOM = np.random.default_rng(0)

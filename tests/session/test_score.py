@@ -14,8 +14,8 @@ from landscape_app import energy_session, new_session, score
 from landscape_app.data.dataset import Dataset, Kind, stratified_split
 from landscape_app.data.importing import Table, import_table, open_source
 from landscape_app.data.importing.alike import ItemsRead
+from landscape_app.data.importing.columns import ColumnType
 from landscape_app.data.importing.table_data import TableOptions
-from landscape_app.data.importing.tables import ColumnType
 from landscape_app.models import PairModel
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.space import Levels, Spins

@@ -14,6 +14,7 @@ from landscape_app.data.importing.arrays import (
     sample_of,
     sampled,
 )
+from landscape_app.data.importing.columns import Column, ColumnType
 from landscape_app.data.importing.folders import ENDINGS as IMAGE_ENDINGS
 from landscape_app.data.importing.folders import image_files, open_folder, open_pictures, read_image
 from landscape_app.data.importing.idx import idx_size, is_idx, is_packed, labels_beside, read_idx
@@ -32,8 +33,6 @@ from landscape_app.data.importing.images import (
 from landscape_app.data.importing.table_data import TableOptions, import_points, import_table
 from landscape_app.data.importing.tables import (
     TABLE_ENDINGS,
-    Column,
-    ColumnType,
     ReadOptions,
     Table,
     has_table,

@@ -15,6 +15,7 @@ from landscape_app.data.columns import ColumnMeaning, in_units
 from landscape_app.data.dataset import Dataset, Kind
 from landscape_app.data.importing import ARRAY_ENDINGS, IMAGE_ENDINGS, open_source
 from landscape_app.data.importing.arrays import LEAST_IMAGES, few_of_shape, image_source
+from landscape_app.data.importing.columns import Column, ColumnType
 from landscape_app.data.importing.folders import STACKS, open_pictures
 from landscape_app.data.importing.images import (
     ImageOptions,
@@ -25,7 +26,7 @@ from landscape_app.data.importing.images import (
     luminance,
     named,
 )
-from landscape_app.data.importing.tables import Column, ColumnType, ReadOptions, Table, table_of_array
+from landscape_app.data.importing.tables import ReadOptions, Table, table_of_array
 from landscape_app.language import tr
 
 BETWEEN_LEVELS = 1e-3

@@ -29,6 +29,7 @@ from landscape_app.data.importing.blocks import (
     rows_of_stream,
     unwatched,
 )
+from landscape_app.data.importing.columns import Column
 from landscape_app.data.importing.folders import LABEL_NAMES, split_of
 from landscape_app.data.importing.images import (
     COLOURS,
@@ -44,7 +45,6 @@ from landscape_app.data.importing.images import (
 from landscape_app.data.importing.tables import (
     FIRST_ROWS,
     LARGE_CELLS,
-    Column,
     ReadOptions,
     Table,
     table_of_array,

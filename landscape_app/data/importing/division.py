@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from landscape_app.data.dataset import stratified_split
+from landscape_app.data.importing.columns import TYPE_NAMES, Column
 from landscape_app.data.importing.folders import HELD_OUT, TRAINING
 from landscape_app.data.importing.images import OWN_SPLIT, ImportFailure
-from landscape_app.data.importing.tables import TYPE_NAMES, Column, Table
+from landscape_app.data.importing.tables import Table
 from landscape_app.language import tr
 
 

@@ -13,10 +13,11 @@ import polars as pl
 from landscape_app.counting import counted
 from landscape_app.data.columns import ColumnMeaning
 from landscape_app.data.dataset import KIND_NAMES, MOST_VALUES, SPREADS, Dataset, Kind, stratified_split
+from landscape_app.data.importing.columns import TYPE_NAMES, WEIGHING, Column, ColumnType
 from landscape_app.data.importing.division import Division, DivisionWay, columns_for
 from landscape_app.data.importing.images import Imported, ImportFailure, LeftOut, in_both_sets, numbered
 from landscape_app.data.importing.similarity import SIMILARITY, similarity_weights
-from landscape_app.data.importing.tables import TYPE_NAMES, WEIGHING, Column, ColumnType, Table
+from landscape_app.data.importing.tables import Table
 from landscape_app.data.importing.weights import (
     WEIGHS_NOTHING,
     RowWeights,

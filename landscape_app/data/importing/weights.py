@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from landscape_app.data.importing.columns import TYPE_NAMES, WEIGHING, Column, ColumnType
 from landscape_app.data.importing.images import ImportFailure
-from landscape_app.data.importing.tables import TYPE_NAMES, WEIGHING, Column, ColumnType, Table
+from landscape_app.data.importing.tables import Table
 from landscape_app.language import tr
 
 COUNT_NAMES = frozenset({"freq", "frequency", "frequencies", "count", "counts", "n", "num", "number"})

@@ -24,19 +24,12 @@ from landscape_app.counting import counted, in_signs
 from landscape_app.data import ColumnMeaning, Kind
 from landscape_app.data.dataset import KIND_NAMES
 from landscape_app.data.importing.cells import MISSING, parse_words
+from landscape_app.data.importing.columns import TYPE_NAMES, WEIGHING, Column, ColumnType
 from landscape_app.data.importing.division import Division, DivisionWay, columns_for
 from landscape_app.data.importing.images import MOST_SIDE, ImageOptions, ImportFailure
+from landscape_app.data.importing.spreadsheets import sheets_of
 from landscape_app.data.importing.table_data import TableOptions, kind_left
-from landscape_app.data.importing.tables import (
-    EXCEL_ENDINGS,
-    TYPE_NAMES,
-    WEIGHING,
-    Column,
-    ColumnType,
-    ReadOptions,
-    Table,
-    sheets_of,
-)
+from landscape_app.data.importing.tables import EXCEL_ENDINGS, ReadOptions, Table
 from landscape_app.data.importing.weights import may_weigh
 from landscape_app.experiments.experiment import Parameter
 from landscape_app.gui.importing.source import (

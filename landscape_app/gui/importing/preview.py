@@ -26,7 +26,7 @@ from landscape_app.counting import counted
 from landscape_app.data import ColumnMeaning, Dataset, Kind
 from landscape_app.data.columns import in_units
 from landscape_app.data.importing.blocks import drawn_rows
-from landscape_app.data.importing.tables import Column
+from landscape_app.data.importing.columns import Column
 from landscape_app.experiments.figure import Bars, Heatmap, Panel, Points
 from landscape_app.gui.importing.forms import DataForm, ImageForm, TableForm, in_a_line
 from landscape_app.gui.importing.source import SAMPLES, ImageFileSource, TableSource

@@ -17,6 +17,7 @@ from landscape_app.counting import counted
 from landscape_app.data import Dataset, Kind
 from landscape_app.data.importing import open_source, open_text
 from landscape_app.data.importing.arrays import SeveralArrays
+from landscape_app.data.importing.columns import ColumnType
 from landscape_app.data.importing.images import (
     ImageOptions,
     ImageSource,
@@ -28,7 +29,7 @@ from landscape_app.data.importing.images import (
     numbered,
 )
 from landscape_app.data.importing.table_data import TableOptions, import_table
-from landscape_app.data.importing.tables import ColumnType, ReadOptions, Table
+from landscape_app.data.importing.tables import ReadOptions, Table
 from landscape_app.gui.importing.clipboard import Pasted
 from landscape_app.gui.importing.file_type import FileInfo, inspect
 from landscape_app.gui.messages import without_options
