@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -110,11 +110,25 @@ def _rows_of(book: fastexcel.ExcelReader, sheet: str) -> list[list[str]]:
     """Cells of a sheet as text: numbers with all their digits, dates without a time where they have none."""
     words = book.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
     numbers = book.load_sheet(sheet, header_row=None, dtypes="float").to_polars()
-    rows = zip(words.iter_rows(), numbers.iter_rows(), strict=True)
-    return [
+    rows = [
         [_excel_cell(word, number) for word, number in zip(texts, values, strict=True)]
-        for texts, values in rows
+        for texts, values in zip(words.iter_rows(), numbers.iter_rows(), strict=True)
     ]
+    if any(words.null_count().row(0)):
+        # OpenDocument has times as durations, which are no text.
+        durations = book.load_sheet(sheet, header_row=None, dtypes="duration").to_polars()
+        for cells, spans in zip(rows, durations.iter_rows(), strict=True):
+            for i, span in enumerate(spans):
+                cells[i] = cells[i] or ("" if span is None else _clock(span))
+    return rows
+
+
+def _clock(span: timedelta) -> str:
+    """Hours, minutes and seconds, and parts of these if there are any."""
+    parts = span.microseconds
+    minutes, seconds = divmod(span.days * 86_400 + span.seconds, 60)
+    whole = f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}"
+    return f"{whole}.{parts:06d}".rstrip("0") if parts else whole
 
 
 def _excel_cell(word: str | None, number: float | None) -> str:
@@ -126,7 +140,7 @@ def _excel_cell(word: str | None, number: float | None) -> str:
         except ValueError:
             # A date, or true or false.
             pass
-    if word.startswith(("1899-12-3", "1900-01-", "1900-02-")) and len(word) == 19:
+    if word.startswith(("1899-12-3", "1900-01-", "1900-02-")) and len(word) >= 19:
         # Times lie in the first days that Excel knows.
         days = (date.fromisoformat(word[:10]) - date(1899, 12, 31)).days
         return f"{24 * days + int(word[11:13]):02d}{word[13:]}"
