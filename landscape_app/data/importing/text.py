@@ -603,7 +603,7 @@ def layout_of(text: str, name: str, missing: frozenset[str], header: bool | None
     start = re.search(r"^@data[ \t]*\r?\n", head, re.IGNORECASE | re.MULTILINE)
     if start is not None and re.match(r"\s*[@%]", head):
         return _layout_of_weka(head[: start.end()], head[start.end() :], name, missing)
-    dialect = find_dialect(head, missing)
+    dialect = Dialect(";") if _is_column_of_decimals(head) else find_dialect(head, missing)
     if dialect is None:
         raise ImportFailure(tr("{name} holds no rows; expected cells with commas between them", name=name))
     rows = [record.cells for record in islice(records(head, dialect), SAMPLE)]
@@ -830,6 +830,20 @@ def find_dialect(text: str, missing: frozenset[str] = MISSING) -> Dialect | None
         best = max(value for value, _ in found)
         return next(dialect for value, dialect in found if value > best - 1e-9)
     return Dialect(",") if text.strip() else None
+
+
+def _is_column_of_decimals(text: str) -> bool:
+    """True of one name above numbers such as 3,25: a column with commas before decimals.
+
+    Numbers that go up before the commas are those of rows, which have no name in files of R.
+    """
+    first, *rows = [line.strip() for line in text.splitlines() if line.strip()][:SAMPLE] or [""]
+    if len(rows) < 3 or re.search("[,;]", first) or looks_typed(first):
+        return False
+    if not all(re.fullmatch("[+-]?[0-9]+(?:,[0-9]+)?", row) for row in rows):
+        return False
+    before = [abs(int(row.partition(",")[0])) for row in rows]
+    return any("," in row for row in rows) and not all(a < b for a, b in pairwise(before))
 
 
 def _are_values(text: str) -> bool:
