@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -10,6 +11,19 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+
+ERRORS = frozenset(
+    word
+    for words in (
+        "#value! #div/0! #ref! #num! #null! #name? #spill! #calc! #getting_data",
+        "#nv #wert! #bezug! #zahl! #überlauf! #kalk! #valeur! #nombre! #nom? #nul!",
+        "#n/d #¡valor! #¡ref! #¡div/0! #¡num! #¿nombre? #¡nulo! #valore! #rif! #nome? #nullo! #valor! #núm! #nulo!",
+        "#n/b #waarde! #deel/0! #verw! #getal! #naam? #leeg! #n/d! #arg! #dziel/0! #adr! #liczba! #nazwa? #zero!",
+        "err:502 err:503 err:504 err:508 err:511 err:522",
+    )
+    for word in words.split()
+)
+"""Words of Excel and LibreOffice for a formula that fails, in their languages, in small letters."""
 
 MISSING = frozenset(
     {
@@ -29,19 +43,9 @@ MISSING = frozenset(
             "none",
         ),
         *("nil", "missing", "(missing)", "?", "-", "--", "---", "–", "—", ".", "..", "\\n", "*"),
-        *(
-            "#value!",
-            "#div/0!",
-            "#ref!",
-            "#num!",
-            "#null!",
-            "#name?",
-            "#n/a n/a",
-            "nat",
-            "<nan>",
-            "k.a.",
-            "n.d.",
-        ),
+        *ERRORS,
+        *("#n/a n/a", "nat", "<nan>", "<null>", "(null)", "k.a.", "k. a.", "n.a", "n. a.", "n.d.", "n. d."),
+        *("not available", "no data", "nicht verfügbar", "non disponible"),
     }
 )
 """Words for a cell without a value, in small letters."""
@@ -174,6 +178,12 @@ SHORT_UNITS = frozenset(
 )
 """Letters behind some numbers of a column that are units rather than flags."""
 
+EXACT = 2.0**53
+"""Whole numbers beyond which are no longer told apart: they name something, such as stars."""
+
+LARGEST = 1e150
+"""Size up to which numbers can be computed with: their squares are finite."""
+
 CENTURY = 69
 """Years of two digits from which on they are of 19.., as POSIX has it."""
 
@@ -266,7 +276,7 @@ def numbers_of(cells: pl.Series, comma: bool | None = None) -> Numbers:
     present = len(cells) - cells.null_count()
     if _are_months(cells):
         return Numbers(pl.Series(cells.name, [None] * len(cells), pl.Float64))
-    plain = _finite(cells.cast(pl.Float64, strict=False))
+    plain = finite(cells.cast(pl.Float64, strict=False))
     if len(plain) - plain.null_count() == present and not (comma and _has_points(cells)):
         return Numbers(plain)
     text = _in_plain_digits(cells).str.replace_all("[−–]", "-").str.strip_chars()
@@ -309,7 +319,7 @@ def _in_likely_way(number: pl.Series, comma: bool | None, given: Numbers) -> Num
             fitting = fitting.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
         else:
             fitting = fitting.str.replace_all(",", "", literal=True)
-        values = _finite(fitting.cast(pl.Float64, strict=False)) * given.values
+        values = finite(fitting.cast(pl.Float64, strict=False)) * given.values
         found = len(values) - values.null_count()
         ways.append((found, -len(ways), given._replace(values=values, comma=commas)))
         if found == present:
@@ -403,8 +413,17 @@ def has_commas(cells: pl.Series) -> bool:
     return bool(cells.str.contains(r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+$").fill_null(False).any())
 
 
-def _finite(values: pl.Series) -> pl.Series:
+def finite(values: pl.Series) -> pl.Series:
+    """Numbers, with null for what is none."""
     return values.set(~values.is_finite().fill_null(False), None)
+
+
+def is_too_large(cell: str) -> bool:
+    """True of a number that is too large to be computed with."""
+    try:
+        return LARGEST < abs(float(cell)) < math.inf
+    except ValueError:
+        return False
 
 
 def dates_of(cells: pl.Series) -> pl.Series | None:

@@ -14,6 +14,8 @@ import numpy.typing as npt
 import polars as pl
 
 from landscape_app.data.importing.cells import (
+    EXACT,
+    LARGEST,
     LEAST_NUMBERS,
     YES_NO,
     dates_in_digits,
@@ -36,10 +38,6 @@ FEW = 20
 
 LONG_TAIL, LEAST_TAILED = 1.5, 20
 """Skewness from which on numbers have a long tail, and the numbers that it takes to tell (an exponential has 2)."""
-
-
-EXACT = 2.0**53
-"""Whole numbers beyond which are no longer told apart; different ones in every row are names, such as of stars."""
 
 
 NEARLY_ALL = 0.95
@@ -184,12 +182,12 @@ class Column:
 
     @property
     def _is_of_long_digits(self) -> bool:
-        """True of digits, different in every row, of which a number does not hold the last ones."""
-        if self.cells.dtype != pl.String or self.value_count < self.present.sum():
+        """True of digits that name something: more of them than a number holds."""
+        if self.cells.dtype != pl.String or not self.cells.str.contains("^[+-]?[0-9]+$").all():
             return False
-        return bool(self.cells.str.contains("^[0-9]+$").all()) and bool(
-            (self.cells.str.len_chars() > 15).any()
-        )
+        if self.value_count == self.present.sum():
+            return bool((self.cells.str.len_chars() > 15).any())
+        return any(int(float(word)) != int(word) for word in self.words)
 
     def _kind_of_number(self) -> ColumnType:
         numbers = self._as_numbers[np.isfinite(self._as_numbers)]
@@ -199,7 +197,8 @@ class Column:
         if np.abs(numbers).max() > EXACT and self._is_of_long_digits:
             return ColumnType.IDENTIFIER
         if len(numbers) > 2 and len(numbers) >= NEARLY_ALL * len(self):
-            steps = np.diff(numbers)
+            with np.errstate(over="ignore"):
+                steps = np.diff(numbers)
             name = self.name.strip()
             named = any(NAMES_ROWS.fullmatch(one) for one in (name, name.lower()))
             counts = bool((steps == 1).all()) and (numbers[0] in (0, 1) or named)
@@ -326,8 +325,8 @@ class Column:
 
     @cached_property
     def has_value(self) -> npt.NDArray[np.bool_]:
-        """Mask of the rows with a finite number, or with a word, shape (rows,)."""
-        return np.isfinite(self.numbers) if self.is_numeric else self.present
+        """Mask of the rows with a number that can be computed with, or with a word, shape (rows,)."""
+        return np.abs(self.numbers) <= LARGEST if self.is_numeric else self.present
 
     @cached_property
     def missing_count(self) -> int:
@@ -370,6 +369,8 @@ class Column:
 
 
 def _skewness(x: npt.NDArray[np.float64]) -> float:
+    # The squares of large numbers are not finite.
+    x = x / np.abs(x).max()
     return float((((x - x.mean()) / x.std()) ** 3).mean())
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import polars as pl
 
-from landscape_app.data.importing.cells import SECONDS_A_DAY
+from landscape_app.data.importing.cells import EXACT, SECONDS_A_DAY, finite
 from landscape_app.data.importing.images import ImportFailure
 from landscape_app.data.importing.text import MOST_COLUMNS, unique
 from landscape_app.language import tr
@@ -172,7 +172,8 @@ def plain(series: pl.Series) -> pl.Series:
     """A column of any type as numbers or text; durations in days."""
     if series.dtype == pl.Duration:
         return series.dt.total_microseconds().cast(pl.Float64) / (1e6 * SECONDS_A_DAY)
+    if series.dtype.is_integer() and cast(float, series.cast(pl.Float64).abs().max() or 0.0) > EXACT:
+        return series.cast(pl.String)
     if series.dtype.is_numeric():
-        values = series.cast(pl.Float64)
-        return values.set(~values.is_finite().fill_null(False), None)
+        return finite(series.cast(pl.Float64))
     return series.cast(pl.String)

@@ -13,6 +13,7 @@ import polars as pl
 from landscape_app.counting import counted
 from landscape_app.data.columns import ColumnMeaning
 from landscape_app.data.dataset import KIND_NAMES, MOST_VALUES, SPREADS, Dataset, Kind, stratified_split
+from landscape_app.data.importing.cells import LARGEST, is_too_large
 from landscape_app.data.importing.columns import TYPE_NAMES, WEIGHING, Column, ColumnType
 from landscape_app.data.importing.division import Division, DivisionWay, columns_for
 from landscape_app.data.importing.images import Imported, ImportFailure, LeftOut, in_both_sets, numbered
@@ -380,6 +381,8 @@ def _why_not(column: Column, kind: Kind, kept: npt.NDArray[np.bool_]) -> str:
     """Why a column was not taken, in a few words."""
     if column.type in UNUSED:
         return TYPE_NAMES[column.type]
+    if column.is_numeric and not column.has_value.any():
+        return tr("too large numbers")
     if not _has_spread(column):
         return tr("constant")
     missing = column.missing_count / len(column)
@@ -564,7 +567,10 @@ def readable_rows(
 
     Where a column says how much each row counts, they need a weight too.
     """
-    good = [np.isfinite(column.numbers) if _is_number(column, kind) else column.present for column in columns]
+    good = [
+        np.abs(column.numbers) <= LARGEST if _is_number(column, kind) else column.present
+        for column in columns
+    ]
     left_out = [*table.left_out, *_broken(table, columns, good)]
     if weighing is not None:
         whole = np.logical_and.reduce(good)
@@ -647,6 +653,8 @@ def _misfit(column: Column, kind: Kind) -> str | None:
     if _is_number(column, kind):
         if not np.isfinite(column.numbers).sum() * 2 >= column.present.sum():
             return tr("has words, no numbers")
+        if column.is_numeric and not column.has_value.any():
+            return tr("has numbers that are too large")
         return None if _has_spread(column) or not column.is_numeric else tr("has the same value in every row")
     values = column.value_count
     if values < 2:
@@ -665,6 +673,8 @@ def _broken(table: Table, columns: Sequence[Column], good: Sequence[npt.NDArray[
         for row in np.flatnonzero(~fine).tolist():
             cell = column.cell(row)
             what = tr("{cell!r} is no finite number", cell=cell[:40]) if cell else tr("no value")
+            if is_too_large(cell):
+                what = tr("{cell!r} is too large a number", cell=cell[:40])
             found.setdefault(row, tr("column {name!r}: {why}", name=column.name, why=what))
     return [LeftOut(tr("line {line}", line=table.lines[row]), reason) for row, reason in found.items()]
 
@@ -723,6 +733,13 @@ def in_handy_units(
         is_handy = SPREADS[0] <= spread <= SPREADS[1] and abs(mean) <= FAR * spread
         if is_handy and not is_shown_otherwise:
             continue
+        if not spread:
+            raise ImportFailure(
+                tr(
+                    "column {name!r} varies by less than can be computed with; give it in other units",
+                    name=columns[i].name,
+                )
+            )
         offset = mean if is_shown_otherwise or abs(mean) > spread / FAR else 0.0
         x[:, i] = (column - offset) / spread
         meanings[i] = replace(columns[i], offset=offset, scale=spread)

@@ -539,9 +539,14 @@ def table_of_array(numbers: npt.NDArray[np.generic], name: str, names: Sequence[
     columns = []
     for i, values in enumerate(numbers.T):
         given = names[i] if names else f"column {i + 1}"
-        cells = pl.Series(given, values.astype(np.float64))
-        columns.append(Column(given, cells.set(~cells.is_finite(), None)))
+        columns.append(Column(given, plain(_as_series(given, values))))
     return Table(name, tuple(columns), rows + 1, has_header=bool(names), not_drawn=count - len(rows))
+
+
+def _as_series(name: str, values: npt.NDArray[np.generic]) -> pl.Series:
+    """Numbers of an array in 64 bits, shape (rows,); whole ones with all their digits."""
+    kind = {"i": np.int64, "u": np.uint64}.get(values.dtype.kind, np.float64)
+    return pl.Series(name, np.ascontiguousarray(values).astype(kind))
 
 
 def table_of_columns(name: str, columns: Mapping[str, npt.NDArray[np.generic]]) -> Table:
@@ -555,7 +560,7 @@ def table_of_columns(name: str, columns: Mapping[str, npt.NDArray[np.generic]]) 
         if values.ndim != 1 or values.dtype.kind not in "iufbUSO":
             continue
         if values.dtype.kind in "iuf":
-            series.append(plain(pl.Series(column, np.ascontiguousarray(values).astype(np.float64))))
+            series.append(plain(_as_series(column, values)))
         else:
             words = [
                 (value if isinstance(value, bytes) else str(value).encode(errors="replace")).decode(

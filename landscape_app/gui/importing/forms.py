@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from landscape_app.counting import counted, in_signs
 from landscape_app.data import ColumnMeaning, Kind
 from landscape_app.data.dataset import KIND_NAMES
-from landscape_app.data.importing.cells import MISSING, parse_words
+from landscape_app.data.importing.cells import ERRORS, MISSING, parse_words
 from landscape_app.data.importing.columns import TYPE_NAMES, WEIGHING, Column, ColumnType
 from landscape_app.data.importing.division import Division, DivisionWay, columns_for
 from landscape_app.data.importing.images import MOST_SIDE, ImageOptions, ImportFailure
@@ -780,8 +780,10 @@ class ReadingForm(QWidget):
         self.missing.setPlaceholderText(tr("such as -9999, unknown"))
         self.missing.setToolTip(
             wrapped(
-                tr("Words for a missing value in this file, with commas, beside an empty cell and: ")
-                + ", ".join(sorted(word for word in MISSING if word))
+                tr(
+                    "Words for a missing value in this file, with commas, beside an empty cell, failed formulas and: "
+                )
+                + ", ".join(sorted(word for word in MISSING - ERRORS if word))
             )
         )
         self.missing.setFixedWidth(LIST_WIDTH)

@@ -1832,6 +1832,40 @@ def named_arrays(files: Files) -> None:
         files.path(name, Reading(message=words)).write_bytes(start + bytes(200))
 
 
+def corners(files: Files) -> None:
+    """Numbers at the limits of what a number holds, a column alone with commas, and cells that failed."""
+    pairs = _pairs(190)
+    tens = [round(20 * a - 10, 3) for a, _ in pairs]
+    body = [f"{a:.3f}".replace(".", ",") for a in tens]
+    files.text("one-column-of-decimals.csv", lines("x", body=body), of("x", numbers={"x": tens}))
+    rows = [f"{i + 1},{int(100 * a)}" for i, (a, _) in enumerate(pairs)]
+    files.text("one-name-above-row-names.csv", lines("x", body=rows), of("x", not_used=("column 1",)))
+    failed = ("#NV", "#WERT!", "#VALEUR!", "#N/D", "Err:502", "k. A.", "(null)")
+    body = [f"{failed[i % 7] if i % 10 == 3 else 'abc'[i % 3]};{b:.3f}" for i, (_, b) in enumerate(pairs)]
+    files.text(
+        "failed-formulas.csv",
+        lines("kind;y", body=body),
+        Reading(ROWS - 8, "mixed", left_out=8, types=("category", "number")),
+    )
+    body = [f"{'1e308' if i % 20 == 3 else a},{b}" for i, (a, b) in enumerate(pairs)]
+    files.text("too-large.csv", lines("x,y", body=body), of("xy", ROWS - 4, left_out=4))
+    huge = [(-1.0) ** i * 1e308 if i % 20 == 3 else a for i, (a, _) in enumerate(pairs)]
+    pl.DataFrame({"x": huge, "y": [b for _, b in pairs]}).write_parquet(
+        files.path("too-large.parquet", of("xy", ROWS - 4, left_out=4))
+    )
+    body = [f"{a}e308,{b}" for a, b in pairs]
+    files.text("all-too-large.csv", lines("x,y", body=body), of("y", not_used=("x (too large numbers)",)))
+    body = [f"{a}e-320,{b}" for a, b in pairs]
+    message = "column 'x' varies by less than can be computed with"
+    files.text("too-small.csv", lines("x,y", body=body), Reading(message=message))
+    users = [2**53 + 1 + i % 30 for i in range(ROWS)]
+    body = [f"{user},{b}" for user, (_, b) in zip(users, pairs, strict=True)]
+    files.text("long-numbers-again.csv", lines("user,y", body=body), of("y", not_used=("user",)))
+    pl.DataFrame({"user": users, "y": [b for _, b in pairs]}).write_parquet(
+        files.path("long-numbers-again.parquet", of("y", not_used=("user",)))
+    )
+
+
 GROUPS: tuple[Callable[[Files], None], ...] = (
     charsets,
     separators,
@@ -1859,6 +1893,7 @@ GROUPS: tuple[Callable[[Files], None], ...] = (
     printed,
     divided_pictures,
     named_arrays,
+    corners,
 )
 """Functions that write files, a subject each."""
 
