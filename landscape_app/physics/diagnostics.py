@@ -54,6 +54,9 @@ PARTED = 11.0
 
 10.8 is the 99.9% quantile of χ² with one degree of freedom: of the spread between two groups, the fewest."""
 
+PARTED_AT = 0.001
+"""Probability that means of chains without a barrier between them spread as much by chance."""
+
 LEAST_ACCEPTANCE, MOST_ACCEPTANCE = 0.05, 0.95
 """Acceptance rates far outside 0.2 to 0.6, where kernels are efficient (Roberts, Rosenthal 2001)."""
 
@@ -266,6 +269,54 @@ def autocorrelation_time(draws: npt.ArrayLike) -> float:
     # Centring on the chain's own mean lowers each of the 4 kept − 1 covariances in the sum by total / steps.
     total /= 1 - (4 * kept - 1) / steps
     return max(float(total / (covariance[0] + total / steps)), 1 / steps)
+
+
+def memory_of_all(draws: npt.ArrayLike) -> float:
+    """`autocorrelation_time` of independent chains, or, where these are parted, what tells of their means' spread.
+
+    Means of n steps of a law of variance σ² have the variance τ σ² / n. Where the variance between the chains' means
+    exceeds that beyond doubt, by the `PARTED_AT` quantile of χ², a barrier lies between them that none of them
+    knows of: τ is then that which their spread stands for, all n steps where each stays in its part.
+
+    Args:
+        draws: shape (chains, steps).
+
+    Raises:
+        ValueError: what `autocorrelation_time` raises.
+    """
+    draws = _checked(draws)
+    time, spread = autocorrelation_time(draws), float(draws.var())
+    between = spread_of_chains(draws.mean(1), spread, draws.shape[1])
+    return between if are_parted(between, time, len(draws)) else time
+
+
+def spread_of_chains(means: Array, variance: float, steps: int) -> float:
+    """n Var(m) / σ²: the autocorrelation time that the spread of chains' means m over n steps each stands for.
+
+    NaN of one chain, and where nothing changes.
+
+    Args:
+        means: of each chain, shape (chains,).
+        variance: σ², of the draws of all chains.
+        steps: n, of each chain.
+    """
+    return steps * float(np.var(means, ddof=1)) / variance if len(means) > 1 and variance > 0 else math.nan
+
+
+def are_parted(between: float, time: float, chains: int) -> bool:
+    """True if the means of so many chains spread by more than their autocorrelation time explains, beyond doubt.
+
+    Args:
+        between: of `spread_of_chains`.
+        time: autocorrelation time within a chain.
+        chains: their number.
+    """
+    if math.isnan(between):
+        return False
+    from scipy.special import chdtri  # a tenth of a second to import
+
+    most = float(chdtri(chains - 1, PARTED_AT)) / (chains - 1)
+    return math.isinf(time) or between > most * time
 
 
 def equal_means(draws: Mapping[str, npt.ArrayLike], groups: npt.ArrayLike) -> tuple[StartMeans, ...]:

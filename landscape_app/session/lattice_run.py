@@ -11,7 +11,13 @@ import torch
 from landscape_app.language import tr
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.correlation import fitted_length, pair_correlation, power_spectrum
-from landscape_app.physics.diagnostics import LEAST_STEPS, LONG_RUN, autocorrelation_time
+from landscape_app.physics.diagnostics import (
+    LEAST_STEPS,
+    LONG_RUN,
+    are_parted,
+    autocorrelation_time,
+    spread_of_chains,
+)
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.host import read_back
 from landscape_app.physics.spin_lattices import MOST_SPINS, SpinLattice
@@ -27,6 +33,9 @@ BARS = 64
 
 SKIPPED = 1 / 3
 """Share of the steps since a change that means leave out, as spins need time to follow."""
+
+OFF = 2.0
+"""Standard errors of the energy that lattices which do not turn round may be off by."""
 
 LEAST_DROPPED = 16
 """Steps after a change at which averages begin anew for the first time; then at each doubling."""
@@ -72,12 +81,13 @@ class LatticeMeasurement:
     Attributes:
         steps: averaged over.
         energy: per spin, J; its error counts how long the lattices remember, and is NaN while `memory` is no more
-            than a bound.
+            than a bound, while anything has not changed at all yet, while lattices differ by more than they have
+            moved, and where spins stand against the field more than they may, or turn round too seldom to tell.
         magnetisation: ⟨|m|⟩ per spin, likewise.
         memory: autocorrelation time of the slower of the two, in steps; NaN while too short to say.
-        is_long: false where the steps are fewer than `LONG_RUN` of `memory`, which then is a bound from below.
+        is_long: false where there is no error; `memory` is then a bound from below.
         times: steps of the averages over `memory`, which is at most so many while `is_long` is false; NaN while too
-            short to say.
+            short to say, infinite where `LONG_RUN` of `memory` are not enough, as lattices do not come together.
         bars: middles of the bars of the histogram of m, shape (n,).
         density: of m, per unit of m, shape (n,).
         correlation: G(r), r = 0 … L/2, less m̄² where there is order; None where distance means nothing.
@@ -108,33 +118,49 @@ class _Means(NamedTuple):
     times: float
 
 
+def _lacking(conditions: LatticeConditions, spins: int, m: np.ndarray) -> float:
+    """m less |m| tanh(h N |m| / T), averaged over the lattices, in the direction of the field h; its mean is 0.
+
+    Without the field a configuration and its mirror image have one energy: m is turned to the field with probability
+    (1 + tanh(h N |m| / T)) / 2.
+
+    Args:
+        conditions: T and h.
+        spins: N.
+        m: of each lattice, shape (lattices,).
+    """
+    temperature, field, _ = conditions
+    size = np.abs(m)
+    return float((m * np.sign(field) - size * np.tanh(abs(field) * spins * size / temperature)).mean())
+
+
 class _Blocks:
     """Energy and |m| of all steps since a change, in blocks that become longer as steps become more."""
 
     def __init__(self) -> None:
         self.length, self._filled, self._inside = 1, 0, 0
-        # E, |m| and their squares.
-        self._means = np.zeros((4, MOST_BLOCKS))
-        self._sums = np.zeros(4)
+        # E, |m|, their squares and what the sign of m lacks.
+        self._means = np.zeros((5, MOST_BLOCKS))
+        self._sums = np.zeros(5)
 
-    def add(self, energy: float, magnetisation: float) -> None:
-        """Adds a step."""
-        self._sums += energy, magnetisation, energy**2, magnetisation**2
+    def add(self, energy: float, magnetisation: float, lack: float = 0.0) -> None:
+        """Adds a step; the lack is that of `_lacking`."""
+        self._sums += energy, magnetisation, energy**2, magnetisation**2, lack
         self._inside += 1
         if self._inside < self.length:
             return
         self._means[:, self._filled] = self._sums / self.length
-        self._sums, self._inside = np.zeros(4), 0
+        self._sums, self._inside = np.zeros(5), 0
         self._filled += 1
         if self._filled == MOST_BLOCKS:
             self._filled //= 2
             self.length *= 2
-            self._means[:, : self._filled] = self._means.reshape(4, -1, 2).mean(2)
+            self._means[:, : self._filled] = self._means.reshape(5, -1, 2).mean(2)
 
-    def means(self) -> tuple[np.ndarray, np.ndarray]:
-        """Means over the blocks and mean squares, both shape (2, blocks), without those at the beginning."""
+    def means(self) -> tuple[np.ndarray, np.ndarray, float]:
+        """Means over the blocks and mean squares, both shape (2, blocks), without the first; and the mean lack."""
         kept = self._means[:, int(SKIPPED * self._filled) : self._filled]
-        return kept[:2], kept[2:]
+        return kept[:2], kept[2:4], float(kept[4].mean()) if kept.size else 0.0
 
 
 class _Sums:
@@ -145,12 +171,19 @@ class _Sums:
         self.bars: np.ndarray = np.zeros(1, np.int64)
         self.correlations: np.ndarray = np.zeros(1)
         self.powers: np.ndarray = np.zeros(1)
+        self.each: np.ndarray = np.zeros((2, 1))
+        self.squares: np.ndarray = np.zeros(2)
         self.looks = 0
 
     def add_step(self, numbers: np.ndarray, bars: np.ndarray) -> None:
         """Adds |m|, the share turned and 1, shape (3,), and counts of the histogram."""
         self.steps = self.steps + numbers
         self.bars = self.bars + bars
+
+    def add_each(self, values: np.ndarray, squares: np.ndarray) -> None:
+        """Adds e and |m| of every lattice, shape (2, lattices), and their mean squares, shape (2,)."""
+        self.each = self.each + values
+        self.squares = self.squares + squares
 
     def add_look(self, correlations: np.ndarray, powers: np.ndarray) -> None:
         """Adds correlations in space."""
@@ -162,6 +195,7 @@ class _Sums:
         """Both together."""
         both = _Sums()
         both.add_step(self.steps + other.steps, self.bars + other.bars)
+        both.add_each(self.each + other.each, self.squares + other.squares)
         both.add_look(self.correlations + other.correlations, self.powers + other.powers)
         both.looks = self.looks + other.looks
         return both
@@ -255,16 +289,18 @@ class LatticeRun:
         s = x.numpy()
         total = np.rint(s.reshape(len(s), -1).sum(1, dtype=np.float64)).astype(int)
         m = total / spins
-        e = float(energy.double().mean()) * self.conditions.temperature / spins
-        size = float(np.abs(m).mean())
+        each = energy.double().numpy() * self.conditions.temperature / spins
+        e, size = float(each.mean()), float(np.abs(m).mean())
         self._note(self.steps, e, float(m[0]) if len(m) == 1 else size)
-        self._blocks.add(e, size)
+        self._blocks.add(e, size, _lacking(self.conditions, spins, m))
         since = self.steps - self._since
         if since >= LEAST_DROPPED and since & (since - 1) == 0:
             self._older, self._newer = self._newer, _Sums()
         bars = np.rint(total / (2 * self._values)).astype(int) + self._half
         counts = np.bincount(bars, minlength=2 * self._half + 1)
         self._newer.add_step(np.array([np.abs(m).mean(), float(turned), 1.0]), counts)
+        both = np.stack([each, np.abs(m)])
+        self._newer.add_each(both, (both**2).mean(1))
 
     def picture(self) -> np.ndarray:
         """1 for up, uint8, shape (count, L, L): rings and complete graphs row by row."""
@@ -331,32 +367,47 @@ class LatticeRun:
 
         Both have no error until the steps are `LONG_RUN` of the longer time: of shorter runs the time is a bound from
         below, and so would the error be. What is slow in m moves the energy too, though little of it is seen there.
+        What has not changed at all may not have been seen to, as stripes that lie across a cold lattice; lattices
+        whose means differ by more than they have moved lie in different valleys; and where m stands against a field
+        more than Boltzmann's factor allows, or turned round too seldom to tell, the energy would be off.
         """
-        means, squares = self._blocks.means()
+        means, squares, lack = self._blocks.means()
         if not means.size:
             unknown = Estimate(float("nan"), float("nan"))
             return _Means(unknown, unknown, float("nan"), False, float("nan"))
         blocks, length = means.shape[1], self._blocks.length
-        values, errors, memory = means.mean(1), [float("nan")] * 2, float("nan")
+        values, errors, times = means.mean(1), [float("nan")] * 2, [float("nan")] * 2
         if blocks >= LEAST_STEPS:
             for k, draws in enumerate(means):
-                time = autocorrelation_time(draws[None])
+                times[k] = time = autocorrelation_time(draws[None])
                 if np.isfinite(time):
                     variance = float(time * draws.var())
                     errors[k] = float(np.sqrt(variance / blocks))
                     # Of the steps themselves, whose blocks are less spread.
                     spread = float(squares[k].mean() - values[k] ** 2)
-                    steps = length * variance / spread if length > 1 else time
-                    memory = steps if np.isnan(memory) else max(memory, steps)
-                else:
-                    errors[k] = 0.0
-        is_long = bool(blocks >= LEAST_STEPS and not blocks * length < LONG_RUN * memory)
+                    times[k] = length * variance / spread if length > 1 else time
+        memory = max(times) if np.isfinite(times).all() else float("nan")
+        enough = bool(blocks * length >= LONG_RUN * memory)
+        is_long = enough and not self._parted(times) and abs(self.conditions.field * lack) <= OFF * errors[0]
         if not is_long:
             errors = [float("nan")] * 2
         energy, magnetisation = (
             Estimate(float(value), error) for value, error in zip(values, errors, strict=True)
         )
-        return _Means(energy, magnetisation, memory, is_long, blocks * length / memory)
+        held = blocks * length / memory if is_long or not enough else float("inf")
+        return _Means(energy, magnetisation, memory, is_long, held)
+
+    def _parted(self, times: list[float]) -> bool:
+        """True if the means of the lattices differ by more than their autocorrelation times explain."""
+        sums = self._older.plus(self._newer)
+        steps = sums.steps[2]
+        if not steps:
+            return False
+        each, squares = sums.each / steps, sums.squares / steps
+        return any(
+            are_parted(spread_of_chains(own, float(square - own.mean() ** 2), int(steps)), time, len(own))
+            for own, square, time in zip(each, squares, times, strict=True)
+        )
 
     def _forget(self) -> None:
         """Begins averages anew."""

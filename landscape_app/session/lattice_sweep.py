@@ -19,7 +19,7 @@ import torch
 from landscape_app.language import tr
 from landscape_app.physics.chains import Chains
 from landscape_app.physics.correlation import second_moment_length, structure_factors
-from landscape_app.physics.diagnostics import LEAST_STEPS, autocorrelation_time
+from landscape_app.physics.diagnostics import LEAST_STEPS, memory_of_all
 from landscape_app.physics.finite_size import LatticeEstimate, binder, binder_crossing, jackknife
 from landscape_app.physics.host import read_back
 from landscape_app.physics.spin_lattices import MOST_SPINS, SAMPLERS, SpinLattice, check_conditions
@@ -182,8 +182,11 @@ class SideAverages(NamedTuple):
         heat_capacity: N (⟨e²⟩ − ⟨e⟩²)/T² per spin, k_B.
         cumulant: U = 1 − ⟨m⁴⟩/(3⟨m²⟩²).
         length_ratio: ξ/L, second moment, from ⟨m²⟩ without a subtraction; of rings ξ/N.
-        memory: autocorrelation time of |m| or e, the longer, in steps.
+        memory: autocorrelation time of |m| or e, the longer, in steps, of all copies together (`memory_of_all`);
+            infinite where neither ever changed.
         is_long_enough: whether each chain is measured for `LONG_RUN` of them.
+
+    An error is NaN where all that was measured is one and the same: what was not seen is no certainty.
     """
 
     side: int
@@ -286,7 +289,8 @@ class LatticeSweep:
         length = SpinLattice(plan.graph, side).shape[0]
 
         def of(estimate: object) -> LatticeEstimate:
-            return jackknife(estimate, moments)  # type: ignore[arg-type]
+            value, error = jackknife(estimate, moments)  # type: ignore[arg-type]
+            return LatticeEstimate(value, np.where(error > 0, error, np.nan))
 
         with np.errstate(invalid="ignore", divide="ignore"):
             return SideAverages(
@@ -333,7 +337,8 @@ class _Point:
         self.side, self.index, self.taken = side, index, 0
         self._plan = plan
         lattice = SpinLattice(plan.graph, side, plan.seed)
-        self._temperature, field = plan.conditions_at(float(plan.values[index]))
+        self._temperature, self._field = plan.conditions_at(float(plan.values[index]))
+        field = self._field
         # A point has numbers of its own, so that it comes out the same after an interruption.
         seeds = np.random.SeedSequence([plan.seed, side, index]).generate_state(1, np.uint32)
         generator = torch.Generator().manual_seed(int(seeds[0]))
@@ -361,6 +366,11 @@ class _Point:
         return self.taken >= plan.warm_up + plan.steps
 
     def _measure(self, spins: int) -> None:
+        """Adds the averages over each configuration s and −s, of which −s has its share by Boltzmann's factor.
+
+        Without the field both have one energy: given that it is one of the two, it is s with probability
+        (1 + tanh(h M / T)) / 2. So what is measured does not wait for chains to cross from one to the other.
+        """
         first = 0
         for chains in self._groups:
             x, energy = read_back(chains.x, chains.energy)
@@ -368,15 +378,22 @@ class _Point:
             e = energy.double().numpy() * self._temperature / spins
             m = s.reshape(len(s), -1).sum(1, dtype=np.float64) / spins
             _, lowest = structure_factors(s)
-            self._sums[:, copies] += (e, e**2, m, np.abs(m), m**2, m**4, lowest)
+            turned = self._field * m
+            ahead = np.tanh(turned * spins / self._temperature)
+            square = (e + turned) ** 2 - 2 * (e + turned) * turned * ahead + turned**2
+            e, mean = e + turned * (1 - ahead), m * ahead if self._plan.has_field else m
+            self._sums[:, copies] += (e, square, mean, np.abs(m), m**2, m**4, lowest)
             self._series[:, copies, self.taken - self._plan.warm_up - 1] = e, np.abs(m)
             first = copies.stop
 
     def found(self) -> tuple[np.ndarray, float]:
-        """Means of every chain, shape (7, copies), and the longer autocorrelation time, in steps."""
-        times = [autocorrelation_time(series) for series in self._series]
+        """Means of every chain, shape (7, copies), and the longest autocorrelation time, in steps.
+
+        Infinite where nothing changes: no length of a run is known to be enough there.
+        """
+        times = [memory_of_all(series) for series in self._series]
         finite = [time for time in times if math.isfinite(time)]
-        return self._sums / self._plan.steps, max(finite, default=1.0)
+        return self._sums / self._plan.steps, max(finite, default=math.inf)
 
 
 def save_sweep(sweep: LatticeSweep, path: Path) -> None:

@@ -10,7 +10,7 @@ from landscape_app.physics.diagnostics import LONG_RUN
 from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.spin_lattices import GRAPHS, SAMPLERS, SpinLattice
 from landscape_app.physics.square_lattice import lattice_energy
-from landscape_app.session.lattice_run import TRACE, LatticeConditions, LatticeRun
+from landscape_app.session.lattice_run import TRACE, LatticeConditions, LatticeMeasurement, LatticeRun
 
 
 def run_of(
@@ -101,6 +101,50 @@ def test_no_error_is_stated_where_chains_are_too_correlated_to_know_it(time: flo
         assert math.isnan(energy.error)
         assert math.isnan(m.error)
         assert memory < time
+
+
+def measured(steps: int, **choices: object) -> LatticeMeasurement:
+    run = run_of(**choices)  # type: ignore[arg-type]
+    for _ in range(steps):
+        run.step()
+    found = run.measurement()
+    assert found is not None
+    return found
+
+
+def test_what_has_not_changed_has_no_error() -> None:
+    """At T = 0.9 the energy of 8 × 8 spins is −1.9989, by Kaufman's sum: 60 sweeps from all up may see −2 alone."""
+    exact, still = float(lattice_energy(np.array([0.9]), 8)[0]), 0
+    for seed in range(8):
+        energy = measured(60, temperature=0.9, start="up", seed=seed).energy
+        assert math.isnan(energy.error) or abs(energy.value - exact) < 5 * energy.error
+        still += math.isnan(energy.error) and energy.value == pytest.approx(-2, abs=1e-6)
+    assert still
+
+
+def test_lattices_in_different_valleys_have_no_error() -> None:
+    """Random signs at T = 0.4: each of 16 lattices moves in the valley that it came to, and does not leave it."""
+    found = measured(300, graph="random", count=16, temperature=0.4)
+    assert math.isnan(found.energy.error)
+    assert math.isinf(found.times)
+    assert math.isfinite(measured(300, graph="random", count=16, temperature=3.0).energy.error)
+
+
+def test_lattices_against_the_field_have_no_error() -> None:
+    """At T = 1.5 a field of 0.05 holds 8 × 8 spins up with 99%, and those that began down stay there."""
+    run = run_of(temperature=1.5, start="up", field=-0.05)
+    for _ in range(400):
+        run.step()
+    against = run.measurement()
+    assert against is not None
+    assert not against.is_long
+    assert math.isnan(against.energy.error)
+    run.set_conditions(LatticeConditions(1.5, 0.05, "heat-bath"))
+    for _ in range(400):
+        run.step()
+    along = run.measurement()
+    assert along is not None
+    assert along.is_long
 
 
 def test_the_correlation_length_of_the_ring_is_its_closed_form() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from landscape_app.physics.spin_lattices import SpinLattice
 from landscape_app.physics.square_lattice import CRITICAL_TEMPERATURE, lattice_energy, lattice_heat_capacity
 from landscape_app.runs import RunFileError, RunState, write_run
 from landscape_app.session.lattice_sweep import (
@@ -53,6 +54,31 @@ def eight_by_eight(temperature: float) -> tuple[float, float, float]:
     return p @ m, 64 * (p @ m**2 - (p @ m) ** 2) / temperature, 1 - p @ m**4 / (3 * (p @ m**2) ** 2)
 
 
+def of_rows(
+    temperature: float, field: float, signs: np.ndarray | None = None
+) -> tuple[float, float, float, float]:
+    """E/N, ⟨m⟩, χ and C of the periodic 8 × 8 lattice by the transfer matrices of its rows, and differences."""
+    rows = 1.0 - 2 * (np.arange(256)[:, None] >> np.arange(8) & 1)
+    signs = np.ones((2, 8, 8)) if signs is None else signs
+
+    def log_z(beta: float, h: float) -> float:
+        product, scale = np.eye(256), 0.0
+        for down, right in zip(*signs, strict=True):
+            within = beta * ((right * rows * np.roll(rows, -1, 1)).sum(1) + h * rows.sum(1))
+            bond = within[:, None] + beta * (down * rows) @ rows.T
+            product = product @ np.exp(bond - bond.max())
+            scale += bond.max() + np.log(product.max())
+            product /= product.max()
+        return scale + float(np.log(np.trace(product)))
+
+    beta, d = 1 / temperature, 1e-3
+    low, middle, high = (log_z(beta * (1 + k * d), field) for k in (-1, 0, 1))
+    less, more = (log_z(beta, field + k * d) for k in (-1, 1))
+    energy, heat = (low - high) / (2 * d * beta), (low + high - 2 * middle) / d**2
+    mean, response = (more - less) / (2 * d * beta), (more + less - 2 * middle) / (d**2 * beta)
+    return energy / 64, mean / 64, response / 64, heat / 64
+
+
 @pytest.fixture(scope="module")
 def small() -> LatticeSweep:
     return lattice_sweep(SMALL)
@@ -77,6 +103,33 @@ def test_magnetisation_susceptibility_and_cumulant_are_those_of_the_law_of_m(sma
     pairs = zip((found.magnetisation, found.susceptibility, found.cumulant), eight_by_eight(2.5), strict=True)
     for (value, error), exact in pairs:
         assert value[1] == pytest.approx(exact, abs=FEW_ERRORS * error[1])
+
+
+def test_a_weak_field_has_the_averages_of_both_of_its_phases() -> None:
+    """At T = 2.27 and h = 0.1 spins are down with 1%, which few chains see, and which χ mostly comes from."""
+    plan = replace(SMALL, low=2.27, high=2.37, points=2, fixed=0.1, sampler="heat-bath", copies=20, steps=300)
+    found = lattice_sweep(plan).averages(8)
+    exact = of_rows(2.27, 0.1)
+    pairs = (found.energy, found.magnetisation, found.susceptibility, found.heat_capacity)
+    for (value, error), number in zip(pairs, exact, strict=True):
+        assert value[0] == pytest.approx(number, abs=FEW_ERRORS * error[0])
+
+
+def test_frozen_copies_are_not_measured_for_long_enough() -> None:
+    """Random signs at T = 0.2: copies lie in different valleys, whose mean energy is above that of all states."""
+    plan = SweepPlan("random", (8,), low=0.2, high=0.25, points=2, sampler="heat-bath", copies=12, steps=200)
+    found = lattice_sweep(plan).averages(8)
+    signs = SpinLattice("random", 8, plan.seed).term(0.0).signs.numpy()
+    exact = of_rows(0.2, 0.0, signs)[0]
+    assert found.energy.value[0] > exact + found.energy.error[0]
+    assert not found.is_long_enough[0]
+
+
+def test_what_never_changed_has_no_error() -> None:
+    found = lattice_sweep(replace(SMALL, low=0.3, high=0.4, points=2, copies=4, steps=20)).averages(8)
+    assert np.isnan(found.energy.error).all()
+    assert np.isinf(found.memory).all()
+    assert not found.is_long_enough.any()
 
 
 def test_copies_that_are_moved_in_groups_are_measured_alike(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -194,6 +194,8 @@ def missing_of(measurement: LatticeMeasurement | None) -> str:
     needed = f"{LONG_RUN:.0f}"
     if math.isnan(measurement.times):
         return tr("± from {needed} τ on", needed=needed)
+    if math.isinf(measurement.times):
+        return tr("no ±: not in equilibrium")
     # The time is a bound from below, so that what rounds to enough is not.
     held = min(math.floor(measurement.times), math.ceil(LONG_RUN) - 1)
     return tr("± from {needed} τ on: {held} of {needed}", needed=needed, held=held)

@@ -109,6 +109,7 @@ def test_averages_say_what_they_lack_for_an_error_while_they_lack_it() -> None:
     assert missing_of(measured(True, 41.0)) == ""
     assert missing_of(measured(False, 7.9)) == "± from 20 τ on: 7 of 20"
     assert missing_of(measured(False, math.nan)) == "± from 20 τ on"
+    assert missing_of(measured(False, math.inf)) == "no ±: not in equilibrium"
     # The time is a bound from below: enough by it is not enough.
     assert missing_of(measured(False, 19.99)) == "± from 20 τ on: 19 of 20"
 
