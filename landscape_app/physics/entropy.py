@@ -10,6 +10,7 @@ from torch import Tensor
 
 from landscape_app.language import tr
 from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.exact import rounding_of
 from landscape_app.physics.host import read_back
 from landscape_app.physics.ladder import LEAST_OVERLAP, Ladder
 
@@ -127,7 +128,8 @@ def measure(energies: LadderEnergies) -> Thermometry:
 
     log Z is the sum over neighbours of Bennett's acceptance-ratio estimates (Bennett 1976). Columns are
     independent: every estimate is linearised in what each column adds to it, and the spread of these
-    contributions over the columns is its standard error, whatever the autocorrelation within a column.
+    contributions over the columns is its standard error, whatever the autocorrelation within a column. The rounding
+    of energies in single precision is the same in all columns, and added.
 
     Between neighbours that do not overlap nothing can be estimated. As ⟨H⟩ falls with β, log Z_b/Z_a = −∫⟨H⟩dβ is
     at most −(β_b − β_a)⟨H⟩_b, which is what counts there: log Z and the entropy are then upper bounds.
@@ -160,8 +162,9 @@ def measure(energies: LadderEnergies) -> Thermometry:
     top = energies.energy[:, -1].mean(0)
     surprise = top - energies.log_q.mean(0)
     variance, variance_error = _variances(energies.energy)
-    log_partition = Estimate(float(log_z), _error(influence))
-    entropy = Estimate(float(log_z + surprise.mean()), _error(influence + surprise))
+    rounding = rounding_of(float(top.mean()), float(log_z))
+    log_partition = Estimate(float(log_z), math.hypot(_error(influence), rounding))
+    entropy = Estimate(float(log_z + surprise.mean()), math.hypot(_error(influence + surprise), rounding))
     if bool(apart.any()):
         log_partition, entropy = (
             Estimate.between(-math.inf, found.value + BRACKET_ERRORS * found.error)

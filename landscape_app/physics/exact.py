@@ -33,6 +33,9 @@ TOLERANCE = 1e-3
 CELL_TOLERANCE = 2e-5
 """Relative error of a cell that need not be halved: what single precision leaves of energies of tens of nats."""
 
+ROUNDING = 2.0**-23
+"""Of energies in single precision, relative to their size."""
+
 HALVINGS = 16
 """Of a cell, at most."""
 
@@ -210,7 +213,9 @@ class ExactRecord(NamedTuple):
         cross_entropy_training: the same of the training items.
         evaluations: of H that they took.
         entropy_error: standard error of S, 0 but for a sum over hidden units: S[p(v)] = S[p(v, h)] − ⟨S[p(h|v)]⟩, the
-            latter averaged over `JOINT_SAMPLES` independent samples.
+            latter averaged over `JOINT_SAMPLES` independent samples; and for `rounding`.
+        rounding: nats that log Z, S and cross-entropies may be off by where energies in single precision are so
+            large that this is more than `TOLERANCE`; else 0.
     """
 
     method: str
@@ -220,6 +225,7 @@ class ExactRecord(NamedTuple):
     cross_entropy_training: float
     evaluations: int
     entropy_error: float = 0.0
+    rounding: float = 0.0
 
     def per_unit(self, log_unit: float) -> ExactRecord:
         """The same with densities per another unit, of which one holds exp(−log_unit) of those before."""
@@ -281,11 +287,21 @@ def exact_figures(
         method, evaluations = HIDDEN_UNITS, round(machine.hidden_evaluations)
     else:
         return None
-    of_held_out, of_training = (
-        float(weighted_mean(to_host(target.surprisal(x)).double(), None if w is None else to_host(w))) + log_z
+    surprisals = [
+        float(weighted_mean(to_host(target.surprisal(x)).double(), None if w is None else to_host(w)))
         for x, w in ((held_out, held_out_weights), (training, training_weights))
+    ]
+    rounding = rounding_of(log_z, *surprisals)
+    rounding = rounding if rounding > TOLERANCE else 0.0
+    of_held_out, of_training = (surprisal + log_z for surprisal in surprisals)
+    return ExactRecord(
+        method, log_z, entropy, of_held_out, of_training, evaluations, math.hypot(error, rounding), rounding
     )
-    return ExactRecord(method, log_z, entropy, of_held_out, of_training, evaluations, error)
+
+
+def rounding_of(*energies: float) -> float:
+    """Nats that single precision leaves of the largest of energies."""
+    return ROUNDING * max(map(abs, energies))
 
 
 def _evaluated(target: Target, x: Tensor, log_volume: Tensor) -> Nodes:

@@ -313,10 +313,10 @@ class Bounds:
         few = self._training[:1]
         exact = exact_figures(self._model.target, few, few)
         if exact is not None:
-            found, method = Estimate(-self._temperature * exact.log_partition, 0.0), exact.method
-        else:
-            log_z = yield from self._by_ladder()
             t = self._temperature
+            found, method = Estimate(-t * exact.log_partition, t * exact.rounding), exact.method
+        else:
+            log_z, t = (yield from self._by_ladder()), self._temperature
             found = Estimate(-t * log_z.value, t * log_z.error, -t * log_z.high, -t * log_z.low)
             method = tr("ladder of replicas")
         yield self._at(0.8, "", free_energy=found, method=method)

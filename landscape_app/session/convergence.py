@@ -393,7 +393,7 @@ class ConvergenceTest:
             measurement=self._measured(thermometry.log_partition, thermometry.entropy)
             if exact is None
             else self._measured(
-                Estimate(exact.log_partition, 0.0), Estimate(exact.entropy, exact.entropy_error)
+                Estimate(exact.log_partition, exact.rounding), Estimate(exact.entropy, exact.entropy_error)
             ),
             cross_entropy=self._measured(thermometry.log_partition, thermometry.entropy).verdict[1],
             exact=None if exact is None else exact.per_unit(self._log_unit),

@@ -410,7 +410,8 @@ class EntropyEstimator:
             return None
         self._sum_evaluations = exact.evaluations
         self.evaluations += SUM_COST * (exact.evaluations + SUM_OVERHEAD)
-        log_z, entropy = Estimate(exact.log_partition, 0.0), Estimate(exact.entropy, exact.entropy_error)
+        log_z = Estimate(exact.log_partition, exact.rounding)
+        entropy = Estimate(exact.entropy, exact.entropy_error)
         return self._measurement(epoch, self._model(parameters), log_z, entropy, judged)
 
     def _estimated(self, epoch: int, parameters: list[Tensor], words: str = "") -> Measurement:

@@ -20,7 +20,7 @@ from landscape_app.physics.entropy import (
     measure_from_both_sides,
 )
 from landscape_app.physics.estimate import Estimate
-from landscape_app.physics.exact import ExactModel
+from landscape_app.physics.exact import ExactModel, exact_figures
 from landscape_app.physics.hamiltonian import Hamiltonian, Target, WeightedTerm
 from landscape_app.physics.kernels import DiscreteLangevin, SingleSite
 from landscape_app.physics.ladder import Ladder
@@ -55,6 +55,23 @@ def test_everything_measured_agrees_with_enumeration() -> None:
         error = 4 * float(found.heat_capacity_error[i]) + 1e-9
         assert float(found.heat_capacity[i]) == pytest.approx(there.heat_capacity, abs=error)
     assert found.is_connected
+
+
+def test_sums_over_energies_too_large_for_single_precision_have_an_error() -> None:
+    """The energies of CoupledLevels, 10⁶ times as large, are off by tenths of a nat when they are rounded."""
+    space, scale = Levels((2, 2), 3), 1e6
+    small, coupled = coupled_target(space, seed=60)
+    exact = ExactModel(small)
+    assert exact_figures(small, exact.x[:2], exact.x[:2]).rounding == 0  # type: ignore[union-attr]
+    large = Target(small.base_measure, Hamiltonian([WeightedTerm(scale, coupled)]))
+    true = exact.at(scale).log_partition
+    likely = exact.x[[int(exact.energy.argmin())]]
+    found = exact_figures(large, likely, likely)
+    assert found is not None
+    assert abs(found.log_partition - true) <= 4 * found.rounding < 4 * 1e-6 * abs(true)
+    # A discrete state is no likelier than certain.
+    assert found.cross_entropy > -4 * found.rounding
+    assert found.entropy_error == found.rounding
 
 
 def test_error_bars_are_as_wide_as_the_scatter() -> None:
