@@ -191,7 +191,8 @@ class SamplerView(QWidget):
         self._body = set_name(TellingSplitter(Qt.Orientation.Vertical), "mosaic-and-detail")
         self._body.resized.connect(self._fit)
         self.chains = QStackedWidget()
-        self.chains.addWidget(self.compared)
+        self._pages: list[ComparedMosaic | PointsView] = []
+        self._add_page(self.compared)
         self._shown = QWidget()
         column = QVBoxLayout(self._shown)
         column.setContentsMargins(0, 0, 0, 0)
@@ -225,8 +226,12 @@ class SamplerView(QWidget):
         points = PointsView(self._theme)
         points.landscape.followed.connect(self.follow_on_landscape)
         points.landscape.tracked.connect(self.track_on_landscape)
-        self.chains.addWidget(points)
+        self._add_page(points)
         return points
+
+    def _add_page(self, page: ComparedMosaic | PointsView) -> None:
+        self._pages.append(page)
+        self.chains.addWidget(page)
 
     def _connect(self) -> None:
         self.mosaic.selected.connect(self.select)
@@ -325,9 +330,8 @@ class SamplerView(QWidget):
         self.colour_key.set_theme(theme)
         self._arrange()
         self.mosaic.set_theme(theme)
-        if "points" in vars(self):
-            self.points.set_theme(theme)
-        self.compared.set_theme(theme)
+        for page in self._pages:
+            page.set_theme(theme)
         self.memory.set_theme(theme)
         self.detail.set_theme(theme)
         self._show_play_icon()
@@ -566,7 +570,7 @@ class SamplerView(QWidget):
         of_images = facts.space.is_discrete
         shown = self.compared if of_images else self.points
         self.chains.setCurrentWidget(shown)
-        for page in (self.compared, vars(self).get("points", self.compared)):
+        for page in self._pages:
             # A page that is hidden needs no room.
             needs = QSizePolicy.Policy.Preferred if page is shown else QSizePolicy.Policy.Ignored
             page.setSizePolicy(needs, needs)
