@@ -148,7 +148,7 @@ class Choices:
             ValueError: one is out of its range.
         """
         from landscape_app.models import MODELS
-        from landscape_app.problems import OF_IMAGES, Proposal
+        from landscape_app.problems import NETWORKS, Proposal
 
         if self.replicas is not None and (self.replicas > 1) != (configuration.replicas > 1):
             schedule = replace(configuration.schedule, weighted=self.replicas == 1)
@@ -181,7 +181,7 @@ class Choices:
             plan = replace(plan, schedule=replace(plan.schedule, batch=None))
             proposal = replace(proposal, configuration=plan)
         if self.channels is not None:
-            layers = "channels" if proposal.network in OF_IMAGES else "hidden"
+            layers = NETWORKS[proposal.network].layers or "hidden"
             proposal = proposal.chosen(**{layers: _sizes(self.channels)})
         return proposal.configuration
 

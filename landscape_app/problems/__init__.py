@@ -5,18 +5,20 @@ from landscape_app.problems.binary_digits import BINARY_DIGITS
 from landscape_app.problems.digits import DIGITS
 from landscape_app.problems.ising import ISING
 from landscape_app.problems.letters import LETTERS
-from landscape_app.problems.points import POINTS, RINGS, TWO_GAUSSIANS
-from landscape_app.problems.problem import (
-    AUTOREGRESSIVE,
-    BASES,
+from landscape_app.problems.networks import (
     CONVOLUTIONS,
     FULL_RESOLUTION,
-    INDEPENDENT,
-    MOST_EPOCHS,
     NETWORKS,
     OF_IMAGES,
     PAIRS,
     PERCEPTRON,
+)
+from landscape_app.problems.points import POINTS, RINGS, TWO_GAUSSIANS
+from landscape_app.problems.problem import (
+    AUTOREGRESSIVE,
+    BASES,
+    INDEPENDENT,
+    MOST_EPOCHS,
     Configuration,
     Problem,
 )

@@ -4,7 +4,8 @@ from landscape_app.data import load_digits
 from landscape_app.language import tr
 from landscape_app.learning.schedule import Schedule
 from landscape_app.physics.space import Levels
-from landscape_app.problems.problem import FULL_RESOLUTION, OF_IMAGES, Configuration, Problem
+from landscape_app.problems.networks import FULL_RESOLUTION, OF_IMAGES
+from landscape_app.problems.problem import Configuration, Problem
 
 DIGITS = Problem(
     name="digits",

@@ -24,12 +24,7 @@ from landscape_app.models.autoregressive import AutoregressiveBase, PixelCNN
 from landscape_app.models.energy import EnergyModel, EnergySource, Function
 from landscape_app.models.minmaxent import MinMaxEntModel
 from landscape_app.models.model import Model
-from landscape_app.models.observables import (
-    ConvObservables,
-    MemberObservables,
-    PairObservables,
-    PerceptronObservables,
-)
+from landscape_app.models.observables import ConvObservables, MemberObservables
 from landscape_app.physics.base_measure import (
     CLAMPED_LOG_PROBABILITY,
     BaseMeasure,
@@ -37,15 +32,14 @@ from landscape_app.physics.base_measure import (
     GaussianBase,
     ProductBase,
     UniformBase,
-    centre_and_spread,
 )
-from landscape_app.physics.host import to_host
 from landscape_app.physics.kernels import make_kernel
 from landscape_app.physics.ladder import Ladder
 from landscape_app.physics.mixture_base import MixtureBase
 from landscape_app.physics.ranks import ALONE, Ranks, stream_seed
 from landscape_app.physics.space import Box, Discrete, Levels, Line, Mixed, Space, Spins, require_images
-from landscape_app.problems import FULL_RESOLUTION, OF_IMAGES, PAIRS, Configuration, load_problem
+from landscape_app.problems import Configuration, load_problem
+from landscape_app.problems.networks import NETWORKS, TrainableObservables
 
 FOLLOWERS = 128
 """Chains at most of a mean energy, whose members learn on chains of their own."""
@@ -55,12 +49,6 @@ HELD_OUT_MONITORED = 400
 
 SIZED = 4
 """Configurations, and twice as many, by which the memory of one is measured."""
-
-TrainableObservables = ConvObservables | MemberObservables | PairObservables | PerceptronObservables
-
-SCALE_SHARE = 0.3
-"""Of the data's deviation along a coordinate: what a perceptron takes for one. Its units can then resolve a
-fraction of the data's spread from the start."""
 
 
 def build_model(
@@ -299,26 +287,8 @@ def build_observables(
     Raises:
         ValueError: the configuration's network does not fit the space.
     """
-    count, network = configuration.observables, configuration.network
-    if network in OF_IMAGES or (network is None and space.is_image):
-        members = [
-            ConvObservables(
-                require_images(space),
-                count,
-                configuration.channels,
-                configuration.stride,
-                full_resolution=network == FULL_RESOLUTION,
-            )
-            for _ in range(configuration.members)
-        ]
-        return members[0] if len(members) == 1 else MemberObservables(members)
-    if network == PAIRS:
-        return PairObservables(space, count)
-    if not isinstance(space, Line | Mixed):
-        return PerceptronObservables(space, count, configuration.hidden, by_category=space.is_categorical)
-    x = training.flatten(1) if isinstance(space, Line) else training[:, list(space.number_columns)]
-    centre, spread = centre_and_spread(to_host(x), None if weights is None else to_host(weights))
-    return PerceptronObservables(space, count, configuration.hidden, SCALE_SHARE * spread, centre)
+    network = NETWORKS[configuration.network_on(space)]
+    return network.build(configuration.sizes, space, training, weights)
 
 
 def build_trainer(

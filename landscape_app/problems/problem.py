@@ -17,6 +17,7 @@ from landscape_app.models.energy import EnergySource
 from landscape_app.physics.kernels import KERNELS
 from landscape_app.physics.ladder import MOST_REPLICAS
 from landscape_app.physics.space import Space
+from landscape_app.problems.networks import CONVOLUTIONS, NETWORKS, OF_IMAGES, PERCEPTRON, Sizes
 
 MOST_CHAINS = 65_536
 MOST_OBSERVABLES = 1_024
@@ -25,16 +26,9 @@ MOST_LAYERS = 8
 MOST_COMPONENTS = 256
 MOST_MEMBERS = 64
 
-CONVOLUTIONS, FULL_RESOLUTION, PERCEPTRON, PAIRS = "convolutions", "full-resolution", "perceptron", "pairs"
-NETWORKS = (CONVOLUTIONS, FULL_RESOLUTION, PERCEPTRON, PAIRS)
-"""Observables of images, the paper's with its means over 2 × 2 and those without; of anything; of pairs."""
-
 INDEPENDENT, AUTOREGRESSIVE = "independent", "autoregressive"
 BASES = (INDEPENDENT, AUTOREGRESSIVE)
 """Base measures of images: independent pixels, by counting; every pixel given those before it, learned."""
-
-OF_IMAGES = {CONVOLUTIONS: (16, 64), FULL_RESOLUTION: (16, 32)}
-"""Networks of two convolutions, with their usual channels."""
 
 STRIDES = (1, 2, 4)
 
@@ -62,8 +56,7 @@ class Configuration:
         fit: way of fitting, a name in `FITS`; None for the model's own.
         units: hidden units, of a model that has any; None for as many as the model has by default.
         energy: the user's own energy, of the model "energy"; None for any other.
-        network: one of `NETWORKS`; None for the paper's convolutions on images, and a perceptron on
-            everything else.
+        network: a name in `NETWORKS`; None for the usual one (`network_on`).
         channels: channels of the observables' two convolutions, of images.
         stride: of the first of them, one of `STRIDES`.
         members: such networks, each of so many observables, that learn apart and are averaged (`learning.committee`).
@@ -261,6 +254,15 @@ class Configuration:
     def is_base_learned(self) -> bool:
         """True if the base measure is learned before the energy."""
         return self.base == AUTOREGRESSIVE
+
+    def network_on(self, space: Space) -> str:
+        """Name of the network in `NETWORKS`: if none is chosen, the paper's on images, else a perceptron."""
+        return self.network or (CONVOLUTIONS if space.is_image else PERCEPTRON)
+
+    @property
+    def sizes(self) -> Sizes:
+        """Sizes of the network."""
+        return Sizes(self.observables, self.members, self.channels, self.stride, self.hidden)
 
     @property
     def way_of_fitting(self) -> str:

@@ -16,16 +16,9 @@ from landscape_app.models.potts import MOST_FEATURES
 from landscape_app.physics.space import Space
 from landscape_app.problems.digits import DIGITS
 from landscape_app.problems.ising import ISING
+from landscape_app.problems.networks import CONVOLUTIONS, NETWORKS, OF_IMAGES, PAIRS, PERCEPTRON
 from landscape_app.problems.points import POINTS
-from landscape_app.problems.problem import (
-    AUTOREGRESSIVE,
-    CONVOLUTIONS,
-    FULL_RESOLUTION,
-    OF_IMAGES,
-    PAIRS,
-    PERCEPTRON,
-    Configuration,
-)
+from landscape_app.problems.problem import AUTOREGRESSIVE, Configuration
 
 WHOLE_SET = 262_144
 """Numbers in all training items together up to which every update looks at all of them."""
@@ -104,25 +97,8 @@ class Proposal:
     def observables(self) -> str:
         """The observables in words, such as "16 by convolutions (16, 64 channels)"."""
         plan = self.configuration
-        if self.network in OF_IMAGES:
-            strides = tr(", stride {stride}", stride=plan.stride) if plan.stride > 1 else ""
-            channels = ", ".join(map(str, plan.channels))
-            if self.network == FULL_RESOLUTION:
-                size = tr(
-                    "by convolutions at full resolution ({channels} channels{strides})",
-                    channels=channels,
-                    strides=strides,
-                )
-            else:
-                size = tr(
-                    "by convolutions ({channels} channels{strides})", channels=channels, strides=strides
-                )
-        elif self.network == PAIRS:
-            size = tr("quadratic in the values: pairs of columns")
-        else:
-            size = tr("by a perceptron ({units} units)", units=", ".join(map(str, plan.hidden)))
         count = f"{plan.members} × {plan.observables}" if plan.members > 1 else str(plan.observables)
-        return f"{count} {size}"
+        return f"{count} {NETWORKS[self.network].words(plan.sizes)}"
 
     @property
     def model(self) -> str:
@@ -134,7 +110,7 @@ class Proposal:
 
     @property
     def network(self) -> str:
-        """Network of the observables: one of `NETWORKS`."""
+        """Network of the observables: a name in `NETWORKS`."""
         images = self.kind is Kind.LEVELS and len(self.shape) > 1
         return self.configuration.network or (CONVOLUTIONS if images else PERCEPTRON)
 
@@ -231,7 +207,6 @@ def unused_settings(plan: Configuration, space: Space) -> dict[str, str]:
     model, way = MODELS[plan.model], FITS[plan.way_of_fitting]
     title, found = model.title, dict[str, str]()
     learned = plan.model == "observables"
-    sees_images = plan.network in OF_IMAGES or (plan.network is None and space.is_image)
     if not model.most_units:
         found["units"] = (
             tr("{title} have no hidden units", title=title)
@@ -244,7 +219,7 @@ def unused_settings(plan: Configuration, space: Space) -> dict[str, str]:
         found["observables"] = found["members"] = found["base"] = tr(
             "only learned observables have it, not “{title}”", title=title
         )
-    elif not sees_images:
+    elif plan.network_on(space) not in OF_IMAGES:
         found["members"] = tr("members are networks of convolutions, which see images")
     elif plan.is_base_learned:
         found["members"] = tr("over an autoregressive base measure one network trains")

@@ -21,7 +21,8 @@ from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.physics.fields.classes import ClassCondition
 from landscape_app.problems import PROBLEMS
-from landscape_app.problems.problem import OF_IMAGES, Configuration
+from landscape_app.problems.networks import OF_IMAGES
+from landscape_app.problems.problem import Configuration
 from landscape_app.session import api
 from landscape_app.session.api import usual_configuration
 from landscape_app.session.checkpoint import open_session

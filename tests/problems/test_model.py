@@ -8,7 +8,8 @@ import torch
 from landscape_app.models.observables import ConvObservables, PairObservables, PerceptronObservables
 from landscape_app.problems import PROBLEMS
 from landscape_app.problems.model import build_model, build_space, build_trainer, training_data
-from landscape_app.problems.problem import CONVOLUTIONS, FULL_RESOLUTION, PAIRS, Configuration
+from landscape_app.problems.networks import CONVOLUTIONS, FULL_RESOLUTION, PAIRS
+from landscape_app.problems.problem import Configuration
 
 
 def parts(configuration: Configuration) -> tuple[torch.Tensor, torch.Tensor, object]:

@@ -52,7 +52,7 @@ from landscape_app.gui.widgets.numbers import FormField, NumberField
 from landscape_app.gui.widgets.tips import wrapped
 from landscape_app.language import tr
 from landscape_app.physics.kernels import KERNELS
-from landscape_app.problems import MOST_EPOCHS, OF_IMAGES, PAIRS, PROBLEMS, Configuration, Proposal
+from landscape_app.problems import MOST_EPOCHS, NETWORKS, PROBLEMS, Configuration, Proposal
 from landscape_app.problems.problem import MOST_CHAINS, MOST_LAYERS, MOST_OBSERVABLES
 
 LIST_WIDTH = 212
@@ -863,8 +863,8 @@ EPOCHS, MINUTES = "epochs", "minutes"
 MOST_MINUTES = 100_000
 MOST_BATCH = 10_000_000
 
-NETWORK_PARTS = dict.fromkeys(OF_IMAGES, ("channels-1", "channels-2")) | {PAIRS: ()}
-"""Settings of the chosen network; of others, a perceptron's units and layers."""
+LAYER_PARTS = {"channels": ("channels-1", "channels-2"), "hidden": ("units", "layers"), "": ()}
+"""Settings of the layers of a network (`Network.layers`)."""
 
 
 class ProposalForm(QWidget):
@@ -1058,10 +1058,8 @@ class ProposalForm(QWidget):
     @property
     def _visible(self) -> tuple[str, ...]:
         plan = self._proposed
-        network = (
-            "observables",
-            *NETWORK_PARTS.get(str(plan and plan.configuration.network), ("units", "layers")),
-        )
+        layers = "hidden" if plan is None else NETWORKS[plan.network].layers
+        network = ("observables", *LAYER_PARTS[layers])
         if plan is not None and plan.configuration.model != Configuration.model:
             network = ()
         batch = ("batch",) if plan is not None and plan.batch is not None else ()
