@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from landscape_app.data import Dataset
 from landscape_app.language import tr
@@ -31,6 +31,44 @@ BASES = (INDEPENDENT, AUTOREGRESSIVE)
 """Base measures of images: independent pixels, by counting; every pixel given those before it, learned."""
 
 STRIDES = (1, 2, 4)
+
+NAMED: tuple[tuple[str, str, Collection[str]], ...] = (
+    ("model", "model", MODELS),
+    ("planned_for", "model", MODELS),
+    ("fit", "way of fitting", FITS),
+    ("network", "network", NETWORKS),
+    ("base", "base measure", BASES),
+    ("kernel", "kernel", KERNELS),
+)
+"""Settings that are names, with what is called so and the names that there are."""
+
+
+class Range(NamedTuple):
+    """Values that a setting may have.
+
+    Attributes:
+        words: what it is.
+        least: of its values.
+        most: likewise.
+        is_optional: whether it may be None.
+    """
+
+    words: str
+    least: float
+    most: float
+    is_optional: bool = False
+
+
+RANGES = {
+    "chains": Range(tr("the number of chains"), 2, MOST_CHAINS),
+    "replicas": Range(tr("the number of replicas"), 1, MOST_REPLICAS),
+    "balance": Range(tr("the number of balancing ladders"), 0, MOST_CHAINS),
+    "units": Range(tr("the number of hidden units"), 0, MOST_OBSERVABLES, is_optional=True),
+    "members": Range(tr("the number of members"), 1, MOST_MEMBERS),
+    "widening": Range(tr("the base measure's widening"), 0.1, 100),
+    "components": Range(tr("the base measure's components"), 1, MOST_COMPONENTS, is_optional=True),
+    "planned_epochs": Range(tr("the number of epochs"), 1, MOST_EPOCHS),
+}
 
 TRAINING_SHARE, UNSOLVED_SHARE = 0.5, 0.9
 """Of planned seconds, those of epochs: where fresh chains solve the weights of modes at the end, and where they are
@@ -105,83 +143,39 @@ class Configuration:
     planned_for: str | None = None
 
     def __post_init__(self) -> None:
+        for name, called, known in NAMED:
+            value = getattr(self, name)
+            # None is right where it is the default.
+            if value not in (getattr(Configuration, name), *known):
+                raise ValueError(f"no {called} is called {value!r}; choose from {', '.join(known)}")
+        for name, (words, least, most, is_optional) in RANGES.items():
+            value = getattr(self, name)
+            if not (is_optional and value is None) and not least <= value <= most:
+                raise ValueError(
+                    tr(
+                        "{what} must be {least} to {most}, got {got}",
+                        what=words,
+                        least=least,
+                        most=most,
+                        got=value,
+                    )
+                )
         if not 0 <= self.seed < 2**63:
             raise ValueError(
                 tr("the seed must be a whole number from 0 to 2⁶³ − 1, got {seed}", seed=self.seed)
             )
-        if not 2 <= self.chains <= MOST_CHAINS:
-            raise ValueError(
-                tr(
-                    "the number of chains must be 2 to {most}, got {chains}",
-                    most=MOST_CHAINS,
-                    chains=self.chains,
-                )
-            )
-        if not 1 <= self.replicas <= MOST_REPLICAS:
-            raise ValueError(
-                tr(
-                    "the number of replicas must be 1 to {most}, got {replicas}",
-                    most=MOST_REPLICAS,
-                    replicas=self.replicas,
-                )
-            )
-        if not 0 <= self.balance <= MOST_CHAINS:
-            raise ValueError(
-                tr(
-                    "the number of balancing ladders must be 0 to {most}, got {balance}",
-                    most=MOST_CHAINS,
-                    balance=self.balance,
-                )
-            )
         if not 1 <= self.observables <= MOST_OBSERVABLES:
-            raise ValueError(
-                tr(
-                    "the number of observables must be 1 to {most}",
-                    most=MOST_OBSERVABLES,
-                )
-            )
+            raise ValueError(tr("the number of observables must be 1 to {most}", most=MOST_OBSERVABLES))
         if len(self.channels) != 2 or not all(1 <= c <= MOST_OBSERVABLES for c in self.channels):
-            raise ValueError(
-                tr(
-                    "two numbers of channels from 1 to {most} are needed",
-                    most=MOST_OBSERVABLES,
-                )
-            )
-        if self.model not in MODELS:
-            raise ValueError(f"no model is called {self.model!r}; choose from {', '.join(MODELS)}")
-        if self.planned_for not in (None, *MODELS):
-            raise ValueError(f"no model is called {self.planned_for!r}; choose from {', '.join(MODELS)}")
-        if self.fit is not None and self.fit not in FITS:
-            raise ValueError(f"no way of fitting is called {self.fit!r}; choose from {', '.join(FITS)}")
+            raise ValueError(tr("two numbers of channels from 1 to {most} are needed", most=MOST_OBSERVABLES))
         if self.model == "energy" and self.energy is None:
             raise ValueError(
                 tr("the model “energy” needs an energy of your own: a formula, or a Python file")
             )
-        if self.units is not None and not 0 <= self.units <= MOST_OBSERVABLES:
-            raise ValueError(
-                tr(
-                    "the number of hidden units must be 0 to {most}, got {units}",
-                    most=MOST_OBSERVABLES,
-                    units=self.units,
-                )
-            )
-        if self.network not in (None, *NETWORKS):
-            raise ValueError(f"no network is called {self.network!r}; choose from {', '.join(NETWORKS)}")
         if self.stride not in STRIDES:
+            strides = ", ".join(map(str, STRIDES))
             raise ValueError(
-                tr(
-                    "the stride must be one of {strides}, got {stride}",
-                    strides=", ".join(map(str, STRIDES)),
-                    stride=self.stride,
-                )
-            )
-        if not 1 <= self.members <= MOST_MEMBERS:
-            raise ValueError(
-                tr(
-                    "the number of members must be 1 to {most}, got {members}",
-                    most=MOST_MEMBERS,
-                    members=self.members,
-                )
+                tr("the stride must be one of {strides}, got {stride}", strides=strides, stride=self.stride)
             )
         if not 1 <= len(self.hidden) <= MOST_LAYERS or not all(
             1 <= h <= MOST_OBSERVABLES for h in self.hidden
@@ -193,8 +187,6 @@ class Configuration:
                     units=MOST_OBSERVABLES,
                 )
             )
-        if self.base not in BASES:
-            raise ValueError(f"no base measure is called {self.base!r}; choose from {', '.join(BASES)}")
         if self.is_base_learned:
             self._check_learned_base()
         if not 0 < self.pseudo_count <= 1e6:
@@ -203,35 +195,10 @@ class Configuration:
             raise ValueError(
                 tr("the smoothing must be 0 to 1,000 levels, got {smoothing}", smoothing=self.smoothing)
             )
-        if self.components is not None and not 1 <= self.components <= MOST_COMPONENTS:
-            raise ValueError(
-                tr(
-                    "the base measure's components must be 1 to {most}, got {components}",
-                    most=MOST_COMPONENTS,
-                    components=self.components,
-                )
-            )
-        if not 0.1 <= self.widening <= 100:
-            raise ValueError(
-                tr("the base measure's widening must be 0.1 to 100, got {widening}", widening=self.widening)
-            )
-        if not 1 <= self.planned_epochs <= MOST_EPOCHS:
-            raise ValueError(
-                tr(
-                    "the number of epochs must be 1 to {most}, got {epochs}",
-                    most=MOST_EPOCHS,
-                    epochs=self.planned_epochs,
-                )
-            )
         if self.planned_seconds is not None and not 0 < self.planned_seconds < math.inf:
             raise ValueError(
-                tr(
-                    "the seconds of training must be positive, got {seconds}",
-                    seconds=self.planned_seconds,
-                )
+                tr("the seconds of training must be positive, got {seconds}", seconds=self.planned_seconds)
             )
-        if self.kernel not in KERNELS:
-            raise ValueError(f"no kernel is called {self.kernel!r}; choose from {', '.join(KERNELS)}")
 
     def _check_learned_base(self) -> None:
         """Refuses what a learned base measure cannot go with."""
