@@ -36,7 +36,6 @@ if TYPE_CHECKING:
         energy,
         energy_session,
         gradient,
-        load_data,
         new_session,
         observables,
         sample,
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from landscape_app.session.checkpoint import open_session
     from landscape_app.session.checkpoint import save_session as save
     from landscape_app.session.composition import Composition, Layer
+    from landscape_app.session.load import load_data
     from landscape_app.session.session import Session
 
 __all__ = [
@@ -79,6 +79,7 @@ _HOMES = {
     "Layer": "session.composition",
     "Session": "session.session",
     "fields": "physics.fields",
+    "load_data": "session.load",
     "open_session": "session.checkpoint",
     "save": "session.checkpoint",
 }

@@ -1,12 +1,10 @@
-"""The functions of a script: data, a session of it, its training, samples, energies and checks."""
+"""The functions of a script: a session, its training, samples, energies and checks."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import statistics
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,15 +15,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from landscape_app.data import Dataset, Kind
+from landscape_app.data import Dataset
 from landscape_app.data.columns import from_units, log_unit
-from landscape_app.data.dataset import stratified_split
-from landscape_app.data.importing import HDF5_ENDINGS, open_source
 from landscape_app.data.importing.alike import AlikeOptions, ItemsRead
-from landscape_app.data.importing.arrays import image_source, read_array
-from landscape_app.data.importing.images import ImageOptions, ImageSource, import_images
-from landscape_app.data.importing.table_data import TableOptions, import_table
-from landscape_app.data.importing.tables import Table
 from landscape_app.language import tr
 from landscape_app.learning.minmaxent import MinMaxEnt
 from landscape_app.learning.trainer import EpochRecord
@@ -41,14 +33,12 @@ from landscape_app.problems import PROBLEMS, Configuration, load_problem, starti
 from landscape_app.problems.cost import EpochWork
 from landscape_app.problems.model import build_space, check_ranks, model_size, training_data
 from landscape_app.problems.proposal import kernel_over
-from landscape_app.runs.run_file import has_no_checksum
 from landscape_app.session.average import mean_energy, settle
 from landscape_app.session.chains_file import read_chains
 from landscape_app.session.composition import Composition, Layer, added
 from landscape_app.session.conditioning import fixed_columns
 from landscape_app.session.convergence import COLUMNS, LEAST_STEPS, ConvergenceRecord
 from landscape_app.session.custom_field import read_source
-from landscape_app.session.dataset_io import open_data
 from landscape_app.session.device import (
     available_cores,
     free_memory,
@@ -103,9 +93,6 @@ FEWER = 4
 TRIALS_ROOM = 1.5
 """Times as much memory as one run needs that both trials may take together."""
 
-IMAGE_AXES = 3
-"""An array with fewer holds points, a row each."""
-
 OWN = "own"
 """Data of the user's own, in a journal."""
 
@@ -114,50 +101,6 @@ OF_TRAINING = ("seed", "planned_epochs", "planned_seconds", "chains", "replicas"
 
 OF_BRANCHES = (*OF_TRAINING, "balance", "kernel", "fit")
 """Settings in which a branch may differ from the run that it has left: they change neither model nor data."""
-
-HELD_OUT = 0.2
-"""Share of spins that no model learns from."""
-
-
-OF_TABLES = ("columns", "kind")
-"""Options of tables."""
-
-
-def load_data(
-    source: str | Path | npt.ArrayLike, labels: npt.ArrayLike | None = None, **options: Any
-) -> Dataset:
-    """A data set, split into what a model learns from and what is held out, always the same way.
-
-    Args:
-        source: a name ("digits", "binary-digits", "two-gaussians", "rings", "ising", "letters"); a file of
-            `landscape import` or a run file that carries its data (.h5); a table of points, one a row (.csv, .tsv,
-            .txt), read as `landscape import` does; images (a folder, .npz, HDF5, IDX); or an array, also from a file
-            (.npy): points of shape (n,) or (n, coordinates), images of shape (n, height, width) or (n, height, width,
-            3), spins −1 and +1 (whole numbers) of shape (n, …).
-        labels: of an array of images, the class of each, shape (n,).
-        options: how images are taken: `height`, `width` (pixels), `levels`, `invert`, `held_out` (a share) and
-            `most`; what is left out is proposed from the images. Of a table, `columns`: names, or numbers from 1;
-            else all are taken that fit, but one that only counts the rows; and `kind`: "points" (numbers) if not
-            said, "mixed" (numbers and categories), "levels" (categories) or "spins".
-
-    Warns:
-        UserWarning: rows of a table cannot be read, or columns are not taken; says which.
-
-    Raises:
-        ValueError: there is no such name or file, it holds no data that can be learned, or an option goes with
-            images and these are none.
-        RunFileError: an HDF5 file is damaged.
-
-    Example:
-        >>> len(load_data("digits").training_items)
-        200
-    """
-    if isinstance(source, str) and source in PROBLEMS:
-        _refuse(labels, options)
-        return load_problem(source)
-    if isinstance(source, str | Path):
-        return _from_file(Path(source), labels, options)
-    return _of_array(np.asarray(source), labels, options)
 
 
 def new_session(
@@ -272,11 +215,8 @@ def given_session(
     session = Session(configuration, device, sampler_chains, data, model, functions)
     report(tr("Moving chains to the model"), 0.0)
     next(session.train())
-    session.estimator.on_step = report
-    try:
+    with session.estimator.telling(report):
         session.finish()
-    finally:
-        session.estimator.on_step = None
     session.sampler.restart("chains")
     return session
 
@@ -326,65 +266,6 @@ def changed_settings(usual: Configuration, configuration: Configuration) -> dict
             schedule["theta_path"] = after["schedule"]["theta_path"]
         changes["schedule"] = schedule
     return json.loads(json.dumps(changes))
-
-
-def _from_file(path: Path, labels: npt.ArrayLike | None, options: Mapping[str, Any]) -> Dataset:
-    if labels is not None:
-        raise ValueError(f"labels go with an array; those of {path} are read from it")
-    if not path.exists():
-        raise ValueError(
-            f"there is no file {path}, and no data set of that name; there are {', '.join(PROBLEMS)}"
-        )
-    ending = path.suffix.lower()
-    if ending in HDF5_ENDINGS and not (options or has_no_checksum(path)):
-        return open_data(path)[0]
-    if ending == ".npy":
-        return _of_array(read_array(path), None, options, path.stem)
-    source = open_source(path)
-    return _table(source, options) if isinstance(source, Table) else _images(source, options)
-
-
-def _of_array(
-    array: npt.NDArray[np.generic], labels: npt.ArrayLike | None, options: Mapping[str, Any], name: str = ""
-) -> Dataset:
-    if array.ndim > 1 and len(array) > 2 and array.dtype.kind == "i" and bool((np.abs(array) == 1).all()):
-        _refuse(labels, options)
-        split = stratified_split(len(array), None, HELD_OUT)
-        return Dataset(name or "spins", Kind.SPINS, array.astype(np.int8), *split)
-    if array.ndim >= IMAGE_AXES:
-        classes = None if labels is None else np.asarray(labels)
-        return _images(image_source(name or "images", array, classes), options)
-    _refuse(labels, options)
-    return Dataset.of_points(array, name or "points")
-
-
-def _table(table: Table, options: Mapping[str, Any]) -> Dataset:
-    _refuse(None, {name: value for name, value in options.items() if name not in OF_TABLES})
-    kind = Kind(options.get("kind", Kind.POINTS))
-    proposed = TableOptions.proposed(table, kind, options.get("columns"))
-    done = import_table(table, replace(proposed, components=None))
-    if done.omissions:
-        warnings.warn(f"of {table.name}, {done.omissions}", stacklevel=4)
-    return done.dataset
-
-
-def _images(source: ImageSource, options: Mapping[str, Any]) -> Dataset:
-    proposed = ImageOptions.proposed(source)
-    known = [field.name for field in dataclasses.fields(proposed)]
-    unknown = [name for name in options if name not in known]
-    if unknown:
-        raise ValueError(f"images are not read with {unknown[0]!r}, but with {', '.join(known)}")
-    done = import_images(source, dataclasses.replace(proposed, **options))
-    if done.beyond and "most" not in options:
-        warnings.warn(f"of {source.name}, {done.not_drawn}", stacklevel=4)
-    return done.dataset
-
-
-def _refuse(labels: npt.ArrayLike | None, options: Mapping[str, Any]) -> None:
-    if labels is not None or options:
-        name = "labels" if labels is not None else next(iter(options))
-        kind = "tables" if name in OF_TABLES else "images"
-        raise ValueError(f"{name!r} goes with {kind}, and these are none")
 
 
 def trust_field(session: Session, path: str | Path, digest: str | None = None) -> CustomField:
@@ -480,14 +361,11 @@ def average(
     chains = max(session.configuration.chains for session in sessions)
     plan = replace(first.configuration, members=len(sessions), replicas=1, chains=chains)
     merged = Session(plan, device, sampler_chains, first.dataset)
-    merged.estimator.on_step = on_step
-    try:
+    with merged.estimator.telling(on_step):
         epoch = max(session.trainer.epoch for session in sessions)
         spent = sum(session.trainer.evaluations for session in sessions)
         fresh = merged.fresh_chains(spent)
         kept = settle(merged.trainer, merged.estimator, merged.model.values_of(values), epoch, fresh)
-    finally:
-        merged.estimator.on_step = None
     if isinstance(merged.trainer, MinMaxEnt):
         merged.history.append(merged.trainer.observe())
     merged.samples.outdate()
@@ -611,11 +489,8 @@ def finish_in_sight(session: Session, between: Callable[[str, float], object], b
             training left it.
         best: as of `Session.finish`.
     """
-    session.estimator.on_step = between
-    try:
+    with session.estimator.telling(between):
         return session.finish(best)
-    finally:
-        session.estimator.on_step = None
 
 
 def energy(session: Session, x: npt.ArrayLike, composition: Composition | None = None) -> np.ndarray:
@@ -706,11 +581,8 @@ def score(
         if not len(x):
             raise ValueError(tr("there are no items to score"))
         items = ItemsRead(x, tuple(f"item {i + 1}" for i in range(len(x))))
-    session.estimator.on_step = report
-    try:
+    with session.estimator.telling(report):
         log_z = session.measured().log_z
-    finally:
-        session.estimator.on_step = None
     return score_items(
         session.model, data, log_z, items, false_alarms, lambda share: report(tr("Scoring"), share)
     )

@@ -392,6 +392,15 @@ class EntropyEstimator:
         energies = ladder.own_rows(state["energy"]).to(was.energy)
         ladder.spacing, ladder.state = spacing, State(was.x, energies, gradient)
 
+    @contextmanager
+    def telling(self, on_step: Callable[[str, float], object] | None) -> Iterator[None]:
+        """Tells of what it does in the block, as `on_step` is told."""
+        self.on_step = on_step
+        try:
+            yield
+        finally:
+            self.on_step = None
+
     def _measured(self, epoch: int, parameters: list[Tensor], words: str) -> Best:
         """Values of an epoch, measured from the beginning to the end, also on the test set."""
         found = None

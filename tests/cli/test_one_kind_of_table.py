@@ -11,8 +11,8 @@ import pytest
 
 from landscape_app.cli import train
 from landscape_app.data.dataset import Kind
-from landscape_app.session.api import load_data
 from landscape_app.session.dataset_io import open_data
+from landscape_app.session.load import load_data
 
 Landscape = Callable[..., Any]
 

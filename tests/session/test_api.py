@@ -26,7 +26,6 @@ from landscape_app.session.api import (
     diagnose,
     energy,
     gradient,
-    load_data,
     new_session,
     sample,
     train,
@@ -36,6 +35,7 @@ from landscape_app.session.api import (
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.dataset_io import save_data
+from landscape_app.session.load import load_data
 from landscape_app.session.records import CrossValidation, Fold
 from landscape_app.session.session import Session
 

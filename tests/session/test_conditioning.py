@@ -15,7 +15,7 @@ from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.fields.columns import FixedColumns
 from landscape_app.physics.space import Discrete, Levels
 from landscape_app.problems.proposal import starting_configuration
-from landscape_app.session.api import load_data, sample
+from landscape_app.session.api import sample
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.composition_file import read_composition, write_composition
 from landscape_app.session.conditioning import (
@@ -28,6 +28,7 @@ from landscape_app.session.conditioning import (
     table_of,
 )
 from landscape_app.session.landscape_watch import LandscapeWatch
+from landscape_app.session.load import load_data
 from landscape_app.session.provenance import Provenance
 from landscape_app.session.sample_file import SampleFile, check_form, write_samples
 from landscape_app.session.session import Session

@@ -13,8 +13,9 @@ from landscape_app.physics.estimate import Estimate
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.resampling import independent_samples
 from landscape_app.session import sampling
-from landscape_app.session.api import load_data, new_session, sample
+from landscape_app.session.api import new_session, sample
 from landscape_app.session.composition import Composition
+from landscape_app.session.load import load_data
 from landscape_app.session.records import ClassShares
 from landscape_app.session.sampling import Samples, drawing, joined
 from landscape_app.session.session import Session

@@ -19,10 +19,11 @@ from landscape_app.gui.request_worker import Answer, Report, RequestWorker
 from landscape_app.problems import PROBLEMS, load_problem
 from landscape_app.problems.cost import cost, duration
 from landscape_app.runs.atomic import RunFileError
-from landscape_app.session.api import load_data, new_session
+from landscape_app.session.api import new_session
 from landscape_app.session.checkpoint import save_session
 from landscape_app.session.dataset_io import save_data
 from landscape_app.session.device import HOST
+from landscape_app.session.load import load_data
 from landscape_app.session.plan import memory_of
 from tests.gui.driving import PATIENCE
 
