@@ -72,7 +72,7 @@ CONFIDENCE = 0.95
 MOST_SHIFT = 0.6
 """Standard deviations by which the mean of a start of mixed chains may be off at most, at that confidence.
 
-If it is one start of three, the mean over all is then off by 0.2, what a mean is judged by (`matching.TOLERANCE`). A
+If it is one start of three, the mean over all is then off by 0.2, what a mean is judged by (`estimate.TOLERANCE`). A
 test ends at its first good look, where it sees least: without a bound, few draws would let anything pass."""
 
 REARRANGEMENTS = 1_999

@@ -7,6 +7,16 @@ from typing import NamedTuple
 
 from landscape_app.language import tr
 
+TOLERANCE = 0.2
+"""Standard deviations of the data by which a mean may be off and still match.
+
+A normal law whose mean is off by δ standard deviations is δ²/2 = 0.02 nats from the data's, and a fresh set of 225
+items has its mean off by as much at three standard errors: who has no more items sees nothing of what is nearer. The
+400 effective draws that mixed chains have at least tell it at four standard errors."""
+
+SIGNIFICANCE = 0.01
+"""Probability that a model whose means are exactly the data's has any of them called off."""
+
 NORMAL_95 = 1.959964
 """Standard deviations of a normal distribution that hold 95% of it between them."""
 

@@ -13,20 +13,10 @@ import numpy.typing as npt
 from landscape_app.language import in_both, in_english, tr
 from landscape_app.physics.diagnostics import students_t
 from landscape_app.physics.entropy import ROUNDING
-from landscape_app.physics.estimate import Estimate, shown
+from landscape_app.physics.estimate import SIGNIFICANCE, TOLERANCE, Estimate, shown
 from landscape_app.physics.space import QUANTITIES
 
 Array = npt.NDArray[np.float64]
-
-TOLERANCE = 0.2
-"""Standard deviations of the data by which a mean may be off and still match.
-
-A normal law whose mean is off by δ standard deviations is δ²/2 = 0.02 nats from the data's, and a fresh set of 225
-items has its mean off by as much at three standard errors: who has no more items sees nothing of what is nearer. The
-400 effective draws that mixed chains have at least tell it at four standard errors."""
-
-SIGNIFICANCE = 0.01
-"""Probability that a model whose means are exactly the data's has any of them called off."""
 
 MOST_DECIMALS = 5
 

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from landscape_app.language import tr
-from landscape_app.physics.estimate import shown
-from landscape_app.physics.matching import SIGNIFICANCE, TOLERANCE
+from landscape_app.physics.estimate import SIGNIFICANCE, TOLERANCE, shown
 from landscape_app.session.measurement import Measurement
 
 ADEQUACY = "adequacy"

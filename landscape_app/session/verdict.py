@@ -14,10 +14,10 @@ import numpy as np
 from landscape_app.counting import counted
 from landscape_app.language import ENGLISH, english_of, tr
 from landscape_app.physics.estimate import Estimate, shown
-from landscape_app.physics.matching import Match, MeanMatch
 from landscape_app.runs.documents import adapter_of
 
 if TYPE_CHECKING:
+    from landscape_app.physics.matching import Match, MeanMatch
     from landscape_app.session.convergence import ConvergenceRecord, ConvergenceTest
     from landscape_app.session.journal import Entry
     from landscape_app.session.vocabulary import Rows
@@ -98,6 +98,9 @@ class KeptMean:
         chains = Estimate(_number(self.chains), _number(self.error))
         data = Estimate(self.data, self.data_error)
         ends = _number(self.lowest), _number(self.highest)
+        # Reading a run file does without torch.
+        from landscape_app.physics.matching import MeanMatch
+
         return MeanMatch(
             self.name, self.unit, chains, data, self.deviation, self.reach, self.is_share, *ends, mixed
         )

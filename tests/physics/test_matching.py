@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from landscape_app.physics.matching import SIGNIFICANCE, TOLERANCE, Match, match
+from landscape_app.physics.estimate import SIGNIFICANCE, TOLERANCE
+from landscape_app.physics.matching import Match, match
 from tests.physics.autoregression import Array, autoregressive
 
 ITEMS = np.random.default_rng(1).normal(3.0, 2.0, 200)

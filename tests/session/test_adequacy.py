@@ -12,8 +12,7 @@ from landscape_app.cli.info import info
 from landscape_app.gui.messages import describe_outcome
 from landscape_app.gui.theme import LIGHT
 from landscape_app.gui.training.panel import TrainingPanel
-from landscape_app.physics.estimate import Estimate
-from landscape_app.physics.matching import SIGNIFICANCE, TOLERANCE
+from landscape_app.physics.estimate import SIGNIFICANCE, TOLERANCE, Estimate
 from landscape_app.session import fresh_chains
 from landscape_app.session.adequacy import Adequacy, chi_squared_limit
 from landscape_app.session.checkpoint import open_session

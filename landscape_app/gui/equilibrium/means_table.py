@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHeaderView, QTableWidgetItem
 
 from landscape_app.gui.widgets.tables import HeadedTable
 from landscape_app.language import tr
-from landscape_app.physics.estimate import Estimate, shown
-from landscape_app.physics.matching import TOLERANCE, MeanMatch
+from landscape_app.physics.estimate import TOLERANCE, Estimate, shown
+from landscape_app.physics.matching import MeanMatch
 from landscape_app.physics.space import QUANTITIES, UNITS
 
 COLUMNS = {

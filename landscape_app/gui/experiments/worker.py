@@ -176,11 +176,11 @@ class ExperimentWorker(Worker[ExperimentsState]):
                 seconds=time.perf_counter() - running.started,
                 is_complete=ending is Ending.COMPLETE,
             )
+            self._add(result, ending, share=progress.share, failure=failure, running=None)
         except BaseException:
             # An experiment that has ended must not seem to run because its result could not be made.
             self.update(running=None)
             raise
-        self._add(result, ending, share=progress.share, failure=failure, running=None)
         if ending is Ending.COMPLETE:
             self._attempt(lambda: cache_result(result))
 

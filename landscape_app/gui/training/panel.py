@@ -42,8 +42,7 @@ from landscape_app.models import MODELS
 from landscape_app.models.model import Portrait
 from landscape_app.models.pairs import PairModel
 from landscape_app.models.potts import PottsModel
-from landscape_app.physics.estimate import shown
-from landscape_app.physics.matching import TOLERANCE
+from landscape_app.physics.estimate import TOLERANCE, shown
 from landscape_app.problems import Configuration
 from landscape_app.runs import History
 from landscape_app.session.measurement import (
