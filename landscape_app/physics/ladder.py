@@ -12,7 +12,7 @@ from landscape_app.physics.hamiltonian import Target
 from landscape_app.physics.host import DeviceReading, check_shape, check_steps, number, to_host
 from landscape_app.physics.kernels.kernel import Kernel, State
 from landscape_app.physics.kernels.replica_exchange import propose_exchange, rearrange
-from landscape_app.physics.ladder_spacing import SpacingStatistics, respace
+from landscape_app.physics.ladder_spacing import SpacingStatistics, apart, respace
 from landscape_app.physics.ranks import ALONE, Ranks
 from landscape_app.physics.threads import threads_for
 
@@ -283,8 +283,8 @@ class Ladder:
         }.items():
             check_shape(name, state[name], shape)
         check_steps(state["step_sizes"])
-        betas = to_host(state["betas"]).double()
-        self.betas, self.spacing = self._spaced(betas)
+        # Files of version 1.0.0 may have temperatures that float32 does not tell apart.
+        self.betas, self.spacing = self._spaced(apart(to_host(state["betas"]).double()))
         self.kernel.step_sizes = state["step_sizes"].tolist()
         self.kernel.take_tuning(tuning_on(device, state))
         self.replica_ids = state["replica_ids"].to(device)

@@ -22,6 +22,9 @@ FLOOR = 0.02
 DAMPING = 0.5
 """Share of the way that temperatures move towards where the statistics put them."""
 
+LEAST_GAP = 1e-6
+"""Least distance of neighbouring β: some units in the last place of float32 just below 1."""
+
 
 @dataclass
 class SpacingStatistics:
@@ -106,7 +109,9 @@ def respace(betas: Tensor, seen: SpacingStatistics, replicas: int) -> Tensor:
     ends that is √Δf, f being the share of rising replicas: iterated, f then falls by the same amount
     across every gap, which makes round trips most frequent (Katzgraber, Trebst, Huse, Troyer 2006). Before, it
     is the rejection rate of the gap, which evens swap rates (Syed et al. 2022). Temperatures are put at
-    equal steps of the weights' sum, and half-way there at a time.
+    equal steps of the weights' sum, and half-way there at a time. No two come nearer than `LEAST_GAP`:
+    of a model that differs little from its base measure nearly all swaps are accepted, the flow falls at
+    both ends alone, and every temperature would end there.
 
     Args:
         betas: the temperatures now, shape (n,).
@@ -123,7 +128,22 @@ def respace(betas: Tensor, seen: SpacingStatistics, replicas: int) -> Tensor:
     now = _interpolate(steps, torch.linspace(0, 1, len(betas), dtype=torch.float64), betas)
     moved = now + DAMPING * (ideal - now)
     moved[0], moved[-1] = 0.0, 1.0
-    return moved
+    return apart(moved)
+
+
+def apart(betas: Tensor) -> Tensor:
+    """Temperatures of which neighbours that are less than `LEAST_GAP` apart are moved apart; others stay.
+
+    Args:
+        betas: from 0 to 1, float64, shape (replicas,); those that fall are left as they are.
+    """
+    gaps = betas.diff()
+    if len(gaps) == 0 or bool((gaps < 0).any()) or bool((gaps >= LEAST_GAP).all()):
+        return betas
+    steps = gaps.clamp_min(LEAST_GAP).cumsum(0)
+    spread = torch.cat([betas[:1], betas[0] + (betas[-1] - betas[0]) * steps / steps[-1]])
+    spread[-1] = betas[-1]
+    return spread
 
 
 def _interpolate(at: Tensor, x: Tensor, y: Tensor) -> Tensor:

@@ -170,6 +170,30 @@ def test_temperatures_gather_where_the_flow_breaks() -> None:
     assert (moved.diff() > 0).all()
 
 
+def test_temperatures_of_a_model_like_its_base_measure_stay_apart() -> None:
+    space = Levels((2, 2), 3)
+    target = Target(ProductBase.uniform(space), Hamiltonian([WeightedTerm(1e-6, TwoWells(1.0))]))
+    ladder = Ladder(100, target, SingleSite(), generator(11), 8)
+    for _ in range(60):
+        ladder.run(20)
+        ladder.respace()
+    # The next state of the ladder is read back as it was written.
+    assert bool((ladder.betas.diff() > 0).all())
+    ladder.load_state_dict(ladder.state_dict(), target)
+    assert float(ladder.run(20).swap_rates.min()) > 0.99
+
+
+def test_temperatures_of_a_file_that_float32_does_not_tell_apart_are_moved_apart() -> None:
+    target, _ = coupled_target(Levels((2, 2), 3), seed=53)
+    ladder = Ladder(4, target, DiscreteLangevin(), generator(12), [0.0, 0.3, 0.6, 0.8, 1.0])
+    state = ladder.state_dict() | {"betas": torch.tensor([0.0, 0.0, 0.25, 1.0, 1.0])}
+    ladder.load_state_dict(state, target)
+    assert bool((ladder.betas.diff() > 0).all())
+    assert float(ladder.betas[2]) == pytest.approx(0.25, abs=1e-5)
+    with pytest.raises(ValueError, match="rise from β = 0 to 1"):
+        ladder.load_state_dict(state | {"betas": torch.tensor([0.0, 0.6, 0.3, 0.8, 1.0])}, target)
+
+
 def test_a_ladder_too_coarse_grows_until_its_ends_are_joined() -> None:
     space = Levels((3, 4), 5)
     target, _ = coupled_target(space, seed=54)
