@@ -24,6 +24,8 @@ from landscape_app.problems.problem import (
 )
 from landscape_app.problems.proposal import (
     Proposal,
+    changed_settings,
+    configured,
     fitted_otherwise,
     model_obstacle,
     proposal_for,
@@ -52,6 +54,19 @@ def load_problem(name: str) -> Dataset:
     return load()
 
 
+def usual_configuration(data: str | Dataset) -> Configuration:
+    """The configuration to start from on a data set, by name or itself.
+
+    Raises:
+        ValueError: there is no data set of that name.
+    """
+    if not isinstance(data, str):
+        return starting_configuration(data)
+    if data not in PROBLEMS:
+        raise ValueError(f"no data set is called {data!r}; choose from {', '.join(PROBLEMS)}, or load one")
+    return PROBLEMS[data].defaults
+
+
 def problem_title(name: str) -> str:
     """Title of a problem; its name where it is in no list."""
     return PROBLEMS[name].title if name in PROBLEMS else name
@@ -73,6 +88,8 @@ __all__ = [
     "Configuration",
     "Problem",
     "Proposal",
+    "changed_settings",
+    "configured",
     "fitted_otherwise",
     "load_problem",
     "model_obstacle",
@@ -80,5 +97,6 @@ __all__ = [
     "proposal_for",
     "starting_configuration",
     "unused_settings",
+    "usual_configuration",
     "ways_on",
 ]

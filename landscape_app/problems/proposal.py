@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from landscape_app.data import Dataset, Kind
 from landscape_app.language import tr
@@ -156,6 +158,40 @@ class Proposal:
         if rest.get("base", configuration.base) != configuration.base:
             rest.setdefault("kernel", kernel_over(str(rest["base"]), configuration.kernel))
         return replace(self, configuration=replace(configuration, schedule=schedule, **rest))  # type: ignore[arg-type]
+
+
+def configured(usual: Configuration, settings: Mapping[str, Any]) -> Configuration:
+    """A configuration with some settings changed, by their names; those of its schedule in one of their own.
+
+    Raises:
+        ValueError: there is no such setting, or a value is of the wrong type or outside its range.
+    """
+    values = usual.as_dict()
+    unknown = [name for name in settings if name not in values]
+    if unknown:
+        raise ValueError(f"no setting is called {unknown[0]!r}; there are {', '.join(values)}")
+    changes = dict(settings)
+    if "schedule" in changes:
+        # A rate that is chosen is the one to be taken, not the most that the path of θ allows.
+        path = {"theta_path": None} if "theta_rate" in changes["schedule"] else {}
+        changes["schedule"] = values["schedule"] | path | dict(changes["schedule"])
+    if "base" in changes:
+        changes = {"kernel": kernel_over(changes["base"], values["kernel"])} | changes
+    return Configuration.from_dict(values | changes)
+
+
+def changed_settings(usual: Configuration, configuration: Configuration) -> dict[str, Any]:
+    """Settings with which `configured` makes one configuration of another, as JSON values."""
+    before, after = usual.as_dict(), configuration.as_dict()
+    changes = {name: value for name, value in after.items() if value != before[name]}
+    if "schedule" in changes:
+        schedule = {
+            name: value for name, value in after["schedule"].items() if value != before["schedule"][name]
+        }
+        if "theta_rate" in schedule:
+            schedule["theta_path"] = after["schedule"]["theta_path"]
+        changes["schedule"] = schedule
+    return json.loads(json.dumps(changes))
 
 
 def kernel_over(base: str, usual: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,10 +28,16 @@ from landscape_app.physics.host import is_true, to_host
 from landscape_app.physics.ladder import check_columns
 from landscape_app.physics.space import Spins
 from landscape_app.physics.threads import set_threads
-from landscape_app.problems import PROBLEMS, Configuration, load_problem, starting_configuration
+from landscape_app.problems import (
+    PROBLEMS,
+    Configuration,
+    changed_settings,
+    configured,
+    load_problem,
+    usual_configuration,
+)
 from landscape_app.problems.cost import EpochWork
 from landscape_app.problems.model import build_space, check_ranks, model_size, training_data
-from landscape_app.problems.proposal import kernel_over
 from landscape_app.session.average import mean_energy, settle
 from landscape_app.session.chains_file import read_chains
 from landscape_app.session.composition import Composition, Layer, added
@@ -219,53 +224,6 @@ def given_session(
         session.finish()
     session.sampler.restart("chains")
     return session
-
-
-def usual_configuration(data: str | Dataset) -> Configuration:
-    """The configuration to start from on a data set, by name or itself.
-
-    Raises:
-        ValueError: there is no data set of that name.
-    """
-    if not isinstance(data, str):
-        return starting_configuration(data)
-    if data not in PROBLEMS:
-        raise ValueError(f"no data set is called {data!r}; choose from {', '.join(PROBLEMS)}, or load one")
-    return PROBLEMS[data].defaults
-
-
-def configured(usual: Configuration, settings: Mapping[str, Any]) -> Configuration:
-    """A configuration with some settings changed, by their names; those of its schedule in one of their own.
-
-    Raises:
-        ValueError: there is no such setting, or a value is of the wrong type or outside its range.
-    """
-    values = usual.as_dict()
-    unknown = [name for name in settings if name not in values]
-    if unknown:
-        raise ValueError(f"no setting is called {unknown[0]!r}; there are {', '.join(values)}")
-    changes = dict(settings)
-    if "schedule" in changes:
-        # A rate that is chosen is the one to be taken, not the most that the path of θ allows.
-        path = {"theta_path": None} if "theta_rate" in changes["schedule"] else {}
-        changes["schedule"] = values["schedule"] | path | dict(changes["schedule"])
-    if "base" in changes:
-        changes = {"kernel": kernel_over(changes["base"], values["kernel"])} | changes
-    return Configuration.from_dict(values | changes)
-
-
-def changed_settings(usual: Configuration, configuration: Configuration) -> dict[str, Any]:
-    """Settings with which `configured` makes one configuration of another, as JSON values."""
-    before, after = usual.as_dict(), configuration.as_dict()
-    changes = {name: value for name, value in after.items() if value != before[name]}
-    if "schedule" in changes:
-        schedule = {
-            name: value for name, value in after["schedule"].items() if value != before["schedule"][name]
-        }
-        if "theta_rate" in schedule:
-            schedule["theta_path"] = after["schedule"]["theta_path"]
-        changes["schedule"] = schedule
-    return json.loads(json.dumps(changes))
 
 
 def trust_field(session: Session, path: str | Path, digest: str | None = None) -> CustomField:

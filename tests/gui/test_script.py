@@ -20,11 +20,10 @@ from landscape_app.gui.code_dialog import CodeDialog
 from landscape_app.gui.main_window import MainWindow
 from landscape_app.gui.state import Activity
 from landscape_app.physics.fields.classes import ClassCondition
-from landscape_app.problems import PROBLEMS
+from landscape_app.problems import PROBLEMS, usual_configuration
 from landscape_app.problems.networks import OF_IMAGES
 from landscape_app.problems.problem import Configuration
 from landscape_app.session import api
-from landscape_app.session.api import usual_configuration
 from landscape_app.session.checkpoint import open_session
 from landscape_app.session.composition import Composition
 from landscape_app.session.composition_file import read_composition

@@ -12,8 +12,9 @@ from landscape_app.learning import learned_base
 from landscape_app.models.autoregressive import AutoregressiveBase
 from landscape_app.physics.exact import ExactModel
 from landscape_app.physics.fields.pixels import FixedPixels
+from landscape_app.problems import changed_settings, configured, usual_configuration
 from landscape_app.problems.problem import Configuration
-from landscape_app.session.api import average, changed_settings, configured, usual_configuration
+from landscape_app.session.api import average
 from landscape_app.session.checkpoint import open_session, save_session
 from landscape_app.session.composition import Composition, Layer
 from landscape_app.session.landscape.map import ImageMap

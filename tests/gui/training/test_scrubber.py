@@ -20,8 +20,9 @@ from landscape_app.gui.training.scrubber import (
     epoch_on_view,
     obstacle,
 )
+from landscape_app.problems import configured
 from landscape_app.runs.run_file import read_run
-from landscape_app.session.api import branch, configured
+from landscape_app.session.api import branch
 from landscape_app.session.composition import Composition
 from landscape_app.session.journal import Branched
 from landscape_app.session.script import script_of
