@@ -145,7 +145,7 @@ def _curves(state: RunState) -> Iterator[Panel]:
 
 
 def _has_bounds(curve: RunCurve) -> bool:
-    return curve.bounded is not None and bool(curve.bounded.any())
+    return bool(curve.bounded.any())
 
 
 def _with_error(curve: RunCurve, name: str) -> Curve:

@@ -23,7 +23,7 @@ class RunCurve(NamedTuple):
         values: shape (n,).
         errors: standard errors, or half the distance of bounds; 0 where there is none, shape (n,).
         unit: of the values; empty for a number.
-        bounded: where bounds are all that is known, bool, shape (n,); None for nowhere.
+        bounded: where bounds are all that is known, bool, shape (n,).
     """
 
     epochs: np.ndarray
@@ -31,7 +31,7 @@ class RunCurve(NamedTuple):
     values: np.ndarray
     errors: np.ndarray
     unit: str
-    bounded: np.ndarray | None = None
+    bounded: np.ndarray
 
 
 TITLES = {
@@ -78,9 +78,9 @@ def curves_of(state: RunState) -> dict[str, RunCurve]:
         **{name: (metrics[name], unit) for name, _, unit in WATCHED if name in metrics},
         "acceptance_rate": (metrics["acceptance_rate"], ""),
     }
-    none = np.zeros(len(at))
+    none, nowhere = np.zeros(len(at)), np.zeros(len(at), bool)
     return curves | {
-        name: RunCurve(at, times, values.astype(np.float64), none, unit)
+        name: RunCurve(at, times, values.astype(np.float64), none, unit, nowhere)
         for name, (values, unit) in columns.items()
     }
 
@@ -103,13 +103,13 @@ class MeanCurve(NamedTuple):
         values: shape (n,).
         reach: standard deviation over the repeats; of one alone its standard errors; half the distance of bounds,
             shape (n,).
-        bounded: where bounds are all that is known, of one repeat at least, bool, shape (n,); None for nowhere.
+        bounded: where bounds are all that is known, of one repeat at least, bool, shape (n,).
     """
 
     places: np.ndarray
     values: np.ndarray
     reach: np.ndarray
-    bounded: np.ndarray | None = None
+    bounded: np.ndarray
 
 
 def mean_curve(curves: Sequence[RunCurve], by_time: bool = False) -> MeanCurve:
@@ -123,18 +123,15 @@ def mean_curve(curves: Sequence[RunCurve], by_time: bool = False) -> MeanCurve:
     if len(parts) == 1:
         return parts[0]
     if not all(len(part.places) for part in parts):
-        return MeanCurve(*np.zeros((3, 0)))
+        none = np.zeros(0)
+        return MeanCurve(none, none, none, np.zeros(0, bool))
     first, last = max(part.places[0] for part in parts), min(part.places[-1] for part in parts)
     places = np.unique(np.concatenate([part.places for part in parts]))
     places = places[(places >= first) & (places <= last)]
     table = np.array([np.interp(places, part.places, part.values) for part in parts])
     values, reach = table.mean(0), table.std(0, ddof=1)
     # Between a number and bounds nothing but bounds is known.
-    each = [
-        np.interp(places, part.places, np.zeros(len(part.places)) if part.bounded is None else part.bounded)
-        > 0
-        for part in parts
-    ]
+    each = [np.interp(places, part.places, part.bounded) > 0 for part in parts]
     bounded, widths = np.any(each, axis=0), np.zeros(len(places))
     for part, of_part in zip(parts, each, strict=True):
         errors = np.where(of_part, 1.0, 2.0) * np.interp(places, part.places, part.reach)
@@ -148,9 +145,8 @@ def _known(curve: RunCurve, by_time: bool) -> MeanCurve:
     known = np.isfinite(places) & np.isfinite(curve.values)
     order = np.argsort(places[known], kind="stable")
     # The model that is kept was measured again at its epoch: the later one counts.
-    bounded = np.zeros(len(known), bool) if curve.bounded is None else curve.bounded
     places, values, errors, bounded = (
-        column[known][order] for column in (places, curve.values, curve.errors, bounded)
+        column[known][order] for column in (places, curve.values, curve.errors, curve.bounded)
     )
     last = np.append(places[1:] != places[:-1], True) if len(places) else np.zeros(0, bool)
     return MeanCurve(places[last], values[last], errors[last], bounded[last])

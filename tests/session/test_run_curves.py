@@ -13,7 +13,8 @@ from tests.small_runs import small_run
 
 def curve(epochs: list[float], values: list[float], seconds: float = 2.0) -> RunCurve:
     places = np.array(epochs, float)
-    return RunCurve(places, seconds * places, np.array(values, float), np.full(len(places), 0.25), "nats")
+    errors, bounded = np.full(len(places), 0.25), np.zeros(len(places), bool)
+    return RunCurve(places, seconds * places, np.array(values, float), errors, "nats", bounded)
 
 
 def test_curves_are_the_metrics_and_measurements_of_the_file(tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ class ComparisonPlot(EpochPlot):
         if curve >= len(self._drawn):
             return super()._number_of(row, curve, value)
         mean, place = self._drawn[curve][2], float(self._data[0][row])
-        if mean.bounded is None or not np.interp(place, mean.places, mean.bounded) > 0:
+        if not np.interp(place, mean.places, mean.bounded) > 0:
             return super()._number_of(row, curve, value)
         reach = float(np.interp(place, mean.places, mean.reach))
         return f"{Estimate.between(value - reach, value + reach):.4g}"
@@ -186,7 +186,7 @@ class ComparisonPlot(EpochPlot):
         ]
 
     def _columns(self, name: str, mean: MeanCurve) -> list[Column]:
-        bounded = np.zeros(len(mean.places), bool) if mean.bounded is None else mean.bounded
+        bounded = mean.bounded
         values, reach = (np.where(bounded, np.nan, column) for column in (mean.values, mean.reach))
         columns = [(self.with_unit(name), values), (self.with_unit(f"± {english_of(name)}"), reach)]
         if bounded.any():

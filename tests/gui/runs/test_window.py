@@ -242,8 +242,10 @@ def test_what_cannot_be_compared_is_told_and_waiting_can_end(
 def test_the_band_of_a_plot_is_that_of_its_curve(qtbot: QtBot) -> None:
     plot = ComparisonPlot("entropy", LIGHT, by_time=True)
     qtbot.addWidget(plot)
-    one = MeanCurve(np.array([0.0, 2.0, 4.0]), np.array([3.0, 2.0, 1.0]), np.array([0.5, 0.5, 0.25]))
-    other = MeanCurve(np.array([1.0, 2.0]), np.array([9.0, 8.0]), np.zeros(2))
+    one = MeanCurve(
+        np.array([0.0, 2.0, 4.0]), np.array([3.0, 2.0, 1.0]), np.array([0.5, 0.5, 0.25]), np.zeros(3, bool)
+    )
+    other = MeanCurve(np.array([1.0, 2.0]), np.array([9.0, 8.0]), np.zeros(2), np.zeros(2, bool))
     plot.show_means([("one", "0", one), ("other", "8", other)])
     low, high, band = plot._bands[0]
     np.testing.assert_array_equal(low.getData()[1], [2.5, 1.5, 0.75])
@@ -264,7 +266,9 @@ def test_bounds_of_a_curve_are_read_and_exported_as_bounds(qtbot: QtBot) -> None
     qtbot.addWidget(plot)
     places, values, reach = np.array([0.0, 2.0]), np.array([3.0, 2.0]), np.array([0.5, 0.75])
     bounded = MeanCurve(places, values, reach, np.array([False, True]))
-    plot.show_means([("one", "0", bounded), ("two", "8", MeanCurve(places, values, reach))])
+    plot.show_means(
+        [("one", "0", bounded), ("two", "8", MeanCurve(places, values, reach, np.zeros(2, bool)))]
+    )
     plot.show_cursor(2)
     assert plot.accessibleDescription() == "Epoch 2: one 1.25 to 2.75, two 2"
     plot.show_cursor(0)
