@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from landscape_app.language import tr
-from landscape_app.physics.estimate import Estimate
+from landscape_app.physics.estimate import ROUNDING, Estimate
 from landscape_app.physics.exact import rounding_of
 from landscape_app.physics.host import read_back
 from landscape_app.physics.ladder import LEAST_OVERLAP, Ladder
@@ -25,9 +25,6 @@ MEETING_ERRORS, LARGEST_GAP = 3.0, 0.5
 
 AGREEING_ERRORS = 1.5
 """Joint standard errors up to which two sides agree: to run on would not change what is found."""
-
-ROUNDING = 1e-5
-"""Of energies in single precision, relative to their size."""
 
 
 class LadderEnergies(NamedTuple):

@@ -17,6 +17,9 @@ items has its mean off by as much at three standard errors: who has no more item
 SIGNIFICANCE = 0.01
 """Probability that a model whose means are exactly the data's has any of them called off."""
 
+ROUNDING = 1e-5
+"""Relative error that rounding in single precision may leave in a figure that is worked out of many energies."""
+
 NORMAL_95 = 1.959964
 """Standard deviations of a normal distribution that hold 95% of it between them."""
 

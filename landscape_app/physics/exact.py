@@ -33,8 +33,8 @@ TOLERANCE = 1e-3
 CELL_TOLERANCE = 2e-5
 """Relative error of a cell that need not be halved: what single precision leaves of energies of tens of nats."""
 
-ROUNDING = 2.0**-23
-"""Of energies in single precision, relative to their size."""
+LAST_PLACE = 2.0**-23
+"""Distance of neighbouring numbers of single precision, relative to their size."""
 
 HALVINGS = 16
 """Of a cell, at most."""
@@ -301,7 +301,7 @@ def exact_figures(
 
 def rounding_of(*energies: float) -> float:
     """Nats that single precision leaves of the largest of energies."""
-    return ROUNDING * max(map(abs, energies))
+    return LAST_PLACE * max(map(abs, energies))
 
 
 def _evaluated(target: Target, x: Tensor, log_volume: Tensor) -> Nodes:

@@ -12,8 +12,7 @@ import numpy.typing as npt
 
 from landscape_app.language import in_both, in_english, tr
 from landscape_app.physics.diagnostics import students_t
-from landscape_app.physics.entropy import ROUNDING
-from landscape_app.physics.estimate import SIGNIFICANCE, TOLERANCE, Estimate, shown
+from landscape_app.physics.estimate import ROUNDING, SIGNIFICANCE, TOLERANCE, Estimate, shown
 from landscape_app.physics.space import QUANTITIES
 
 Array = npt.NDArray[np.float64]

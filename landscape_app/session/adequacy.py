@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from landscape_app.language import tr
-from landscape_app.physics.estimate import SIGNIFICANCE, TOLERANCE, shown
+from landscape_app.physics.estimate import ROUNDING, SIGNIFICANCE, TOLERANCE, shown
 from landscape_app.session.measurement import Measurement
 
 ADEQUACY = "adequacy"
@@ -108,8 +108,7 @@ class Adequacy:
         if not kept.epoch or not math.isfinite(self.base_nats):
             return 0.0
         low, _ = kept.log_z.plus(nats - kept.log_partition).bounds
-        # Rounding of single precision.
-        certain = low - self.base_nats > 1e-5 * max(1.0, abs(self.base_nats))
+        certain = low - self.base_nats > ROUNDING * max(1.0, abs(self.base_nats))
         return nats - self.base_nats if certain else 0.0
 
     def in_short(self, kept: Measurement) -> str:
